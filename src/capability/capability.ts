@@ -1,0 +1,67 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { StateFile } from '../state/state-file.ts';
+
+/** What the manifest lets a component reach. Everything else is denied. */
+export interface Grants {
+  readonly config: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** Names of key-value stores; `default` is the first that a guest asks for. */
+  readonly keyvalue: readonly string[];
+  /** Guest path -> host folder. */
+  readonly files: Readonly<Record<string, { readonly host: string; readonly readonly: boolean }>>;
+  /** Origins for outbound HTTP; no network yet, so they only make the import link. */
+  readonly http: readonly string[];
+}
+
+/** Levels of wasi:logging; stdout is `info`, stderr is `warn`. */
+export type GuestLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'critical';
+
+/** A line that a guest wrote. */
+export interface GuestLog {
+  readonly level: GuestLogLevel;
+  readonly text: string;
+  /** wasi:logging's context, or `stdout` / `stderr`. */
+  readonly context: string;
+}
+
+/** What a capability is given inside a worker thread, for one instance. */
+export interface GuestHost {
+  readonly grants: Grants;
+  /** Belongs to the call that runs on this instance at that moment. Bounded by the pool; never throws. */
+  log(record: GuestLog): void;
+  /** Asks this capability's service on the main thread; only from functions declared asynchronous. Arguments and result are cloned. */
+  request(method: string, args: readonly unknown[]): Promise<unknown>;
+}
+
+/** What a capability's service is given on the main thread, for one component. */
+export interface ServiceContext {
+  readonly component: string;
+  readonly grants: Grants;
+  readonly state: StateFile;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The main thread's half of a capability. Rejections reach the guest's half as errors with the same message. */
+export type CapabilityService = (method: string, args: readonly unknown[]) => Promise<unknown>;
+
+/** One family of host interfaces: one file each. */
+export interface Capability {
+  /** `keyvalue`. */
+  readonly name: string;
+  /** Whether this family provides the interface, and which of its functions suspend (`[method]bucket.get`). `undefined`: not ours. */
+  provides(importName: string): { readonly suspends: readonly string[] } | undefined;
+  /**
+   * In a worker: the implementation of one interface for one instance, as jco's generated code wants it. An interface without a grant
+   * still links; it answers with the interface's own "denied" error where it has one, else it throws a NotGranted.
+   */
+  bind(importName: string, host: GuestHost): Promise<object>;
+  /** On main: one service a component. Absent: the capability lives in the worker alone. */
+  serve?(context: ServiceContext): CapabilityService;
+}
+
+/** A guest called an import that the manifest does not grant; the message names the missing grant. */
+export class NotGranted extends Error {
+  override readonly name = 'NotGranted';
+}

@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Time as the code sees it, so that tests can inject it. */
+export interface Clock {
+  /** Wall clock: milliseconds since 1970-01-01T00:00:00Z. */
+  now(): number;
+  /**
+   * Resolves after `ms` milliseconds (any length: longer than a timer can hold is slept in pieces), or at once when `signal` is aborted;
+   * never rejects. The caller looks at the signal.
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** A timer holds at most 2^31-1 ms; wake up well before that. */
+const LONGEST_SLEEP_MS = 2 ** 30;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  async sleep(ms, signal) {
+    for (let left = ms; left > 0 && signal?.aborted !== true; left -= LONGEST_SLEEP_MS) {
+      const piece = Math.min(left, LONGEST_SLEEP_MS);
+      await sleep(piece, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+    }
+  },
+};

@@ -1,0 +1,27 @@
+/**
+ * A loaded, checked component: everything that a thread needs to make instances of it. Posted to worker threads as it is (structured
+ * clone; the modules are shared, not copied).
+ */
+export interface Component {
+  /** Its name in the manifest. */
+  readonly name: string;
+  /** SHA-256 of the .wasm file, in hex. */
+  readonly digest: string;
+  /** Size of the .wasm file in bytes. */
+  readonly bytes: number;
+  /** Imported interfaces and world-level functions, with versions: `wasi:keyvalue/store@0.2.0-draft`. */
+  readonly imports: readonly string[];
+  /** Exported interfaces and world-level functions, with versions. */
+  readonly exports: readonly string[];
+  /** The contract chosen for it: `Contract.name`. */
+  readonly contract: string;
+  /** The export through which events reach it: `sluice:event/handler@0.1.0`. */
+  readonly entry: string;
+  /** Whether calls may suspend (an import is asynchronous), so that it was transpiled for JSPI. */
+  readonly suspends: boolean;
+  /** File URL of the generated module; its `instantiate` takes the core modules by the names in `modules`. */
+  readonly glue: string;
+  readonly modules: ReadonlyMap<string, WebAssembly.Module>;
+  /** The memory limit that its core modules were rewritten to, in bytes. */
+  readonly memoryBytes: number;
+}

@@ -1,0 +1,36 @@
+import type { OutputMessage } from '../outcome.ts';
+import type { TriggerEvent } from '../event.ts';
+
+/** The event as a contract hands it to a guest. `headers` already hold the trace context. */
+export interface GuestEvent extends TriggerEvent {
+  readonly attempt: number;
+}
+
+/** What a guest answered. A trap is thrown, anything that is no answer is a MalformedAnswer. */
+export type Answer =
+  | { readonly kind: 'completed'; readonly messages: readonly OutputMessage[] }
+  | { readonly kind: 'failed'; readonly reason: string; readonly afterMs?: number }
+  | { readonly kind: 'rejected'; readonly reason: string };
+
+/** Calls one event's export on one instance. May return a promise when the component suspends. */
+export type GuestCall = (event: GuestEvent) => Answer | Promise<Answer>;
+
+/** Calls the export with a whole batch; answers are in the order of the events. */
+export type GuestBatchCall = (events: readonly GuestEvent[]) => readonly Answer[] | Promise<readonly Answer[]>;
+
+/** The exported WIT interface through which events reach a component: one file each. Pure data and functions, usable in any thread. */
+export interface Contract {
+  /** `sluice:event/handler`. */
+  readonly name: string;
+  /** The component's export that this contract calls, or `undefined` when it has none. */
+  entry(exports: readonly string[]): string | undefined;
+  /** The function in `entry` that is called, as jco names async exports: `sluice:event/handler@0.1.0#handle`. */
+  functionOf(entry: string): string;
+  /** Binds to an instance's export object. Exactly one of the two results. */
+  bind(exported: unknown): { readonly one: GuestCall } | { readonly many: GuestBatchCall };
+}
+
+/** The guest answered with something that is no answer: it costs the attempt, and the instance. */
+export class MalformedAnswer extends Error {
+  override readonly name = 'MalformedAnswer';
+}

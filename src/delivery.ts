@@ -1,0 +1,39 @@
+import type { Message, TriggerEvent } from './event.ts';
+import type { Publisher } from './publisher.ts';
+
+/** Messages for one publisher, to be committed together with a settlement. */
+export interface PublishGroup {
+  readonly publisher: Publisher;
+  readonly messages: readonly Message[];
+}
+
+/**
+ * What the source is asked to do with an event.
+ *
+ * - `accept`: handled; never deliver it again. `publish` holds outputs that the source commits in the same atomic step; it is only
+ *   given to a trigger whose `commits(publisher)` said yes.
+ * - `retry`: deliver it again, not before `afterMs` milliseconds; the attempt counts.
+ * - `release`: deliver it again as soon as somebody asks; the attempt does not count (shutdown).
+ * - `drop`: given up on; never deliver it again. By now its dead letter is confirmed, or the manifest said `drop`.
+ */
+export type Settlement =
+  | { readonly kind: 'accept'; readonly publish?: readonly PublishGroup[] }
+  | { readonly kind: 'retry'; readonly afterMs: number; readonly reason: string }
+  | { readonly kind: 'release' }
+  | { readonly kind: 'drop'; readonly reason: string };
+
+/** One attempt to hand one event to a component. Settled exactly once. */
+export interface Delivery {
+  readonly event: TriggerEvent;
+  /** 1 for the first attempt. Survives a crash where `supports.attempts` says so. */
+  readonly attempt: number;
+  /** Deliveries of one lane run one at a time, in the order in which they were taken. Absent: no order. */
+  readonly lane?: string;
+  /**
+   * Resolves when the source confirmed it. Rejects with a SluiceError when that is not known: the event may come again, and must not
+   * be counted as settled. A second call is a TypeError.
+   */
+  settle(settlement: Settlement): Promise<void>;
+  /** Tells the source that this delivery is still being worked on. Called every `supports.extendEveryMs` while it is held. */
+  extend?(): void;
+}

@@ -1,0 +1,54 @@
+import type { errorCatalogue } from './error-catalogue.ts';
+
+/** Every code that Sluice can report; permanent once released. `sluice explain CODE` tells each. */
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** Where a fault is: any of these, as far as known. Addresses must be redacted by whoever fills it in. */
+export interface ErrorPlace {
+  readonly file?: string;
+  /** 1-based. */
+  readonly line?: number;
+  /** 1-based. */
+  readonly column?: number;
+  /** A path in the manifest: `component.enrich.limits.memory`. */
+  readonly path?: string;
+  readonly component?: string;
+  readonly trigger?: string;
+  readonly connection?: string;
+}
+
+export interface SluiceErrorOptions {
+  readonly cause?: unknown;
+  /** Whether the same thing may succeed later without anybody changing anything. Default false. */
+  readonly transient?: boolean;
+  readonly place?: ErrorPlace;
+  /** One fix, best as a command that can be copied. */
+  readonly fix?: string;
+  /** What state remains: `the event was returned to the queue`. */
+  readonly state?: string;
+}
+
+/** The one error of Sluice's own. Callers act on `code`; the message says what was wanted, what came, and what to do. */
+export class SluiceError extends Error {
+  override readonly name = 'SluiceError';
+  readonly code: ErrorCode;
+  readonly transient: boolean;
+  readonly place: ErrorPlace | undefined;
+  readonly fix: string | undefined;
+  readonly state: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: SluiceErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.transient = options.transient ?? false;
+    this.place = options.place;
+    this.fix = options.fix;
+    this.state = options.state;
+  }
+}
+
+/** The text of anything that was thrown, one line at most. */
+export function reasonOf(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+  return text.split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,42 @@
+/** A header as it was sent: names keep their case and may repeat. */
+export type Header = readonly [name: string, value: string];
+
+/**
+ * What happened outside: the context attributes of CloudEvents 1.0 as fields, plus the key and headers that brokers carry.
+ * Immutable; the number of attempts belongs to the delivery, not to the event.
+ */
+export interface TriggerEvent {
+  /** Unique within `source`. A redelivery of the same event has the same id. */
+  readonly id: string;
+  /** Where it came from, as a URI reference: `queue:jobs`, `cron:nightly`. */
+  readonly source: string;
+  /** What it is about within the source: a queue, a subject, a topic, a schedule. */
+  readonly subject: string;
+  /** When it happened, in nanoseconds since 1970-01-01T00:00:00Z; at least 0. */
+  readonly time: bigint;
+  /** The partitioning or ordering key, as bytes, when the source has one. */
+  readonly key?: Uint8Array;
+  /** The media type of `data`, when known. */
+  readonly contentType?: string;
+  readonly headers: readonly Header[];
+  readonly data: Uint8Array;
+}
+
+/** A message on its way out: what a handler returned, what a dead letter carries, what a person published. */
+export interface Message {
+  /**
+   * Stable across redeliveries of the event that caused it, so that a publisher that can deduplicate does: `<source>/<event id>/<n>`
+   * for handler outputs. Absent when nothing stable is known; the publisher then makes one.
+   */
+  readonly id?: string;
+  readonly key?: Uint8Array;
+  readonly contentType?: string;
+  readonly headers: readonly Header[];
+  readonly data: Uint8Array;
+}
+
+/** The first value of a header, its name compared without case; `undefined` when there is none. */
+export function headerOf(headers: readonly Header[], name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  return headers.find(([key]) => key.length === wanted.length && key.toLowerCase() === wanted)?.[1];
+}

@@ -1,0 +1,30 @@
+import type { Message } from './event.ts';
+
+/** A message as the component returned it: `to` names an output of the manifest. */
+export interface OutputMessage extends Message {
+  readonly to: string;
+}
+
+/**
+ * What one call did. What to do about it is the dispatcher's business (see Settlement).
+ *
+ * - `completed`: the component answered; its messages wait to be published.
+ * - `failed`: the component asked for another attempt, in its own words.
+ * - `rejected`: the component said that no attempt can succeed.
+ * - `trapped`: the call ended in a trap, hit the memory limit, or answered with something that is no answer. `cause` tells which.
+ * - `timed-out`: the call ran past its deadline and was ended.
+ * - `cancelled`: the call was given up or never started, for a reason that is not the event's (shutdown, a thread lost to
+ *   another event); it costs no attempt.
+ */
+export type Outcome =
+  | { readonly kind: 'completed'; readonly messages: readonly OutputMessage[] }
+  | { readonly kind: 'failed'; readonly reason: string; readonly afterMs?: number }
+  | { readonly kind: 'rejected'; readonly reason: string }
+  | { readonly kind: 'trapped'; readonly reason: string; readonly cause: TrapCause }
+  | { readonly kind: 'timed-out'; readonly reason: string; readonly afterMs: number }
+  | { readonly kind: 'cancelled'; readonly reason: string };
+
+/** Why a call ended without an answer. `denied`: an import that the manifest does not grant was called. */
+export type TrapCause = 'trap' | 'memory' | 'malformed' | 'denied' | 'output-too-large' | 'exit' | 'instantiation';
+
+export type OutcomeKind = Outcome['kind'];

@@ -1,0 +1,27 @@
+import type { GuestLog } from '../capability/capability.ts';
+import type { Header, TriggerEvent } from '../event.ts';
+import type { Outcome } from '../outcome.ts';
+
+/** How long a call took and what it cost, beside its outcome. */
+export interface CallTiming {
+  /** Milliseconds of wall time in the guest. 0 when it never started. */
+  readonly durationMs: number;
+  /** Milliseconds between `submit` and the start of the call. */
+  readonly waitedMs: number;
+  /** Whether an instance had to be made for this call. */
+  readonly cold: boolean;
+}
+
+/** One event for one instance, as the dispatcher submits it. The pool calls `finished` exactly once, on the main thread. */
+export interface Call {
+  readonly event: TriggerEvent;
+  readonly attempt: number;
+  /** Added to the event's headers for the component: the trace context. */
+  readonly extraHeaders: readonly Header[];
+  /** Calls of different sources share a pool fairly, one in turn. Any value; compared by identity. */
+  readonly source: unknown;
+  /** The longest that the call may take, in milliseconds, from the moment the guest is entered. */
+  readonly timeoutMs: number;
+  log(record: GuestLog): void;
+  finished(outcome: Outcome, timing: CallTiming): void;
+}

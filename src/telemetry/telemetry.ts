@@ -1,0 +1,62 @@
+import type { Delivery, Settlement } from '../delivery.ts';
+import type { Header } from '../event.ts';
+import type { Outcome } from '../outcome.ts';
+
+/** What is the same for every delivery of one trigger; made once. */
+export interface TriggerFacts {
+  /** The trigger's name in the manifest. */
+  readonly trigger: string;
+  /** The adapter's type, `messaging.system`: `queue`, `cron`, `nats`, `kafka`. */
+  readonly system: string;
+  /** `messaging.destination.name`: the queue, subject, topic or schedule. */
+  readonly destination: string;
+  readonly component: string;
+}
+
+/** Dropped or given up on, and why; each reason is a value of the metric's `reason` attribute. */
+export type DropReason = 'dead-lettered' | 'dropped-by-manifest' | 'late-result';
+
+/** The span of one delivery, and the trace context that goes with it. */
+export interface DeliverySpan {
+  /** Undefined when nothing is traced. */
+  readonly traceId: string | undefined;
+  /** To add to the event's headers for the component: the trace context when the event brought none, else empty. */
+  readonly headers: readonly Header[];
+  /** Headers of a message that this delivery causes: `given`, plus this span's trace context where `given` has none. */
+  inject(given: readonly Header[]): readonly Header[];
+  /** A PRODUCER child span `send {destination}`; the result ends it, with the error when there was one. */
+  publishing(destination: string, count: number): (error?: unknown) => void;
+  /** A CLIENT child span `settle {destination}`; the result ends it, with the error when there was one. */
+  settling(kind: Settlement['kind']): (error?: unknown) => void;
+  /** The call's outcome, when it is known. */
+  outcome(outcome: Outcome, durationMs: number, waitedMs: number, cold: boolean): void;
+  end(): void;
+}
+
+/** Spans, metrics and guest log records, by the OpenTelemetry conventions. Costs next to nothing when no exporter is configured. */
+export interface Telemetry extends AsyncDisposable {
+  /** Once a trigger. Metrics with the trigger's attributes are prepared here. */
+  forTrigger(facts: TriggerFacts): TriggerTelemetry;
+  /** Gauges, read when metrics are collected. Returns an unsubscribe. */
+  observe(name: GaugeName, attributes: Readonly<Record<string, string>>, read: () => number): () => void;
+  /** Restarts of worker threads, by reason: `timed-out`, `crashed`. */
+  threadEnded(component: string, reason: string): void;
+}
+
+export type GaugeName =
+  | 'sluice.permits.limit'
+  | 'sluice.permits.used'
+  | 'sluice.pool.instances'
+  | 'sluice.pool.threads'
+  | 'sluice.pool.queued'
+  | 'sluice.trigger.state'
+  | 'sluice.trigger.backlog';
+
+export interface TriggerTelemetry {
+  /** Starts the CONSUMER span `process {destination}` of one delivery and counts it as consumed. */
+  delivery(delivery: Delivery): DeliverySpan;
+  retried(delivery: Delivery, delayMs: number): void;
+  dropped(reason: DropReason): void;
+  /** A line that a guest wrote during a delivery. */
+  guestLog(span: DeliverySpan, level: string, context: string, text: string): void;
+}

@@ -1,0 +1,52 @@
+import type { ZodType } from 'zod';
+import type { StateFile } from '../state/state-file.ts';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { Publisher } from '../publisher.ts';
+import type { Trigger } from './trigger.ts';
+
+/**
+ * All that Sluice knows of one broker. A module that exports an `adapter` of this shape can be named in a manifest:
+ * `[[trigger."@acme/sluice-sqs"]]`.
+ *
+ * The schemas describe the adapter's own keys only, in the manifest's spelling (snake_case, durations and sizes with units through the
+ * readers that `#trigger` exports). The keys that every trigger has (name, component, concurrency, retry, dead_letter, ...) are the manifest's.
+ */
+export interface Adapter {
+  /** The name in the manifest: `[[trigger.queue]]`, `type = "queue"`. Lower case letters, digits and dashes. */
+  readonly type: string;
+  /** One line for help texts. */
+  readonly summary: string;
+  /** Keys of `[connection.NAME]`. Absent: the adapter needs no connection. */
+  readonly connection?: { readonly schema: ZodType };
+  /** Keys of `[[trigger.TYPE]]`, and how to open one. */
+  readonly trigger?: AdapterPart<Trigger>;
+  /** Keys of `[output.NAME]`, and how to open one. */
+  readonly output?: AdapterPart<Publisher>;
+}
+
+export interface AdapterPart<Opened> {
+  readonly schema: ZodType;
+  /**
+   * One async step from checked options to something open: nothing is ever half-open. Rejects with a SluiceError; aborting `signal`
+   * gives up and leaves nothing behind. `options` is the output of `schema`.
+   */
+  open(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<Opened>;
+}
+
+/** What an adapter is given. */
+export interface AdapterContext {
+  /** The name of the trigger or output in the manifest. */
+  readonly name: string;
+  /** The checked `[connection.NAME]` that it refers to, output of `connection.schema`. */
+  readonly connection?: unknown;
+  /** Permits of this trigger: deliveries that may be unsettled at once. 1 for outputs. */
+  readonly concurrency: number;
+  /** The longest that one call may take, in milliseconds: leases and acknowledgement waits are sized from it. */
+  readonly deadlineMs: number;
+  /** Total attempts of the retry policy; a source that counts deliveries itself must allow more than this. */
+  readonly attempts: number;
+  readonly state: StateFile;
+  readonly clock: Clock;
+  readonly log: Logger;
+}

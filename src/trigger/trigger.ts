@@ -1,0 +1,55 @@
+import type { Delivery } from '../delivery.ts';
+import type { Publisher } from '../publisher.ts';
+
+/** An open source of events. It reads and settles; it never calls a component, decides a retry, or opens a span. */
+export interface Trigger extends AsyncDisposable {
+  /** What this trigger promises; the conformance kit tests each promise that is made. */
+  readonly supports: TriggerSupports;
+  /**
+   * Resolves with 1 to `max` deliveries as soon as there is at least one. Resolves with none only when `stop` is aborted (never
+   * rejects for it). At most one call is pending at a time. Rejects with a SluiceError when the source is gone: `transient` ones make
+   * the dispatcher reopen the trigger with backoff, others put it in a failed state.
+   */
+  take(max: number, stop: AbortSignal): Promise<readonly Delivery[]>;
+  /** Whether this trigger can commit messages for `publisher` in the same atomic step as an `accept`. Default: it can't. */
+  commits?(publisher: Publisher): boolean;
+  /** How much waits in the source, as far as it is known cheaply. Read for metrics, `/triggers` and `--until-idle`. */
+  backlog?(): Promise<Backlog>;
+  /** Asks for one event now, apart from the source's own rhythm (`sluice trigger NAME`). Resolves when it is durable. */
+  fire?(payload?: Uint8Array): Promise<void>;
+  /**
+   * Drains: takes no more, gives back at once what was buffered and not taken, flushes settlements, closes. Idempotent. Deliveries that
+   * are still unsettled may be settled until it resolves.
+   */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Promises of a trigger. Each is tested by the conformance kit when it is made; a kit skip says which promise is missing. */
+export interface TriggerSupports {
+  /** Events survive a crash of this process until they are settled. `false` is at-most-once, and must be documented. */
+  readonly durable: boolean;
+  /** `retry` is carried out by the source, after the delay. `false`: the dispatcher holds the delivery and retries in place. */
+  readonly retryAfter: boolean;
+  /** `attempt` is kept by the source, across deliveries and crashes. */
+  readonly attempts: boolean;
+  /**
+   * Deliveries carry lanes, and after `retry` or `release` of one, no later event of its lane is taken before it. `false`: no lanes, or
+   * the dispatcher must keep the order itself by retrying in place.
+   */
+  readonly ordered: boolean;
+  /** Headers arrive as they were sent, in order, with repeated names. */
+  readonly headers: boolean;
+  /** `accept` can commit outputs atomically for at least one publisher (see `commits`). */
+  readonly atomicOutputs: boolean;
+  /** A held delivery needs `extend()` this often, in milliseconds. Absent: never. */
+  readonly extendEveryMs?: number;
+}
+
+export interface Backlog {
+  /** Events that could be taken now. */
+  readonly ready: number;
+  /** Events that wait for a time: delayed publishes, retries, slots. */
+  readonly waiting: number;
+  /** Age of the oldest ready event in milliseconds; absent when there is none or it is not known. */
+  readonly oldestMs?: number;
+}
