@@ -1,5 +1,7 @@
 export type { Adapter, AdapterContext, AdapterPart } from './adapter.ts';
 export type { Backlog, Trigger, TriggerSupports } from './trigger.ts';
+export { duration, type DurationRange, formatDuration, parseDuration } from './duration.ts';
+export { formatSize, parseSize, size, type SizeRange } from './size.ts';
 export type { Publisher, PublisherSupports } from '../publisher.ts';
 export type { Delivery, PublishGroup, Settlement } from '../delivery.ts';
 export { type Header, headerOf, type Message, type TriggerEvent } from '../event.ts';
