@@ -2,6 +2,9 @@ import type { Delivery, Settlement } from '../delivery.ts';
 import type { Header } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
 
+/** One attempt, as far as telemetry looks at it. */
+export type Attempted = Pick<Delivery, 'event' | 'attempt'>;
+
 /** What is the same for every delivery of one trigger; made once. */
 export interface TriggerFacts {
   /** The trigger's name in the manifest. */
@@ -54,8 +57,8 @@ export type GaugeName =
 
 export interface TriggerTelemetry {
   /** Starts the CONSUMER span `process {destination}` of one delivery and counts it as consumed. */
-  delivery(delivery: Delivery): DeliverySpan;
-  retried(delivery: Delivery, delayMs: number): void;
+  delivery(delivery: Attempted): DeliverySpan;
+  retried(delivery: Attempted, delayMs: number): void;
   dropped(reason: DropReason): void;
   /** A line that a guest wrote during a delivery. */
   guestLog(span: DeliverySpan, level: string, context: string, text: string): void;

@@ -20,7 +20,7 @@ export interface Adapter {
   /** Keys of `[connection.NAME]`. Absent: the adapter needs no connection. */
   readonly connection?: { readonly schema: ZodType };
   /** Keys of `[[trigger.TYPE]]`, and how to open one. */
-  readonly trigger?: AdapterPart<Trigger>;
+  readonly trigger?: TriggerPart;
   /** Keys of `[output.NAME]`, and how to open one. */
   readonly output?: AdapterPart<Publisher>;
 }
@@ -32,6 +32,16 @@ export interface AdapterPart<Opened> {
    * gives up and leaves nothing behind. `options` is the output of `schema`.
    */
   open(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<Opened>;
+}
+
+export interface TriggerPart extends AdapterPart<Trigger> {
+  /** Where events come from, for a reader and for `messaging.destination.name`: a queue, a subject, a topic, a schedule. */
+  destination(options: unknown): string;
+  /**
+   * Opens a publisher into the source that such a trigger reads: for `sluice publish TRIGGER` and for replaying dead letters. Absent: the
+   * source can't be written to.
+   */
+  source?(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<Publisher>;
 }
 
 /** What an adapter is given. */

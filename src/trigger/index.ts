@@ -1,4 +1,4 @@
-export type { Adapter, AdapterContext, AdapterPart } from './adapter.ts';
+export type { Adapter, AdapterContext, AdapterPart, TriggerPart } from './adapter.ts';
 export type { Backlog, Trigger, TriggerSupports } from './trigger.ts';
 export { duration, type DurationRange, formatDuration, parseDuration } from './duration.ts';
 export { formatSize, parseSize, size, type SizeRange } from './size.ts';

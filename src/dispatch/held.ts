@@ -1,0 +1,241 @@
+import type { GuestLog } from '../capability/capability.ts';
+import type { Delivery, PublishGroup, Settlement } from '../delivery.ts';
+import type { Header, TriggerEvent } from '../event.ts';
+import { reasonOf, SluiceError } from '../errors.ts';
+import type { Outcome, OutputMessage } from '../outcome.ts';
+import type { Call, CallTiming } from '../pool/call.ts';
+import type { DeliverySpan } from '../telemetry/telemetry.ts';
+import type { Trigger } from '../trigger/trigger.ts';
+import { decide } from './decide.ts';
+import type { Laned } from './lanes.ts';
+import type { OutputGroup } from './outputs.ts';
+import { persist } from './persist.ts';
+import { type Route, weightOf } from './route.ts';
+
+/** Who holds a delivery: the pump. */
+export interface Holder {
+  readonly trigger: Trigger;
+  readonly route: Route;
+  /** Aborted when intake has stopped: waits for a retry in place end, and the event goes back. */
+  readonly stop: AbortSignal;
+  /** Aborted when what runs is given up: waits for an output or the dead-letter store end too. */
+  readonly cancel: AbortSignal;
+  /** A delivery that had started is about to go back to the source. */
+  returning(held: HeldDelivery): void;
+  /** That settlement is known to be confirmed or lost. */
+  returned(held: HeldDelivery): void;
+  /** It is over; the permit is free. `started`: it was the head of its lane. */
+  ended(held: HeldDelivery, started: boolean): void;
+}
+
+/**
+ * A delivery from the moment it was taken until the source has settled it:
+ *
+ *     waiting in its lane -> called -> outcome -> decision -> [outputs | dead letter confirmed] -> settled
+ *                              ^                     |
+ *                              +---- in place <------+   (only where the source can't carry out a retry)
+ *
+ * The order is the guarantee: a crash at any arrow leaves the event with the source, which delivers it again.
+ */
+export class HeldDelivery implements Call, Laned {
+  readonly #delivery: Delivery;
+  readonly #holder: Holder;
+  #span: DeliverySpan | undefined;
+  #attempt: number;
+  #started = false;
+
+  constructor(delivery: Delivery, holder: Holder) {
+    this.#delivery = delivery;
+    this.#holder = holder;
+    this.#attempt = delivery.attempt;
+  }
+
+  get lane(): string | undefined {
+    return this.#delivery.lane;
+  }
+
+  get event(): TriggerEvent {
+    return this.#delivery.event;
+  }
+
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  get extraHeaders(): readonly Header[] {
+    return this.#span?.headers ?? [];
+  }
+
+  /** Calls of one trigger are one source: triggers that share a pool take turns. */
+  get source(): unknown {
+    return this.#holder;
+  }
+
+  get timeoutMs(): number {
+    return this.#holder.route.timeoutMs;
+  }
+
+  start(): void {
+    const { route } = this.#holder;
+    this.#started = true;
+    this.#span = route.telemetry.delivery(this);
+    const weight = weightOf(this.event);
+    if (weight > route.eventBytes) {
+      this.finished(
+        {
+          kind: 'rejected',
+          reason: `SLU3004: the event has ${weight} bytes, limits.event_size is ${route.eventBytes}`,
+        },
+        NOT_CALLED,
+      );
+    } else route.pool.submit(this);
+  }
+
+  release(): void {
+    void this.#settle({ kind: 'release' });
+  }
+
+  extend(): void {
+    this.#delivery.extend?.();
+  }
+
+  log({ level, context, text }: GuestLog): void {
+    if (this.#span !== undefined) this.#holder.route.telemetry.guestLog(this.#span, level, context, text);
+  }
+
+  finished(outcome: Outcome, { durationMs, waitedMs, cold }: CallTiming): void {
+    this.#holder.route.tally.outcomes[outcome.kind] += 1;
+    this.#span?.outcome(outcome, durationMs, waitedMs, cold);
+    if (outcome.kind === 'completed' && outcome.messages.length === 0) void this.#settle({ kind: 'accept' });
+    else void this.#conclude(outcome);
+  }
+
+  /** Never rejects: whatever goes wrong here, the event goes back to its source. */
+  async #conclude(outcome: Outcome): Promise<void> {
+    try {
+      if (outcome.kind === 'completed') await this.#publish(outcome.messages);
+      else await this.#carryOut(outcome);
+    } catch (thrown) {
+      this.#holder.route.log.error(
+        { err: thrown, code: 'SLU9001', event: this.event.id },
+        'a delivery could not be concluded',
+      );
+      await this.#settle({ kind: 'release' });
+    }
+  }
+
+  /** Outputs are confirmed before the event is accepted, or together with it where the source can do both at once. */
+  async #publish(messages: readonly OutputMessage[]): Promise<void> {
+    const { route, trigger } = this.#holder;
+    let groups: OutputGroup[];
+    try {
+      groups = route.outputs.route(this.event, messages, (given) => this.#span?.inject(given) ?? given);
+    } catch (thrown) {
+      if (!(thrown instanceof SluiceError)) throw thrown;
+      return this.#carryOut({ kind: 'rejected', reason: `${thrown.code}: ${thrown.message}` });
+    }
+    const atomic: PublishGroup[] = [];
+    for (const group of groups) {
+      if (trigger.commits?.(group.publisher) === true) {
+        atomic.push(group);
+        continue;
+      }
+      const refused = await this.#publishOne(group);
+      if (refused !== undefined) return this.#carryOut(refused);
+    }
+    await this.#settle(atomic.length === 0 ? { kind: 'accept' } : { kind: 'accept', publish: atomic });
+    route.tally.published += messages.length;
+  }
+
+  /** `undefined` when confirmed; otherwise what became of the event. An output that is away is waited for: that is no fault of the event's. */
+  async #publishOne({ output, publisher, messages }: OutputGroup): Promise<Outcome | undefined> {
+    const ended = this.#span?.publishing(output, messages.length);
+    try {
+      await persist(`output '${output}'`, this.#holder, (signal) => publisher.publish(messages, signal));
+      ended?.();
+      return undefined;
+    } catch (thrown) {
+      ended?.(thrown);
+      if (this.#holder.cancel.aborted) return { kind: 'cancelled', reason: 'shutting down' };
+      return { kind: 'rejected', reason: `output '${output}': ${reasonOf(thrown)}` };
+    }
+  }
+
+  async #carryOut(outcome: Outcome): Promise<void> {
+    const { route, trigger, stop } = this.#holder;
+    const ageMs = route.clock.now() - Number(this.event.time / 1_000_000n);
+    const decision = decide(outcome, { number: this.#attempt, ageMs, policy: route.retry, random: route.random });
+    switch (decision.kind) {
+      case 'accept':
+      case 'release':
+        return this.#settle(decision);
+      case 'retry':
+        route.telemetry.retried(this, decision.afterMs);
+        route.tally.retried += 1;
+        if (trigger.supports.retryAfter) {
+          route.tally.lastRetryDue = Math.max(route.tally.lastRetryDue, route.clock.now() + decision.afterMs);
+          return this.#settle(decision);
+        }
+        this.#span?.end();
+        await route.clock.sleep(decision.afterMs, stop);
+        if (stop.aborted) return this.#settle({ kind: 'release' });
+        this.#attempt += 1;
+        return this.start();
+      case 'give-up':
+        return this.#giveUp(outcome, decision.reason);
+    }
+  }
+
+  /** The dead letter is confirmed before the source is settled; when it can't be written, nothing is settled. */
+  async #giveUp(outcome: Outcome, reason: string): Promise<void> {
+    const { route } = this.#holder;
+    const letter = {
+      trigger: route.facts.trigger,
+      component: route.facts.component,
+      event: this.event,
+      attempt: this.#attempt,
+      outcome: outcome.kind,
+      reason,
+      traceId: this.#span?.traceId,
+    };
+    try {
+      await persist('the dead-letter store', this.#holder, (signal) => route.deadLetters.put(letter, signal), 'always');
+    } catch {
+      return this.#settle({ kind: 'release' });
+    }
+    await this.#settle({ kind: 'drop', reason });
+    const { keeps, destination } = route.deadLetters;
+    route.tally[keeps ? 'deadLettered' : 'dropped'] += 1;
+    route.telemetry.dropped(keeps ? 'dead-lettered' : 'dropped-by-manifest');
+    route.log.warn(
+      { event: this.event.id, attempt: this.#attempt, outcome: outcome.kind, reason, to: destination },
+      'gave up on an event',
+    );
+  }
+
+  /** Never rejects: a settlement that is not confirmed means that the source delivers the event again. */
+  async #settle(settlement: Settlement): Promise<void> {
+    const { route } = this.#holder;
+    const goesBack = this.#started && (settlement.kind === 'retry' || settlement.kind === 'release');
+    if (goesBack) this.#holder.returning(this);
+    const ended = this.#span?.settling(settlement.kind);
+    try {
+      await this.#delivery.settle(settlement);
+      ended?.();
+      if (settlement.kind === 'accept') route.tally.accepted += 1;
+      else if (settlement.kind === 'release') route.tally.released += 1;
+    } catch (thrown) {
+      ended?.(thrown);
+      route.tally.unconfirmed += 1;
+      route.log.warn(
+        { err: thrown, event: this.event.id, settlement: settlement.kind },
+        'a settlement was not confirmed; the event may come again',
+      );
+    }
+    this.#span?.end();
+    if (goesBack) this.#holder.returned(this);
+    this.#holder.ended(this, this.#started);
+  }
+}
+
+const NOT_CALLED: CallTiming = { durationMs: 0, waitedMs: 0, cold: false };

@@ -1,0 +1,51 @@
+import type { PublishGroup } from '../delivery.ts';
+import type { Header, Message, TriggerEvent } from '../event.ts';
+import { SluiceError } from '../errors.ts';
+import type { OutputMessage } from '../outcome.ts';
+import type { Publisher } from '../publisher.ts';
+
+/** Messages for one output of the manifest. */
+export interface OutputGroup extends PublishGroup {
+  readonly output: string;
+}
+
+/** The outputs of the manifest by name. */
+export class Outputs {
+  readonly #publishers: ReadonlyMap<string, Publisher>;
+
+  constructor(publishers: ReadonlyMap<string, Publisher>) {
+    this.#publishers = publishers;
+  }
+
+  /**
+   * Groups what a component returned by output, in order. Each message gets an id made from the event and its place, the same at every
+   * attempt, so that a publisher that can deduplicate stores the outputs of a redelivered event once. Throws SLU3005 for an output that
+   * the manifest does not name: nothing is published then.
+   */
+  route(
+    event: TriggerEvent,
+    messages: readonly OutputMessage[],
+    inject: (given: readonly Header[]) => readonly Header[],
+  ): OutputGroup[] {
+    const groups = new Map<string, Message[]>();
+    for (const [place, { to, ...message }] of messages.entries()) {
+      if (!this.#publishers.has(to)) throw this.#unknown(to);
+      const sent = { ...message, id: `${event.source}/${event.id}/${place}`, headers: inject(message.headers) };
+      const group = groups.get(to);
+      if (group === undefined) groups.set(to, [sent]);
+      else group.push(sent);
+    }
+    return [...groups].map(([output, sent]) => ({ output, publisher: this.#publishers.get(output)!, messages: sent }));
+  }
+
+  #unknown(to: string): SluiceError {
+    const known = [...this.#publishers.keys()].map((name) => `'${name}'`).join(', ') || 'none';
+    return new SluiceError(
+      'SLU3005',
+      `the component returned a message for output '${to}', which the manifest does not define (defined: ${known})`,
+      {
+        fix: `add [output.${to}] to the manifest, or change the component`,
+      },
+    );
+  }
+}

@@ -1,0 +1,35 @@
+import { reasonOf, SluiceError } from '../errors.ts';
+import type { Route } from './route.ts';
+
+/** First and longest pause between tries, in milliseconds. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * Does something that must be durable, again and again while it fails for a passing reason: the event is held meanwhile, so the source is
+ * slowed down and nothing is lost. Rejects when it failed for good (unless `insist` is `always`), or when `cancel` was aborted. The trigger
+ * says so while it lasts (`tally.blocked`).
+ */
+export async function persist(
+  what: string,
+  { route, cancel }: { readonly route: Route; readonly cancel: AbortSignal },
+  step: (signal: AbortSignal) => Promise<void>,
+  insist: 'transient' | 'always' = 'transient',
+): Promise<void> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    try {
+      await step(cancel);
+      route.tally.blocked = undefined;
+      return;
+    } catch (thrown) {
+      const passing = insist === 'always' || (thrown instanceof SluiceError && thrown.transient);
+      if (!passing || cancel.aborted) throw thrown;
+      const blocked = `${what} is away: ${reasonOf(thrown)}`;
+      if (route.tally.blocked !== blocked)
+        route.log.error({ err: thrown }, `${what} is away; nothing is settled until it is back`);
+      route.tally.blocked = blocked;
+      await route.clock.sleep(pauseMs, cancel);
+      if (cancel.aborted) throw thrown;
+    }
+  }
+}

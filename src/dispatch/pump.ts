@@ -1,0 +1,106 @@
+import type { Delivery } from '../delivery.ts';
+import type { Trigger } from '../trigger/trigger.ts';
+import { HeldDelivery, type Holder } from './held.ts';
+import { Lanes } from './lanes.ts';
+import { Permits } from './permits.ts';
+import type { Route } from './route.ts';
+
+/** How a pump is told to end; both belong to the runtime. */
+export interface PumpSignals {
+  /** Take no more; what runs may finish. */
+  readonly stop: AbortSignal;
+  /** Give up what runs. */
+  readonly cancel: AbortSignal;
+}
+
+/**
+ * Takes deliveries from one open trigger, as many as there are permits for and no more, and sees each through to its settlement. Ends
+ * when `stop` is aborted or the source fails.
+ */
+export class Pump implements Holder {
+  readonly trigger: Trigger;
+  readonly route: Route;
+  readonly permits: Permits;
+  readonly stop: AbortSignal;
+  readonly cancel: AbortSignal;
+  readonly #lanes = new Lanes<HeldDelivery>();
+  readonly #held = new Set<HeldDelivery>();
+
+  constructor(trigger: Trigger, route: Route, concurrency: number, { stop, cancel }: PumpSignals) {
+    this.trigger = trigger;
+    this.route = route;
+    this.permits = new Permits(concurrency);
+    this.stop = stop;
+    this.cancel = cancel;
+  }
+
+  /**
+   * Resolves when intake has stopped and all that was held is settled or, after `cancel`, given back. Rejects with what the source failed
+   * with, after the same.
+   */
+  async run(): Promise<void> {
+    const extending = this.#extend();
+    const withdraw = (): void => this.route.pool.withdraw(this);
+    const giveUp = (): void => this.route.pool.cancel(this);
+    this.stop.addEventListener('abort', withdraw);
+    this.cancel.addEventListener('abort', giveUp);
+    try {
+      await this.#take();
+    } finally {
+      this.#lanes.releaseWaiting();
+      await this.permits.allFree(NEVER);
+      clearInterval(extending);
+      this.stop.removeEventListener('abort', withdraw);
+      this.cancel.removeEventListener('abort', giveUp);
+    }
+  }
+
+  returning(held: HeldDelivery): void {
+    this.#lanes.close(held);
+  }
+
+  returned(held: HeldDelivery): void {
+    this.#lanes.confirmed(held);
+  }
+
+  ended(held: HeldDelivery, started: boolean): void {
+    this.#held.delete(held);
+    this.permits.give();
+    if (started) this.#lanes.finished(held);
+  }
+
+  async #take(): Promise<void> {
+    for (;;) {
+      await this.permits.available(this.stop);
+      // Settlements that are confirmed together free their permits in one turn: wait for it, and take for all of them at once.
+      await turn();
+      if (this.stop.aborted) return;
+      this.#lanes.taking();
+      const deliveries = await this.trigger.take(this.permits.free, this.stop);
+      this.#hold(deliveries);
+    }
+  }
+
+  #hold(deliveries: readonly Delivery[]): void {
+    this.permits.use(deliveries.length);
+    this.route.tally.taken += deliveries.length;
+    const held = deliveries.map((delivery) => new HeldDelivery(delivery, this));
+    for (const one of held) this.#held.add(one);
+    if (!this.stop.aborted) return this.#lanes.taken(held);
+    for (const one of held) one.release();
+  }
+
+  #extend(): NodeJS.Timeout | undefined {
+    const { extendEveryMs } = this.trigger.supports;
+    if (extendEveryMs === undefined) return undefined;
+    return setInterval(() => {
+      for (const held of this.#held) held.extend();
+    }, extendEveryMs);
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

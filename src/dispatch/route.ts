@@ -1,0 +1,44 @@
+import type { Clock } from '../clock.ts';
+import type { TriggerEvent } from '../event.ts';
+import type { Logger } from '../logger.ts';
+import type { Call } from '../pool/call.ts';
+import type { TriggerFacts, TriggerTelemetry } from '../telemetry/telemetry.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Outputs } from './outputs.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { Tally } from './tally.ts';
+
+/** Whatever runs calls: the instance pool. */
+export interface CallTarget {
+  submit(call: Call): void;
+  /** Calls of that source that no thread has begun finish as `cancelled`. */
+  withdraw(source: unknown): void;
+  /** All calls of that source finish as `cancelled`, what runs included. */
+  cancel(source: unknown): void;
+}
+
+/** All that is the same for every delivery of one trigger: where events go, and what happens when they fail. */
+export interface Route {
+  readonly facts: TriggerFacts;
+  readonly pool: CallTarget;
+  readonly outputs: Outputs;
+  readonly deadLetters: DeadLetters;
+  readonly retry: RetryPolicy;
+  /** The longest that one call may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Larger events are not handed to the component but given up on (SLU3004); in bytes of data, key and headers. */
+  readonly eventBytes: number;
+  readonly telemetry: TriggerTelemetry;
+  readonly tally: Tally;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** What an event weighs against `limits.event_size`, in bytes. */
+export function weightOf(event: TriggerEvent): number {
+  let bytes = event.data.byteLength + (event.key?.byteLength ?? 0);
+  for (const [name, value] of event.headers) bytes += name.length + value.length;
+  return bytes;
+}

@@ -1,0 +1,136 @@
+import type { Backlog, Trigger } from '../trigger/trigger.ts';
+import { reasonOf, SluiceError } from '../errors.ts';
+import { Pump } from './pump.ts';
+import type { Route } from './route.ts';
+
+/**
+ * - `opening`: not open yet, or again; `reason` tells why when it failed before.
+ * - `running`: takes events.
+ * - `failed`: it will not be opened again; others go on.
+ * - `stopped`: it ended because it was asked to.
+ */
+export type TriggerState = 'opening' | 'running' | 'draining' | 'failed' | 'stopped';
+
+export interface SupervisorOptions {
+  readonly name: string;
+  readonly route: Route;
+  /** Permits: deliveries that may be unsettled at once. */
+  readonly concurrency: number;
+  /** Opens the source. Called again after every passing failure. */
+  readonly open: (signal: AbortSignal) => Promise<Trigger>;
+  /** Take no more; what runs may finish. */
+  readonly stop: AbortSignal;
+  /** Give up what runs. */
+  readonly cancel: AbortSignal;
+}
+
+/** First and longest pause before a trigger is opened again, in milliseconds; halved at random so that replicas spread. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 30_000;
+/** A trigger that ran this long is healthy again: the next pause is the first. */
+const HEALTHY_AFTER_MS = 60_000;
+
+/**
+ * Keeps one trigger open: opens it, pumps it, and opens it again with backoff when its source goes away. A failure that time can't mend
+ * leaves it `failed`; no other trigger is touched.
+ */
+export class Supervisor {
+  readonly name: string;
+  readonly route: Route;
+  readonly #options: SupervisorOptions;
+  #state: TriggerState = 'opening';
+  #reason: string | undefined;
+  #error: unknown;
+  #trigger: Trigger | undefined;
+  #pump: Pump | undefined;
+  #restarts = 0;
+  #opened = Promise.withResolvers<void>();
+
+  constructor(options: SupervisorOptions) {
+    this.name = options.name;
+    this.route = options.route;
+    this.#options = options;
+  }
+
+  get state(): TriggerState {
+    return this.#state === 'running' && this.#options.stop.aborted ? 'draining' : this.#state;
+  }
+
+  /** Why it is not running, or what holds it up while it is. */
+  get reason(): string | undefined {
+    return this.#reason ?? this.route.tally.blocked;
+  }
+
+  /** What made it `failed`. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Deliveries that are held at the moment. */
+  get held(): number {
+    return this.#pump?.permits.used ?? 0;
+  }
+
+  /** Resolves when it is open for the first time, failed at it (once, for whatever reason), or was stopped. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  backlog(): Promise<Backlog> | undefined {
+    return this.#trigger?.backlog?.();
+  }
+
+  /** Runs until it is stopped or failed. Never rejects: look at `state`. */
+  async run(): Promise<void> {
+    const { stop, route } = this.#options;
+    const { clock, random, log } = route;
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!stop.aborted) {
+      const startedAt = clock.now();
+      try {
+        await this.#once();
+      } catch (thrown) {
+        if (stop.aborted) break;
+        this.#reason = reasonOf(thrown);
+        if (!(thrown instanceof SluiceError && thrown.transient)) return this.#fail(thrown);
+        if (clock.now() - startedAt > HEALTHY_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
+        this.#state = 'opening';
+        this.#restarts += 1;
+        this.#opened.resolve();
+        log.warn({ err: thrown, trigger: this.name, pauseMs }, 'trigger lost its source; it will be opened again');
+        await clock.sleep(pauseMs * (0.5 + random() / 2), stop);
+        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      }
+    }
+    this.#state = 'stopped';
+    this.#opened.resolve();
+  }
+
+  async #once(): Promise<void> {
+    const { open, stop, cancel, route, concurrency } = this.#options;
+    await using trigger = await open(stop);
+    const pump = new Pump(trigger, route, concurrency, { stop, cancel });
+    this.#trigger = trigger;
+    this.#pump = pump;
+    this.#state = 'running';
+    this.#reason = undefined;
+    this.#opened.resolve();
+    try {
+      await pump.run();
+    } finally {
+      this.#trigger = undefined;
+      this.#pump = undefined;
+    }
+  }
+
+  #fail(thrown: unknown): void {
+    this.#state = 'failed';
+    this.#error = thrown;
+    this.#opened.resolve();
+    this.route.log.error({ err: thrown, trigger: this.name }, 'trigger failed; it will not be opened again');
+  }
+}
