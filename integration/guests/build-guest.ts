@@ -1,0 +1,114 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const here = import.meta.dirname;
+const root = join(here, '..', '..');
+const eventWit = join(root, 'wit', 'event.wit');
+const guestsWit = join(here, 'guests.wit');
+const cache = join(root, '.cache', 'guests');
+
+/** Where the world of a guest's kind is found, and what its exports are called: AssemblyScript has no names with `:` or `#`. */
+const worlds: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  one: { handle: 'sluice:event/handler@0.1.0#handle' },
+  many: { handleBatch: 'sluice:event/batch-handler@0.1.0#handle-batch' },
+  both: {
+    handle: 'sluice:event/handler@0.1.0#handle',
+    handleBatch: 'sluice:event/batch-handler@0.1.0#handle-batch',
+  },
+  neither: {},
+};
+
+const sourceOf = (name: string): string => join(here, 'source', `${name}.ts`);
+
+const building = new Map<string, Promise<string>>();
+
+/**
+ * Builds the test guest `source/NAME.ts`, unless that was done before, and returns the path of its component. Any number of processes may
+ * ask for the same guest at once.
+ */
+export function buildGuest(name: string): Promise<string> {
+  const promise = building.get(name) ?? build(name);
+  building.set(name, promise);
+  return promise;
+}
+
+async function build(name: string): Promise<string> {
+  const path = join(cache, `${name}-${digestOf(name)}.wasm`);
+  if (existsSync(path)) return path;
+  const component = await componentOf(name, worldOf(name));
+  await mkdir(cache, { recursive: true });
+  const temporary = `${path}.${randomUUID()}`;
+  await writeFile(temporary, component);
+  await rename(temporary, path);
+  return path;
+}
+
+/** Which world a guest is for follows from what it exports. */
+function worldOf(name: string): string {
+  const text = readFileSync(sourceOf(name), 'utf8');
+  const one = text.includes('export function handle(');
+  const many = text.includes('export function handleBatch(');
+  if (one && many) return 'both';
+  if (one) return 'one';
+  return many ? 'many' : 'neither';
+}
+
+async function componentOf(name: string, world: string): Promise<Uint8Array> {
+  // Loaded here only: a guest that is built already needs neither.
+  const { componentEmbed, componentNew, parse } = await import('@bytecodealliance/jco-transpile/wasm-tools');
+  const core = await parse(withComponentNames(await compile(name), worlds[world] ?? {}));
+  const witSource = (await readFile(eventWit, 'utf8')) + (await readFile(guestsWit, 'utf8'));
+  return componentNew(await componentEmbed({ binary: core, witSource, world: `sluice:guests/${world}` }));
+}
+
+/** AssemblyScript to WebAssembly text. */
+async function compile(name: string): Promise<string> {
+  const { default: asc } = await import('assemblyscript/asc');
+  let wat = '';
+  let complaints = '';
+  const flags = ['-O3', '--runtime', 'stub', '--use', 'abort=', '--textFile', 'guest.wat'];
+  const { error } = await asc.main(['abi.ts', `${name}.ts`, ...flags], {
+    readFile: (file) =>
+      existsSync(join(here, 'source', file)) ? readFileSync(join(here, 'source', file), 'utf8') : null,
+    writeFile: (_file, text) => {
+      wat = String(text);
+    },
+    listFiles: () => [],
+    stderr: {
+      write(text: string | Uint8Array) {
+        complaints += String(text);
+      },
+    },
+  });
+  if (error !== null) throw new Error(`guest ${name} does not compile:\n${complaints}`, { cause: error });
+  return wat;
+}
+
+/** Gives the exports their component-model names, and each its post-return function. */
+function withComponentNames(wat: string, names: Readonly<Record<string, string>>): string {
+  const functionOf = (name: string) => new RegExp(`^ *\\(export "${name}" (\\(func .*\\))\\)$`, 'm').exec(wat);
+  const postReturn = functionOf('postReturn');
+  let renamed = postReturn === null ? wat : wat.replace(postReturn[0], '');
+  for (const [name, componentName] of Object.entries(names)) {
+    const found = functionOf(name);
+    if (found === null || postReturn === null) throw new Error(`no exported function ${name}`);
+    renamed = renamed.replace(
+      found[0],
+      `(export "${componentName}" ${found[1]})\n(export "cabi_post_${componentName}" ${postReturn[1]})`,
+    );
+  }
+  return renamed;
+}
+
+/** Of everything that the built file follows from. */
+function digestOf(name: string): string {
+  const hash = createHash('sha256');
+  for (const source of ['abi', 'guest', 'host', 'choose', name]) hash.update(readFileSync(sourceOf(source)));
+  for (const file of [import.meta.filename, guestsWit, eventWit]) hash.update(readFileSync(file));
+  for (const tool of ['assemblyscript', '@bytecodealliance/jco-transpile']) {
+    hash.update(readFileSync(join(root, 'node_modules', tool, 'package.json')));
+  }
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,4 @@
+/** Exports a function, but no contract. */
+export function greet(): u32 {
+  return 42;
+}

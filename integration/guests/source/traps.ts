@@ -1,0 +1,5 @@
+import { Event } from './guest';
+
+export function handle(event: Event): usize {
+  return unreachable();
+}
