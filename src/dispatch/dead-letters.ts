@@ -1,5 +1,5 @@
 import type { Header, Message, TriggerEvent } from '../event.ts';
-import type { Publisher } from '../publisher.ts';
+import type { Outlet } from './outlet.ts';
 
 /** An event given up on, with what is known about why. */
 export interface DeadLetter {
@@ -14,7 +14,7 @@ export interface DeadLetter {
   readonly traceId: string | undefined;
 }
 
-/** Where dead letters go. `undefined` in a route means that the manifest said `dead_letter = "drop"`. */
+/** Where the dead letters of one trigger go. */
 export interface DeadLetters {
   /** For logs: `store`, `drop`, `output orders-dead`. */
   readonly destination: string;
@@ -28,11 +28,11 @@ export interface DeadLetters {
 export const dropped: DeadLetters = { destination: 'drop', keeps: false, put: () => Promise.resolve() };
 
 /** `dead_letter = OUTPUT`: the event as a message, with what happened to it in headers. */
-export function toPublisher(output: string, publisher: Publisher): DeadLetters {
+export function toOutput(outlet: Outlet): DeadLetters {
   return {
-    destination: `output ${output}`,
+    destination: `output ${outlet.name}`,
     keeps: true,
-    put: (letter, signal) => publisher.publish([deadLetterMessage(letter)], signal),
+    put: (letter, signal) => outlet.publish([deadLetterMessage(letter)], signal),
   };
 }
 

@@ -136,8 +136,9 @@ export class HeldDelivery implements Call, Laned {
     }
     const atomic: PublishGroup[] = [];
     for (const group of groups) {
-      if (trigger.commits?.(group.publisher) === true) {
-        atomic.push(group);
+      const { publisher } = group.outlet;
+      if (publisher !== undefined && trigger.commits?.(publisher) === true) {
+        atomic.push({ publisher, messages: group.messages });
         continue;
       }
       const refused = await this.#publishOne(group);
@@ -148,16 +149,16 @@ export class HeldDelivery implements Call, Laned {
   }
 
   /** `undefined` when confirmed; otherwise what became of the event. An output that is away is waited for: that is no fault of the event's. */
-  async #publishOne({ output, publisher, messages }: OutputGroup): Promise<Outcome | undefined> {
-    const ended = this.#span?.publishing(output, messages.length);
+  async #publishOne({ outlet, messages }: OutputGroup): Promise<Outcome | undefined> {
+    const ended = this.#span?.publishing(outlet.name, messages.length);
     try {
-      await persist(`output '${output}'`, this.#holder, (signal) => publisher.publish(messages, signal));
+      await persist(`output '${outlet.name}'`, this.#holder, (signal) => outlet.publish(messages, signal));
       ended?.();
       return undefined;
     } catch (thrown) {
       ended?.(thrown);
       if (this.#holder.cancel.aborted) return { kind: 'cancelled', reason: 'shutting down' };
-      return { kind: 'rejected', reason: `output '${output}': ${reasonOf(thrown)}` };
+      return { kind: 'rejected', reason: `output '${outlet.name}': ${reasonOf(thrown)}` };
     }
   }
 

@@ -1,20 +1,20 @@
-import type { PublishGroup } from '../delivery.ts';
 import type { Header, Message, TriggerEvent } from '../event.ts';
 import { SluiceError } from '../errors.ts';
 import type { OutputMessage } from '../outcome.ts';
-import type { Publisher } from '../publisher.ts';
+import type { Outlet } from './outlet.ts';
 
 /** Messages for one output of the manifest. */
-export interface OutputGroup extends PublishGroup {
-  readonly output: string;
+export interface OutputGroup {
+  readonly outlet: Outlet;
+  readonly messages: readonly Message[];
 }
 
 /** The outputs of the manifest by name. */
 export class Outputs {
-  readonly #publishers: ReadonlyMap<string, Publisher>;
+  readonly #outlets: ReadonlyMap<string, Outlet>;
 
-  constructor(publishers: ReadonlyMap<string, Publisher>) {
-    this.#publishers = publishers;
+  constructor(outlets: ReadonlyMap<string, Outlet>) {
+    this.#outlets = outlets;
   }
 
   /**
@@ -29,17 +29,17 @@ export class Outputs {
   ): OutputGroup[] {
     const groups = new Map<string, Message[]>();
     for (const [place, { to, ...message }] of messages.entries()) {
-      if (!this.#publishers.has(to)) throw this.#unknown(to);
+      if (!this.#outlets.has(to)) throw this.#unknown(to);
       const sent = { ...message, id: `${event.source}/${event.id}/${place}`, headers: inject(message.headers) };
       const group = groups.get(to);
       if (group === undefined) groups.set(to, [sent]);
       else group.push(sent);
     }
-    return [...groups].map(([output, sent]) => ({ output, publisher: this.#publishers.get(output)!, messages: sent }));
+    return [...groups].map(([output, sent]) => ({ outlet: this.#outlets.get(output)!, messages: sent }));
   }
 
   #unknown(to: string): SluiceError {
-    const known = [...this.#publishers.keys()].map((name) => `'${name}'`).join(', ') || 'none';
+    const known = [...this.#outlets.keys()].map((name) => `'${name}'`).join(', ') || 'none';
     return new SluiceError(
       'SLU3005',
       `the component returned a message for output '${to}', which the manifest does not define (defined: ${known})`,

@@ -1,0 +1,45 @@
+import type { Message } from '../event.ts';
+import type { Publisher } from '../publisher.ts';
+
+/**
+ * One output of the manifest. Opened at the start, and again on demand when its broker was away then: an output that is away must not keep
+ * triggers that don't need it from starting.
+ */
+export class Outlet implements AsyncDisposable {
+  readonly name: string;
+  readonly #open: (signal: AbortSignal) => Promise<Publisher>;
+  readonly #closing = new AbortController();
+  #publisher: Publisher | undefined;
+  #opening: Promise<Publisher> | undefined;
+
+  constructor(name: string, open: (signal: AbortSignal) => Promise<Publisher>) {
+    this.name = name;
+    this.#open = open;
+  }
+
+  /** The open publisher; undefined while it is away. */
+  get publisher(): Publisher | undefined {
+    return this.#publisher;
+  }
+
+  /** Opens it if it is not open. Rejects with the SluiceError of the adapter; may be called again. */
+  async open(): Promise<Publisher> {
+    if (this.#publisher !== undefined) return this.#publisher;
+    this.#opening ??= this.#open(this.#closing.signal).finally(() => (this.#opening = undefined));
+    this.#publisher = await this.#opening;
+    return this.#publisher;
+  }
+
+  /** Like Publisher.publish. */
+  async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+    const publisher = this.#publisher ?? (await this.open());
+    await publisher.publish(messages, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#opening?.catch(() => {}); // a failure to open was told to whoever asked
+    await this.#publisher?.[Symbol.asyncDispose]();
+    this.#publisher = undefined;
+  }
+}
