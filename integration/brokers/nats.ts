@@ -1,0 +1,92 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runBroker } from './broker-host.ts';
+import type { RunningBroker } from './broker-host.ts';
+import { freePort } from './free-port.ts';
+import { NATS_VERSION, provisionNats } from './provision-nats.ts';
+
+export interface NatsServerOptions {
+  /** Stream storage in the server's own folder, kept across restarts. Default true. */
+  readonly jetstream?: boolean;
+  /** More lines of nats-server's configuration: accounts, TLS, limits. */
+  readonly config?: (folder: string) => string;
+}
+
+/** A real nats-server on a free port of 127.0.0.1, with a folder of its own. Ends with `await using`. */
+export class NatsServer implements AsyncDisposable {
+  readonly port: number;
+  /** Holds `nats.conf` and the streams; removed at the end. */
+  readonly folder: string;
+  #running: RunningBroker | undefined;
+
+  private constructor(port: number, folder: string) {
+    this.port = port;
+    this.folder = folder;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
+    const server = await NatsServer.prepare(options);
+    await server.restart();
+    return server;
+  }
+
+  /** Writes the configuration, starts nothing: `restart` does. For clusters, whose members must be started together. */
+  static async prepare(options: NatsServerOptions & { readonly name?: string }): Promise<NatsServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-nats-'));
+    const server = new NatsServer(await freePort(), folder);
+    const lines = [`server_name: ${options.name ?? 'single'}`, `listen: "${server.address}"`];
+    if (options.jetstream ?? true) {
+      lines.push(`jetstream { store_dir: "${folder}", max_memory_store: 256MB, max_file_store: 4GB }`);
+    }
+    if (options.config !== undefined) lines.push(options.config(folder));
+    await writeFile(join(folder, 'nats.conf'), lines.join('\n'));
+    return server;
+  }
+
+  /** Starts it on the port and the folder that it had. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.#running = await runBroker({
+      image: `nats:${NATS_VERSION}`,
+      binary: provisionNats,
+      args: ['--config', join(this.folder, 'nats.conf')],
+      folder: this.folder,
+      ready: /Server is ready/,
+    });
+  }
+
+  /** SIGTERM, and waits until it is gone. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  /** SIGKILL, and waits until it is gone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Stops and goes on with its process: a server that hangs, with its connections open. */
+  async freeze(): Promise<void> {
+    await this.#running?.signal('SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    await this.#running?.signal('SIGCONT');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.end(signal);
+  }
+}
