@@ -99,10 +99,10 @@ export class FaultProxy implements AsyncDisposable {
     from.setNoDelay(true);
     let last = Promise.resolve();
     from.on('data', (piece) => {
-      const lateness = sleep(this.#delayMs);
+      const lateness = this.#delayMs > 0 ? sleep(this.#delayMs) : undefined;
       for (const watcher of this.#watchers) watcher(direction);
       last = last.then(async () => {
-        if (this.#delayMs > 0) await lateness;
+        await lateness;
         if (!this.#lost.has(direction) && to.writable) to.write(piece);
       });
     });
