@@ -1,0 +1,79 @@
+import type { Clock } from '../clock.ts';
+import { SluiceError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { App, OutputSettings, TriggerSettings } from '../manifest/app.ts';
+import type { Publisher } from '../publisher.ts';
+import type { StateFile } from '../state/state-file.ts';
+import type { Adapter, AdapterContext, TriggerPart } from '../trigger/adapter.ts';
+import type { Trigger } from '../trigger/trigger.ts';
+
+export interface AdaptersOptions {
+  readonly app: App;
+  readonly adapters: readonly Adapter[];
+  readonly state: StateFile;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Opens what the manifest names, through the adapters that know how. The manifest was checked against the same list. */
+export class Adapters {
+  readonly #options: AdaptersOptions;
+
+  constructor(options: AdaptersOptions) {
+    this.#options = options;
+  }
+
+  destinationOf(settings: TriggerSettings): string {
+    return this.#triggerPart(settings).destination(settings.options);
+  }
+
+  openTrigger(settings: TriggerSettings, deadlineMs: number, signal: AbortSignal): Promise<Trigger> {
+    return this.#triggerPart(settings).open(settings.options, this.#triggerContext(settings, deadlineMs), signal);
+  }
+
+  /** A publisher into the source that a trigger reads. Rejects with SLU1001 when the source can't be written to. */
+  async openSource(settings: TriggerSettings, signal: AbortSignal): Promise<Publisher> {
+    const { source } = this.#triggerPart(settings);
+    if (source === undefined) {
+      throw new SluiceError('SLU1001', `nothing can be published to trigger '${settings.name}': a ${settings.type} source is not written to`);
+    }
+    return source(settings.options, this.#triggerContext(settings, 0), signal);
+  }
+
+  openOutput(settings: OutputSettings, signal: AbortSignal): Promise<Publisher> {
+    const part = this.#adapter(settings.type).output;
+    if (part === undefined) throw new TypeError(`adapter '${settings.type}' has no outputs, and the manifest was not checked for it`);
+    return part.open(settings.options, this.#context(settings, 1, 0, 1), signal);
+  }
+
+  #triggerContext(settings: TriggerSettings, deadlineMs: number): AdapterContext {
+    return this.#context(settings, settings.concurrency, deadlineMs, settings.retry.attempts);
+  }
+
+  #context(settings: TriggerSettings | OutputSettings, concurrency: number, deadlineMs: number, attempts: number): AdapterContext {
+    const { app, state, clock, log } = this.#options;
+    const connection = settings.connection === undefined ? undefined : app.connections.get(settings.connection)?.options;
+    return {
+      name: settings.name,
+      ...(connection === undefined ? {} : { connection }),
+      concurrency,
+      deadlineMs,
+      attempts,
+      state,
+      clock,
+      log: log.child({ adapter: settings.type, name: settings.name }),
+    };
+  }
+
+  #triggerPart(settings: TriggerSettings): TriggerPart {
+    const part = this.#adapter(settings.type).trigger;
+    if (part === undefined) throw new TypeError(`adapter '${settings.type}' has no triggers, and the manifest was not checked for it`);
+    return part;
+  }
+
+  #adapter(type: string): Adapter {
+    const adapter = this.#options.adapters.find((candidate) => candidate.type === type);
+    if (adapter === undefined) throw new TypeError(`no adapter '${type}', and the manifest was not checked for it`);
+    return adapter;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Clock } from '../clock.ts';
+import type { Supervisor } from '../dispatch/supervisor.ts';
+
+const LOOK_EVERY_MS = 50;
+
+/**
+ * Resolves when, for `quietMs` milliseconds without a break, no trigger held an event, none had one ready, and no retry was due; or when
+ * `signal` is aborted. Events that wait for a time of their own (delayed publishes, coming slots) are not waited for. A trigger that can't
+ * be reached is not idle: what it holds is not known.
+ */
+export async function idle(supervisors: readonly Supervisor[], quietMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  let quietSince = clock.now();
+  while (!signal.aborted && clock.now() - quietSince < quietMs) {
+    await clock.sleep(Math.min(LOOK_EVERY_MS, quietMs), signal);
+    const busy = await Promise.all(supervisors.map((supervisor) => isBusy(supervisor, clock)));
+    if (busy.includes(true)) quietSince = clock.now();
+  }
+}
+
+async function isBusy(supervisor: Supervisor, clock: Clock): Promise<boolean> {
+  if (supervisor.state === 'failed') return false;
+  if (supervisor.state === 'opening' || supervisor.held > 0 || clock.now() < supervisor.route.tally.lastRetryDue) return true;
+  try {
+    return ((await supervisor.backlog())?.ready ?? 0) > 0;
+  } catch {
+    return true;
+  }
+}

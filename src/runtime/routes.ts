@@ -1,0 +1,76 @@
+import type { Clock } from '../clock.ts';
+import type { DeadLetterStore } from '../dispatch/dead-letter-store.ts';
+import { type DeadLetters, dropped, toOutput } from '../dispatch/dead-letters.ts';
+import type { Outlet } from '../dispatch/outlet.ts';
+import { Outputs } from '../dispatch/outputs.ts';
+import type { Route } from '../dispatch/route.ts';
+import { Tally } from '../dispatch/tally.ts';
+import type { Logger } from '../logger.ts';
+import type { App, TriggerSettings } from '../manifest/app.ts';
+import type { InstancePool } from '../pool/pool.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Adapters } from './adapters.ts';
+
+export interface RoutesOptions {
+  readonly app: App;
+  readonly adapters: Adapters;
+  readonly pools: ReadonlyMap<string, InstancePool>;
+  readonly outlets: ReadonlyMap<string, Outlet>;
+  readonly store: DeadLetterStore;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Makes the route of each trigger: where its events go, and what happens when they fail. */
+export class Routes {
+  readonly #options: RoutesOptions;
+  readonly #outputs: Outputs;
+
+  constructor(options: RoutesOptions) {
+    this.#options = options;
+    this.#outputs = new Outputs(options.outlets);
+  }
+
+  of(settings: TriggerSettings): Route {
+    const { app, adapters, telemetry, clock, log } = this.#options;
+    const facts = {
+      trigger: settings.name,
+      system: settings.type,
+      destination: adapters.destinationOf(settings),
+      component: settings.component,
+    };
+    return {
+      facts,
+      pool: known(this.#options.pools, settings.component),
+      outputs: this.#outputs,
+      deadLetters: this.#deadLettersOf(settings),
+      retry: settings.retry,
+      timeoutMs: settings.timeoutMs ?? known(app.components, settings.component).limits.timeoutMs,
+      eventBytes: app.limits.eventBytes,
+      telemetry: telemetry.forTrigger(facts),
+      tally: new Tally(),
+      clock,
+      random: Math.random,
+      log: log.child({ trigger: settings.name, component: settings.component }),
+    };
+  }
+
+  #deadLettersOf({ deadLetter }: TriggerSettings): DeadLetters {
+    switch (deadLetter.kind) {
+      case 'store':
+        return this.#options.store;
+      case 'drop':
+        return dropped;
+      case 'output':
+        return toOutput(known(this.#options.outlets, deadLetter.output));
+    }
+  }
+}
+
+/** The manifest was checked: what it refers to is there. */
+function known<T>(map: ReadonlyMap<string, T>, name: string): T {
+  const value = map.get(name);
+  if (value === undefined) throw new TypeError(`the manifest was not checked: '${name}' is not defined`);
+  return value;
+}

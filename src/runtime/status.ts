@@ -1,0 +1,57 @@
+import type { Supervisor, TriggerState } from '../dispatch/supervisor.ts';
+import type { OutcomeKind } from '../outcome.ts';
+
+/** One trigger as `/triggers`, the banner and `--json` show it. */
+export interface TriggerStatus {
+  readonly name: string;
+  readonly type: string;
+  readonly destination: string;
+  readonly component: string;
+  readonly state: TriggerState;
+  /** Why it is not running, or what holds it up. */
+  readonly reason?: string;
+  readonly restarts: number;
+  /** Deliveries that are unsettled now. */
+  readonly held: number;
+  readonly taken: number;
+  readonly outcomes: Readonly<Record<OutcomeKind, number>>;
+  readonly accepted: number;
+  readonly retried: number;
+  readonly deadLettered: number;
+  readonly dropped: number;
+  readonly unconfirmed: number;
+  readonly published: number;
+  /** Events ready in the source, where it is known. */
+  readonly ready?: number;
+  /** Events in the source that wait for a time, where it is known. */
+  readonly waiting?: number;
+  /** Age of the oldest ready event in milliseconds, where it is known. */
+  readonly oldestMs?: number;
+}
+
+/** Reads one trigger's status, its backlog included. A backlog that can't be read is left out. */
+export async function statusOf(supervisor: Supervisor): Promise<TriggerStatus> {
+  const { name, state, reason, restarts, held, route } = supervisor;
+  const { outcomes, taken, accepted, retried, deadLettered, dropped, unconfirmed, published } = route.tally;
+  const { system, destination, component } = route.facts;
+  const backlog = await supervisor.backlog()?.catch(() => undefined);
+  return {
+    name,
+    type: system,
+    destination,
+    component,
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    restarts,
+    held,
+    taken,
+    outcomes: { ...outcomes },
+    accepted,
+    retried,
+    deadLettered,
+    dropped,
+    unconfirmed,
+    published,
+    ...backlog,
+  };
+}
