@@ -158,6 +158,12 @@ export const errorCatalogue = {
     explanation:
       'A commit to the state file failed. What was not committed was not confirmed, so nothing is lost; free some space.',
   },
+  SLU4005: {
+    class: 'broker',
+    title: 'state file is locked',
+    explanation:
+      'Another process has held the write lock of the state file for more than 10 seconds: it hangs in the middle of a commit, or a tool has a transaction open. Processes of Sluice share a file without holding it. What was not committed was not confirmed.',
+  },
   SLU9001: {
     class: 'fault',
     title: 'a fault of Sluice',
