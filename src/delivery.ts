@@ -11,13 +11,13 @@ export interface PublishGroup {
  * What the source is asked to do with an event.
  *
  * - `accept`: handled; never deliver it again. `publish` holds outputs that the source commits in the same atomic step; it is only
- *   given to a trigger whose `commits(publisher)` said yes.
+ *   given to a trigger whose `commits(publisher)` said yes. `reply` is the answer to a delivery that `awaitsReply`.
  * - `retry`: deliver it again, not before `afterMs` milliseconds; the attempt counts.
  * - `release`: deliver it again as soon as somebody asks; the attempt does not count (shutdown).
  * - `drop`: given up on; never deliver it again. By now its dead letter is confirmed, or the manifest said `drop`.
  */
 export type Settlement =
-  | { readonly kind: 'accept'; readonly publish?: readonly PublishGroup[] }
+  | { readonly kind: 'accept'; readonly publish?: readonly PublishGroup[]; readonly reply?: Message }
   | { readonly kind: 'retry'; readonly afterMs: number; readonly reason: string }
   | { readonly kind: 'release' }
   | { readonly kind: 'drop'; readonly reason: string };
@@ -29,6 +29,11 @@ export interface Delivery {
   readonly attempt: number;
   /** Deliveries of one lane run one at a time, in the order in which they were taken. Absent: no order. */
   readonly lane?: string;
+  /**
+   * Whoever sent the event waits for an answer: the handler's first output without a `to`, given to `accept` as `reply`. Every settlement
+   * answers: an `accept` without one is an empty answer, a `drop` or `release` an error.
+   */
+  readonly awaitsReply?: boolean;
   /**
    * Resolves when the source confirmed it. Rejects with a SluiceError when that is not known: the event may come again, and must not
    * be counted as settled. A second call is a TypeError.

@@ -29,6 +29,11 @@ export interface Message {
    * for handler outputs. Absent when nothing stable is known; the publisher then makes one.
    */
   readonly id?: string;
+  /**
+   * Where it goes within the destination, for publishers that have such places: a replayed event returns to its own subject. Absent: the
+   * one that the manifest names. Others ignore it.
+   */
+  readonly subject?: string;
   readonly key?: Uint8Array;
   readonly contentType?: string;
   readonly headers: readonly Header[];

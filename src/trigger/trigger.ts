@@ -15,6 +15,10 @@ export interface Trigger extends AsyncDisposable {
   commits?(publisher: Publisher): boolean;
   /** How much waits in the source, as far as it is known cheaply. Read for metrics, `/triggers` and `--until-idle`. */
   backlog?(): Promise<Backlog>;
+  /** What keeps an open trigger from delivering at the moment, in one line: `disconnected from nats://…`. `undefined` when nothing does. */
+  trouble?(): string | undefined;
+  /** How many events the source itself has thrown away since it was opened, by reason. Read for metrics. */
+  dropped?(): ReadonlyMap<string, number>;
   /** Asks for one event now, apart from the source's own rhythm (`sluice trigger NAME`). Resolves when it is durable. */
   fire?(payload?: Uint8Array): Promise<void>;
   /**
@@ -41,6 +45,11 @@ export interface TriggerSupports {
   readonly headers: boolean;
   /** `accept` can commit outputs atomically for at least one publisher (see `commits`). */
   readonly atomicOutputs: boolean;
+  /**
+   * What was buffered when `stop` was aborted can't be given back: `take` hands it out even then, and resolves with none when that is done.
+   * Absent or `false`: nothing needs to be taken after `stop`.
+   */
+  readonly drains?: boolean;
   /** A held delivery needs `extend()` this often, in milliseconds. Absent: never. */
   readonly extendEveryMs?: number;
 }
