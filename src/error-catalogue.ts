@@ -61,6 +61,30 @@ export const errorCatalogue = {
     explanation:
       'A ${env:NAME} or ${file:PATH} in the manifest could not be expanded. Set it, or give a default: ${env:NAME:-default}.',
   },
+  SLU1206: {
+    class: 'manifest',
+    title: 'name given twice',
+    explanation:
+      'Two triggers have the same name, given or by default (TYPE-COMPONENT). Names keep the state of triggers apart and are what commands take, so each must be unique: give one of them a `name`.',
+  },
+  SLU1207: {
+    class: 'manifest',
+    title: 'no such adapter',
+    explanation:
+      'The type of a trigger, connection or output is not one that Sluice knows. Adapters from packages are named as the package is, and the package must be installed beside the manifest: [[trigger."@acme/sluice-sqs"]].',
+  },
+  SLU1208: {
+    class: 'manifest',
+    title: 'adapter package can not be loaded',
+    explanation:
+      'A package that the manifest names as an adapter is not installed, fails while it is loaded, or exports no `adapter`. Install it in the folder of the manifest.',
+  },
+  SLU1301: {
+    class: 'manifest',
+    title: 'defined but not used',
+    explanation:
+      'A warning: nothing in the manifest uses a component or a connection that it defines. Often the name is misspelt elsewhere; if not, the table can go.',
+  },
   SLU2001: {
     class: 'component',
     title: 'component file not found or not readable',
@@ -133,6 +157,66 @@ export const errorCatalogue = {
     title: 'trigger failed',
     explanation:
       'A trigger ended and could not be restarted. Other triggers go on. `sluice up` shows its state; /triggers tells the cause.',
+  },
+  SLU3301: {
+    class: 'broker',
+    title: 'NATS can not be reached',
+    explanation:
+      'None of the servers of a connection answered. Sluice tries again with growing pauses; once connected it reconnects by itself for ever. Check that nats-server runs, and `servers` of the connection.',
+  },
+  SLU3302: {
+    class: 'broker',
+    title: 'NATS refused the connection',
+    explanation:
+      'The server did not accept the credentials, or the two ends do not agree on TLS, or a file that the connection names can not be read. Set one of user and password, token, nkey or credentials, and tls where the server wants it.',
+  },
+  SLU3303: {
+    class: 'broker',
+    title: 'stream not found',
+    explanation:
+      'A trigger reads a JetStream stream that does not exist. Create it (`nats stream add NAME --subjects SUBJECT`), or let Sluice do so: `create = { subjects = ["SUBJECT"] }`. The trigger looks again with growing pauses.',
+  },
+  SLU3304: {
+    class: 'broker',
+    title: 'JetStream does not answer',
+    explanation:
+      'The server was reached, but nothing answers for JetStream: it is not enabled on the server or for the account, the domain is wrong, or the cluster has no leader at the moment. Sluice tries again.',
+  },
+  SLU3305: {
+    class: 'broker',
+    title: 'durable consumer does not fit the trigger',
+    explanation:
+      'The durable exists and differs from what the trigger needs: it pushes, does not want explicit acknowledgements, or filters other subjects. Sluice changes nothing that exists. Choose another `durable`, correct the consumer, or allow the change with `update = true` (filters and limits only).',
+  },
+  SLU3306: {
+    class: 'broker',
+    title: 'durable consumer was deleted',
+    explanation:
+      'The durable was deleted while a trigger read from it, and with it the knowledge of what was handled. Sluice does not make a new one by itself, as that would deliver what the stream keeps again from the start. Restart Sluice to create it anew by the `deliver` of the trigger.',
+  },
+  SLU3307: {
+    class: 'broker',
+    title: 'NATS denies permission',
+    explanation:
+      'The user of the connection may not publish or subscribe to a subject. A JetStream trigger needs to publish to $JS.API.CONSUMER.>, $JS.API.STREAM.INFO.> and $JS.ACK.>, and to subscribe to its inbox, _INBOX.>.',
+  },
+  SLU3308: {
+    class: 'broker',
+    title: 'message can not be carried by NATS',
+    explanation:
+      'A header name must be printable ASCII without blanks and colons, a header value must not break the line, a subject must not be empty, hold blanks or wildcards, and the whole message must fit max_payload of the server (default 1MB).',
+  },
+  SLU3309: {
+    class: 'broker',
+    title: 'JetStream refused a message',
+    explanation:
+      'The stream did not store a message: it is full and discards new messages, it is not the stream that the output expects, or no stream stores that subject. Nothing was settled.',
+  },
+  SLU3310: {
+    class: 'broker',
+    title: 'stream or consumer can not be created',
+    explanation:
+      'JetStream refused the stream of `create` or the durable of a trigger: its subjects overlap with another stream, the account has reached a limit, or there are fewer servers than replicas. The message tells which.',
   },
   SLU4001: {
     class: 'broker',

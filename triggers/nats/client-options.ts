@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import {
+  type Authenticator,
+  credsAuthenticator,
+  nkeyAuthenticator,
+  type NodeConnectionOptions,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from '@nats-io/transport-node';
+import type { ConnectionOptions } from './connection-options.ts';
+
+/** A reconnect is tried after this long, at random between the two, for ever. */
+const RECONNECT_MS = { shortest: 250, longest: 2000 };
+
+/** What the client is told. Files that are named must be readable now; a .creds file is read again at every connect, as it may rotate. */
+export async function clientOptions(options: ConnectionOptions, name: string): Promise<NodeConnectionOptions> {
+  const authenticator = await authenticatorOf(options);
+  return {
+    servers: options.servers.map(({ address }) => address),
+    name: options.name ?? `sluice ${name}`,
+    timeout: options.connectTimeoutMs,
+    pingInterval: options.pingIntervalMs,
+    maxReconnectAttempts: -1,
+    reconnectDelayHandler: () =>
+      RECONNECT_MS.shortest + Math.floor(Math.random() * (RECONNECT_MS.longest - RECONNECT_MS.shortest)),
+    // Credentials that are refused for a while (a rotation, an auth service that restarts) must not end the connection for ever.
+    ignoreAuthErrorAbort: true,
+    noAsyncTraces: true,
+    ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
+    ...(authenticator === undefined ? {} : { authenticator }),
+    ...(options.tls === undefined ? {} : { tls: await tlsOptions(options.tls) }),
+  };
+}
+
+async function authenticatorOf({
+  servers,
+  user,
+  password,
+  token,
+  nkey,
+  credentials,
+}: ConnectionOptions): Promise<Authenticator | undefined> {
+  if (user !== undefined) return usernamePasswordAuthenticator(user, password);
+  if (token !== undefined) return tokenAuthenticator(token);
+  if (nkey !== undefined) return nkeyAuthenticator(bytes(nkey.trim()));
+  if (credentials !== undefined) {
+    if (credentials.includes('-----BEGIN')) return credsAuthenticator(bytes(credentials));
+    await readFile(credentials); // a missing file is told now, by its own name
+    return credsAuthenticator(() => readFileSync(credentials));
+  }
+  const inAddress = servers.find((server) => server.user !== undefined);
+  if (inAddress?.user === undefined) return undefined;
+  return inAddress.password === undefined
+    ? tokenAuthenticator(inAddress.user)
+    : usernamePasswordAuthenticator(inAddress.user, inAddress.password);
+}
+
+type TlsOptions = NonNullable<ConnectionOptions['tls']>;
+
+async function tlsOptions({
+  ca,
+  cert,
+  key,
+  handshake_first: handshakeFirst,
+}: Partial<TlsOptions>): Promise<NonNullable<NodeConnectionOptions['tls']>> {
+  return {
+    ...(ca === undefined ? {} : { ca: await pem(ca) }),
+    ...(cert === undefined ? {} : { cert: await pem(cert) }),
+    ...(key === undefined ? {} : { key: await pem(key) }),
+    ...(handshakeFirst === true ? { handshakeFirst } : {}),
+  };
+}
+
+async function pem(pathOrText: string): Promise<string> {
+  return pathOrText.includes('-----BEGIN') ? pathOrText : readFile(pathOrText, 'utf8');
+}
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

@@ -1,0 +1,110 @@
+import { type ErrorCode, SluiceError } from '#trigger';
+import { JetStreamApiError } from '@nats-io/jetstream';
+import {
+  AuthorizationError,
+  InvalidArgumentError,
+  NoRespondersError,
+  PermissionViolationError,
+  TimeoutError,
+  UserAuthenticationExpiredError,
+} from '@nats-io/transport-node';
+
+/** What a connect failed with, as SLU3301 (transient) or SLU3302. */
+export function connectionError(thrown: unknown, addresses: string): SluiceError {
+  const reason = textOf(thrown);
+  if (isRefusal(thrown)) {
+    return new SluiceError('SLU3302', `NATS at ${addresses} refused the connection: ${reason}`, {
+      cause: thrown,
+      fix: 'check user, password, token, nkey, credentials and tls of the connection',
+    });
+  }
+  return new SluiceError('SLU3301', `NATS at ${addresses} can't be reached: ${reason}`, {
+    cause: thrown,
+    transient: true,
+    fix: 'start it, or correct servers of the connection',
+  });
+}
+
+/** Whether it was said no, rather than nothing: trying again with the same credentials and files is of no use. */
+function isRefusal(thrown: unknown): boolean {
+  if (thrown instanceof AuthorizationError || thrown instanceof UserAuthenticationExpiredError) return true;
+  if (thrown instanceof InvalidArgumentError) return true;
+  if (!(thrown instanceof Error)) return false;
+  const code = 'code' in thrown ? String(thrown.code) : '';
+  return (
+    thrown.message.includes("'tls'") ||
+    code === 'ENOENT' ||
+    code === 'EACCES' ||
+    code.startsWith('ERR_TLS') ||
+    code.startsWith('ERR_SSL') ||
+    code.startsWith('ERR_OSSL') ||
+    /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)
+  );
+}
+
+/** What a request to JetStream failed with. `what` begins the message: `consumer 'x' of stream 'Y'`. */
+export function jetStreamError(code: ErrorCode, what: string, thrown: unknown): SluiceError {
+  if (thrown instanceof SluiceError) return thrown;
+  const denied = permissionViolation(thrown);
+  if (denied !== undefined) return deniedError(denied);
+  if (isNoResponders(thrown)) {
+    return new SluiceError('SLU3304', `${what}: JetStream does not answer; it is disabled, or has no leader yet`, {
+      cause: thrown,
+      transient: true,
+      fix: 'start nats-server with JetStream: nats-server -js',
+    });
+  }
+  return new SluiceError(code, `${what}: ${textOf(thrown)}`, { cause: thrown, transient: isPassing(thrown) });
+}
+
+/** The account may not do that: SLU3307. */
+export function deniedError(denied: PermissionViolationError): SluiceError {
+  const { operation, subject } = denied;
+  return new SluiceError(
+    'SLU3307',
+    `NATS denies the ${operation === 'publish' ? 'publish to' : 'subscription of'} '${subject}'`,
+    {
+      cause: denied,
+      fix: `allow it in the permissions of the account's user: ${operation} '${subject}'`,
+    },
+  );
+}
+
+export function permissionViolation(thrown: unknown): PermissionViolationError | undefined {
+  return causes(thrown).find((error) => error instanceof PermissionViolationError);
+}
+
+export function isNoResponders(thrown: unknown): boolean {
+  return causes(thrown).some((error) => error instanceof NoRespondersError);
+}
+
+export function isTimeout(thrown: unknown): boolean {
+  return causes(thrown).some((error) => error instanceof TimeoutError);
+}
+
+/** The error code of JetStream's API, if it answered with one: server/errors.json of nats-server. */
+export function apiCode(thrown: unknown): number | undefined {
+  return causes(thrown).find((error) => error instanceof JetStreamApiError)?.code;
+}
+
+/** JetStream answered with 5xx, or did not answer. */
+function isPassing(thrown: unknown): boolean {
+  const answer = causes(thrown).find((error) => error instanceof JetStreamApiError);
+  return answer === undefined ? !(thrown instanceof InvalidArgumentError) : answer.status >= 500;
+}
+
+function causes(thrown: unknown): unknown[] {
+  const chain: unknown[] = [];
+  for (
+    let next = thrown;
+    next !== undefined && chain.length < 5;
+    next = next instanceof Error ? next.cause : undefined
+  ) {
+    chain.push(next);
+  }
+  return chain;
+}
+
+function textOf(thrown: unknown): string {
+  return (thrown instanceof Error ? thrown.message || thrown.name : String(thrown)).split('\n', 1)[0] ?? '';
+}
