@@ -1,15 +1,14 @@
 import type { GuestLog } from '../capability/capability.ts';
-import type { Delivery, PublishGroup, Settlement } from '../delivery.ts';
+import type { Delivery, Settlement } from '../delivery.ts';
 import type { Header, TriggerEvent } from '../event.ts';
-import { reasonOf, SluiceError } from '../errors.ts';
 import type { Outcome, OutputMessage } from '../outcome.ts';
 import type { Call, CallTiming } from '../pool/call.ts';
 import type { DeliverySpan } from '../telemetry/telemetry.ts';
 import type { Trigger } from '../trigger/trigger.ts';
 import { decide } from './decide.ts';
 import type { Laned } from './lanes.ts';
-import type { OutputGroup } from './outputs.ts';
 import { persist } from './persist.ts';
+import { publishOutputs } from './publish-outputs.ts';
 import { type Route, weightOf } from './route.ts';
 
 /** Who holds a delivery: the pump. */
@@ -126,40 +125,14 @@ export class HeldDelivery implements Call, Laned {
 
   /** Outputs are confirmed before the event is accepted, or together with it where the source can do both at once. */
   async #publish(messages: readonly OutputMessage[]): Promise<void> {
-    const { route, trigger } = this.#holder;
-    let groups: OutputGroup[];
-    try {
-      groups = route.outputs.route(this.event, messages, (given) => this.#span?.inject(given) ?? given);
-    } catch (thrown) {
-      if (!(thrown instanceof SluiceError)) throw thrown;
-      return this.#carryOut({ kind: 'rejected', reason: `${thrown.code}: ${thrown.message}` });
-    }
-    const atomic: PublishGroup[] = [];
-    for (const group of groups) {
-      const { publisher } = group.outlet;
-      if (publisher !== undefined && trigger.commits?.(publisher) === true) {
-        atomic.push({ publisher, messages: group.messages });
-        continue;
-      }
-      const refused = await this.#publishOne(group);
-      if (refused !== undefined) return this.#carryOut(refused);
-    }
-    await this.#settle(atomic.length === 0 ? { kind: 'accept' } : { kind: 'accept', publish: atomic });
-    route.tally.published += messages.length;
-  }
-
-  /** `undefined` when confirmed; otherwise what became of the event. An output that is away is waited for: that is no fault of the event's. */
-  async #publishOne({ outlet, messages }: OutputGroup): Promise<Outcome | undefined> {
-    const ended = this.#span?.publishing(outlet.name, messages.length);
-    try {
-      await persist(`output '${outlet.name}'`, this.#holder, (signal) => outlet.publish(messages, signal));
-      ended?.();
-      return undefined;
-    } catch (thrown) {
-      ended?.(thrown);
-      if (this.#holder.cancel.aborted) return { kind: 'cancelled', reason: 'shutting down' };
-      return { kind: 'rejected', reason: `output '${outlet.name}': ${reasonOf(thrown)}` };
-    }
+    const published = await publishOutputs(messages, {
+      delivery: this.#delivery,
+      holder: this.#holder,
+      span: this.#span,
+    });
+    if (published.kind !== 'accept') return this.#carryOut(published);
+    await this.#settle(published);
+    this.#holder.route.tally.published += messages.length;
   }
 
   async #carryOut(outcome: Outcome): Promise<void> {

@@ -40,7 +40,9 @@ export class Pump implements Holder {
    */
   async run(): Promise<void> {
     const extending = this.#extend();
-    const withdraw = (): void => this.route.pool.withdraw(this);
+    const withdraw = (): void => {
+      if (this.trigger.supports.drains !== true) this.route.pool.withdraw(this);
+    };
     const giveUp = (): void => this.route.pool.cancel(this);
     this.stop.addEventListener('abort', withdraw);
     this.cancel.addEventListener('abort', giveUp);
@@ -71,13 +73,14 @@ export class Pump implements Holder {
 
   async #take(): Promise<void> {
     for (;;) {
-      await this.permits.available(this.stop);
+      await this.permits.available(this.trigger.supports.drains === true ? this.cancel : this.stop);
       // Settlements that are confirmed together free their permits in one turn: wait for it, and take for all of them at once.
       await turn();
-      if (this.stop.aborted) return;
+      if (this.cancel.aborted || (this.stop.aborted && this.trigger.supports.drains !== true)) return;
       this.#lanes.taking();
       const deliveries = await this.trigger.take(this.permits.free, this.stop);
       this.#hold(deliveries);
+      if (this.stop.aborted && deliveries.length === 0) return;
     }
   }
 
@@ -86,7 +89,7 @@ export class Pump implements Holder {
     this.route.tally.taken += deliveries.length;
     const held = deliveries.map((delivery) => new HeldDelivery(delivery, this));
     for (const one of held) this.#held.add(one);
-    if (!this.stop.aborted) return this.#lanes.taken(held);
+    if (!this.stop.aborted || this.trigger.supports.drains === true) return this.#lanes.taken(held);
     for (const one of held) one.release();
   }
 

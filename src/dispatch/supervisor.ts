@@ -58,7 +58,7 @@ export class Supervisor {
 
   /** Why it is not running, or what holds it up while it is. */
   get reason(): string | undefined {
-    return this.#reason ?? this.route.tally.blocked;
+    return this.#reason ?? this.route.tally.blocked ?? this.#trigger?.trouble?.();
   }
 
   /** What made it `failed`. */

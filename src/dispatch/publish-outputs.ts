@@ -1,0 +1,67 @@
+import type { Delivery, PublishGroup, Settlement } from '../delivery.ts';
+import { reasonOf, SluiceError } from '../errors.ts';
+import type { Outcome, OutputMessage } from '../outcome.ts';
+import type { DeliverySpan } from '../telemetry/telemetry.ts';
+import type { Holder } from './held.ts';
+import type { OutputGroup } from './outputs.ts';
+import { persist } from './persist.ts';
+
+/** The delivery whose outputs they are, and who holds it. */
+export interface OutputsOf {
+  readonly delivery: Delivery;
+  readonly holder: Holder;
+  readonly span: DeliverySpan | undefined;
+}
+
+/**
+ * Publishes what a component returned. Resolves with the `accept` to settle with, once everything that the source can't commit itself is
+ * confirmed; or with another outcome, when an output refused for good or the wait was given up. An output that is away is waited for: that
+ * is no fault of the event's.
+ */
+export async function publishOutputs(
+  messages: readonly OutputMessage[],
+  { delivery, holder, span }: OutputsOf,
+): Promise<Extract<Settlement, { kind: 'accept' }> | Outcome> {
+  const { route, trigger } = holder;
+  const reply = delivery.awaitsReply === true ? messages.find(({ to }) => to === '') : undefined;
+  const sent = reply === undefined ? messages : messages.filter((message) => message !== reply);
+  let groups: readonly OutputGroup[];
+  try {
+    groups = route.outputs.route(delivery.event, sent, (given) => span?.inject(given) ?? given);
+  } catch (thrown) {
+    if (!(thrown instanceof SluiceError)) throw thrown;
+    return { kind: 'rejected', reason: `${thrown.code}: ${thrown.message}` };
+  }
+  const atomic: PublishGroup[] = [];
+  for (const group of groups) {
+    const { publisher } = group.outlet;
+    if (publisher !== undefined && trigger.commits?.(publisher) === true) {
+      atomic.push({ publisher, messages: group.messages });
+      continue;
+    }
+    const refused = await publishOne(group, holder, span);
+    if (refused !== undefined) return refused;
+  }
+  return {
+    kind: 'accept',
+    ...(atomic.length === 0 ? {} : { publish: atomic }),
+    ...(reply === undefined ? {} : { reply }),
+  };
+}
+
+async function publishOne(
+  { outlet, messages }: OutputGroup,
+  holder: Holder,
+  span: DeliverySpan | undefined,
+): Promise<Outcome | undefined> {
+  const ended = span?.publishing(outlet.name, messages.length);
+  try {
+    await persist(`output '${outlet.name}'`, holder, (signal) => outlet.publish(messages, signal));
+    ended?.();
+    return undefined;
+  } catch (thrown) {
+    ended?.(thrown);
+    if (holder.cancel.aborted) return { kind: 'cancelled', reason: 'shutting down' };
+    return { kind: 'rejected', reason: `output '${outlet.name}': ${reasonOf(thrown)}` };
+  }
+}
