@@ -32,6 +32,11 @@ export interface GuestHost {
   log(record: GuestLog): void;
   /** Asks this capability's service on the main thread; only from functions declared asynchronous. Arguments and result are cloned. */
   request(method: string, args: readonly unknown[]): Promise<unknown>;
+  /**
+   * Settles as `pending` does, but in a turn of its own. A suspending function awaits everything through this (a timer, a file) except
+   * `request`, which does so itself: what the guest does when it is resumed is then charged to its call, and to no other.
+   */
+  resumed<T>(pending: Promise<T>): Promise<T>;
 }
 
 /** What a capability's service is given on the main thread, for one component. */
@@ -64,4 +69,9 @@ export interface Capability {
 /** A guest called an import that the manifest does not grant; the message names the missing grant. */
 export class NotGranted extends Error {
   override readonly name = 'NotGranted';
+}
+
+/** A guest ended itself (wasi:cli/exit), which is no answer to an event; the message tells with what status. */
+export class GuestExit extends Error {
+  override readonly name = 'GuestExit';
 }
