@@ -125,6 +125,18 @@ export const errorCatalogue = {
     explanation:
       'The build command of a component ended with an error. Its output is shown above the error; run it by hand in its folder.',
   },
+  SLU2008: {
+    class: 'component',
+    title: 'forbidden name in a component',
+    explanation:
+      'The component, or a core module in it, has a name that no toolchain makes: with quotes or control characters, or not by the rules of WIT. Such a name could carry code into the glue that Sluice generates, so the component is refused. Do not run it before you know where it comes from.',
+  },
+  SLU2009: {
+    class: 'component',
+    title: 'component cache can not be written',
+    explanation:
+      'Sluice keeps transpiled components on disk, and could not write one. Check that the folder can be written and that there is space. Where it is read-only on purpose, fill it while it can still be written.',
+  },
   SLU3001: {
     class: 'broker',
     title: 'trigger could not be opened',

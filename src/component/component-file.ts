@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { type ErrorPlace, reasonOf, SluiceError } from '../errors.ts';
+import { PREAMBLE_BYTES } from './wasm-reader.ts';
+
+export interface ComponentFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** SHA-256 in hex. */
+  readonly digest: string;
+}
+
+/** Magic number, version, layer: https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md#component-definitions */
+const COMPONENT = '0061736d0d000100';
+const CORE_MODULE = '0061736d01000000';
+const MAGIC = '0061736d';
+
+/** Reads a component's file, of which the first bytes must say that it is one. Rejects with SLU2001 or SLU2002. */
+export async function readComponentFile(path: string, place: ErrorPlace, signal: AbortSignal): Promise<ComponentFile> {
+  try {
+    await using file = await open(path);
+    if (!(await file.stat()).isFile()) throw new Error('it is not a file');
+    checkPreamble(await preambleOf(file), place);
+    const bytes = await file.readFile({ signal });
+    return { bytes, digest: createHash('sha256').update(bytes).digest('hex') };
+  } catch (cause) {
+    if (cause instanceof SluiceError || signal.aborted) throw cause;
+    throw new SluiceError('SLU2001', `the component can't be read: ${reasonOf(cause)}`, {
+      cause,
+      place,
+      fix: `check that it is there: ls -l ${path}`,
+    });
+  }
+}
+
+/** Leaves the file's position at its start. */
+async function preambleOf(file: FileHandle): Promise<string> {
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(PREAMBLE_BYTES), position: 0 });
+  return buffer.toString('hex', 0, bytesRead);
+}
+
+function checkPreamble(preamble: string, place: ErrorPlace): void {
+  if (preamble === COMPONENT) return;
+  const [what, fix] = kindOf(preamble);
+  throw new SluiceError('SLU2002', `wanted a WebAssembly component, got ${what}`, { place, fix });
+}
+
+function kindOf(preamble: string): readonly [what: string, fix: string] {
+  const build = 'build it as a component, for wasm32-wasip2 or with `jco componentize`';
+  if (preamble === '') return ['an empty file', 'build it again'];
+  if (preamble === CORE_MODULE)
+    return ['a core module', 'make it a component: wasm-tools component new IN.wasm -o OUT.wasm'];
+  if (!preamble.startsWith(MAGIC)) return ['a file that is not WebAssembly', build];
+  if (preamble.length < COMPONENT.length) return ['a truncated file', 'build it again'];
+  return [`WebAssembly of an unknown version (${preamble.slice(MAGIC.length)})`, build];
+}

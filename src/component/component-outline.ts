@@ -1,0 +1,103 @@
+import { MalformedWasm, PREAMBLE_BYTES, WasmReader } from './wasm-reader.ts';
+
+/** What the outside of a component says, read without decoding its types. */
+export interface ComponentOutline {
+  /** Everything it imports, by the full name with version; interfaces that only hold types are among them. */
+  readonly imports: readonly string[];
+  /** Interfaces and functions that it exports, by the full name with version. */
+  readonly exports: readonly string[];
+  /** Names of all functions that are taken out of any instance: a function that is not here is never called. */
+  readonly called: ReadonlySet<string>;
+}
+
+/** Numbers of the component model's binary format: https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md */
+const COMPONENT_SECTION = 4;
+const ALIAS_SECTION = 6;
+const IMPORT_SECTION = 10;
+const EXPORT_SECTION = 11;
+
+const CORE_SORT = 0x00;
+const FUNCTION_SORT = 0x01;
+const VALUE_SORT = 0x02;
+const TYPE_SORT = 0x03;
+const INSTANCE_SORT = 0x05;
+
+/** Throws MalformedWasm. What it doesn't look at is checked by the transpiler, which decodes everything. */
+export function outlineOf(component: Uint8Array): ComponentOutline {
+  const imports: string[] = [];
+  const exports: string[] = [];
+  const called = new Set<string>();
+  const outermost = new WasmReader(component);
+  // A list rather than recursion: how deep components are nested is up to whoever made the file.
+  const bodies = [outermost];
+  for (let body = bodies.pop(); body !== undefined; body = bodies.pop()) {
+    body.take(PREAMBLE_BYTES);
+    for (const { id, content } of body.sections()) {
+      if (id === COMPONENT_SECTION) bodies.push(content);
+      if (id === ALIAS_SECTION) for (const name of each(content, readAlias)) called.add(name);
+      if (id === IMPORT_SECTION && body === outermost) imports.push(...each(content, readImport));
+      if (id === EXPORT_SECTION && body === outermost) exports.push(...each(content, readExport));
+    }
+  }
+  return { imports, exports, called };
+}
+
+/** What `read` finds in each item of a section; `undefined` is left out. */
+function* each(section: WasmReader, read: (reader: WasmReader) => string | undefined): Generator<string> {
+  for (let left = section.u32(); left > 0; left--) {
+    const name = read(section);
+    if (name !== undefined) yield name;
+  }
+}
+
+function readImport(reader: WasmReader): string {
+  const name = readExternName(reader);
+  skipExternDescription(reader);
+  return name;
+}
+
+/** The name, if it is that of an interface or a function. */
+function readExport(reader: WasmReader): string | undefined {
+  const name = readExternName(reader);
+  const sort = readSort(reader);
+  reader.skipNumber();
+  const hasDescription = reader.byte() === 0x01;
+  if (hasDescription) skipExternDescription(reader);
+  return sort === FUNCTION_SORT || sort === INSTANCE_SORT ? name : undefined;
+}
+
+/** The name, if a function is taken out of an instance. */
+function readAlias(reader: WasmReader): string | undefined {
+  const sort = readSort(reader);
+  const fromOuterComponent = reader.byte() === 0x02;
+  reader.skipNumber();
+  if (fromOuterComponent) {
+    reader.skipNumber();
+    return undefined;
+  }
+  const name = reader.name();
+  return sort === FUNCTION_SORT ? name : undefined;
+}
+
+/** The kind of an item; that of a core item is CORE_SORT, whatever it is. */
+function readSort(reader: WasmReader): number {
+  const sort = reader.byte();
+  if (sort === CORE_SORT) reader.byte();
+  return sort;
+}
+
+function readExternName(reader: WasmReader): string {
+  const form = reader.byte();
+  if (form > 0x01) throw new MalformedWasm(`a name has form ${form}, which is not known`);
+  return reader.name();
+}
+
+function skipExternDescription(reader: WasmReader): void {
+  const sort = readSort(reader);
+  if (sort === VALUE_SORT || sort === TYPE_SORT) {
+    const bound = reader.byte();
+    // A type without a bound (a resource) has no number behind it.
+    if (sort === TYPE_SORT && bound === 0x01) return;
+  }
+  reader.skipNumber();
+}

@@ -1,0 +1,86 @@
+import type { ErrorPlace } from '../errors.ts';
+import { type Limits, limitsIn, PAGE_BYTES } from './core-limits.ts';
+import { examineComponent, wellFormed } from './examine-component.ts';
+import { contractsMet, type KnownContract } from './known-contract.ts';
+import { coreModulesOf, GLUE_FILE } from './transpiled.ts';
+import { transpileOnce } from './transpile-once.ts';
+import type { Provides } from './transpile-plan.ts';
+
+export interface InspectOptions {
+  /** Path of the .wasm file. */
+  readonly source: string;
+  /** The preferred first. */
+  readonly contracts: readonly KnownContract[];
+  readonly provides: Provides;
+  /** The manifest key that grants an import: `allow.keyvalue`. `undefined`: it needs no grant, or there is none. */
+  readonly grantFor: (importName: string) => string | undefined;
+  readonly cacheDir: string;
+}
+
+/** What `sluice inspect` tells of a component. */
+export interface Inspection {
+  /** SHA-256 in hex. */
+  readonly digest: string;
+  readonly bytes: number;
+  readonly imports: readonly InspectedImport[];
+  readonly exports: readonly string[];
+  /** The contract that it would be called through. Absent: it meets none, and can't be run. */
+  readonly contract?: string;
+  /** All that it meets. */
+  readonly contracts: readonly string[];
+  readonly suspends: boolean;
+  /** The memories of one instance. */
+  readonly memories: readonly InspectedMemory[];
+  /** Size of the generated code in bytes. */
+  readonly glueBytes: number;
+}
+
+export interface InspectedImport {
+  readonly name: string;
+  /** Whether Sluice provides it; a component with an unknown import can't be run. */
+  readonly known: boolean;
+  /** The manifest key that must be given for it to work. */
+  readonly grant?: string;
+}
+
+export interface InspectedMemory {
+  /** What it starts with. */
+  readonly minBytes: number;
+  /** Its own limit; absent: none but limits.memory. */
+  readonly maxBytes?: number;
+}
+
+/** Looks at a component without judging it. Rejects with SLU2001, SLU2002, SLU2008 or SLU2009, when there is nothing to look at. */
+export async function inspectComponent(options: InspectOptions, signal: AbortSignal): Promise<Inspection> {
+  const { source, contracts, provides, grantFor, cacheDir } = options;
+  const place: ErrorPlace = { file: source };
+  const examined = await examineComponent(source, place, signal);
+  const { exports } = examined.outline;
+  const met = contractsMet(contracts, exports);
+  const [first] = met;
+  const entryFunction = first?.contract.functionOf(first.entry);
+  const transpiled = await transpileOnce(examined, { provides, cacheDir, entryFunction }, place, signal);
+  const core = [...coreModulesOf(transpiled).values()];
+  return {
+    digest: examined.digest,
+    bytes: examined.bytes.length,
+    imports: transpiled.imports.map((name) => {
+      const grant = grantFor(name);
+      return { name, known: provides(name) !== undefined, ...(grant !== undefined && { grant }) };
+    }),
+    exports,
+    ...(first !== undefined && { contract: first.contract.name }),
+    contracts: met.map(({ contract }) => contract.name),
+    suspends: transpiled.suspends,
+    memories: core.flatMap(({ bytes, instances }) => {
+      const own = wellFormed(() => limitsIn(bytes), place).filter(({ kind }) => kind === 'memory');
+      return Array.from({ length: instances }, () => own.map(memoryOf)).flat();
+    }),
+    glueBytes: transpiled.files.get(GLUE_FILE)?.length ?? 0,
+  };
+}
+
+function memoryOf({ min, max }: Limits): InspectedMemory {
+  const minBytes = Number(min) * PAGE_BYTES;
+  return max === undefined ? { minBytes } : { minBytes, maxBytes: Number(max) * PAGE_BYTES };
+}

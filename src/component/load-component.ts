@@ -1,0 +1,83 @@
+import { type ErrorPlace, SluiceError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Component } from './component.ts';
+import { examineComponent, wellFormed } from './examine-component.ts';
+import { contractsMet, type KnownContract } from './known-contract.ts';
+import { withinLimit } from './memory-limit.ts';
+import { coreModulesOf } from './transpiled.ts';
+import { transpileOnce } from './transpile-once.ts';
+import type { Provides } from './transpile-plan.ts';
+
+export interface LoadOptions {
+  /** Its name in the manifest. */
+  readonly name: string;
+  /** Path of the .wasm file. */
+  readonly source: string;
+  /** The preferred first: a component that meets several is called through the first of them. */
+  readonly contracts: readonly KnownContract[];
+  readonly provides: Provides;
+  /** A folder of Sluice's own for transpiled components; made when it is missing. */
+  readonly cacheDir: string;
+  /** What one instance may hold in its memories, in bytes; at least 64 KiB, and rounded down to pages of 64 KiB. */
+  readonly memoryBytes: number;
+  readonly log: Logger;
+}
+
+/**
+ * Loads a component, and checks everything about it that can be checked without an instance. Takes milliseconds when it was transpiled
+ * before; else 0.1 to 1 s, mostly in a thread of its own. Rejects with SLU2001 to SLU2005, SLU2008 or SLU2009, or with the signal's reason.
+ */
+export async function loadComponent(options: LoadOptions, signal: AbortSignal): Promise<Component> {
+  const { name, source, contracts, provides, cacheDir, memoryBytes, log } = options;
+  const place: ErrorPlace = { component: name, file: source };
+  const examined = await examineComponent(source, place, signal);
+  const { exports } = examined.outline;
+
+  const [met, ...others] = contractsMet(contracts, exports);
+  if (met === undefined) throw noContract(exports, contracts, place);
+  if (others.length > 0) {
+    const unused = others.map(({ entry }) => entry);
+    log.warn({ component: name, entry: met.entry, unused }, 'the component exports several contracts; one is used');
+  }
+
+  const entryFunction = met.contract.functionOf(met.entry);
+  const transpiled = await transpileOnce(examined, { provides, cacheDir, entryFunction }, place, signal);
+  const unknown = transpiled.imports.filter((each) => provides(each) === undefined);
+  if (unknown.length > 0) throw unknownImports(unknown, place);
+
+  const limited = wellFormed(() => withinLimit(coreModulesOf(transpiled), memoryBytes, place), place);
+  return {
+    name,
+    digest: examined.digest,
+    bytes: examined.bytes.length,
+    imports: transpiled.imports,
+    exports,
+    contract: met.contract.name,
+    entry: met.entry,
+    suspends: transpiled.suspends,
+    glue: transpiled.glue,
+    modules: await compile(limited),
+    memoryBytes,
+  };
+}
+
+async function compile(modules: ReadonlyMap<string, BufferSource>): Promise<ReadonlyMap<string, WebAssembly.Module>> {
+  const compiled = [...modules].map(async ([name, bytes]) => [name, await WebAssembly.compile(bytes)] as const);
+  return new Map(await Promise.all(compiled));
+}
+
+function noContract(exports: readonly string[], contracts: readonly KnownContract[], place: ErrorPlace): SluiceError {
+  const found = exports.length === 0 ? 'nothing' : exports.join(', ');
+  const wanted = contracts.map((contract) => contract.name).join(' or ');
+  return new SluiceError('SLU2003', `wanted a component that exports ${wanted}, and it exports ${found}`, {
+    place,
+    fix: 'build it for a world that exports one, such as component in wit/event.wit',
+  });
+}
+
+function unknownImports(unknown: readonly string[], place: ErrorPlace): SluiceError {
+  return new SluiceError('SLU2004', `the component imports what Sluice does not provide: ${unknown.join(', ')}`, {
+    place,
+    fix: 'build it without them, or link them in: wac plug COMPONENT --plug PROVIDER -o OUT.wasm',
+  });
+}

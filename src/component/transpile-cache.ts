@@ -1,0 +1,135 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { TranspilationOptions } from '@bytecodealliance/jco-transpile';
+import { reasonOf, SluiceError } from '../errors.ts';
+import { GLUE_FILE, type Transpiled } from './transpiled.ts';
+
+/** What an entry says of itself, in the file INDEX: a line with the SHA-256 of the rest, then this as JSON. */
+interface Index extends Pick<Transpiled, 'imports' | 'instances'> {
+  /** SHA-256 in hex of each file. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+const INDEX = 'index';
+const PARTIAL = '.partial';
+/** Nobody writes an entry for so long: whoever began this one was killed. */
+const ABANDONED_MS = 3_600_000;
+/** Against others that repair the same entry at the same time; each round one of them gets through. */
+const ROUNDS = 10;
+
+// The package's own name leads to its package.json from the sources and from the build alike.
+const sluice = createRequire(import.meta.url)('sluice/package.json') as {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+
+/**
+ * Transpiled components on disk: a folder each, named for everything that its content follows from. An entry appears whole or not at all,
+ * so any number of processes may fill the cache at once; a damaged entry counts as missing, and is replaced.
+ */
+export class TranspileCache {
+  readonly #folder: string;
+
+  /** `folder` is made when something is put in. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** `digest` is the component's. */
+  keyOf(digest: string, plan: TranspilationOptions): string {
+    const transpiler = sluice.dependencies['@bytecodealliance/jco-transpile'];
+    const everything = sha256(JSON.stringify([digest, sluice.version, transpiler, plan]));
+    return `${digest.slice(0, 16)}-${everything.slice(0, 32)}`;
+  }
+
+  /** File URL of an entry's generated code. */
+  glueOf(key: string): string {
+    return pathToFileURL(join(this.#folder, key, GLUE_FILE)).href;
+  }
+
+  /** `undefined` when there is none, or it is not as it was put in. */
+  async get(key: string): Promise<Transpiled | undefined> {
+    try {
+      const [sum = '', json = ''] = (await readFile(join(this.#folder, key, INDEX), 'utf8')).split('\n');
+      if (sha256(json) !== sum) return undefined;
+      // Its sum is right, so it is what `put` wrote.
+      const { imports, instances, digests } = JSON.parse(json) as Index;
+      const read = Object.entries(digests).map(async ([name, digest]) => {
+        const content = await readFile(join(this.#folder, key, name));
+        if (sha256(content) !== digest) throw new Error(`${name} is damaged`);
+        return [name, content] as const;
+      });
+      return { imports, instances, files: new Map(await Promise.all(read)) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Resolves when the entry is there, this one or an equal one of somebody else. Rejects with SLU2009. */
+  async put(key: string, transpiled: Transpiled): Promise<void> {
+    try {
+      const partial = join(this.#folder, `${key}.${randomUUID()}${PARTIAL}`);
+      await this.#write(partial, transpiled);
+      for (let round = 0; !(await this.#place(partial, key)); round++) {
+        if (round === ROUNDS) throw new Error(`${key} can't be replaced`);
+      }
+      await this.#sweep();
+    } catch (cause) {
+      throw new SluiceError('SLU2009', `the component cache can't be written: ${reasonOf(cause)}`, {
+        cause,
+        place: { file: this.#folder },
+        fix: `check that the folder can be written and has space: df ${this.#folder}`,
+      });
+    }
+  }
+
+  async #write(folder: string, { imports, instances, files }: Transpiled): Promise<void> {
+    // The generated code runs as Sluice: nobody else should write here.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const digests: Record<string, string> = {};
+    for (const [name, content] of files) {
+      digests[name] = sha256(content);
+      await writeFile(join(folder, name), content);
+    }
+    const json = JSON.stringify({ imports, instances, digests } satisfies Index);
+    await writeFile(join(folder, INDEX), `${sha256(json)}\n${json}`);
+  }
+
+  /** Moves a whole entry to its name. `false`: a damaged one was in the way and is gone now; try again. */
+  async #place(partial: string, key: string): Promise<boolean> {
+    const entry = join(this.#folder, key);
+    try {
+      await rename(partial, entry);
+      return true;
+    } catch (thrown) {
+      const inTheWay =
+        thrown instanceof Error && 'code' in thrown && ['ENOTEMPTY', 'EEXIST'].includes(String(thrown.code));
+      if (!inTheWay) throw thrown;
+    }
+    if ((await this.get(key)) !== undefined) {
+      await rm(partial, { recursive: true });
+      return true;
+    }
+    const damaged = join(this.#folder, `${key}.${randomUUID()}${PARTIAL}`);
+    // Somebody else may have moved it away just now.
+    await rename(entry, damaged).catch(() => {});
+    await rm(damaged, { recursive: true, force: true });
+    return false;
+  }
+
+  async #sweep(): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      if (!name.endsWith(PARTIAL)) continue;
+      const path = join(this.#folder, name);
+      const changed = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+      if (Date.now() - changed > ABANDONED_MS) await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}

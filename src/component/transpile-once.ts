@@ -1,0 +1,38 @@
+import type { ErrorPlace } from '../errors.ts';
+import type { ExaminedComponent } from './examine-component.ts';
+import { transpile } from './transpile.ts';
+import { TranspileCache } from './transpile-cache.ts';
+import { planFor, type Provides, suspends } from './transpile-plan.ts';
+import type { Transpiled } from './transpiled.ts';
+
+export interface TranspileOptions {
+  readonly provides: Provides;
+  /** A folder of Sluice's own for transpiled components; made when it is missing. */
+  readonly cacheDir: string;
+  /** The function through which events reach it; absent for a look only. */
+  readonly entryFunction?: string | undefined;
+}
+
+export interface CachedTranspiled extends Transpiled {
+  /** File URL of the generated code in the cache. */
+  readonly glue: string;
+  readonly suspends: boolean;
+}
+
+/** From the cache, or else transpiled and put there. Rejects with SLU2002, SLU2008 or SLU2009. */
+export async function transpileOnce(
+  { bytes, digest, outline }: ExaminedComponent,
+  { provides, cacheDir, entryFunction }: TranspileOptions,
+  place: ErrorPlace,
+  signal: AbortSignal,
+): Promise<CachedTranspiled> {
+  const plan = planFor(outline, provides, entryFunction);
+  const cache = new TranspileCache(cacheDir);
+  const key = cache.keyOf(digest, plan);
+  let transpiled = await cache.get(key);
+  if (transpiled === undefined) {
+    transpiled = await transpile({ component: bytes, plan }, place, signal);
+    await cache.put(key, transpiled);
+  }
+  return { ...transpiled, glue: cache.glueOf(key), suspends: suspends(plan) };
+}

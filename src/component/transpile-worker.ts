@@ -1,0 +1,40 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { transpileBytes } from '@bytecodealliance/jco-transpile';
+import { reasonOf } from '../errors.ts';
+import { withoutCustomSections } from './custom-sections.ts';
+import { unsafeNameIn } from './glue-names.ts';
+import { instantiationsIn } from './instantiations.ts';
+import type { TranspileAnswer, TranspileTask } from './transpile.ts';
+import { GENERATED_NAME } from './transpile-plan.ts';
+import { GLUE_FILE } from './transpiled.ts';
+
+// The entry of a thread: see transpile.ts.
+
+async function answerTo({ component, plan }: TranspileTask): Promise<TranspileAnswer> {
+  // Custom sections mean nothing to the component, but the transpiler reads some.
+  const generated = await transpileBytes(withoutCustomSections(component), plan);
+  const { [`${GENERATED_NAME}.js`]: glue, ...modules } = generated.files as Record<string, Uint8Array<ArrayBuffer>>;
+  if (glue === undefined) throw new Error('no code was generated');
+  for (const module of Object.values(modules)) {
+    const name = unsafeNameIn(new WebAssembly.Module(module));
+    if (name !== undefined) return { kind: 'unsafe', name };
+  }
+  const files = new Map([[GLUE_FILE, glue], ...Object.entries(modules)]);
+  const instances = instantiationsIn(new TextDecoder().decode(glue), Object.keys(modules));
+  return { kind: 'done', transpiled: { imports: generated.imports, instances, files } };
+}
+
+/** In one line. The transpiler throws objects that carry the text as a payload, with its causes below it, indented. */
+function reasonFor(thrown: unknown): string {
+  const text = thrown instanceof Error && 'payload' in thrown ? String(thrown.payload) : reasonOf(thrown);
+  return text
+    .replace(/\s*Caused by:\s*/g, ': ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+const answer = await answerTo(workerData as TranspileTask).catch((thrown: unknown): TranspileAnswer => ({
+  kind: 'failed',
+  reason: reasonFor(thrown),
+}));
+parentPort?.postMessage(answer);

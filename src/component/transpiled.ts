@@ -1,0 +1,21 @@
+import type { CoreModule } from './memory-limit.ts';
+import { GENERATED_NAME } from './transpile-plan.ts';
+
+/** A transpiled component: generated code, and the core modules that it instantiates. Posted between threads, and kept in the cache. */
+export interface Transpiled {
+  /** Imports that the generated code takes, by full name; those that only hold types are not among them. */
+  readonly imports: readonly string[];
+  /** How often one instance of the component instantiates each core module. */
+  readonly instances: Readonly<Record<string, number>>;
+  /** File name to content: the generated code as GLUE_FILE, and core modules by the names that it asks for. */
+  readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
+/** `.mjs`, since no package.json beside it says how to read it. */
+export const GLUE_FILE = `${GENERATED_NAME}.mjs`;
+
+/** The core modules, by the names that the generated code asks for. */
+export function coreModulesOf({ files, instances }: Transpiled): ReadonlyMap<string, CoreModule> {
+  const modules = [...files].filter(([name]) => name !== GLUE_FILE);
+  return new Map(modules.map(([name, bytes]) => [name, { bytes, instances: instances[name] ?? 0 }]));
+}
