@@ -1,0 +1,86 @@
+import { attempts } from './attempts.ts';
+import { atomicOutputs } from './atomic-outputs.ts';
+import { backlog } from './backlog.ts';
+import type { PublisherSupports } from '../../publisher.ts';
+import type { TriggerSupports } from '../trigger.ts';
+import type { Case, Needs } from './case.ts';
+import { dispose } from './dispose.ts';
+import { durability } from './durability.ts';
+import { fidelity } from './fidelity.ts';
+import { order } from './order.ts';
+import { publisher } from './publisher.ts';
+import { settle } from './settle.ts';
+import type { Subject } from './subject.ts';
+import { take } from './take.ts';
+import { Trial } from './trial.ts';
+
+/** `test` of node:test, or of a runner like it. */
+export type TestFunction = (name: string, run: (context: { skip(reason: string): void }) => Promise<void>) => unknown;
+
+const cases: readonly Case[] = [
+  ...take,
+  ...fidelity,
+  ...settle,
+  ...attempts,
+  ...durability,
+  ...order,
+  ...dispose,
+  ...backlog,
+  ...publisher,
+  ...atomicOutputs,
+];
+
+/**
+ * Declares the tests that every adapter passes, for one adapter. What its trigger and its publisher promise in `supports` is tested; what
+ * they don't promise is skipped, and the skip says which promise is missing.
+ *
+ *     import { test } from 'node:test';
+ *     import { conformance } from 'sluice/conformance';
+ *
+ *     conformance(test, { name: 'sqs', setUp: async () => new SqsRig() });
+ */
+export function conformance(test: TestFunction, subject: Subject): void {
+  let declared: Promise<Declared> | undefined;
+  for (const { claim, needs = {}, run } of cases) {
+    test(`${subject.name}: ${claim}`, async (context) => {
+      declared ??= readDeclared(subject);
+      const missing = firstMissing(needs, await declared, subject);
+      if (missing !== undefined) return context.skip(missing);
+      await using trial = await Trial.begin(subject);
+      await run(trial);
+    });
+  }
+}
+
+/** What the adapter promises. */
+interface Declared {
+  readonly trigger: TriggerSupports;
+  readonly backlog: boolean;
+  readonly publisher: PublisherSupports | undefined;
+}
+
+async function readDeclared(subject: Subject): Promise<Declared> {
+  await using trial = await Trial.begin(subject);
+  const trigger = await trial.openTrigger();
+  return {
+    trigger: trigger.supports,
+    backlog: 'backlog' in trigger,
+    publisher: subject.cannot?.publish === undefined ? (await trial.openPublisher()).supports : undefined,
+  };
+}
+
+function firstMissing(
+  needs: Needs,
+  { trigger, backlog, publisher }: Declared,
+  { cannot = {} }: Subject,
+): string | undefined {
+  const ability = needs.rig?.find((name) => cannot[name] !== undefined);
+  if (ability !== undefined) return `can't ${ability}: ${cannot[ability]}`;
+  const promise = needs.trigger?.find((name) => trigger[name] === undefined || trigger[name] === false);
+  if (promise !== undefined) return `the trigger does not promise '${promise}'`;
+  if (needs.backlog && !backlog) return 'the trigger does not tell its backlog';
+  if (needs.publisher === undefined) return undefined;
+  if (publisher === undefined) return `can't publish: ${cannot.publish}`;
+  const absent = needs.publisher.find((name) => !publisher[name]);
+  return absent === undefined ? undefined : `the publisher does not promise '${absent}'`;
+}

@@ -1,0 +1,4 @@
+export { adapterContext } from './adapter-context.ts';
+export { conformance, type TestFunction } from './conformance.ts';
+export { ManualClock } from './manual-clock.ts';
+export type { Ability, Rig, Subject } from './subject.ts';

@@ -1,0 +1,46 @@
+import type { Message } from '../../event.ts';
+import type { Publisher } from '../../publisher.ts';
+import type { Trigger } from '../trigger.ts';
+
+/** An adapter under test: what the kit has to know to try it. */
+export interface Subject {
+  /** Begins the name of every test: `queue`. */
+  readonly name: string;
+  /** What can't be tried with this adapter, and why: tests that need it are skipped, and the skip tells this reason. */
+  readonly cannot?: Readonly<Partial<Record<Ability, string>>>;
+  /** The longest wait for something that must come, in milliseconds. Default 10,000. */
+  readonly patienceMs?: number;
+  /** How long nothing may come for it to count as nothing, in milliseconds. Default 250; a source with injected time may say 20. */
+  readonly quietMs?: number;
+  /** An empty source that nobody else uses: its own queue, stream, topic or schedule. Called once a test. */
+  setUp(): Promise<Rig>;
+}
+
+/**
+ * - `choose-data`: `feed` decides what the event's data is. (A schedule has one payload for all of its slots.)
+ * - `choose-headers`, `choose-key`, `choose-content-type`: likewise.
+ * - `crash`: the rig can end a trigger as a crash would.
+ * - `publish`: the adapter has a publisher.
+ */
+export type Ability = 'choose-data' | 'choose-headers' | 'choose-key' | 'choose-content-type' | 'crash' | 'publish';
+
+/** One source, and what is needed to try an adapter on it. Disposed of after the triggers and publishers that it opened. */
+export interface Rig extends AsyncDisposable {
+  /**
+   * Opens a trigger on the source, with permits for 200 deliveries or more. Called again after a trigger was disposed of or crashed: it goes on where that one
+   * ended.
+   */
+  openTrigger(): Promise<Trigger>;
+  /** Makes one event of each message, in their order, by other means than the adapter's publisher. Resolves when they can be taken. */
+  feed(messages: readonly Message[]): Promise<void>;
+  /**
+   * Ends a trigger as the death of its process would: nothing is given back, settled or closed in good order. Resolves when the source has
+   * noticed, so that the next trigger is given what this one held. Its deliveries may still be settled, in vain.
+   */
+  crash?(trigger: Trigger): Promise<void>;
+  /** Lets `ms` milliseconds pass for the source. Default: waits for them. */
+  pass?(ms: number): Promise<void>;
+  openPublisher?(): Promise<Publisher>;
+  /** Everything at the destination of `openPublisher`, in order of arrival. Ids need not be kept. */
+  published?(): Promise<readonly Message[]>;
+}

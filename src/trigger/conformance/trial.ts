@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Delivery } from '../../delivery.ts';
+import type { Message } from '../../event.ts';
+import type { Publisher } from '../../publisher.ts';
+import type { Trigger } from '../trigger.ts';
+import type { Rig, Subject } from './subject.ts';
+
+const PATIENCE_MS = 10_000;
+const QUIET_MS = 250;
+
+/** One test's go at an adapter: its rig, and what it opened. */
+export class Trial implements AsyncDisposable {
+  readonly rig: Rig;
+  readonly #patienceMs: number;
+  readonly #quietMs: number;
+  readonly #opened: AsyncDisposable[] = [];
+
+  private constructor(rig: Rig, { patienceMs = PATIENCE_MS, quietMs = QUIET_MS }: Subject) {
+    this.rig = rig;
+    this.#patienceMs = patienceMs;
+    this.#quietMs = quietMs;
+  }
+
+  static async begin(subject: Subject): Promise<Trial> {
+    return new Trial(await subject.setUp(), subject);
+  }
+
+  async openTrigger(): Promise<Trigger> {
+    const trigger = await this.rig.openTrigger();
+    this.#opened.push(trigger);
+    return trigger;
+  }
+
+  async openPublisher(): Promise<Publisher> {
+    const publisher = await this.rig.openPublisher?.();
+    assert.ok(publisher, 'the rig needs openPublisher(), or the subject says why it can not publish');
+    this.#opened.push(publisher);
+    return publisher;
+  }
+
+  async published(): Promise<readonly Message[]> {
+    const published = await this.rig.published?.();
+    assert.ok(published, 'a rig with openPublisher() needs published()');
+    return published;
+  }
+
+  /** The death of the process that had this trigger. */
+  async crash(trigger: Trigger): Promise<void> {
+    assert.ok('crash' in this.rig, 'the rig needs crash(), or the subject says why it can not');
+    this.#opened.splice(this.#opened.indexOf(trigger), 1);
+    await this.rig.crash?.(trigger);
+  }
+
+  async pass(ms: number): Promise<void> {
+    await (this.rig.pass?.(ms) ?? sleep(ms));
+  }
+
+  /** One take that must bring something. */
+  async takeSome(trigger: Trigger, max: number): Promise<readonly Delivery[]> {
+    const taken = await within(this.#patienceMs, (stop) => trigger.take(max, stop));
+    assert.notEqual(taken.length, 0, `nothing came within ${this.#patienceMs} ms`);
+    assert.ok(taken.length <= max, `take(${max}) brought ${taken.length}`);
+    return taken;
+  }
+
+  /** Takes until there are `count`, all of them held. */
+  async take(trigger: Trigger, count: number): Promise<[Delivery, ...Delivery[]]> {
+    const taken: Delivery[] = [];
+    while (taken.length < count) taken.push(...(await this.takeSome(trigger, count - taken.length)));
+    return taken as [Delivery, ...Delivery[]]; // count is at least 1
+  }
+
+  /** Fails when something can be taken. */
+  async takeNothing(trigger: Trigger): Promise<void> {
+    const taken = await within(this.#quietMs, (stop) => trigger.take(1, stop));
+    const seen = taken.map(({ event, attempt }) => ({ id: event.id, attempt }));
+    assert.deepEqual(seen, [], 'nothing was to come');
+  }
+
+  /** Opens the trigger and feeds it: events that were there before would pass a source by that keeps nothing. */
+  async openFed(messages: readonly Message[]): Promise<Trigger> {
+    const trigger = await this.openTrigger();
+    await this.rig.feed(messages);
+    return trigger;
+  }
+
+  /** Closes a trigger in good order, and opens the next. */
+  async reopen(trigger: Trigger): Promise<Trigger> {
+    await trigger[Symbol.asyncDispose]();
+    return this.openTrigger();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const opened of this.#opened.toReversed()) await opened[Symbol.asyncDispose]();
+    await this.rig[Symbol.asyncDispose]();
+  }
+}
+
+async function within<T>(ms: number, run: (stop: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), ms);
+  try {
+    return await run(stop.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Messages that differ in their data alone: `0`, `1`, ... */
+export function numbered(count: number): Message[] {
+  return Array.from({ length: count }, (_, n) => ({ headers: [], data: Buffer.from(String(n)) }));
+}
+
+export function idsOf(deliveries: readonly Delivery[]): string[] {
+  return deliveries.map(({ event }) => event.id);
+}
+
+export function textsOf(deliveries: readonly Delivery[]): string[] {
+  return deliveries.map(({ event }) => Buffer.from(event.data).toString());
+}
