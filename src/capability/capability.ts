@@ -28,8 +28,14 @@ export interface GuestLog {
 /** What a capability is given inside a worker thread, for one instance. */
 export interface GuestHost {
   readonly grants: Grants;
+  /** Whether a call on this instance may be left suspended (`Component.suspends`). Otherwise a function that waits holds the thread. */
+  readonly suspends: boolean;
   /** Belongs to the call that runs on this instance at that moment. Bounded by the pool; never throws. */
   log(record: GuestLog): void;
+  /** Runs `step` once, when the call that runs now (else the next one) has ended in whatever way, and before its outcome is reported. */
+  afterCall(step: () => void): void;
+  /** Runs `step` once, when the instance is retired or discarded: what it holds open is closed then. */
+  atDiscard(step: () => void): void;
   /** Asks this capability's service on the main thread; only from functions declared asynchronous. Arguments and result are cloned. */
   request(method: string, args: readonly unknown[]): Promise<unknown>;
   /**
@@ -55,7 +61,10 @@ export type CapabilityService = (method: string, args: readonly unknown[]) => Pr
 export interface Capability {
   /** `keyvalue`. */
   readonly name: string;
-  /** Whether this family provides the interface, and which of its functions suspend (`[method]bucket.get`). `undefined`: not ours. */
+  /**
+   * Whether this family provides the interface, and which of its functions can suspend (`[method]bucket.get`). `undefined`: not ours.
+   * Which of them do for a given component is told by `provides` in capabilities.ts.
+   */
   provides(importName: string): { readonly suspends: readonly string[] } | undefined;
   /**
    * In a worker: the implementation of one interface for one instance, as jco's generated code wants it. An interface without a grant
