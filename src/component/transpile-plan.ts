@@ -1,8 +1,14 @@
 import type { TranspilationOptions } from '@bytecodealliance/jco-transpile';
 import type { ComponentOutline } from './component-outline.ts';
 
-/** Whether Sluice provides an import, and which of its functions suspend (`[method]pollable.block`). `undefined`: it doesn't. */
-export type Provides = (importName: string) => { readonly suspends: readonly string[] } | undefined;
+/**
+ * Whether Sluice provides an import, and which of its functions suspend (`[method]pollable.block`) in a component with that outline, or in
+ * any. `undefined`: it doesn't.
+ */
+export type Provides = (
+  importName: string,
+  outline?: ComponentOutline,
+) => { readonly suspends: readonly string[] } | undefined;
 
 /** Generated files are called after it. */
 export const GENERATED_NAME = 'component';
@@ -18,7 +24,7 @@ export function planFor(
 ): TranspilationOptions {
   // A suspending function that is never called must not cost the component its fast calls.
   const asyncImports = outline.imports.flatMap((name) =>
-    (provides(name)?.suspends ?? []).filter((call) => outline.called.has(call)).map((call) => `${name}#${call}`),
+    (provides(name, outline)?.suspends ?? []).filter((call) => outline.called.has(call)).map((call) => `${name}#${call}`),
   );
   const suspends = asyncImports.length > 0 && entryFunction !== undefined;
   return {
