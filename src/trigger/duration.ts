@@ -22,7 +22,7 @@ export function duration(range: DurationRange = {}): z.ZodType<number, string> {
   const max = range.max === undefined ? Number.MAX_SAFE_INTEGER : parseBound(range.max);
   return z
     .string({ error: ({ input }) => notADuration(input) })
-    .meta({ pattern: form.source, description: describe(range), examples: ['200ms', '5s', '1h30m'] })
+    .meta({ pattern: form.source, range: describe(range), examples: ['200ms', '5s', '1h30m'] })
     .transform((text, context) => {
       const ms = parseDuration(text);
       const problem = ms === undefined ? notADuration(text) : outside(ms, text, min, max);
@@ -69,7 +69,7 @@ function outside(ms: number, text: string, min: number, max: number): string | u
   return undefined;
 }
 
-function describe({ min, max }: DurationRange): string {
-  const bounds = [min && `at least ${min}`, max && `at most ${max}`].filter(Boolean).join(', ');
-  return bounds === '' ? 'A duration.' : `A duration: ${bounds}.`;
+function describe({ min, max }: DurationRange): string | undefined {
+  if (min === undefined) return max && `at most ${max}`;
+  return max === undefined ? `at least ${min}` : `${min} to ${max}`;
 }

@@ -31,7 +31,7 @@ export function size(range: SizeRange = {}): z.ZodType<number, string> {
   const max = range.max === undefined ? Number.MAX_SAFE_INTEGER : parseBound(range.max);
   return z
     .string({ error: ({ input }) => notASize(input) })
-    .meta({ pattern: form.source, description: describe(range), examples: ['512KiB', '64MiB', '1GB'] })
+    .meta({ pattern: form.source, range: describe(range), examples: ['512KiB', '64MiB', '1GB'] })
     .transform((text, context) => {
       const bytes = parseSize(text);
       const problem = bytes === undefined ? notASize(text) : outside(bytes, text, min, max);
@@ -75,7 +75,7 @@ function outside(bytes: number, text: string, min: number, max: number): string 
   return undefined;
 }
 
-function describe({ min, max }: SizeRange): string {
-  const bounds = [min && `at least ${min}`, max && `at most ${max}`].filter(Boolean).join(', ');
-  return bounds === '' ? 'A size in bytes.' : `A size in bytes: ${bounds}.`;
+function describe({ min, max }: SizeRange): string | undefined {
+  if (min === undefined) return max && `at most ${max}`;
+  return max === undefined ? `at least ${min}` : `${min} to ${max}`;
 }

@@ -1,0 +1,137 @@
+import type { ManifestSource } from './manifest-source.ts';
+
+/** A checked manifest: every reference resolves, every default is filled in, every path is absolute. */
+export interface App {
+  /** `app.name`; default: the name of the manifest's folder. */
+  readonly name: string;
+  /** The manifest, absolute. */
+  readonly file: string;
+  /** The folder that relative paths in the manifest start from. */
+  readonly dir: string;
+  readonly state: { readonly path: string };
+  /** Transpiled components, by digest. */
+  readonly cache: { readonly dir: string };
+  readonly limits: { readonly eventBytes: number };
+  readonly shutdown: { readonly graceMs: number };
+  readonly server: ServerSettings;
+  readonly connections: ReadonlyMap<string, ConnectionSettings>;
+  readonly components: ReadonlyMap<string, ComponentSettings>;
+  /** In the order of the manifest's types, then of its tables. */
+  readonly triggers: readonly TriggerSettings[];
+  readonly outputs: ReadonlyMap<string, OutputSettings>;
+  /** Where each value was written, for messages about it. */
+  readonly source: ManifestSource;
+}
+
+/** Metrics and health. */
+export interface ServerSettings {
+  readonly listen: { readonly host: string; readonly port: number } | 'off';
+  /** Whoever changes state over HTTP must show it. Absent: nothing that changes state is served. */
+  readonly token?: string;
+}
+
+export interface ConnectionSettings {
+  readonly name: string;
+  /** `Adapter.type`. */
+  readonly type: string;
+  /** Output of the adapter's `connection.schema`. */
+  readonly options: unknown;
+}
+
+export interface ComponentSettings {
+  readonly name: string;
+  /** The .wasm file, absolute. */
+  readonly source: string;
+  readonly build?: BuildSettings;
+  readonly limits: ComponentLimits;
+  readonly pool: PoolSettings;
+  /** What the component reads through wasi:config. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly allow: AllowSettings;
+}
+
+export interface BuildSettings {
+  /** For a shell. */
+  readonly command: string;
+  /** Where it runs, absolute. */
+  readonly dir: string;
+  /** Globs relative to `dir`; a change rebuilds. */
+  readonly watch: readonly string[];
+}
+
+export interface ComponentLimits {
+  readonly memoryBytes: number;
+  /** Of one call. */
+  readonly timeoutMs: number;
+  /** Calls after which an instance is retired. */
+  readonly maxCalls: number;
+  /** Of all messages that one call returns. */
+  readonly outputBytes: number;
+}
+
+export interface PoolSettings {
+  readonly threads: number;
+  /** In all threads together; at least `threads`. */
+  readonly instances: number;
+  readonly isolation: 'shared' | 'fresh';
+}
+
+/** What a component may reach. Everything else is denied. */
+export interface AllowSettings {
+  /** Origins: `https://api.example.com`. */
+  readonly http: readonly string[];
+  /** Names of key-value stores. */
+  readonly keyvalue: readonly string[];
+  /** Guest path -> host folder, absolute. */
+  readonly files: Readonly<Record<string, { readonly host: string; readonly readonly: boolean }>>;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface TriggerSettings {
+  /** Unique among triggers. */
+  readonly name: string;
+  /** `Adapter.type`. */
+  readonly type: string;
+  /** A key of `App.components`. */
+  readonly component: string;
+  /** A key of `App.connections`, of the same type. */
+  readonly connection?: string;
+  /** Deliveries that may be unsettled at once. */
+  readonly concurrency: number;
+  readonly retry: RetrySettings;
+  readonly deadLetter: DeadLetterSettings;
+  /** What happens when the trigger can not be restarted: the others go on, or the process ends. */
+  readonly onFailure: 'keep' | 'exit';
+  /** Overrides the component's `limits.timeoutMs` for calls of this trigger. */
+  readonly timeoutMs?: number;
+  /** Output of the adapter's `trigger.schema`. */
+  readonly options: unknown;
+  /** Its path in the manifest: `trigger.queue[0]`. */
+  readonly path: string;
+}
+
+export interface RetrySettings {
+  /** In all, the first one included. */
+  readonly attempts: number;
+  /** Upper bound of the first delay; each next one doubles. */
+  readonly firstMs: number;
+  readonly maxMs: number;
+  /** Events older than this are not retried. Absent: age does not matter. */
+  readonly maxAgeMs?: number;
+}
+
+/** Where an event goes that is given up on. `output` is a key of `App.outputs`. */
+export type DeadLetterSettings =
+  | { readonly kind: 'store' }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'output'; readonly output: string };
+
+export interface OutputSettings {
+  readonly name: string;
+  /** `Adapter.type`. */
+  readonly type: string;
+  /** A key of `App.connections`, of the same type. */
+  readonly connection?: string;
+  /** Output of the adapter's `output.schema`. */
+  readonly options: unknown;
+}

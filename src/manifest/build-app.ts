@@ -1,0 +1,109 @@
+import { basename, resolve } from 'node:path';
+import type { z } from 'zod';
+import type { App, ComponentSettings, DeadLetterSettings, TriggerSettings } from './app.ts';
+import type { componentSchema } from './component-schema.ts';
+import type { manifestSchema } from './manifest-schema.ts';
+import type { ManifestSource } from './manifest-source.ts';
+import { formatPath } from './toml-path.ts';
+import { mostConcurrency } from './trigger-schema.ts';
+import { type TriggerTable, triggerTables } from './trigger-tables.ts';
+
+type Read = z.output<ReturnType<typeof manifestSchema>>;
+
+/** What the application does not know from its manifest. */
+export interface Surroundings {
+  /** The manifest's folder. */
+  readonly dir: string;
+  readonly processors: number;
+}
+
+/** The deliveries that wait for an instance at once, for each one that runs: enough to keep batches full. */
+const deliveriesPerInstance = 16;
+const mostDefaultThreads = 4;
+
+/** Fills in the defaults that depend on something else, and makes paths absolute. */
+export function buildApp(read: Read, source: ManifestSource, { dir, processors }: Surroundings): App {
+  const { token } = read.server;
+  const components = mapValues(read.component, (component, name) => buildComponent(name, component, dir, processors));
+  return {
+    name: read.app.name ?? (basename(dir) || 'app'),
+    file: source.file,
+    dir,
+    state: { path: resolve(dir, read.state.path) },
+    cache: { dir: resolve(dir, read.cache.dir) },
+    limits: { eventBytes: read.limits.event_size },
+    shutdown: { graceMs: read.shutdown.grace },
+    server: { listen: read.server.listen, ...(token === undefined ? {} : { token }) },
+    connections: mapValues(read.connection, ({ keys, options }, name) => ({ name, type: keys.type, options })),
+    components,
+    triggers: triggerTables(source.tree).map((table) => buildTrigger(table, read.trigger, components)),
+    outputs: mapValues(read.output, ({ keys: { type, connection }, options }, name) => {
+      return { name, type, ...(connection === undefined ? {} : { connection }), options };
+    }),
+    source,
+  };
+}
+
+function buildComponent(
+  name: string,
+  { source, build, limits, pool, config, allow }: z.output<typeof componentSchema>,
+  dir: string,
+  processors: number,
+): ComponentSettings {
+  const defaultThreads = Math.max(1, Math.min(processors - 1, mostDefaultThreads, pool.instances));
+  const files = Object.entries(allow.files).map(([guest, { host, readonly }]) => {
+    return [guest, { host: resolve(dir, host), readonly }] as const;
+  });
+  return {
+    name,
+    source: resolve(dir, source),
+    ...(build === undefined ? {} : { build: { ...build, dir: resolve(dir, build.dir) } }),
+    limits: {
+      memoryBytes: limits.memory,
+      timeoutMs: limits.timeout,
+      maxCalls: limits.max_calls,
+      outputBytes: limits.output_size,
+    },
+    pool: { ...pool, threads: pool.threads ?? defaultThreads },
+    config,
+    allow: { ...allow, files: Object.fromEntries(files) },
+  };
+}
+
+function buildTrigger(
+  { type, index, name, path }: TriggerTable,
+  read: Read['trigger'],
+  components: ReadonlyMap<string, ComponentSettings>,
+): TriggerSettings {
+  const table = read[type]?.[index];
+  const component = table && components.get(table.keys.component);
+  if (table === undefined || component === undefined || name === undefined) {
+    throw new TypeError(`${formatPath(path)} was not checked`);
+  }
+  const { keys, options } = table;
+  const { attempts, first, max, max_age: maxAge } = keys.retry;
+  return {
+    name,
+    type,
+    component: component.name,
+    ...(keys.connection === undefined ? {} : { connection: keys.connection }),
+    concurrency: keys.concurrency ?? Math.min(component.pool.instances * deliveriesPerInstance, mostConcurrency),
+    retry: { attempts, firstMs: first, maxMs: max, ...(maxAge === 'off' ? {} : { maxAgeMs: maxAge }) },
+    deadLetter: deadLetter(keys.dead_letter),
+    onFailure: keys.on_failure,
+    ...(keys.timeout === undefined ? {} : { timeoutMs: keys.timeout }),
+    options,
+    path: formatPath(path),
+  };
+}
+
+function deadLetter(written: string): DeadLetterSettings {
+  return written === 'store' || written === 'drop' ? { kind: written } : { kind: 'output', output: written };
+}
+
+function mapValues<From, To>(
+  table: Readonly<Record<string, From>>,
+  map: (value: From, key: string) => To,
+): Map<string, To> {
+  return new Map(Object.entries(table).map(([key, value]) => [key, map(value, key)]));
+}

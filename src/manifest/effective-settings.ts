@@ -1,0 +1,85 @@
+import type { Adapter } from '../trigger/adapter.ts';
+import type { App } from './app.ts';
+import { chooseVariant, type JsonSchema, manifestJsonSchema, memberSchema, subschema } from './json-schema.ts';
+import { hidden, hideUserInfo } from './secrets.ts';
+import { formatPath, type TomlPath } from './toml-path.ts';
+import { isTable } from './toml-table.ts';
+
+/** One value of an application, in the manifest's spelling. */
+export interface Setting {
+  /** `component.enrich.limits.memory`. */
+  readonly path: string;
+  /** Secrets are `***`, URLs have lost their user info. */
+  readonly value: unknown;
+  readonly origin: SettingOrigin;
+}
+
+/**
+ * Where a value comes from: `default` (the same for everybody), `derived` (from other values, or from this machine), a line of the manifest,
+ * or through a line of the manifest from environment variables and files.
+ */
+export type SettingOrigin =
+  | { readonly kind: 'default' | 'derived' }
+  | { readonly kind: 'manifest'; readonly line: number }
+  | { readonly kind: 'reference'; readonly line: number; readonly from: readonly string[] };
+
+/** Every value that is in effect, in the order of the schema. Keys that have neither a value nor a default are left out. */
+export function effectiveSettings(app: App, adapters: readonly Adapter[]): readonly Setting[] {
+  return [...new SettingsWalk(app).walk(manifestJsonSchema(adapters), app.source.tree, [])];
+}
+
+class SettingsWalk {
+  readonly #app: App;
+  readonly #derived: ReadonlyMap<string, unknown>;
+
+  constructor(app: App) {
+    this.#app = app;
+    this.#derived = derivedValues(app);
+  }
+
+  *walk(schema: JsonSchema, written: unknown, path: TomlPath): Generator<Setting> {
+    const value = written ?? schema.default;
+    const { properties = {}, items, type } = chooseVariant(schema, value);
+    if (Array.isArray(value) && subschema(items)?.type === 'object') {
+      for (const [index, each] of value.entries()) yield* this.walk(subschema(items) ?? {}, each, [...path, index]);
+    } else if (type === 'object' && isTable(value)) {
+      for (const key of new Set([...Object.keys(properties), ...Object.keys(value)])) {
+        yield* this.walk(memberSchema(chooseVariant(schema, value), key) ?? {}, value[key], [...path, key]);
+      }
+    } else {
+      yield* this.#setting(value, path);
+    }
+  }
+
+  *#setting(value: unknown, path: TomlPath): Generator<Setting> {
+    const shown = value ?? this.#derived.get(formatPath(path));
+    if (shown === undefined) return;
+    yield { path: formatPath(path), value: this.#withoutSecrets(shown, path), origin: this.#originOf(value, path) };
+  }
+
+  #originOf(value: unknown, path: TomlPath): SettingOrigin {
+    const { source } = this.#app;
+    if (!source.has(path)) return { kind: value === undefined || path.at(-1) === 'type' ? 'derived' : 'default' };
+    const { line } = source.spanOf(path, 'value');
+    const from = source.expandedBelow(path);
+    return from.length > 0 ? { kind: 'reference', line, from } : { kind: 'manifest', line };
+  }
+
+  #withoutSecrets(value: unknown, path: TomlPath): unknown {
+    if (Array.isArray(value)) return value.map((each, index) => this.#withoutSecrets(each, [...path, index]));
+    if (this.#app.source.isSecret(path)) return hidden;
+    return typeof value === 'string' ? hideUserInfo(value) : value;
+  }
+}
+
+/** Defaults that depend on other values: the schema does not know them. */
+function derivedValues(app: App): ReadonlyMap<string, unknown> {
+  const derived = new Map<string, unknown>([['app.name', app.name]]);
+  for (const { name, pool } of app.components.values()) {
+    derived.set(formatPath(['component', name, 'pool', 'threads']), pool.threads);
+  }
+  for (const { path, name, concurrency } of app.triggers) {
+    derived.set(`${path}.name`, name).set(`${path}.concurrency`, concurrency);
+  }
+  return derived;
+}

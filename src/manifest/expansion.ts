@@ -1,0 +1,98 @@
+import { fileTrouble } from './file-trouble.ts';
+import { isSecretKey } from './secrets.ts';
+import { formatPath, type TomlPath } from './toml-path.ts';
+import { isTable } from './toml-table.ts';
+
+/** What the environment offers. */
+export interface ExpansionSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Throws when there is no such file; the path is as written in the manifest. */
+  readonly readFile: (path: string) => string;
+}
+
+/** A value of the manifest that came from elsewhere. */
+export interface ExpandedValue {
+  /** `env:NATS_HOST`, `env:NATS_HOST (not set)` when its default was taken, `file:/run/secrets/x`. */
+  readonly from: readonly string[];
+  /** Files always are, variables by their name. */
+  readonly secret: boolean;
+}
+
+export interface MissingReference {
+  readonly path: TomlPath;
+  readonly message: string;
+  readonly fix: string;
+}
+
+export interface Expansion {
+  readonly tree: unknown;
+  /** By `formatPath`. */
+  readonly expanded: ReadonlyMap<string, ExpandedValue>;
+  readonly missing: readonly MissingReference[];
+}
+
+const reference = /(\$?)\$\{(env|file):([^}]*)\}/g;
+
+/**
+ * Expands `${env:NAME}`, `${env:NAME:-default}` (unset or empty) and `${file:PATH}` (one newline at its end is cut off) in every string
+ * value. `$${env:NAME}` stands for itself. A reference that can't be expanded stays as it is and is listed.
+ */
+export function expand(tree: unknown, sources: ExpansionSources): Expansion {
+  const expanded = new Map<string, ExpandedValue>();
+  const missing: MissingReference[] = [];
+  const expandText = (text: string, path: TomlPath): string => {
+    const from: string[] = [];
+    let secret = false;
+    const result = text.replaceAll(reference, (whole: string, escaped: string, kind: string, rest: string) => {
+      if (escaped !== '') return whole.slice(1);
+      const found = kind === 'env' ? fromEnv(rest, sources) : fromFile(rest, sources);
+      if ('message' in found) {
+        missing.push({ path, ...found });
+        return whole;
+      }
+      from.push(`${kind}:${found.name}`);
+      secret ||= kind === 'file' || isSecretKey(found.name);
+      return found.value;
+    });
+    if (from.length > 0) expanded.set(formatPath(path), { from, secret });
+    return result;
+  };
+  return { tree: mapStrings(tree, [], expandText), expanded, missing };
+}
+
+type Found = { readonly name: string; readonly value: string } | { readonly message: string; readonly fix: string };
+
+function fromEnv(text: string, { env }: ExpansionSources): Found {
+  const [, name = '', fallback] = /^(.*?)(?::-(.*))?$/s.exec(text) ?? [];
+  if (!/^[A-Za-z_]\w*$/.test(name)) {
+    return {
+      message: `has a reference to '${name}', which is no name of an environment variable`,
+      fix: 'write ${env:NAME}',
+    };
+  }
+  const value = env[name];
+  if (fallback !== undefined && !value) return { name: `${name} (not set)`, value: fallback };
+  if (value !== undefined) return { name, value };
+  return {
+    message: `needs the environment variable ${name}, which is not set`,
+    fix: `set ${name}, or give a default: \${env:${name}:-default}`,
+  };
+}
+
+function fromFile(path: string, { readFile }: ExpansionSources): Found {
+  try {
+    return { name: path, value: readFile(path).replace(/\r?\n$/, '') };
+  } catch (thrown) {
+    return {
+      message: `needs the file ${path}, which can't be read: ${fileTrouble(thrown)}`,
+      fix: `create ${path}, or point to where it is`,
+    };
+  }
+}
+
+function mapStrings(value: unknown, path: TomlPath, map: (text: string, path: TomlPath) => string): unknown {
+  if (typeof value === 'string') return map(value, path);
+  if (Array.isArray(value)) return value.map((each, index) => mapStrings(each, [...path, index], map));
+  if (!isTable(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, mapStrings(each, [...path, key], map)]));
+}

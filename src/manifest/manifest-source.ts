@@ -1,0 +1,98 @@
+import type { ErrorCode } from '../errors.ts';
+import type { ExpandedValue } from './expansion.ts';
+import type { ManifestFrame, ManifestProblem } from './manifest-error.ts';
+import { hidden, hideSecretsInLine, hideUserInfo, isSecretKey } from './secrets.ts';
+import { formatPath, type TomlPath } from './toml-path.ts';
+import { type TomlPosition, tomlPositions, type TomlSpan } from './toml-positions.ts';
+import { leavesOf, type TomlTable, valueAt } from './toml-table.ts';
+
+/** Tables of tables, whose second key is a name or a type that somebody chose. */
+const namedTables = new Set(['connection', 'component', 'trigger', 'output']);
+
+/** The manifest as it was written, and where everything stands in it. */
+export class ManifestSource {
+  /** Absolute. */
+  readonly file: string;
+  readonly text: string;
+  /** The document, its references expanded. Holds secrets. */
+  readonly tree: TomlTable;
+  /** Which values came from the environment or from files, by `formatPath`. */
+  readonly expanded: ReadonlyMap<string, ExpandedValue>;
+  #positions: ReadonlyMap<string, TomlPosition> | undefined;
+
+  constructor(file: string, text: string, tree: TomlTable, expanded: ReadonlyMap<string, ExpandedValue>) {
+    this.file = file;
+    this.text = text;
+    this.tree = tree;
+    this.expanded = expanded;
+  }
+
+  /** Where a path, or the nearest table above it, stands; the start of the document when none does. */
+  spanOf(path: TomlPath, part: 'key' | 'value' = 'key'): TomlSpan {
+    this.#positions ??= tomlPositions(this.text);
+    for (let length = path.length; length > 0; length -= 1) {
+      const position = this.#positions.get(formatPath(path.slice(0, length)));
+      const span =
+        length === path.length && part === 'value'
+          ? (position?.value ?? position?.key)
+          : (position?.key ?? position?.value);
+      if (span !== undefined) return span;
+    }
+    return { line: 1, column: 1, length: 1 };
+  }
+
+  /** Whether the manifest says anything at this path. */
+  has(path: TomlPath): boolean {
+    this.#positions ??= tomlPositions(this.text);
+    return this.#positions.has(formatPath(path));
+  }
+
+  /** What the values at or below a path were expanded from. */
+  expandedBelow(path: TomlPath): readonly string[] {
+    return Array.from(leavesOf(valueAt(this.tree, path), path)).flatMap(([leaf]) => {
+      return this.expanded.get(formatPath(leaf))?.from ?? [];
+    });
+  }
+
+  /** Whether the value at a path is one that must not be shown. */
+  isSecret(path: TomlPath): boolean {
+    const keys = path.slice(namedTables.has(String(path[0])) ? 2 : 1);
+    const isNamedSo = keys.some((key) => typeof key === 'string' && isSecretKey(key));
+    return isNamedSo || this.expanded.get(formatPath(path))?.secret === true;
+  }
+
+  /** A text about the value at a path, without the secrets in that value. */
+  withoutSecrets(text: string, path: TomlPath): string {
+    let shown = text;
+    for (const [leaf, value] of leavesOf(valueAt(this.tree, path), path)) {
+      if (typeof value === 'string' && value !== '' && this.isSecret(leaf)) shown = shown.replaceAll(value, hidden);
+    }
+    return hideUserInfo(shown);
+  }
+
+  problem(
+    code: ErrorCode,
+    path: TomlPath,
+    message: string,
+    { part = 'value', fix }: { readonly part?: 'key' | 'value'; readonly fix?: string | undefined } = {},
+  ): ManifestProblem {
+    const span = this.spanOf(path, part);
+    return {
+      code,
+      path: formatPath(path),
+      line: span.line,
+      column: span.column,
+      frame: frameOf(this.text, span),
+      message: this.withoutSecrets(message, path),
+      ...(fix === undefined ? {} : { fix }),
+    };
+  }
+}
+
+/** The line of a span, fit to be shown: without secrets, which may move what is marked. */
+export function frameOf(text: string, { line, column, length }: TomlSpan): ManifestFrame {
+  const whole = text.split(/\r?\n/)[line - 1] ?? '';
+  const start = hideSecretsInLine(whole.slice(0, column - 1)).length;
+  const end = hideSecretsInLine(whole.slice(0, column - 1 + length)).length;
+  return { text: hideSecretsInLine(whole), start, length: Math.max(1, end - start) };
+}

@@ -1,0 +1,126 @@
+import type { Adapter } from '../trigger/adapter.ts';
+import { display, orList } from './issue-wording.ts';
+import type { ManifestProblem } from './manifest-error.ts';
+import type { ManifestSource } from './manifest-source.ts';
+import { nearestName } from './nearest-name.ts';
+import { formatKey, formatPath, type TomlPath } from './toml-path.ts';
+import { tableAt, tablesAt } from './toml-table.ts';
+import { triggerTables, type TriggerTable } from './trigger-tables.ts';
+
+/** Values of dead_letter that name no output. */
+const reservedOutputs = new Set(['store', 'drop']);
+
+/**
+ * What one table says about another: types that must be known, names that must exist, names that must differ. Looks at the document and not
+ * at what the schema made of it, so that the problems of both are told together; what has not the right form is left to the schema.
+ */
+export function* checkReferences(source: ManifestSource, adapters: readonly Adapter[]): Generator<ManifestProblem> {
+  const connectionTypes = adapters.filter(({ connection }) => connection !== undefined).map(({ type }) => type);
+  const outputTypes = adapters.filter(({ output }) => output !== undefined).map(({ type }) => type);
+  const triggerTypes = adapters.filter(({ trigger }) => trigger !== undefined).map(({ type }) => type);
+
+  for (const [name, { type }] of tablesAt(source.tree, 'connection')) {
+    yield* checkType(source, ['connection', name, 'type'], type, connectionTypes);
+  }
+  for (const [name, { type, connection }] of tablesAt(source.tree, 'output')) {
+    const path = ['output', name];
+    yield* checkType(source, [...path, 'type'], type, outputTypes);
+    yield* checkConnection(source, [...path, 'connection'], connection, type);
+    if (reservedOutputs.has(name)) {
+      yield source.problem('SLU1201', path, `output.${name}: "${name}" has a meaning of its own in dead_letter`, {
+        part: 'key',
+        fix: 'give the output another name',
+      });
+    }
+  }
+  for (const type of Object.keys(tableAt(source.tree, 'trigger'))) {
+    if (!triggerTypes.includes(type)) yield unknownType(source, ['trigger', type], type, triggerTypes, 'key');
+  }
+  for (const trigger of triggerTables(source.tree)) yield* checkTrigger(source, trigger);
+  yield* checkTriggerNames(source);
+}
+
+function* checkTrigger(source: ManifestSource, { type, path, table }: TriggerTable): Generator<ManifestProblem> {
+  const { component, connection, dead_letter: deadLetter } = table;
+  yield* checkName(source, [...path, 'component'], 'component', component);
+  yield* checkConnection(source, [...path, 'connection'], connection, type);
+  if (typeof deadLetter === 'string' && !reservedOutputs.has(deadLetter)) {
+    yield* checkName(source, [...path, 'dead_letter'], 'output', deadLetter);
+  }
+}
+
+function* checkTriggerNames(source: ManifestSource): Generator<ManifestProblem> {
+  const first = new Map<string, TriggerTable>();
+  for (const trigger of triggerTables(source.tree)) {
+    const other = trigger.name === undefined ? undefined : first.get(trigger.name);
+    if (trigger.name !== undefined && other === undefined) first.set(trigger.name, trigger);
+    if (other === undefined) continue;
+    const message = `${formatPath(trigger.path)} has the same name as ${formatPath(other.path)}: "${trigger.name}"`;
+    const hasOwnName = trigger.table['name'] !== undefined;
+    yield source.problem('SLU1206', hasOwnName ? [...trigger.path, 'name'] : trigger.path, message, {
+      part: hasOwnName ? 'value' : 'key',
+      fix: `give one of them another name, such as name = "${trigger.name}-2"`,
+    });
+  }
+}
+
+function* checkType(
+  source: ManifestSource,
+  path: TomlPath,
+  type: unknown,
+  known: readonly string[],
+): Generator<ManifestProblem> {
+  const wanted = `one of ${orList(known.map(display))}`;
+  if (type === undefined) {
+    yield source.problem('SLU1201', path, `${formatPath(path)} is required: ${wanted}`, {
+      fix: `add type = "${known[0]}"`,
+    });
+  } else if (typeof type !== 'string') {
+    yield source.problem('SLU1201', path, `${formatPath(path)} must be ${wanted}, got ${display(type)}`);
+  } else if (!known.includes(type)) {
+    yield unknownType(source, path, type, known, 'value');
+  }
+}
+
+function unknownType(
+  source: ManifestSource,
+  path: TomlPath,
+  type: string,
+  known: readonly string[],
+  part: 'key' | 'value',
+): ManifestProblem {
+  const nearest = nearestName(type, known);
+  const hint = nearest === undefined ? `the types are ${known.join(', ')}` : `did you mean ${display(nearest)}?`;
+  return source.problem('SLU1207', path, `${formatPath(path)}: there is no adapter ${display(type)} for this`, {
+    part,
+    fix: `${hint} (an adapter from a package is named as the package is: "@acme/sluice-sqs")`,
+  });
+}
+
+function* checkName(
+  source: ManifestSource,
+  path: TomlPath,
+  kind: 'component' | 'connection' | 'output',
+  name: unknown,
+): Generator<ManifestProblem> {
+  const known = tableAt(source.tree, kind);
+  if (typeof name !== 'string' || Object.hasOwn(known, name)) return;
+  const nearest = nearestName(name, Object.keys(known));
+  const message = `${formatPath(path)} names ${kind} ${display(name)}, which is not defined`;
+  yield source.problem('SLU1204', path, message, {
+    fix: nearest === undefined ? `define it: [${kind}.${formatKey(name)}]` : `did you mean ${display(nearest)}?`,
+  });
+}
+
+function* checkConnection(
+  source: ManifestSource,
+  path: TomlPath,
+  name: unknown,
+  type: unknown,
+): Generator<ManifestProblem> {
+  yield* checkName(source, path, 'connection', name);
+  const other = typeof name === 'string' ? tableAt(tableAt(source.tree, 'connection'), name)['type'] : undefined;
+  if (typeof other !== 'string' || typeof type !== 'string' || other === type) return;
+  const message = `${formatPath(path)} names connection ${display(name)}, which is of type ${display(other)}, not ${display(type)}`;
+  yield source.problem('SLU1204', path, message, { fix: `name a connection of type ${display(type)}` });
+}

@@ -1,0 +1,30 @@
+/** What stands in place of a secret. */
+export const hidden = '***';
+
+const secretKey =
+  /pass(?:wd|word|phrase)|token|secret|credential|creds|(?:api|private|access|signing)_?-?key|nkey|seed|jwt/i;
+
+/** Whether a key of the manifest, or the name of an environment variable, is one that holds a secret. */
+export function isSecretKey(key: string): boolean {
+  return secretKey.test(key);
+}
+
+/** URLs in a text lose their user info: `nats://me:pw@host` becomes `nats://***@host`. */
+export function hideUserInfo(text: string): string {
+  return text.replaceAll(/\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#"'@]*@/gi, `$1${hidden}@`);
+}
+
+/** A line of TOML without the values of secret keys, and without the user info of URLs. */
+export function hideSecretsInLine(line: string): string {
+  const assignments = /([\w-]+)(["']?\s*=\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}#]+)/g;
+  return hideUserInfo(
+    line.replaceAll(assignments, (all: string, key: string, equals: string, value: string) =>
+      isSecretKey(key) && !isReference(value) ? `${key}${equals}"${hidden}"` : all,
+    ),
+  );
+}
+
+/** `"${file:/run/secrets/x}"` tells where the secret is, not what it is. */
+function isReference(value: string): boolean {
+  return /^["']\$\{(?:env|file):[^}:]*\}["']$/.test(value);
+}
