@@ -1,0 +1,141 @@
+import { duration, formatDuration } from '#trigger';
+import { z } from 'zod';
+import { scheduleProblems } from './schedule.ts';
+import { cronSlots, everySlots, type Slots } from './slots.ts';
+import { timezoneProblem } from './timezone.ts';
+
+/** What becomes of slots that were missed, because nothing was up at the time. */
+export interface CatchUp {
+  /** `none` of them run, the `latest` one does, or `all` do. */
+  readonly policy: 'none' | 'latest' | 'all';
+  /** Slots older than this do not run. */
+  readonly withinMs: number;
+  /** For `all`: how many run at most; the newest ones do. */
+  readonly max: number;
+}
+
+/** What depends on more than one key is only looked at when each key is right. */
+const fatal = { code: 'custom', continue: false } as const;
+
+const schedule = z
+  .string()
+  .min(1)
+  .describe('A cron expression of 5 fields, or 6 with seconds first, or an alias such as @daily.')
+  .superRefine((text, context) => {
+    for (const message of scheduleProblems(text)) context.addIssue({ ...fatal, message });
+  });
+
+const every = duration({ min: '1s' })
+  .refine((ms) => ms % 1000 === 0, {
+    error: ({ input }) => `must be whole seconds, got ${formatDuration(Number(input))}`,
+  })
+  .describe('A fixed distance between slots, at its multiples since 1970: whole seconds.');
+
+const timezone = z
+  .string()
+  .describe('The IANA time zone whose clocks the schedule follows. Default: UTC.')
+  .superRefine((name, context) => {
+    const message = timezoneProblem(name);
+    if (message !== undefined) context.addIssue({ ...fatal, message });
+  });
+
+const within = duration({ min: '1s', max: '365d' });
+
+const catchUpTable = z.strictObject({
+  policy: z.enum(['none', 'latest', 'all']).prefault('latest'),
+  within: within.prefault('1h').describe('Slots older than this do not run.'),
+  max: z.int().min(1).max(1000).prefault(100).describe('For "all": how many run at most, the newest ones.'),
+});
+
+/** The short forms say one thing: `"all"` is `{ policy = "all" }`, `"2h"` is `{ policy = "latest", within = "2h" }`. */
+const catchUp = z
+  .union(
+    [
+      z.enum(['none', 'latest', 'all']).transform((policy) => catchUpTable.parse({ policy })),
+      within.transform((withinMs) => ({ ...catchUpTable.parse({}), within: withinMs })),
+      catchUpTable,
+    ],
+    { error: ({ input, errors }) => (typeof input === 'object' ? inTable(errors.at(-1) ?? []) : undefined) },
+  )
+  .describe('What becomes of slots missed while nothing was up: none, the latest or all within a time.')
+  .transform(({ policy, within, max }): CatchUp => ({ policy, withinMs: within, max }));
+
+const keys = z.strictObject({
+  schedule: schedule.optional(),
+  every: every.optional(),
+  timezone: timezone.optional(),
+  overlap: z
+    .enum(['skip', 'queue', 'allow'])
+    .prefault('skip')
+    .describe('When a slot is due while an earlier one is unfinished: leave it out, let one wait, or run both.'),
+  catch_up: catchUp.prefault('1h'),
+  jitter: duration({ max: '1d' })
+    .prefault('0ms')
+    .describe('Each slot runs up to this much later, by an amount that is always the same for that slot.'),
+  payload: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .optional()
+    .describe('The data of each event: text, or a table that becomes JSON.'),
+  content_type: z.string().min(1).optional().describe('Default: text/plain for text, application/json for a table.'),
+  run_at_start: z.boolean().prefault(false).describe('Also run once whenever a process starts.'),
+  keep: duration({ min: '1h' }).prefault('7d').describe('How long records of finished slots are kept.'),
+});
+
+/** Keys of `[[trigger.cron]]`: exactly one of `schedule` and `every`. */
+export const cronOptions = keys
+  .superRefine((given, context) => {
+    const wrong = (key: string, message: string): void => context.addIssue({ code: 'custom', message, path: [key] });
+    if (given.schedule === undefined && given.every === undefined) wrong('schedule', 'is required, or "every"');
+    if (given.schedule !== undefined && given.every !== undefined)
+      wrong('every', 'must not be given beside "schedule"');
+    if (given.every !== undefined && given.timezone !== undefined)
+      wrong('timezone', 'goes with "schedule", not "every"');
+    const shortest = shortestDistance(slotsOf(given));
+    if (given.jitter >= shortest && shortest > 0) {
+      wrong('jitter', `must be less than the time between two slots (${formatDuration(shortest)})`);
+    }
+  })
+  .transform(({ catch_up, jitter, payload, content_type, run_at_start, keep, ...rest }) => ({
+    ...rest,
+    catchUp: catch_up,
+    jitterMs: jitter,
+    payload: typeof payload === 'object' ? JSON.stringify(payload) : payload,
+    contentType: content_type ?? defaultContentType(payload),
+    runAtStart: run_at_start,
+    keepMs: keep,
+  }));
+
+export type CronOptions = z.output<typeof cronOptions>;
+
+/** The slots that checked options name. */
+export function slotsOf({ schedule, every, timezone }: Pick<CronOptions, 'schedule' | 'every' | 'timezone'>): Slots {
+  if (schedule !== undefined) return cronSlots(schedule, timezone ?? 'UTC');
+  return everySlots(every ?? Number.NaN);
+}
+
+/** For a reader: `0 7 * * 1-5 (Europe/Berlin)`, `every 30s`. */
+export function describeSchedule({ schedule, every = 0, timezone }: CronOptions): string {
+  if (schedule === undefined) return `every ${formatDuration(every)}`;
+  return timezone === undefined ? schedule : `${schedule} (${timezone})`;
+}
+
+function defaultContentType(payload: unknown): string | undefined {
+  if (payload === undefined) return undefined;
+  return typeof payload === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
+}
+
+function inTable(issues: readonly z.core.$ZodIssue[]): string {
+  return issues.map(({ path, message }) => [...path, message].join(' ')).join('; ');
+}
+
+/** The least distance between the first few hundred slots of a year; 0 when there are not two. */
+function shortestDistance(slots: Slots): number {
+  let slot = slots.next(Date.UTC(2026, 0));
+  let shortest = Infinity;
+  for (let count = 0; count < 300 && slot !== undefined; count += 1) {
+    const next = slots.next(slot);
+    if (next !== undefined) shortest = Math.min(shortest, next - slot);
+    slot = next;
+  }
+  return shortest;
+}

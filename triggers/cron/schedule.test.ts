@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ALL_KINDS_OF_YEARS_DAYS, parseSchedule, scheduleProblems } from './schedule.ts';
+
+for (const [expression, ...problems] of [
+  ['0 25 * * *', 'has "25" as hour at column 3, wanted 0-23'],
+  ['0  7 * * 1-9', 'has "1-9" as day of the week at column 10, wanted 0-7 or SUN-SAT, 5L or 2#3'],
+  ['61 * * * * *', 'has "61" as second at column 1, wanted 0-59'],
+  [
+    'x * 32 * *',
+    'has "x" as minute at column 1, wanted 0-59',
+    'has "32" as day of the month at column 5, wanted 1-31, L, L-3 or 15W',
+  ],
+  ['* * * *', 'is no cron expression: expected 5 or 6 fields but got 4'],
+  ['@reboot', 'is no cron expression: pattern includes illegal characters'],
+  ['*/90 * * * *', 'has a step of 90 as minute at column 1, wanted at most 60; see "every"'],
+  ['0 0 31 2 *', 'never matches: no year has such a day'],
+  ['0 0 31 4,6,9,11 *', 'never matches: no year has such a day'],
+  ['0 0 1 * 1#2', 'never matches: no year has such a day'],
+] as const) {
+  test(`the schedule "${expression}" is refused, with the place`, () => {
+    assert.deepEqual(scheduleProblems(expression), problems);
+  });
+}
+
+for (const expression of [
+  '* * * * *',
+  '@daily',
+  '@YEARLY',
+  '0 0 29 2 *',
+  '0 0 29 2 1',
+  '0 0 ? * 7',
+  '5 4 L JAN-mar sun',
+  '*/24 * * * *',
+]) {
+  test(`the schedule "${expression}" is accepted`, () => {
+    assert.deepEqual(scheduleProblems(expression), []);
+  });
+}
+
+for (const [expression, interval] of [
+  ['* * * * *', true],
+  ['*/15 9-17 * * *', true],
+  ['0-59/10 3 * * *', true],
+  ['7 * * * *', true],
+  ['0,30 0-23 * * *', true],
+  ['@hourly', true],
+  ['*/10 30 * * * *', true],
+  ['30 2 * * *', false],
+  ['0,15,30,45 2 * * *', false],
+  ['0 */2 * * *', false],
+  ['*/10 30 2 * * *', false],
+  ['@daily', false],
+] as const) {
+  test(`"${expression}" is ${interval ? 'an interval schedule' : 'a schedule of fixed times'}`, () => {
+    assert.equal(parseSchedule(expression).interval, interval);
+  });
+}
+
+test('each kind of year comes round within the time that is searched', () => {
+  const kindOf = (year: number): string => {
+    const leap = new Date(Date.UTC(year, 1, 29)).getUTCMonth() === 1;
+    return `${new Date(Date.UTC(year, 0)).getUTCDay()} ${leap}`;
+  };
+  const last = new Map<string, number>();
+  let longest = 0;
+  // The calendar repeats every 400 years: twice that has every distance.
+  for (let year = 2000; year < 2800; year += 1) {
+    longest = Math.max(longest, year - (last.get(kindOf(year)) ?? year));
+    last.set(kindOf(year), year);
+  }
+  assert.equal(longest, 40);
+  assert.ok(ALL_KINDS_OF_YEARS_DAYS >= (longest + 1) * 365.25);
+});
+
+test('an invalid expression is a TypeError for whoever did not check it', () => {
+  assert.throws(() => parseSchedule('every day'), TypeError);
+});

@@ -1,0 +1,54 @@
+import { type Clock, type Delivery, type Settlement, SluiceError, type TriggerEvent } from '#trigger';
+import type { SlotClaim, SlotEnding, SlotLease } from './slot-lease.ts';
+
+export interface SlotDeliveryOptions {
+  readonly event: TriggerEvent;
+  readonly slotId: string;
+  readonly claim: SlotClaim;
+  readonly lease: SlotLease;
+  readonly clock: Clock;
+  /** Told when it turns out that somebody else has the slot by now, or that nobody can say. */
+  readonly lost: (thrown?: unknown) => void;
+}
+
+/** One attempt at one slot. */
+export class SlotDelivery implements Delivery {
+  readonly event: TriggerEvent;
+  readonly attempt: number;
+  readonly #options: SlotDeliveryOptions;
+  #settled = false;
+
+  constructor(options: SlotDeliveryOptions) {
+    this.event = options.event;
+    this.attempt = options.claim.attempt;
+    this.#options = options;
+  }
+
+  async settle(settlement: Settlement): Promise<void> {
+    if (this.#settled) throw new TypeError(`${this.event.id} was settled before`);
+    this.#settled = true;
+    const { lease, slotId, claim, clock } = this.#options;
+    if (await lease.end(slotId, claim.token, endingOf(settlement, clock.now()))) return;
+    throw new SluiceError('SLU3003', `the slot ${this.event.id} had passed to another process`, {
+      state: 'the other process runs it',
+    });
+  }
+
+  extend(): void {
+    const { lease, slotId, claim, lost } = this.#options;
+    lease.extend(slotId, claim.token).then((kept) => (kept ? undefined : lost()), lost);
+  }
+}
+
+function endingOf(settlement: Settlement, now: number): SlotEnding {
+  switch (settlement.kind) {
+    case 'accept':
+      return { kind: 'done' };
+    case 'drop':
+      return { kind: 'dropped' };
+    case 'retry':
+      return { kind: 'again', notBefore: now + Math.ceil(settlement.afterMs), counts: true };
+    case 'release':
+      return { kind: 'again', notBefore: now, counts: false };
+  }
+}

@@ -1,0 +1,31 @@
+/** What a holder of a slot shows to prove that it still is: it grows with each holder. */
+export interface SlotClaim {
+  readonly token: number;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+}
+
+/** How a holder lets a slot go. `again`: it is to run again, not before `notBefore`; `counts` says whether this attempt counts. */
+export type SlotEnding =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'dropped' }
+  | { readonly kind: 'again'; readonly notBefore: number; readonly counts: boolean };
+
+/**
+ * Who may run a slot. All replicas of a trigger ask the same lease, and at most one at a time is told yes: whoever holds a slot extends
+ * the claim every `EXTEND_EVERY_MS`, and loses the slot `LEASE_MS` after the last time. A holder that lost it is fenced: what it says
+ * with its old token is refused.
+ */
+export interface SlotLease {
+  /** `undefined`: not now, since somebody else holds it, it has ended, or must wait for another slot of the trigger. */
+  claim(slotId: string): Promise<SlotClaim | undefined>;
+  /** `false`: the slot was lost. */
+  extend(slotId: string, token: number): Promise<boolean>;
+  /** Resolves when the ending is durable. `false`: the slot was lost, and nothing has changed. */
+  end(slotId: string, token: number, ending: SlotEnding): Promise<boolean>;
+}
+
+/** A slot whose holder vanished is free for others after this long, on any clock that differs by at most `CLOCK_SKEW_MS`. */
+export const LEASE_MS = 30_000;
+export const EXTEND_EVERY_MS = 10_000;
+export const CLOCK_SKEW_MS = 5000;

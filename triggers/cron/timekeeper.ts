@@ -1,0 +1,106 @@
+import type { Clock, Logger } from '#trigger';
+import { dueSlots } from './due-slots.ts';
+import { jitterOf } from './jitter.ts';
+import { type CronOptions, slotsOf } from './options.ts';
+import type { SlotRecords } from './slot-records.ts';
+import type { Slots } from './slots.ts';
+
+export interface TimekeeperOptions {
+  /** The trigger's name. */
+  readonly trigger: string;
+  readonly options: CronOptions;
+  readonly records: SlotRecords;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The longest sleep, so that a clock that is set forward, or a machine that wakes up, is noticed soon. */
+export const LONGEST_NAP_MS = 10_000;
+const HOUR_MS = 3_600_000;
+/** A clock that is this much behind the last slot was set back; less is a replica whose clock is ahead. */
+const SET_BACK_MS = 60_000;
+
+/** Slots that may be unfinished when another one is due. */
+const ROOM = { skip: 1, queue: 2, allow: Infinity } as const;
+
+/**
+ * Decides about each slot when its time comes: it is to run, it is skipped since earlier ones are unfinished, or it was missed. It does so
+ * whether or not somebody takes the slots that are to run; that is what `overlap` is about.
+ */
+export class Timekeeper {
+  readonly #trigger: string;
+  readonly #options: CronOptions;
+  readonly #records: SlotRecords;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #slots: Slots;
+  readonly #dropped = new Map<string, number>();
+  #forgotAt = -Infinity;
+
+  constructor({ trigger, options, records, clock, log }: TimekeeperOptions) {
+    this.#trigger = trigger;
+    this.#options = options;
+    this.#records = records;
+    this.#clock = clock;
+    this.#log = log;
+    this.#slots = slotsOf(options);
+  }
+
+  /** Slots that did not run, by reason: `overlap`, `missed`. */
+  get dropped(): ReadonlyMap<string, number> {
+    return this.#dropped;
+  }
+
+  /** When the next slot runs, in milliseconds since 1970. */
+  get next(): number | undefined {
+    const slot = this.#slots.next(this.#records.decided);
+    return slot === undefined ? undefined : this.#dueAt(slot);
+  }
+
+  get trouble(): string | undefined {
+    const { decided } = this.#records;
+    if (decided - this.#clock.now() < SET_BACK_MS) return undefined;
+    return `the clock was set back; slots up to ${new Date(decided).toISOString()} were decided already`;
+  }
+
+  /** Resolves after `stop`; rejects when the state file does. */
+  async run(stop: AbortSignal): Promise<void> {
+    if (this.trouble !== undefined) this.#log.warn({}, this.trouble);
+    while (!stop.aborted) {
+      await this.#decide();
+      await this.#forget();
+      const wait = (this.next ?? Infinity) - this.#clock.now();
+      await this.#clock.sleep(Math.min(wait, LONGEST_NAP_MS), stop);
+    }
+  }
+
+  async #decide(): Promise<void> {
+    const { overlap, catchUp } = this.#options;
+    const after = this.#records.decided;
+    const now = this.#clock.now();
+    const due = dueSlots({ slots: this.#slots, after, now, dueAt: (slot) => this.#dueAt(slot), catchUp });
+    if (due === undefined) return;
+    const skipped = await this.#records.decide(after, due, ROOM[overlap], now);
+    // Another replica was quicker: what it decided, it tells.
+    if (skipped === undefined) return;
+    this.#drop('overlap', skipped.length, `skipped: earlier slots are unfinished, and overlap is "${overlap}"`);
+    this.#drop('missed', due.missed, `missed: catch_up is "${catchUp.policy}"`);
+  }
+
+  #drop(reason: string, count: number, text: string): void {
+    if (count === 0) return;
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
+    this.#log.warn({ slots: count, reason }, text);
+  }
+
+  async #forget(): Promise<void> {
+    const now = this.#clock.now();
+    if (now - this.#forgotAt < HOUR_MS) return;
+    this.#forgotAt = now;
+    await this.#records.forget(now - this.#options.keepMs);
+  }
+
+  #dueAt(slot: number): number {
+    return slot + jitterOf(this.#trigger, slot, this.#options.jitterMs);
+  }
+}
