@@ -65,9 +65,8 @@ export class GroupCommit {
     while (this.#pending.length > 0) {
       await new Promise((resolve) => setImmediate(resolve));
       try {
-        await this.#begin();
-        const done = this.#commit(this.#takePending(), apart);
-        apart = !done;
+        const group = await this.#begin();
+        apart = !this.#commit(group, apart);
       } catch (thrown) {
         for (const mutation of this.#takePending()) mutation.reject(this.#explain(thrown));
       }
@@ -75,8 +74,11 @@ export class GroupCommit {
     this.#flushing = undefined;
   }
 
-  /** Another process may hold the write lock: waits for it without holding up the event loop. */
-  async #begin(): Promise<void> {
+  /**
+   * Begins a transaction for all that is pending then, and returns that. Another process may hold the write lock: waits for it without
+   * holding up the event loop.
+   */
+  async #begin(): Promise<readonly Mutation[]> {
     const patientUntil = performance.now() + LOCK_PATIENCE_MS;
     for (;;) {
       const sync = this.#pending.some((mutation) => mutation.sync);
@@ -84,7 +86,7 @@ export class GroupCommit {
       this.#syncs = sync;
       try {
         this.#db.exec('BEGIN IMMEDIATE');
-        return;
+        return this.#takePending();
       } catch (thrown) {
         if (!isLocked(thrown) || performance.now() > patientUntil) throw thrown;
         await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));
