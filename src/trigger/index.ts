@@ -9,3 +9,4 @@ export { type Clock, systemClock } from '../clock.ts';
 export { type ErrorCode, SluiceError, type SluiceErrorOptions } from '../errors.ts';
 export { type Logger, silentLogger } from '../logger.ts';
 export { StateFile } from '../state/state-file.ts';
+export { isGone, processMark } from '../state/process-mark.ts';
