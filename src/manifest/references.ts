@@ -24,7 +24,10 @@ export function* checkReferences(source: ManifestSource, adapters: readonly Adap
   }
   for (const [name, { type, connection }] of tablesAt(source.tree, 'output')) {
     const path = ['output', name];
-    yield* checkType(source, [...path, 'type'], type, outputTypes);
+    const isConnections = !source.has([...path, 'type']) && typeof connection === 'string';
+    if (!isConnections || (typeof type === 'string' && connectionTypes.includes(type))) {
+      yield* checkType(source, [...path, 'type'], type, outputTypes);
+    }
     yield* checkConnection(source, [...path, 'connection'], connection, type);
     if (reservedOutputs.has(name)) {
       yield source.problem('SLU1201', path, `output.${name}: "${name}" has a meaning of its own in dead_letter`, {
@@ -71,14 +74,14 @@ function* checkType(
   known: readonly string[],
 ): Generator<ManifestProblem> {
   const wanted = `one of ${orList(known.map(display))}`;
-  if (type === undefined) {
+  if (typeof type === 'string') {
+    if (!known.includes(type)) yield unknownType(source, path, type, known, 'value');
+  } else if (type === undefined) {
     yield source.problem('SLU1201', path, `${formatPath(path)} is required: ${wanted}`, {
-      fix: `add type = "${known[0]}"`,
+      fix: `add type = ${display(known[0] ?? '@acme/sluice-sqs')}`,
     });
-  } else if (typeof type !== 'string') {
+  } else {
     yield source.problem('SLU1201', path, `${formatPath(path)} must be ${wanted}, got ${display(type)}`);
-  } else if (!known.includes(type)) {
-    yield unknownType(source, path, type, known, 'value');
   }
 }
 
@@ -90,7 +93,8 @@ function unknownType(
   part: 'key' | 'value',
 ): ManifestProblem {
   const nearest = nearestName(type, known);
-  const hint = nearest === undefined ? `the types are ${known.join(', ')}` : `did you mean ${display(nearest)}?`;
+  const others = known.length === 0 ? 'no adapter here does this' : `the types are ${known.join(', ')}`;
+  const hint = nearest === undefined ? others : `did you mean ${display(nearest)}?`;
   return source.problem('SLU1207', path, `${formatPath(path)}: there is no adapter ${display(type)} for this`, {
     part,
     fix: `${hint} (an adapter from a package is named as the package is: "@acme/sluice-sqs")`,

@@ -1,0 +1,5 @@
+import { adapter as cron } from '../../triggers/cron/index.ts';
+import type { Adapter } from '../trigger/adapter.ts';
+
+/** The adapters that come with Sluice. Others are loaded by name: see `loadAdapters`. */
+export const builtInAdapters: readonly Adapter[] = [cron];

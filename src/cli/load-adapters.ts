@@ -1,0 +1,45 @@
+import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { reasonOf, SluiceError } from '../errors.ts';
+import type { Adapter } from '../trigger/adapter.ts';
+
+/**
+ * Loads those of `types` that name a module: a package with a scope (`@acme/sluice-sqs`), or a file (`./adapters/sqs.js`). Both are looked
+ * for from the manifest. In the manifest, an adapter's type is the name that it was loaded by. Rejects with SLU1208.
+ */
+export async function loadAdapters(types: readonly string[], manifest: string): Promise<readonly Adapter[]> {
+  const adapters: Adapter[] = [];
+  for (const type of types.filter((type) => type.includes('/'))) {
+    const { adapter } = await importFrom(manifest, type);
+    if (!isAdapter(adapter)) throw notLoaded(type, manifest, 'it exports no `adapter` with a type and a summary');
+    adapters.push({ ...adapter, type });
+  }
+  return adapters;
+}
+
+async function importFrom(manifest: string, specifier: string): Promise<{ readonly adapter?: unknown }> {
+  const parentURL = pathToFileURL(manifest).href;
+  const hooks = registerHooks({
+    resolve: (wanted, context, next) => next(wanted, wanted === specifier ? { ...context, parentURL } : context),
+  });
+  try {
+    return (await import(specifier)) as { readonly adapter?: unknown }; // any module may have such an export
+  } catch (thrown) {
+    throw notLoaded(specifier, manifest, reasonOf(thrown), thrown);
+  } finally {
+    hooks.deregister();
+  }
+}
+
+function isAdapter(value: unknown): value is Adapter {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'type' in value && typeof value.type === 'string' && 'summary' in value && typeof value.summary === 'string';
+}
+
+function notLoaded(type: string, manifest: string, reason: string, cause?: unknown): SluiceError {
+  return new SluiceError('SLU1208', `the adapter "${type}" can't be loaded: ${reason}`, {
+    cause,
+    place: { file: manifest },
+    ...(type.startsWith('.') ? {} : { fix: `npm install ${type}` }),
+  });
+}

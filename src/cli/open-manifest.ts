@@ -1,0 +1,44 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { SluiceError } from '../errors.ts';
+import type { App } from '../manifest/app.ts';
+import { fileTrouble } from '../manifest/file-trouble.ts';
+import { adapterTypesIn } from '../manifest/manifest-adapters.ts';
+import { parseManifest, parseToml } from '../manifest/parse-manifest.ts';
+import type { Adapter } from '../trigger/adapter.ts';
+import { builtInAdapters } from './adapters.ts';
+import type { Io } from './io.ts';
+import { loadAdapters } from './load-adapters.ts';
+import type { GlobalOptions } from './program.ts';
+
+export interface OpenedManifest {
+  readonly app: App;
+  /** Those that are built in, and those from packages that the manifest names. */
+  readonly adapters: readonly Adapter[];
+}
+
+/**
+ * Reads the manifest that the command line names, and loads the adapters that it names. Rejects with SLU1101 (not found), SLU1208 (an
+ * adapter's package), or with a ManifestError.
+ */
+export async function openManifest({ manifest }: GlobalOptions, io: Io): Promise<OpenedManifest> {
+  const given = resolve(io.cwd, manifest);
+  const file = statSync(given, { throwIfNoEntry: false })?.isDirectory() === true ? join(given, 'sluice.toml') : given;
+  const text = readManifest(file);
+  const dir = dirname(file);
+  const adapters = [...builtInAdapters, ...(await loadAdapters(adapterTypesIn(parseToml(text, file)), file))];
+  const readFile = (path: string): string => readFileSync(resolve(dir, path), 'utf8');
+  return { app: parseManifest(text, { file, adapters, env: io.env, readFile, processors: io.processors }), adapters };
+}
+
+function readManifest(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    throw new SluiceError('SLU1101', `the manifest can't be read: ${fileTrouble(thrown)}`, {
+      cause: thrown,
+      place: { file },
+      fix: 'go to its folder, or name it: sluice --manifest PATH',
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import type { Io } from './io.ts';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  /** As given: a file, or a folder with a sluice.toml. */
+  readonly manifest: string;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean;
+}
+
+/** The program without its commands. Help goes to stdout, asked for or not; what is wrong is thrown, and told by `run`. */
+export function createProgram(io: Io, version: string): Command {
+  const write = (text: string): void => io.stdout.write(text);
+  return new Command('sluice')
+    .description('Runs WebAssembly components when something happens: a message, a schedule, a queue item.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'tell how a command is used')
+    .option('-m, --manifest <path>', 'the manifest, or the folder that holds it (default: sluice.toml)')
+    .option('--json', 'print data as JSON')
+    .option('--verbose', 'tell more, with stacks')
+    .option('--no-color', 'no colour, as with NO_COLOR=1')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: write, writeErr: write, outputError: () => {} })
+    .exitOverride();
+}
+
+/** The options of every command, as given to this one. */
+export function globalsOf(command: Command): GlobalOptions {
+  const { manifest, json, verbose, color } = command.optsWithGlobals<Partial<GlobalOptions>>();
+  return { manifest: manifest ?? 'sluice.toml', json: json ?? false, verbose: verbose ?? false, color: color ?? true };
+}

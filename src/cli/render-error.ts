@@ -1,0 +1,92 @@
+import { relative } from 'node:path';
+import { inspect } from 'node:util';
+import type { ErrorPlace, SluiceError } from '../errors.ts';
+import { ManifestError, type ManifestProblem } from '../manifest/manifest-error.ts';
+import { hideUserInfo } from '../manifest/secrets.ts';
+import { renderFrame } from './frame.ts';
+import type { Paint } from './paint.ts';
+
+export interface RenderOptions {
+  /** Files in it are shown relative to it. */
+  readonly cwd: string;
+  /** With stacks and causes. */
+  readonly verbose: boolean;
+  readonly paint: Paint;
+}
+
+/** An error as a person reads it: code and cause in one line, the place, what state remains, one fix, and where to read on. */
+export function renderError(error: SluiceError, options: RenderOptions): string {
+  const text = error instanceof ManifestError ? manifestError(error, options) : singleError(error, options);
+  return hideUserInfo(options.verbose ? `${text}\n${stackOf(error)}\n` : text);
+}
+
+/** A problem of the manifest that does not stop anything. */
+export function renderWarning(problem: ManifestProblem, file: string, options: RenderOptions): string {
+  return manifestProblem(problem, file, options.paint('yellow', 'warning'), options);
+}
+
+function manifestError({ file, problems, code }: ManifestError, options: RenderOptions): string {
+  const told = problems.map((problem) => manifestProblem(problem, file, options.paint('red', 'error'), options));
+  const count = problems.length === 1 ? '' : `${problems.length} errors in ${shown(file, options)}; `;
+  return `${told.join('\n')}\n${count}more about the first: sluice explain ${code}\n`;
+}
+
+function manifestProblem(
+  { code, message, line, column, frame, fix }: ManifestProblem,
+  file: string,
+  kind: string,
+  options: RenderOptions,
+): string {
+  return lines([
+    heading(kind, code, message, options.paint),
+    `  ${shown(file, options)}:${line}:${column}`,
+    renderFrame(frame, line, options.paint),
+    fix && `  fix: ${fix}`,
+  ]);
+}
+
+function singleError({ code, message, place, state, fix }: SluiceError, options: RenderOptions): string {
+  return lines([
+    heading(options.paint('red', 'error'), code, message, options.paint),
+    place && `  in: ${placeText(place, options)}`,
+    state && `  state: ${state}`,
+    fix && `  fix: ${fix}`,
+    `  more: sluice explain ${code}`,
+  ]);
+}
+
+function heading(kind: string, code: string, message: string, paint: Paint): string {
+  return `${kind} ${paint('bold', code)}: ${message}`;
+}
+
+function placeText(
+  { file, line, column, path, component, trigger, connection }: ErrorPlace,
+  options: RenderOptions,
+): string {
+  const position = [file === undefined ? undefined : shown(file, options), line, column];
+  return [
+    trigger && `trigger ${trigger}`,
+    component && `component ${component}`,
+    connection && `connection ${connection}`,
+    position.filter((part) => part !== undefined).join(':'),
+    path,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function shown(file: string, { cwd }: RenderOptions): string {
+  const fromHere = relative(cwd, file);
+  return fromHere === '' || fromHere.startsWith('..') ? file : fromHere;
+}
+
+function stackOf(error: Error): string {
+  const { cause } = error;
+  const stack = error.stack ?? String(error);
+  if (cause === undefined) return stack;
+  return `${stack}\ncaused by ${cause instanceof Error ? stackOf(cause) : inspect(cause)}`;
+}
+
+function lines(parts: readonly (string | undefined)[]): string {
+  return `${parts.filter(Boolean).join('\n')}\n`;
+}

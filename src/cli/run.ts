@@ -1,0 +1,49 @@
+import { type Command, CommanderError } from 'commander';
+import { errorCatalogue, exitCodes } from '../error-catalogue.ts';
+import { reasonOf, SluiceError } from '../errors.ts';
+import type { Io } from './io.ts';
+import { paintFor } from './paint.ts';
+import { createProgram } from './program.ts';
+import { renderError } from './render-error.ts';
+import { version } from './version.ts';
+
+/** Adds one command to the program: every command file exports one of these. */
+export type RegisterCommand = (program: Command, io: Io) => void;
+
+/** What commander throws after it printed the version, or help: for `--help`, and for a command that needs another one. */
+const answered = new Set(['commander.version', 'commander.helpDisplayed', 'commander.help']);
+
+/**
+ * Runs one command line and resolves with its exit code: 0 done, 1 the handler or the check failed, 2 usage, 3 manifest, 4 component or
+ * build, 5 broker or state, 70 a fault of Sluice. Never rejects: what a command throws is told on stderr.
+ */
+export async function run(argv: readonly string[], io: Io, commands: readonly RegisterCommand[]): Promise<number> {
+  const program = createProgram(io, version);
+  for (const register of commands) register(program, io);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return io.exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && answered.has(thrown.code)) return 0;
+    const error = asSluiceError(thrown);
+    const paint = paintFor(io.stderr, io.env, !argv.includes('--no-color'));
+    io.stderr.write(renderError(error, { cwd: io.cwd, verbose: argv.includes('--verbose'), paint }));
+    return exitCodes[errorCatalogue[error.code].class];
+  }
+}
+
+function asSluiceError(thrown: unknown): SluiceError {
+  if (thrown instanceof SluiceError) return thrown;
+  if (thrown instanceof CommanderError) return usageError(thrown);
+  return new SluiceError('SLU9001', `something went wrong that should not: ${reasonOf(thrown)}`, {
+    cause: thrown,
+    fix: 'run the command again with --verbose, and report what it prints',
+  });
+}
+
+function usageError({ message }: CommanderError): SluiceError {
+  const [, cause = message, suggestion] = /^(?:error: )?(.*?)(?:\n\(Did you mean (.*)\?\))?$/s.exec(message) ?? [];
+  return new SluiceError('SLU1001', cause, {
+    fix: suggestion === undefined ? 'sluice --help' : `did you mean ${suggestion}?`,
+  });
+}
