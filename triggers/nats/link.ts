@@ -1,5 +1,5 @@
-import type { Logger } from '#trigger';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { type Logger, SluiceError } from '#trigger';
+import { connect, createInbox, type NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
 import { clientOptions } from './client-options.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { connectionError } from './nats-error.ts';
@@ -22,27 +22,32 @@ export class Link implements AsyncDisposable {
   readonly nc: NatsConnection;
   /** For logs and messages: the servers, without secrets. */
   readonly addresses: string;
+  readonly #inboxPrefix: string | undefined;
   readonly #log: Logger;
   #session = new AbortController();
   #connected = Promise.withResolvers<void>();
+  #denied: PermissionViolationError | undefined;
   #closing = false;
 
-  private constructor(nc: NatsConnection, addresses: string, log: Logger) {
+  private constructor(nc: NatsConnection, addresses: string, { connection, log }: LinkOptions) {
     this.nc = nc;
     this.addresses = addresses;
+    this.#inboxPrefix = connection.inboxPrefix;
     this.#log = log;
     this.#connected.resolve();
     void this.#watch();
+    void nc.closed().then((reason) => this.#closed(reason));
   }
 
   /** Rejects with SLU3301 (transient: not reachable) or SLU3302 (refused). */
-  static async open({ connection, name, log }: LinkOptions, signal: AbortSignal): Promise<Link> {
+  static async open(options: LinkOptions, signal: AbortSignal): Promise<Link> {
+    const { connection, name } = options;
     const addresses = connection.servers.map(({ address }) => address).join(', ');
     try {
       signal.throwIfAborted();
       const connecting = connect(await clientOptions(connection, name));
       const nc = await orAborted(connecting, signal);
-      return new Link(nc, addresses, log);
+      return new Link(nc, addresses, options);
     } catch (thrown) {
       throw connectionError(thrown, addresses);
     }
@@ -57,7 +62,7 @@ export class Link implements AsyncDisposable {
     return !this.#session.signal.aborted;
   }
 
-  /** Resolves when there is a session, when `signal` is aborted, or when the link is closed. */
+  /** Resolves when there is a session, or when `signal` is aborted. Rejects with SLU3301 or SLU3302 when the link is closed for good. */
   async whenConnected(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.connected) return;
     const gaveUp = Promise.withResolvers<void>();
@@ -65,6 +70,40 @@ export class Link implements AsyncDisposable {
     signal.addEventListener('abort', giveUp, { once: true });
     await Promise.race([this.#connected.promise, gaveUp.promise]);
     signal.removeEventListener('abort', giveUp);
+  }
+
+  /** The newest complaint of the server that we may not do something: it comes on its own, not as an answer. */
+  get denied(): PermissionViolationError | undefined {
+    return this.#denied;
+  }
+
+  /** What the client had learned of the connection before this call is known here when it resolves. */
+  async statusesRead(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /**
+   * Does something that is answered within the present session. Rejects with SLU3301 (transient) when there is none or it ends first, with
+   * SLU3002 (transient) when `signal` is aborted.
+   */
+  async whileConnected<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const { session } = this;
+    const over = AbortSignal.any([session, signal]);
+    const gone = Promise.withResolvers<never>();
+    const leave = (): void =>
+      gone.reject(signal.aborted ? gaveUp(signal) : connectionError('disconnected', this.addresses));
+    if (over.aborted) leave();
+    over.addEventListener('abort', leave, { once: true });
+    try {
+      return await Promise.race(over.aborted ? [gone.promise] : [work(), gone.promise]);
+    } finally {
+      over.removeEventListener('abort', leave);
+    }
+  }
+
+  /** A subject of this connection's own, new each time. */
+  inbox(): string {
+    return createInbox(this.#inboxPrefix);
   }
 
   /** Drops the connection and makes a new one: for a server that no longer answers. */
@@ -75,28 +114,33 @@ export class Link implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     await this.nc.close();
-    this.#session.abort();
-    this.#connected.resolve();
   }
 
   async #watch(): Promise<void> {
     for await (const status of this.nc.status()) {
-      switch (status.type) {
-        case 'disconnect':
-          this.#lost();
-          break;
-        case 'reconnect':
-          this.#log.info({ server: status.server }, 'connected to NATS again');
-          this.#session = new AbortController();
-          this.#connected.resolve();
-          break;
-        case 'error':
-          this.#log.warn({ err: status.error }, 'NATS reports an error');
-          break;
-        default:
-          this.#log.debug({ status }, 'NATS connection');
-      }
+      if (status.type === 'disconnect') this.#lost();
+      else if (status.type === 'reconnect') this.#found(status.server);
+      else if (status.type === 'error') this.#complained(status.error);
+      else this.#log.debug({ status }, 'NATS connection');
     }
+  }
+
+  #complained(error: Error): void {
+    if (error instanceof PermissionViolationError) this.#denied = error;
+    this.#log.warn({ err: error }, 'NATS reports an error');
+  }
+
+  #found(server: string): void {
+    this.#log.info({ server }, 'connected to NATS again');
+    this.#session = new AbortController();
+    this.#connected.resolve();
+  }
+
+  /** By us, or by the client itself: it does so when it can't read a file with credentials. */
+  #closed(reason: unknown): void {
+    this.#lost();
+    this.#connected.promise.catch(() => {}); // whoever waits is told, and nobody has to
+    this.#connected.reject(connectionError(reason ?? new Error('the connection was closed'), this.addresses));
   }
 
   #lost(): void {
@@ -105,6 +149,13 @@ export class Link implements AsyncDisposable {
     this.#connected = Promise.withResolvers<void>();
     this.#session.abort();
   }
+}
+
+function gaveUp(signal: AbortSignal): SluiceError {
+  return new SluiceError('SLU3002', 'the wait for a confirmation was given up', {
+    cause: signal.reason,
+    transient: true,
+  });
 }
 
 /** The client can't be told to stop connecting: what comes too late is closed. */

@@ -1,0 +1,47 @@
+import { type AdapterContext, type Message, type Publisher, type PublisherSupports } from '#trigger';
+import type { ConnectionOptions } from './connection-options.ts';
+import { Link } from './link.ts';
+import { deniedError } from './nats-error.ts';
+import { outgoing, sendingError } from './outgoing.ts';
+
+/** Publishes to whoever listens. Confirmed by the server that it is connected to, and kept by nobody. */
+export class CorePublisher implements Publisher {
+  readonly supports: PublisherSupports = { durable: false, deduplicates: false, headers: true, keys: false };
+  readonly #link: Link;
+  readonly #subject: string | undefined;
+
+  private constructor(link: Link, subject: string | undefined) {
+    this.#link = link;
+    this.#subject = subject;
+  }
+
+  /** Rejects with SLU3301 or SLU3302. `subject` is for messages that name none. */
+  static async open(subject: string | undefined, context: AdapterContext, signal: AbortSignal): Promise<CorePublisher> {
+    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
+    return new CorePublisher(await Link.open({ connection, name: context.name, log: context.log }, signal), subject);
+  }
+
+  async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+    const sent = messages.map((message) => outgoing(message, this.#subject, []));
+    await this.#link.whileConnected(signal, async () => {
+      const deniedBefore = this.#link.denied;
+      for (const message of sent) {
+        const { subject, data, headers } = message;
+        try {
+          this.#link.nc.publish(subject, data, headers === undefined ? {} : { headers });
+        } catch (thrown) {
+          throw sendingError(thrown, message);
+        }
+      }
+      if (sent.length > 0) await this.#link.nc.flush();
+      await this.#link.statusesRead();
+      const { denied } = this.#link;
+      if (denied !== deniedBefore && sent.some(({ subject }) => subject === denied?.subject))
+        throw deniedError(denied!);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,43 @@
+import { type Header, headerOf, type TriggerEvent } from '#trigger';
+import type { Msg } from '@nats-io/transport-node';
+import { cloudEvent } from './cloud-event.ts';
+import { headersOf } from './header-block.ts';
+
+/** What the message itself does not tell of the event. */
+export interface Origin {
+  /** A URI reference: `nats:ORDERS`. */
+  readonly source: string;
+  /** Used when neither a CloudEvent nor a `Nats-Msg-Id` names it. */
+  readonly id: string;
+  /** Nanoseconds since 1970. */
+  readonly time: bigint;
+}
+
+/** A message as an event: the attributes of a CloudEvent where it is one, else its `Nats-Msg-Id`, its subject and where it came from. */
+export function messageEvent(msg: Msg, { source, id, time }: Origin): TriggerEvent {
+  const { headers } = headersOf(msg);
+  const { subject, data } = msg;
+  if (headers.length === 0) return { id, source, subject, time, headers, data };
+  const contentType = headerOf(headers, 'content-type');
+  const own: TriggerEvent = {
+    id: headerOf(headers, 'nats-msg-id') || id,
+    source,
+    subject,
+    time,
+    ...(contentType === undefined ? {} : { contentType }),
+    headers,
+    data,
+  };
+  return { ...own, ...cloudEvent(headers, data) };
+}
+
+/** The lane of an event, by the `order` of its trigger. */
+export type Order = (event: TriggerEvent, subject: string) => string | undefined;
+
+/** `none`, `subject`, or `header:NAME`; an event without that header has no lane. */
+export function orderBy(order: string): Order | undefined {
+  if (order === 'none') return undefined;
+  if (order === 'subject') return (_event, subject) => subject;
+  const name = order.slice('header:'.length);
+  return ({ headers }: { readonly headers: readonly Header[] }) => headerOf(headers, name);
+}

@@ -1,0 +1,74 @@
+import type { StateFile } from '#trigger';
+import type { Consumer } from './consumer.ts';
+
+const steps = [
+  `CREATE TABLE nats_release (
+     durable TEXT NOT NULL,
+     sequence INTEGER NOT NULL,
+     released INTEGER NOT NULL,
+     PRIMARY KEY (durable, sequence)
+   ) STRICT, WITHOUT ROWID`,
+];
+
+/**
+ * How often each message of a durable was given back without a charge. JetStream counts every delivery, and has no room to write down why
+ * one happened; so that is kept here, until the message is settled.
+ *
+ * It lives in the state file, so it is known to the processes that share that file. A replica elsewhere that gets the message next counts
+ * the released delivery as an attempt.
+ */
+export class ReleaseLedger {
+  readonly #state: StateFile;
+  /** A durable that was made anew under the same name is another one: its messages have other numbers. */
+  readonly #durable: string;
+
+  private constructor(state: StateFile, durable: string) {
+    this.#state = state;
+    this.#durable = durable;
+  }
+
+  /** Forgets what the durable has settled since, and what was about durables before it. */
+  static async open(state: StateFile, { stream, name, created, ackFloor }: Consumer): Promise<ReleaseLedger> {
+    state.migrate('nats', steps);
+    const prefix = `${stream}/${name}@`;
+    const durable = `${prefix}${created}`;
+    await state.write((db) => {
+      db.prepare('DELETE FROM nats_release WHERE substr(durable, 1, ?) = ? AND (durable <> ? OR sequence <= ?)').run(
+        prefix.length,
+        prefix,
+        durable,
+        ackFloor,
+      );
+    });
+    return new ReleaseLedger(state, durable);
+  }
+
+  /** Resolves when it is durable. */
+  async released(sequences: readonly number[]): Promise<void> {
+    if (sequences.length === 0) return;
+    await this.#state.write((db) => {
+      const add = db.prepare(
+        `INSERT INTO nats_release (durable, sequence, released) VALUES (?, ?, 1)
+         ON CONFLICT DO UPDATE SET released = released + 1`,
+      );
+      for (const sequence of sequences) add.run(this.#durable, sequence);
+    });
+  }
+
+  countOf(sequence: number): number {
+    const row = this.#state.read((db) =>
+      db.prepare('SELECT released FROM nats_release WHERE durable = ? AND sequence = ?').get(this.#durable, sequence),
+    );
+    return Number(row?.['released'] ?? 0);
+  }
+
+  /** Needs no sync: what is forgotten late is forgotten at the next open. */
+  async forget(sequence: number): Promise<void> {
+    await this.#state.write(
+      (db) => {
+        db.prepare('DELETE FROM nats_release WHERE durable = ? AND sequence = ?').run(this.#durable, sequence);
+      },
+      { sync: false },
+    );
+  }
+}

@@ -1,0 +1,82 @@
+import type { Delivery, Settlement, TriggerEvent } from '#trigger';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { ReleaseLedger } from './release-ledger.ts';
+import { acknowledgement, type Settler } from './settler.ts';
+
+/** What the deliveries of one durable share. */
+export interface StreamDesk {
+  readonly nc: NatsConnection;
+  readonly settler: Settler;
+  readonly ledger: ReleaseLedger;
+  /** One held message less. */
+  freed(): void;
+}
+
+export interface StreamDeliveryParts {
+  readonly event: TriggerEvent;
+  readonly attempt: number;
+  readonly lane: string | undefined;
+  /** The reply subject of the message. */
+  readonly reply: string;
+  readonly sequence: number;
+  /** Whether the ledger may know the message. */
+  readonly redelivered: boolean;
+}
+
+/** One delivery of one JetStream message. */
+export class StreamDelivery implements Delivery {
+  readonly event: TriggerEvent;
+  readonly attempt: number;
+  readonly lane?: string;
+  readonly #desk: StreamDesk;
+  readonly #reply: string;
+  readonly #sequence: number;
+  readonly #redelivered: boolean;
+  #settled = false;
+
+  constructor({ event, attempt, lane, reply, sequence, redelivered }: StreamDeliveryParts, desk: StreamDesk) {
+    this.event = event;
+    this.attempt = attempt;
+    if (lane !== undefined) this.lane = lane;
+    this.#reply = reply;
+    this.#sequence = sequence;
+    this.#redelivered = redelivered;
+    this.#desk = desk;
+  }
+
+  async settle(settlement: Settlement): Promise<void> {
+    if (this.#settled) throw new TypeError('a delivery is settled once');
+    this.#settled = true;
+    try {
+      await this.#tell(settlement);
+    } finally {
+      this.#desk.freed();
+    }
+  }
+
+  /** Unconfirmed: one that is lost is made up for by the next. */
+  extend(): void {
+    if (!this.#settled && !this.#desk.nc.isClosed()) this.#desk.nc.publish(this.#reply, acknowledgement.working());
+  }
+
+  async #tell(settlement: Settlement): Promise<void> {
+    const { settler, ledger } = this.#desk;
+    switch (settlement.kind) {
+      case 'accept':
+        await settler.settle(this.#reply, acknowledgement.accept(), true);
+        return this.#forget();
+      case 'drop':
+        await settler.settle(this.#reply, acknowledgement.drop(settlement.reason), true);
+        return this.#forget();
+      case 'retry':
+        return settler.settle(this.#reply, acknowledgement.retry(settlement.afterMs), false);
+      case 'release':
+        await ledger.released([this.#sequence]);
+        return settler.settle(this.#reply, acknowledgement.release(), false);
+    }
+  }
+
+  async #forget(): Promise<void> {
+    if (this.#redelivered) await this.#desk.ledger.forget(this.#sequence);
+  }
+}

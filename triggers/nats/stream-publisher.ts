@@ -1,0 +1,154 @@
+import {
+  type AdapterContext,
+  type Header,
+  type Message,
+  type Publisher,
+  type PublisherSupports,
+  SluiceError,
+} from '#trigger';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { ConnectionOptions } from './connection-options.ts';
+import { Link } from './link.ts';
+import { isNoResponders, isTimeout, jetStreamError, permissionViolation } from './nats-error.ts';
+import { type Outgoing, outgoing, sendingError } from './outgoing.ts';
+import { ensureStream } from './stream.ts';
+import type { CreateOptions } from './trigger-options.ts';
+
+/** How long a stream may take to store a message. */
+const STORE_TIMEOUT_MS = 5000;
+const API_TIMEOUT_MS = 3000;
+/** Messages that wait for their confirmation at once. */
+const MOST_UNCONFIRMED = 512;
+
+export interface StreamPublisherOptions {
+  /** For messages that name none. */
+  readonly subject: string | undefined;
+  /** The stream that must store them. */
+  readonly stream: string | undefined;
+  readonly create: CreateOptions | undefined;
+}
+
+/**
+ * Publishes to a subject that a stream stores. Confirmed by the stream; one that it has seen within its duplicate window, by its
+ * `Nats-Msg-Id`, is confirmed and not stored again.
+ */
+export class StreamPublisher implements Publisher {
+  readonly supports: PublisherSupports = { durable: true, deduplicates: true, headers: true, keys: false };
+  readonly #link: Link;
+  readonly #subject: string | undefined;
+  readonly #own: readonly Header[];
+
+  private constructor(link: Link, { subject, stream }: StreamPublisherOptions) {
+    this.#link = link;
+    this.#subject = subject;
+    this.#own = stream === undefined ? [] : [['Nats-Expected-Stream', stream]];
+  }
+
+  /** Rejects with SLU3301 to SLU3304, or SLU3310. A subject that no stream stores is told when something is published. */
+  static async open(
+    options: StreamPublisherOptions,
+    context: AdapterContext,
+    signal: AbortSignal,
+  ): Promise<StreamPublisher> {
+    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
+    await using opening = new AsyncDisposableStack();
+    const link = opening.use(await Link.open({ connection, name: context.name, log: context.log }, signal));
+    if (options.create !== undefined && options.stream !== undefined) {
+      const jsm = await jetstreamManager(link.nc, {
+        ...domainOf(connection),
+        timeout: API_TIMEOUT_MS,
+        checkAPI: false,
+      });
+      await ensureStream(jsm, { stream: options.stream, create: options.create, update: false }, context.log);
+    }
+    signal.throwIfAborted();
+    opening.move();
+    return new StreamPublisher(link, options);
+  }
+
+  async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+    const sent = messages.map((message) => {
+      const id: readonly Header[] = message.id === undefined ? [] : [['Nats-Msg-Id', idOf(message.id)]];
+      return outgoing(message, this.#subject, [...id, ...this.#own]);
+    });
+    for (let at = 0; at < sent.length; at += MOST_UNCONFIRMED) {
+      await this.#link.whileConnected(signal, () =>
+        Promise.all(sent.slice(at, at + MOST_UNCONFIRMED).map((one) => this.#store(one))),
+      );
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link[Symbol.asyncDispose]();
+  }
+
+  async #store(message: Outgoing): Promise<void> {
+    const { subject, data, headers } = message;
+    try {
+      const options = { timeout: STORE_TIMEOUT_MS };
+      const answer = await this.#link.nc.request(
+        subject,
+        data,
+        headers === undefined ? options : { ...options, headers },
+      );
+      check(answer.data, subject);
+    } catch (thrown) {
+      throw storingError(sendingError(thrown, message), subject);
+    }
+  }
+}
+
+export function domainOf({ domain }: ConnectionOptions): { readonly domain?: string } {
+  return domain === undefined ? {} : { domain };
+}
+
+/** As a header value: ids are made of what events say of themselves. */
+function idOf(id: string): string {
+  return encodeURI(id.toWellFormed());
+}
+
+/** What a stream answers (nats-architecture-and-design, ADR-22): its name and a sequence, or an error. Throws SLU3309. */
+function check(answer: Uint8Array, subject: string): void {
+  const { stream, error } = parsed(answer);
+  if (error !== undefined) {
+    const { code = 500, description = 'no reason given' } = error;
+    throw new SluiceError('SLU3309', `JetStream did not store a message to '${subject}': ${description}`, {
+      transient: code >= 500,
+    });
+  }
+  if (stream !== undefined) return;
+  throw new SluiceError('SLU3309', `something that is no stream answered a message to '${subject}'`, {
+    fix: 'publish to a subject that only a stream listens to, or set mode = "core"',
+  });
+}
+
+interface PublishAnswer {
+  readonly stream?: string;
+  readonly error?: { readonly code?: number; readonly description?: string };
+}
+
+function parsed(answer: Uint8Array): PublishAnswer {
+  try {
+    return JSON.parse(new TextDecoder().decode(answer)) as PublishAnswer; // of a stream; from anybody else, neither key is there
+  } catch {
+    return {};
+  }
+}
+
+function storingError(thrown: unknown, subject: string): unknown {
+  if (thrown instanceof SluiceError) return thrown;
+  if (isNoResponders(thrown)) {
+    return new SluiceError('SLU3309', `no stream stores '${subject}', or it has no leader at the moment`, {
+      cause: thrown,
+      transient: true,
+      fix: `nats stream add NAME --subjects '${subject}', or mode = "core" in the output`,
+    });
+  }
+  if (permissionViolation(thrown) !== undefined || !isTimeout(thrown)) {
+    return jetStreamError('SLU3309', `a message to '${subject}'`, thrown);
+  }
+  return new SluiceError('SLU3309', `no stream confirmed a message to '${subject}' within ${STORE_TIMEOUT_MS} ms`, {
+    cause: thrown,
+    transient: true,
+  });
+}

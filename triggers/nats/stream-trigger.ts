@@ -1,0 +1,206 @@
+import {
+  type AdapterContext,
+  type Backlog,
+  type Delivery,
+  SluiceError,
+  type Trigger,
+  type TriggerSupports,
+} from '#trigger';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import type { Msg } from '@nats-io/transport-node';
+import { attemptOf } from './attempts.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { type Consumer, ensureConsumer, findConsumer } from './consumer.ts';
+import { deliveryInfo } from './delivery-info.ts';
+import { Link } from './link.ts';
+import { Mailbox } from './mailbox.ts';
+import { messageEvent, type Order, orderBy } from './message-event.ts';
+import { deniedError, permissionViolation } from './nats-error.ts';
+import { Puller } from './puller.ts';
+import { ReleaseLedger } from './release-ledger.ts';
+import { acknowledgement, Settler } from './settler.ts';
+import { StreamDelivery } from './stream-delivery.ts';
+import { ensureStream, findStream, isStreamMissing, missing } from './stream.ts';
+import type { StreamOptions } from './trigger-options.ts';
+
+/** How long JetStream may take to answer a question about a stream or a durable. */
+const API_TIMEOUT_MS = 3000;
+/** An acknowledgement is repeated for at least this long, and for the whole wait of the consumer. */
+const LEAST_PATIENCE_MS = 30_000;
+/** How long closing waits for acknowledgements that are under way. */
+const CLOSING_MS = 5000;
+
+/**
+ * A durable pull consumer of a JetStream stream. A message is asked for, arrives in the mailbox, is taken, and counts against the window
+ * until it is settled; meanwhile the server is told that it is worked on.
+ */
+export class StreamTrigger implements Trigger {
+  readonly supports: TriggerSupports;
+  readonly #context: AdapterContext;
+  readonly #link: Link;
+  readonly #jsm: JetStreamManager;
+  readonly #consumer: Consumer;
+  readonly #order: Order | undefined;
+  readonly #ledger: ReleaseLedger;
+  readonly #settler: Settler;
+  readonly #puller: Puller;
+  readonly #mailbox = new Mailbox<Msg>();
+  readonly #extending: NodeJS.Timeout;
+  #heeded: AbortSignal | undefined;
+  #givingBack: Promise<void> | undefined;
+  #missed = false;
+
+  /** Rejects with SLU3301 to SLU3305, SLU3307 or SLU3310. */
+  static async open(options: StreamOptions, context: AdapterContext, signal: AbortSignal): Promise<StreamTrigger> {
+    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
+    await using opening = new AsyncDisposableStack();
+    const link = opening.use(await Link.open({ connection, name: context.name, log: context.log }, signal));
+    const { domain } = connection;
+    const api = domain === undefined ? '$JS.API' : `$JS.${domain}.API`;
+    const jsm = await jetstreamManager(link.nc, { apiPrefix: api, timeout: API_TIMEOUT_MS, checkAPI: false });
+    await ensureStream(jsm, options, context.log);
+    const consumer = await ensureConsumer(jsm, options, context);
+    const ledger = await ReleaseLedger.open(context.state, consumer);
+    signal.throwIfAborted();
+    opening.move();
+    return new StreamTrigger({ link, jsm, api, consumer, ledger, order: options.order, context });
+  }
+
+  private constructor({ link, jsm, api, consumer, ledger, order, context }: Opened) {
+    const { clock, log } = context;
+    this.#context = context;
+    this.#link = link;
+    this.#jsm = jsm;
+    this.#consumer = consumer;
+    this.#ledger = ledger;
+    this.#order = orderBy(order);
+    this.#settler = new Settler(link, clock, Math.max(LEAST_PATIENCE_MS, consumer.ackWaitMs));
+    this.supports = {
+      durable: true,
+      // A message given back for a while is overtaken by later ones of its lane: with an order, it is retried where it is held.
+      retryAfter: this.#order === undefined,
+      attempts: true,
+      ordered: false,
+      headers: true,
+      atomicOutputs: false,
+      extendEveryMs: consumer.extendEveryMs,
+    };
+    const arrived = (msg: Msg): void => this.#mailbox.put(msg);
+    const check = (): Promise<boolean> => this.#isThere();
+    const failed = (thrown: unknown): void => this.#mailbox.fail(thrown);
+    this.#puller = new Puller({ link, consumer, api, clock, log, arrived, check, failed });
+    this.#extending = setInterval(() => this.#extendWaiting(), consumer.extendEveryMs);
+  }
+
+  async take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
+    await this.#givingBack;
+    if (stop.aborted) return [];
+    this.#heed(stop);
+    this.#puller.start();
+    return (await this.#mailbox.take(max, stop)).map((msg) => this.#delivery(msg));
+  }
+
+  async backlog(): Promise<Backlog> {
+    const { num_pending: ready, num_ack_pending: out } = await this.#jsm.consumers.info(
+      this.#consumer.stream,
+      this.#consumer.name,
+    );
+    return { ready, waiting: Math.max(0, out - this.#puller.held) };
+  }
+
+  trouble(): string | undefined {
+    return this.#puller.trouble;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#giveBack();
+    clearInterval(this.#extending);
+    await this.#settler.idle(this.#link.connected ? CLOSING_MS : 0);
+    await this.#link[Symbol.asyncDispose]();
+  }
+
+  #delivery(msg: Msg): Delivery {
+    const { reply = '' } = msg;
+    const { stream, sequence, deliveries, time } = deliveryInfo(reply);
+    // The time makes ids of a stream that was made anew differ from those of the one before it.
+    const event = messageEvent(msg, { source: `nats:${stream}`, id: `${stream}:${sequence}:${time}`, time });
+    const redelivered = deliveries > 1;
+    const released = redelivered ? this.#ledger.countOf(sequence) : 0;
+    const { attempts } = this.#context;
+    const attempt = attemptOf({ deliveries, released, attempts, maxDeliver: this.#consumer.maxDeliver });
+    const lane = this.#order?.(event, msg.subject);
+    const desk = { nc: this.#link.nc, settler: this.#settler, ledger: this.#ledger, freed: () => this.#puller.free(1) };
+    return new StreamDelivery({ event, attempt, lane, reply, sequence, redelivered }, desk);
+  }
+
+  /** What waits goes back as soon as nobody will take it, even while no take is pending. */
+  #heed(stop: AbortSignal): void {
+    if (stop === this.#heeded) return;
+    this.#heeded = stop;
+    stop.addEventListener('abort', () => void (stop === this.#heeded && this.#giveBack()), { once: true });
+  }
+
+  /** Asks for no more, and gives back at once and uncharged what arrived and was not taken. Never rejects. */
+  #giveBack(): Promise<void> {
+    this.#givingBack ??= this.#returnWaiting().finally(() => (this.#givingBack = undefined));
+    return this.#givingBack;
+  }
+
+  async #returnWaiting(): Promise<void> {
+    await this.#puller.stop();
+    const waiting = this.#mailbox.clear().map(({ reply = '' }) => reply);
+    try {
+      await this.#ledger.released(waiting.map((reply) => deliveryInfo(reply).sequence));
+      await Promise.all(waiting.map((reply) => this.#settler.settle(reply, acknowledgement.release(), false)));
+    } catch (thrown) {
+      this.#context.log.warn(
+        { err: thrown, count: waiting.length },
+        'messages that were not started could not be given back; they come again after ack_wait',
+      );
+    }
+    this.#puller.free(waiting.length);
+  }
+
+  #extendWaiting(): void {
+    if (!this.#link.connected) return;
+    for (const { reply = '' } of this.#mailbox) this.#link.nc.publish(reply, acknowledgement.working());
+  }
+
+  /** A durable that is missing is looked for once more before it is believed: a cluster that just elected a leader may not know it yet. */
+  async #isThere(): Promise<boolean> {
+    const { stream, name } = this.#consumer;
+    let gone: SluiceError;
+    try {
+      if ((await findConsumer(this.#jsm, stream, name)) !== undefined) {
+        this.#missed = false;
+        return true;
+      }
+      gone = (await findStream(this.#jsm, stream)) === undefined ? missing(stream) : deleted(stream, name);
+    } catch (thrown) {
+      const denied = permissionViolation(thrown);
+      if (denied !== undefined) throw deniedError(denied);
+      if (!isStreamMissing(thrown)) return false;
+      gone = missing(stream);
+    }
+    if (this.#missed) throw gone;
+    this.#missed = true;
+    return false;
+  }
+}
+
+interface Opened {
+  readonly link: Link;
+  readonly jsm: JetStreamManager;
+  readonly api: string;
+  readonly consumer: Consumer;
+  readonly ledger: ReleaseLedger;
+  readonly order: string;
+  readonly context: AdapterContext;
+}
+
+function deleted(stream: string, durable: string): SluiceError {
+  return new SluiceError('SLU3306', `durable '${durable}' of stream '${stream}' was deleted while it was in use`, {
+    fix: 'start Sluice again to create it anew; it begins where `deliver` says',
+    state: 'messages that are held may be handled again',
+  });
+}
