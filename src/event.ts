@@ -45,3 +45,10 @@ export function headerOf(headers: readonly Header[], name: string): string | und
   const wanted = name.toLowerCase();
   return headers.find(([key]) => key.length === wanted.length && key.toLowerCase() === wanted)?.[1];
 }
+
+/** What an event or message weighs against `limits.event_size`, in bytes of data, key and headers. */
+export function weightOf({ data, key, headers }: Pick<Message, 'data' | 'key' | 'headers'>): number {
+  let bytes = data.byteLength + (key?.byteLength ?? 0);
+  for (const [name, value] of headers) bytes += name.length + value.length;
+  return bytes;
+}

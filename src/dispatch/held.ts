@@ -1,6 +1,6 @@
 import type { GuestLog } from '../capability/capability.ts';
 import type { Delivery, Settlement } from '../delivery.ts';
-import type { Header, TriggerEvent } from '../event.ts';
+import { type Header, type TriggerEvent, weightOf } from '../event.ts';
 import type { Outcome, OutputMessage } from '../outcome.ts';
 import type { Call, CallTiming } from '../pool/call.ts';
 import type { DeliverySpan } from '../telemetry/telemetry.ts';
@@ -9,7 +9,7 @@ import { decide } from './decide.ts';
 import type { Laned } from './lanes.ts';
 import { persist } from './persist.ts';
 import { publishOutputs } from './publish-outputs.ts';
-import { type Route, weightOf } from './route.ts';
+import type { Route } from './route.ts';
 
 /** Who holds a delivery: the pump. */
 export interface Holder {

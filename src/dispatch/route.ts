@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts';
-import type { TriggerEvent } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import type { Call } from '../pool/call.ts';
 import type { TriggerFacts, TriggerTelemetry } from '../telemetry/telemetry.ts';
@@ -34,11 +33,4 @@ export interface Route {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Logger;
-}
-
-/** What an event weighs against `limits.event_size`, in bytes. */
-export function weightOf(event: TriggerEvent): number {
-  let bytes = event.data.byteLength + (event.key?.byteLength ?? 0);
-  for (const [name, value] of event.headers) bytes += name.length + value.length;
-  return bytes;
 }

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { requestRun } from '../../triggers/cron/index.ts';
+import { systemClock } from '../clock.ts';
+import { SluiceError } from '../errors.ts';
+import type { Io } from './io.ts';
+import { namedTrigger } from './named-trigger.ts';
+import { OpenAdapters } from './open-adapters.ts';
+import { openManifest } from './open-manifest.ts';
+import { globalsOf } from './program.ts';
+
+export function registerTrigger(program: Command, io: Io): void {
+  program
+    .command('trigger')
+    .argument('<name>', 'a cron trigger')
+    .argument('[data]', 'data for this run, instead of the payload in the manifest')
+    .description('run a schedule once, now; by the process that is up, or the next one')
+    .action(async (name: string, data: string | undefined, _options: unknown, command: Command) => {
+      const globals = globalsOf(command);
+      await using open = new OpenAdapters(await openManifest(globals, io), globals.verbose);
+      const { type } = namedTrigger(open.app, name);
+      if (type !== 'cron') {
+        throw new SluiceError('SLU1001', `trigger '${name}' is of type ${type}, which runs when an event comes`, {
+          fix: `sluice publish ${name} DATA`,
+        });
+      }
+      const payload = data === undefined ? undefined : new TextEncoder().encode(data);
+      const id = await requestRun(open.state, name, systemClock.now(), payload);
+      if (globals.json) io.stdout.write(`${JSON.stringify({ trigger: name, id })}\n`);
+      else io.stderr.write(`asked for a run of ${name}\n`);
+    });
+}
