@@ -23,7 +23,8 @@ export async function readComponentFile(path: string, place: ErrorPlace, signal:
     const bytes = await file.readFile({ signal });
     return { bytes, digest: createHash('sha256').update(bytes).digest('hex') };
   } catch (cause) {
-    if (cause instanceof SluiceError || signal.aborted) throw cause;
+    signal.throwIfAborted();
+    if (cause instanceof SluiceError) throw cause;
     throw new SluiceError('SLU2001', `the component can't be read: ${reasonOf(cause)}`, {
       cause,
       place,

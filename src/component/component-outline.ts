@@ -22,8 +22,15 @@ const VALUE_SORT = 0x02;
 const TYPE_SORT = 0x03;
 const INSTANCE_SORT = 0x05;
 
+/** Sections and items that are looked at; large interpreters have hundreds. More is no component, and would hold the event loop up. */
+const MOST_ITEMS = 100_000;
+
 /** Throws MalformedWasm. What it doesn't look at is checked by the transpiler, which decodes everything. */
 export function outlineOf(component: Uint8Array): ComponentOutline {
+  let items = 0;
+  const count = (): void => {
+    if (++items > MOST_ITEMS) throw new MalformedWasm(`it has more than ${MOST_ITEMS} sections and items`);
+  };
   const imports: string[] = [];
   const exports: string[] = [];
   const called = new Set<string>();
@@ -33,18 +40,24 @@ export function outlineOf(component: Uint8Array): ComponentOutline {
   for (let body = bodies.pop(); body !== undefined; body = bodies.pop()) {
     body.take(PREAMBLE_BYTES);
     for (const { id, content } of body.sections()) {
+      count();
       if (id === COMPONENT_SECTION) bodies.push(content);
-      if (id === ALIAS_SECTION) for (const name of each(content, readAlias)) called.add(name);
-      if (id === IMPORT_SECTION && body === outermost) imports.push(...each(content, readImport));
-      if (id === EXPORT_SECTION && body === outermost) exports.push(...each(content, readExport));
+      if (id === ALIAS_SECTION) for (const name of each(content, readAlias, count)) called.add(name);
+      if (id === IMPORT_SECTION && body === outermost) imports.push(...each(content, readImport, count));
+      if (id === EXPORT_SECTION && body === outermost) exports.push(...each(content, readExport, count));
     }
   }
   return { imports, exports, called };
 }
 
 /** What `read` finds in each item of a section; `undefined` is left out. */
-function* each(section: WasmReader, read: (reader: WasmReader) => string | undefined): Generator<string> {
+function* each(
+  section: WasmReader,
+  read: (reader: WasmReader) => string | undefined,
+  count: () => void,
+): Generator<string> {
   for (let left = section.u32(); left > 0; left--) {
+    count();
     const name = read(section);
     if (name !== undefined) yield name;
   }

@@ -5,8 +5,10 @@ export interface Limits {
   readonly kind: 'memory' | 'table';
   /** Pages of 64 KiB, or table entries. */
   readonly min: bigint;
-  /** Absent: unbounded. */
+  /** Absent: none of its own. */
   readonly max?: bigint;
+  /** The most that it may hold: its own maximum, or what its addresses reach. */
+  readonly reach: bigint;
   readonly flags: number;
   /** Position of the limits in the module: from the flags to the last number. */
   readonly start: number;
@@ -21,6 +23,12 @@ const MEMORY_SECTION = 5;
 const HAS_MAX = 0x01;
 const SHARED = 0x02;
 const ADDRESS_64 = 0x04;
+
+/** What an address of 32 or 64 bits reaches: https://webassembly.github.io/spec/core/valid/types.html#memory-types and #table-types */
+const ADDRESSED = {
+  memory: { by32: 2n ** 16n, by64: 2n ** 48n },
+  table: { by32: 2n ** 32n - 1n, by64: 2n ** 64n - 1n },
+} as const;
 
 const TABLE_WITH_INITIAL_VALUE = 0x40;
 const NULLABLE_REFERENCE = 0x63;
@@ -45,7 +53,7 @@ export function withMaximums(
   module: Uint8Array,
   limits: readonly Limits[],
   maximums: ReadonlyMap<Limits, bigint>,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const pieces: Uint8Array[] = [module.subarray(0, PREAMBLE_BYTES)];
   for (const { id, start, content } of new WasmReader(module, PREAMBLE_BYTES).sections()) {
     if (id !== MEMORY_SECTION && id !== TABLE_SECTION) {
@@ -71,8 +79,9 @@ function readLimits(reader: WasmReader, kind: Limits['kind']): Limits {
   if ((flags & ~(HAS_MAX | SHARED | ADDRESS_64)) !== 0)
     throw new MalformedWasm(`a ${kind} has flags ${flags}, which are not known`);
   const min = reader.u64();
-  if ((flags & HAS_MAX) === 0) return { kind, min, flags, start, end: reader.at };
-  return { kind, min, max: reader.u64(), flags, start, end: reader.at };
+  const max = (flags & HAS_MAX) === 0 ? undefined : reader.u64();
+  const reach = max ?? ADDRESSED[kind][(flags & ADDRESS_64) === 0 ? 'by32' : 'by64'];
+  return { kind, min, ...(max !== undefined && { max }), reach, flags, start, end: reader.at };
 }
 
 function readTable(reader: WasmReader): Limits {

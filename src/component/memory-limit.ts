@@ -22,7 +22,7 @@ export function withinLimit(
   modules: ReadonlyMap<string, CoreModule>,
   limitBytes: number,
   place: ErrorPlace,
-): ReadonlyMap<string, Uint8Array> {
+): ReadonlyMap<string, Uint8Array<ArrayBuffer>> {
   const limits = new Map([...modules].map(([name, { bytes }]) => [name, limitsIn(bytes)]));
   const claims: readonly Claim[] = [...modules].flatMap(([name, { instances }]) =>
     (limits.get(name) ?? []).map((limits) => ({ limits, instances })),

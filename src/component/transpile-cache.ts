@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { TranspilationOptions } from '@bytecodealliance/jco-transpile';
 import { reasonOf, SluiceError } from '../errors.ts';
+import type { TranspilePlan } from './transpile-plan.ts';
 import { GLUE_FILE, type Transpiled } from './transpiled.ts';
 
 /** What an entry says of itself, in the file INDEX: a line with the SHA-256 of the rest, then this as JSON. */
@@ -39,7 +39,7 @@ export class TranspileCache {
   }
 
   /** `digest` is the component's. */
-  keyOf(digest: string, plan: TranspilationOptions): string {
+  keyOf(digest: string, plan: TranspilePlan): string {
     const transpiler = sluice.dependencies['@bytecodealliance/jco-transpile'];
     const everything = sha256(JSON.stringify([digest, sluice.version, transpiler, plan]));
     return `${digest.slice(0, 16)}-${everything.slice(0, 32)}`;

@@ -1,4 +1,4 @@
-import type { TranspilationOptions } from '@bytecodealliance/jco-transpile';
+import type { transpileBytes } from '@bytecodealliance/jco-transpile';
 import type { ComponentOutline } from './component-outline.ts';
 
 /**
@@ -9,6 +9,9 @@ export type Provides = (
   importName: string,
   outline?: ComponentOutline,
 ) => { readonly suspends: readonly string[] } | undefined;
+
+/** Options of the transpiler. */
+export type TranspilePlan = NonNullable<Parameters<typeof transpileBytes>[1]>;
 
 /** Generated files are called after it. */
 export const GENERATED_NAME = 'component';
@@ -21,10 +24,12 @@ export function planFor(
   outline: ComponentOutline,
   provides: Provides,
   entryFunction: string | undefined,
-): TranspilationOptions {
+): TranspilePlan {
   // A suspending function that is never called must not cost the component its fast calls.
   const asyncImports = outline.imports.flatMap((name) =>
-    (provides(name, outline)?.suspends ?? []).filter((call) => outline.called.has(call)).map((call) => `${name}#${call}`),
+    (provides(name, outline)?.suspends ?? [])
+      .filter((call) => outline.called.has(call))
+      .map((call) => `${name}#${call}`),
   );
   const suspends = asyncImports.length > 0 && entryFunction !== undefined;
   return {
@@ -43,6 +48,6 @@ export function planFor(
 }
 
 /** Whether calls may be left suspended. */
-export function suspends(plan: TranspilationOptions): boolean {
+export function suspends(plan: TranspilePlan): boolean {
   return plan.asyncMode !== undefined;
 }

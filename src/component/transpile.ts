@@ -1,13 +1,13 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { TranspilationOptions } from '@bytecodealliance/jco-transpile';
 import { type ErrorPlace, reasonOf, SluiceError } from '../errors.ts';
+import type { TranspilePlan } from './transpile-plan.ts';
 import type { Transpiled } from './transpiled.ts';
 
 /** What the thread is given. */
 export interface TranspileTask {
   readonly component: Uint8Array;
-  readonly plan: TranspilationOptions;
+  readonly plan: TranspilePlan;
 }
 
 /** What it answers: one message, then it is ended. */

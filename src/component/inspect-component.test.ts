@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { buildGuest } from '../../integration/guests/build-guest.ts';
+import { inspectComponent, type Inspection } from './inspect-component.ts';
+
+async function inspected(guest: string): Promise<Inspection> {
+  const contracts = ['batch-handler', 'handler'].map((name) => ({
+    name: `sluice:event/${name}`,
+    entry: (exports: readonly string[]) => exports.find((entry) => entry.startsWith(`sluice:event/${name}@`)),
+    functionOf: (entry: string) => entry,
+  }));
+  return inspectComponent(
+    {
+      source: await buildGuest(guest),
+      contracts,
+      provides: (name) => (name.startsWith('wasi:') ? { suspends: ['increment'] } : undefined),
+      grantFor: (name) => (name.startsWith('wasi:keyvalue/') ? 'allow.keyvalue' : undefined),
+      cacheDir: join(import.meta.dirname, '..', '..', '.cache', 'components'),
+    },
+    new AbortController().signal,
+  );
+}
+
+test('inspectComponent tells what a component needs and offers', async () => {
+  const { digest, bytes, glueBytes, ...rest } = await inspected('counts');
+  assert.match(digest, /^[0-9a-f]{64}$/);
+  assert.ok(bytes > 0 && glueBytes > bytes);
+  assert.deepEqual(rest, {
+    imports: [
+      { name: 'wasi:keyvalue/atomics@0.2.0-draft', known: true, grant: 'allow.keyvalue' },
+      { name: 'wasi:keyvalue/store@0.2.0-draft', known: true, grant: 'allow.keyvalue' },
+    ],
+    exports: ['sluice:event/handler@0.1.0'],
+    contract: 'sluice:event/handler',
+    contracts: ['sluice:event/handler'],
+    suspends: true,
+    memories: [{ minBytes: 65_536 }],
+  });
+});
+
+test('inspectComponent tells of all contracts that a component meets', async () => {
+  const { contract, contracts } = await inspected('both');
+  assert.equal(contract, 'sluice:event/batch-handler');
+  assert.deepEqual(contracts, ['sluice:event/batch-handler', 'sluice:event/handler']);
+});
+
+test('inspectComponent describes components that could not be loaded', async () => {
+  const silent = await inspected('silent');
+  assert.equal(silent.contract, undefined);
+  assert.deepEqual([silent.contracts, silent.exports], [[], ['greet']]);
+  assert.deepEqual((await inspected('stranger')).imports, [{ name: 'acme:weather/forecast@1.2.3', known: false }]);
+});

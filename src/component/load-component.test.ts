@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { buildGuest } from '../../integration/guests/build-guest.ts';
+import { type Logger, silentLogger } from '../logger.ts';
+import type { Component } from './component.ts';
+import { loadComponent, type LoadOptions } from './load-component.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'sluice-load-component-'));
+after(() => rm(folder, { recursive: true }));
+const never = new AbortController().signal;
+/** Kept from run to run: transpiling takes a while, and most tests are not about it. */
+const kept = join(import.meta.dirname, '..', '..', '.cache', 'components');
+const empty = join(folder, 'cache');
+
+const contract = (name: string, call: string) => ({
+  name,
+  entry: (exports: readonly string[]) => exports.find((entry) => entry.startsWith(`${name}@`)),
+  functionOf: (entry: string) => `${entry}#${call}`,
+});
+const batchHandler = contract('sluice:event/batch-handler', 'handle-batch');
+const handler = contract('sluice:event/handler', 'handle');
+
+function load(source: string, given: Partial<LoadOptions> = {}, signal = never): Promise<Component> {
+  const options: LoadOptions = {
+    name: 'enrich',
+    source,
+    contracts: [batchHandler, handler],
+    provides: (name) => (name.startsWith('wasi:') ? { suspends: [] } : undefined),
+    cacheDir: kept,
+    memoryBytes: 2 ** 20,
+    log: silentLogger,
+    ...given,
+  };
+  return loadComponent(options, signal);
+}
+
+let written = 0;
+/** A component in the text format, as a file. */
+async function fileOf(wat: string): Promise<string> {
+  const path = join(folder, `${written++}.wasm`);
+  await writeFile(path, await parse(wat));
+  return path;
+}
+
+/** A component whose handler takes nothing and calls `go` of its core module: enough to be loaded. */
+const withCore = (core: string, before = '', imports = ''): string => `(component ${before}
+  (core module $m ${core})
+  (core instance $i (instantiate $m ${imports}))
+  (func $go (canon lift (core func $i "go")))
+  (instance $handler (export "handle" (func $go)))
+  (export "sluice:event/handler@0.1.0" (instance $handler)))`;
+
+interface Entry {
+  readonly handle: () => void;
+}
+
+interface Glue {
+  readonly instantiate: (
+    module: (name: string) => WebAssembly.Module,
+    imports: object,
+  ) => Promise<Record<string, Entry>>;
+}
+
+/** An instance's entry. */
+async function entryOf({ glue, modules, entry }: Component, imports: object = {}): Promise<Entry> {
+  const { instantiate } = (await import(glue)) as Glue;
+  const instance = await instantiate((name) => modules.get(name) as WebAssembly.Module, imports);
+  return instance[entry] as Entry;
+}
+
+test('loadComponent tells all about a component that a thread must know', async () => {
+  const source = await buildGuest('logs');
+  const component = await load(source);
+  const { digest, glue, modules, ...rest } = component;
+  assert.match(digest, /^[0-9a-f]{64}$/);
+  assert.ok((await readFile(fileURLToPath(glue), 'utf8')).includes('export function instantiate('));
+  assert.ok(modules.size > 0);
+  assert.deepEqual(rest, {
+    name: 'enrich',
+    bytes: (await stat(source)).size,
+    imports: ['wasi:logging/logging@0.1.0-draft'],
+    exports: ['sluice:event/handler@0.1.0'],
+    contract: 'sluice:event/handler',
+    entry: 'sluice:event/handler@0.1.0',
+    suspends: false,
+    memoryBytes: 2 ** 20,
+  });
+});
+
+test('loadComponent takes a component that it transpiled before from the cache', async () => {
+  const source = await fileOf(withCore('(func (export "go"))'));
+  const first = await load(source, { cacheDir: empty });
+  const written = await stat(fileURLToPath(first.glue));
+  const second = await load(source, { cacheDir: empty });
+  assert.equal(second.glue, first.glue);
+  assert.equal((await stat(fileURLToPath(second.glue))).ino, written.ino);
+});
+
+test('loadComponent transpiles again what is damaged in the cache', async () => {
+  const source = await fileOf(withCore('(func (export "go") (nop))'));
+  const { glue } = await load(source, { cacheDir: empty });
+  await writeFile(fileURLToPath(glue), 'throw new Error("damaged")');
+  const { handle } = await entryOf(await load(source, { cacheDir: empty }));
+  assert.equal(handle(), undefined);
+});
+
+test('loadComponent suspends a component that calls a function which suspends', async () => {
+  const provides = () => ({ suspends: ['[method]pollable.block'] });
+  assert.equal((await load(await buildGuest('sleeps'), { provides })).suspends, true);
+  assert.equal((await load(await buildGuest('logs'), { provides })).suspends, false);
+});
+
+test('loadComponent prefers the first contract that a component meets, and warns of others', async () => {
+  const warnings: unknown[] = [];
+  const log: Logger = { ...silentLogger, warn: (bindings) => warnings.push(bindings) };
+  const both = await buildGuest('both');
+  assert.equal((await load(both, { log })).contract, 'sluice:event/batch-handler');
+  assert.equal((await load(both, { log, contracts: [handler, batchHandler] })).contract, 'sluice:event/handler');
+  assert.equal((await load(both, { log, contracts: [handler] })).contract, 'sluice:event/handler');
+  assert.deepEqual(warnings, [
+    { component: 'enrich', entry: 'sluice:event/batch-handler@0.1.0', unused: ['sluice:event/handler@0.1.0'] },
+    { component: 'enrich', entry: 'sluice:event/handler@0.1.0', unused: ['sluice:event/batch-handler@0.1.0'] },
+  ]);
+});
+
+test('loadComponent says what a component without a contract exports, and what would do', async () => {
+  await assert.rejects(load(await buildGuest('silent')), {
+    code: 'SLU2003',
+    message: 'wanted a component that exports sluice:event/batch-handler or sluice:event/handler, and it exports greet',
+  });
+  await assert.rejects(load(await fileOf('(component)')), { code: 'SLU2003', message: /it exports nothing$/ });
+});
+
+test('loadComponent lists every import that nobody provides, and no interface that only holds types', async () => {
+  await assert.rejects(load(await buildGuest('stranger')), {
+    code: 'SLU2004',
+    message: 'the component imports what Sluice does not provide: acme:weather/forecast@1.2.3',
+  });
+  await assert.rejects(load(await buildGuest('counts'), { provides: () => undefined }), {
+    code: 'SLU2004',
+    message:
+      'the component imports what Sluice does not provide: ' +
+      'wasi:keyvalue/atomics@0.2.0-draft, wasi:keyvalue/store@0.2.0-draft',
+  });
+});
+
+test('loadComponent keeps two versions of one interface apart', async () => {
+  const component = await load(
+    await fileOf(
+      withCore(
+        '(import "" "old" (func $old)) (import "" "new" (func $new)) (func (export "go") call $old call $new call $new)',
+        `(import "wasi:cli/thing@0.2.0" (instance $a (export "f" (func))))
+         (import "wasi:cli/thing@0.3.0" (instance $b (export "f" (func))))
+         (core func $old (canon lower (func $a "f"))) (core func $new (canon lower (func $b "f")))`,
+        '(with "" (instance (export "old" (func $old)) (export "new" (func $new))))',
+      ),
+    ),
+  );
+  assert.deepEqual(component.imports, ['wasi:cli/thing@0.2.0', 'wasi:cli/thing@0.3.0']);
+  const calls: string[] = [];
+  const imports = {
+    'wasi:cli/thing@0.2.0': { f: () => calls.push('0.2.0') },
+    'wasi:cli/thing@0.3.0': { f: () => calls.push('0.3.0') },
+  };
+  (await entryOf(component, imports)).handle();
+  assert.deepEqual(calls, ['0.2.0', '0.3.0', '0.3.0']);
+});
+
+test('loadComponent holds a component to its memory limit, counting a component within it as often as it is there', async () => {
+  const inner = `(component $c (core module $n (memory (export "m") 10) (func (export "go"))) (core instance $i (instantiate $n))
+      (func (export "go") (canon lift (core func $i "go"))))
+    (instance $first (instantiate $c)) (instance $second (instantiate $c))`;
+  const source = await fileOf(withCore('(func (export "go"))', inner));
+  await assert.rejects(load(source), { code: 'SLU2005', message: /starts with 1280KiB$/ });
+  assert.equal((await load(source, { memoryBytes: 2 ** 21 })).memoryBytes, 2 ** 21);
+});
+
+test('loadComponent refuses names that would carry code into the glue', async () => {
+  const escaping = `(func (export "go")) (func (export "x'];globalThis.escaped=1;//"))`;
+  await assert.rejects(load(await fileOf(withCore(escaping))), { code: 'SLU2008' });
+  const url = '(import "url=<https://a.example/\'>" (func))';
+  await assert.rejects(load(await fileOf(withCore('(func (export "go"))', url))), { code: 'SLU2008' });
+});
+
+test('loadComponent refuses a component that is cut short anywhere', async () => {
+  const whole = await readFile(await buildGuest('echo'));
+  for (const length of [8, 9, 100, whole.length >> 1, whole.length - 1]) {
+    const path = join(folder, `cut-${length}.wasm`);
+    await writeFile(path, whole.subarray(0, length));
+    await assert.rejects(load(path), (thrown: { code: string }) => /^SLU200[23]$/.test(thrown.code), `${length}`);
+  }
+});
+
+test('loadComponent reports what the transpiler refuses, in one line', async () => {
+  const bytes = await readFile(await fileOf(withCore('(func (export "go"))')));
+  // The function index of an export.
+  const broken = Buffer.from(bytes);
+  broken[bytes.lastIndexOf('sluice:event/handler@0.1.0') + 27] = 99;
+  const path = join(folder, 'broken.wasm');
+  await writeFile(path, broken);
+  await assert.rejects(load(path), { code: 'SLU2002', message: /^the component can't be transpiled: [^\n]+$/ });
+});
+
+test('loadComponent gives up when it is told to', async () => {
+  await assert.rejects(load(await buildGuest('echo'), {}, AbortSignal.abort(new Error('stop'))), { message: 'stop' });
+});
