@@ -1,0 +1,56 @@
+import type { Header, Message, TriggerEvent } from '#trigger';
+
+/** The longest name of a queue, in characters. */
+export const LONGEST_NAME = 128;
+export const LOWEST_PRIORITY = 0;
+export const HIGHEST_PRIORITY = 9;
+
+/** What can be put into a queue: a message, and what only a queue knows. */
+export interface QueueItem extends Message {
+  /** Not to be handed out before this many milliseconds have passed. At least 0, the default. */
+  readonly afterMs?: number;
+  /** 0 (default) to 9: items of a higher priority are handed out first. Of no effect on an item with a lane, which keeps its place there. */
+  readonly priority?: number;
+}
+
+/** What a claim reads of an item: columns of queue_item and queue_body. */
+export interface ItemRow {
+  readonly seq: number;
+  readonly attempt: number;
+  readonly lane: Uint8Array | null;
+  readonly id: string;
+  readonly time: number;
+  readonly key: Uint8Array | null;
+  readonly content_type: string | null;
+  readonly headers: string | null;
+  readonly data: Uint8Array;
+}
+
+const noHeaders: readonly Header[] = [];
+
+/** The event that an item of `queue` is handed out as. */
+export function eventOf(row: ItemRow, queue: string): TriggerEvent {
+  return {
+    id: row.id,
+    source: `queue:${queue}`,
+    subject: queue,
+    time: BigInt(row.time) * 1_000_000n,
+    ...(row.key === null ? {} : { key: row.key }),
+    ...(row.content_type === null ? {} : { contentType: row.content_type }),
+    headers: row.headers === null ? noHeaders : (JSON.parse(row.headers) as readonly Header[]), // written by headersText
+    data: row.data,
+  };
+}
+
+export function headersText(headers: readonly Header[]): string | null {
+  return headers.length === 0 ? null : JSON.stringify(headers);
+}
+
+/** Throws a TypeError that names what is out of range. */
+export function checkItem({ afterMs = 0, priority = 0 }: QueueItem): void {
+  if (!(afterMs >= 0 && Number.isFinite(afterMs))) throw new TypeError(`afterMs must be at least 0, got ${afterMs}`);
+  if (!(Number.isInteger(priority) && priority >= LOWEST_PRIORITY && priority <= HIGHEST_PRIORITY))
+    throw new TypeError(
+      `priority must be a whole number from ${LOWEST_PRIORITY} to ${HIGHEST_PRIORITY}, got ${priority}`,
+    );
+}
