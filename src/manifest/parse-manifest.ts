@@ -63,8 +63,10 @@ export function parseToml(text: string, file: string): TomlTable {
   } catch (thrown) {
     if (!(thrown instanceof TomlError)) throw thrown;
     const { line, column } = thrown;
-    const reason = /^Invalid TOML document: (.*)$/m.exec(thrown.message)?.[1] ?? 'it can not be parsed';
     const frame = frameOf(text, { line, column, length: 1 });
+    const said = /^Invalid TOML document: (.*)$/m.exec(thrown.message)?.[1] ?? 'it can not be parsed';
+    const isUnfinished = said.startsWith('control characters') && frame.start >= frame.text.length;
+    const reason = isUnfinished ? 'unfinished string' : said;
     const message = `the manifest is not TOML: ${reason}`;
     throw new ManifestError(file, [{ code: 'SLU1102', path: '', line, column, frame, message }], thrown);
   }

@@ -1,8 +1,9 @@
 /** What stands in place of a secret. */
 export const hidden = '***';
 
+/** Misspelt ones too: a message about an unknown key shows its line. */
 const secretKey =
-  /pass(?:wd|word|phrase)|token|secret|credential|creds|(?:api|private|access|signing)_?-?key|nkey|seed|jwt/i;
+  /pas+w|pas+ph|pwd|tok+en|secret|credential|creds|(?:api|private|access|signing)[_-]?key|nkey|seed|jwt/i;
 
 /** Whether a key of the manifest, or the name of an environment variable, is one that holds a secret. */
 export function isSecretKey(key: string): boolean {

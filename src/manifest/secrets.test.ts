@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { hideSecretsInLine, hideUserInfo, isSecretKey } from './secrets.ts';
+
+test('isSecretKey knows the usual names, in any case', () => {
+  const keys = [
+    'password',
+    'PGPASSWORD',
+    'passwd',
+    'token',
+    'api_key',
+    'apiKey',
+    'private-key',
+    'nkey_seed',
+    'user_jwt',
+    'client_secret',
+    'creds',
+  ];
+  assert.deepEqual(
+    keys.filter((key) => !isSecretKey(key)),
+    [],
+  );
+});
+
+test('isSecretKey leaves ordinary names alone', () => {
+  const keys = ['path', 'queue', 'key', 'order_key', 'servers', 'user', 'passive', 'keyvalue'];
+  assert.deepEqual(keys.filter(isSecretKey), []);
+});
+
+test('hideUserInfo takes user and password out of URLs and nothing else', () => {
+  assert.equal(
+    hideUserInfo('nats://me:pw@a:4222, https://b/c@d, mail me@example.com, postgres://u@h'),
+    'nats://***@a:4222, https://b/c@d, mail me@example.com, postgres://***@h',
+  );
+});
+
+test('hideSecretsInLine hides values of secret keys, finished or not', () => {
+  assert.equal(hideSecretsInLine('password = "a \\" b" # why'), 'password = "***" # why');
+  assert.equal(
+    hideSecretsInLine("x = { token = 'a', user = 'b', 'api_key' = c }"),
+    `x = { token = "***", user = 'b', 'api_key' = "***" }`,
+  );
+  assert.equal(hideSecretsInLine('password = "a b c'), 'password = "***"');
+});
+
+test('hideSecretsInLine shows where a secret comes from, but not its default', () => {
+  assert.equal(hideSecretsInLine('token = "${file:/run/x}"'), 'token = "${file:/run/x}"');
+  assert.equal(hideSecretsInLine('token = "${env:T}"'), 'token = "${env:T}"');
+  assert.equal(hideSecretsInLine('token = "${env:T:-hunter2}"'), 'token = "***"');
+});
