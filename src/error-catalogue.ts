@@ -17,7 +17,7 @@ interface CatalogueEntry {
   readonly explanation: string;
 }
 
-/** The closed union of codes, as data. SLU1xxx manifest and usage, SLU2xxx component, SLU3xxx triggers and outputs, SLU4xxx state file, SLU9xxx faults. */
+/** The closed union of codes, as data. SLU1xxx manifest and usage, SLU2xxx component, SLU3xxx triggers and outputs, SLU4xxx state file, SLU5xxx telemetry and server, SLU9xxx faults. */
 export const errorCatalogue = {
   SLU1001: {
     class: 'usage',
@@ -259,6 +259,24 @@ export const errorCatalogue = {
     title: 'state file is locked',
     explanation:
       'Another process has held the write lock of the state file for more than 10 seconds: it hangs in the middle of a commit, or a tool has a transaction open. Processes of Sluice share a file without holding it. What was not committed was not confirmed.',
+  },
+  SLU5001: {
+    class: 'usage',
+    title: 'address for metrics and health can not be used',
+    explanation:
+      'The HTTP server for /livez, /readyz, /triggers and /metrics could not listen: another process has the port, or the address is not one of this machine. Set server.listen to another address, or to "off".',
+  },
+  SLU5101: {
+    class: 'broker',
+    title: 'telemetry could not be exported',
+    explanation:
+      'The OpenTelemetry collector did not take a batch of spans, metrics or log records. Events are handled all the same; what could not be sent is lost after some tries. Check OTEL_EXPORTER_OTLP_ENDPOINT, or set OTEL_SDK_DISABLED=true. Told once a minute at most.',
+  },
+  SLU5102: {
+    class: 'usage',
+    title: 'telemetry setting not understood',
+    explanation:
+      'An OTEL_* variable has a value that Sluice does not know. It is ignored, as the OpenTelemetry specification asks. OTLP is spoken over HTTP, as protobuf or JSON.',
   },
   SLU9001: {
     class: 'fault',

@@ -21,8 +21,10 @@ export type DropReason = 'dead-lettered' | 'dropped-by-manifest' | 'late-result'
 
 /** The span of one delivery, and the trace context that goes with it. */
 export interface DeliverySpan {
-  /** Undefined when nothing is traced. */
+  /** The trace that this delivery belongs to; the one that the event brought when Sluice itself traces nothing. Undefined when there is none. */
   readonly traceId: string | undefined;
+  /** Likewise. */
+  readonly spanId: string | undefined;
   /** To add to the event's headers for the component: the trace context when the event brought none, else empty. */
   readonly headers: readonly Header[];
   /** Headers of a message that this delivery causes: `given`, plus this span's trace context where `given` has none. */
@@ -33,6 +35,7 @@ export interface DeliverySpan {
   settling(kind: Settlement['kind']): (error?: unknown) => void;
   /** The call's outcome, when it is known. */
   outcome(outcome: Outcome, durationMs: number, waitedMs: number, cold: boolean): void;
+  /** Idempotent. */
   end(): void;
 }
 
@@ -44,6 +47,8 @@ export interface Telemetry extends AsyncDisposable {
   observe(name: GaugeName, attributes: Readonly<Record<string, string>>, read: () => number): () => void;
   /** Restarts of worker threads, by reason: `timed-out`, `crashed`. */
   threadEnded(component: string, reason: string): void;
+  /** All metrics in Prometheus' text format, for `/metrics`. */
+  prometheus(): string;
 }
 
 export type GaugeName =

@@ -1,0 +1,41 @@
+import type { Logger } from '../logger.ts';
+
+/** A line that a guest wrote during a delivery. */
+export interface GuestLine {
+  /** A level of wasi:logging: `trace`, `debug`, `info`, `warn`, `error`, `critical`. */
+  readonly level: string;
+  /** wasi:logging's context, or `stdout` / `stderr`. */
+  readonly context: string;
+  readonly text: string;
+  readonly trigger: string;
+  readonly component: string;
+  readonly traceId: string | undefined;
+  readonly spanId: string | undefined;
+}
+
+/** Where guest lines go. `true`: taken, and no other sink after it need show it. */
+export type GuestLineSink = (line: GuestLine) => boolean;
+
+/** Guest lines in Sluice's own log. */
+export function loggedLines(log: Logger): GuestLineSink {
+  return ({ level, context, text, trigger, component, traceId }) => {
+    const bindings = { component, trigger, context, ...(traceId !== undefined && { traceId }) };
+    log[ownLevel(level)](bindings, text);
+    return true;
+  };
+}
+
+function ownLevel(level: string): 'debug' | 'info' | 'warn' | 'error' {
+  switch (level) {
+    case 'trace':
+    case 'debug':
+      return 'debug';
+    case 'warn':
+      return 'warn';
+    case 'error':
+    case 'critical':
+      return 'error';
+    default:
+      return 'info';
+  }
+}

@@ -1,0 +1,51 @@
+import pino, { type DestinationStream } from 'pino';
+import type { Logger } from '../logger.ts';
+import { humanLog } from './human-log.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export interface LogOptions {
+  /** Default `info`. */
+  readonly level?: LogLevel;
+  /** JSON lines, or text for people. Default: text on a terminal, JSON elsewhere. */
+  readonly format?: 'json' | 'human';
+  /** Default: stderr, since stdout is data. */
+  readonly stream?: LogStream;
+}
+
+/** Where lines are written. */
+export interface LogStream extends DestinationStream {
+  readonly isTTY?: boolean;
+}
+
+/** Names of bindings that hold secrets, at the top or one level down. */
+const SECRETS = [
+  'password',
+  'pass',
+  'token',
+  'secret',
+  'authorization',
+  'credentials',
+  'nkey',
+  'seed',
+  'jwt',
+  'apiKey',
+];
+/** `nats://user:pass@host`, `https://token@host`, wherever it stands in a line. */
+const USERINFO = /(\b[a-z][a-z\d+.-]*:\/\/)[^\s/@"\\]+@/gi;
+
+/** Sluice's own log. Values of bindings that are named like secrets, and user names and passwords in URLs, are written as `***`. */
+export function createLogger({ level = 'info', format, stream = process.stderr }: LogOptions = {}): Logger {
+  const human = format === undefined ? stream.isTTY === true : format === 'human';
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '***' },
+      hooks: { streamWrite: (line) => line.replaceAll(USERINFO, '$1***@') },
+    },
+    human ? humanLog(stream) : stream,
+  );
+}

@@ -1,0 +1,91 @@
+import { exportersOf } from './exporters.ts';
+import { type GuestLineSink, loggedLines } from './guest-line.ts';
+import type { Logger } from '../logger.ts';
+import { MeasuredTrigger, type StartDelivery } from './measured-trigger.ts';
+import { type Attributes, Metrics } from './metrics.ts';
+import { prometheusText } from './prometheus.ts';
+import type { GaugeName, Telemetry, TriggerFacts, TriggerTelemetry } from './telemetry.ts';
+import { TriggerMetrics } from './trigger-metrics.ts';
+import { UntracedDelivery } from './untraced-delivery.ts';
+
+export interface TelemetryOptions {
+  /** `service.name` unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES say otherwise. */
+  readonly serviceName: string;
+  /** Sluice's own version. */
+  readonly version: string;
+  /** Guest lines, and what goes wrong with exporting. */
+  readonly log: Logger;
+  /** Prints each delivery as a tree, for the eye. Default false, or what OTEL_TRACES_EXPORTER=console says. */
+  readonly traceToConsole?: boolean;
+  /** Where the trees are printed. Default: stderr. */
+  readonly console?: Screen;
+  /**
+   * Whether a delivery continues the trace that its event brought (`parent`), or starts one of its own. It links to the event's either
+   * way. Default `parent`.
+   */
+  readonly producer?: 'parent' | 'link';
+}
+
+/** Something to print on. */
+export interface Screen {
+  write(text: string): unknown;
+  /** Colours are for terminals. */
+  readonly isTTY?: boolean;
+}
+
+/** What the SDK brings when something is exported. */
+export interface Exporting extends AsyncDisposable {
+  /** Absent: spans are not recorded. */
+  readonly starter?: (facts: TriggerFacts, metrics: TriggerMetrics) => StartDelivery;
+  readonly lines: readonly GuestLineSink[];
+}
+
+/**
+ * Telemetry as the standard OTEL_* variables ask for. Where they ask for nothing, nothing of the OpenTelemetry SDK is loaded (it costs
+ * 30 MB and 150 ms); metrics are counted all the same, and trace context is handed on.
+ */
+export async function openTelemetry(options: TelemetryOptions): Promise<Telemetry> {
+  const exporters = exportersOf(process.env);
+  for (const warning of exporters.warnings) options.log.warn({ code: 'SLU5102' }, warning);
+  const { traces, metrics, logs } = exporters;
+  const toConsole = traces.console || options.traceToConsole === true;
+  const counted = new Metrics();
+  if (!traces.otlp && !toConsole && !metrics.otlp && !logs.otlp) return new AppTelemetry(counted, options.log);
+  const { openExporting } = await import('./otel/exporting.ts');
+  return new AppTelemetry(counted, options.log, await openExporting(exporters, toConsole, counted, options));
+}
+
+class AppTelemetry implements Telemetry {
+  readonly #metrics: Metrics;
+  readonly #lines: readonly GuestLineSink[];
+  readonly #exporting: Exporting | undefined;
+
+  constructor(metrics: Metrics, log: Logger, exporting?: Exporting) {
+    this.#metrics = metrics;
+    this.#exporting = exporting;
+    this.#lines = [...(exporting?.lines ?? []), loggedLines(log)];
+  }
+
+  forTrigger(facts: TriggerFacts): TriggerTelemetry {
+    const metrics = new TriggerMetrics(this.#metrics, facts);
+    const start: StartDelivery =
+      this.#exporting?.starter?.(facts, metrics) ?? (({ event }) => new UntracedDelivery(event, metrics));
+    return new MeasuredTrigger(facts, metrics, start, this.#lines);
+  }
+
+  observe(name: GaugeName, attributes: Attributes, read: () => number): () => void {
+    return this.#metrics.gauge(name, attributes, read);
+  }
+
+  threadEnded(component: string, reason: string): void {
+    this.#metrics.counter('sluice.pool.threads.ended', { 'sluice.component': component, reason }).add();
+  }
+
+  prometheus(): string {
+    return prometheusText(this.#metrics.families());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#exporting?.[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,76 @@
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { setGlobalErrorHandler } from '@opentelemetry/core';
+import { BatchSpanProcessor, SimpleSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { Exporters } from '../exporters.ts';
+import type { GuestLineSink } from '../guest-line.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Exporting, TelemetryOptions } from '../open-telemetry.ts';
+import { ExportTrouble } from './export-trouble.ts';
+import { guestLogRecords } from './guest-log-records.ts';
+import { exportedMetrics } from './metric-export.ts';
+import { OtlpExporters } from './otlp-exporters.ts';
+import { resourceOf } from './resource.ts';
+import { samplerOf } from './sampler.ts';
+import { SpanRecorder } from './span-recorder.ts';
+import { TraceTree } from './trace-tree.ts';
+import { TracedDelivery, tracedTrigger } from './traced-delivery.ts';
+
+/** How long the last spans may take on their way at shutdown, in milliseconds; a collector that is away must not hold up a drain. */
+const FLUSH_PATIENCE_MS = 3_000;
+
+/** Starts the parts of the SDK that are asked for. Nothing is registered globally but the handlers of the SDK's own troubles. */
+export async function openExporting(
+  { traces, metrics, logs }: Exporters,
+  toConsole: boolean,
+  counted: Metrics,
+  { serviceName, version, log, producer = 'parent', console = process.stderr }: TelemetryOptions,
+): Promise<Exporting> {
+  const warn = (message: string): void => log.warn({ code: 'SLU5102' }, message);
+  const trouble = new ExportTrouble(log);
+  diag.setLogger(trouble, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  setGlobalErrorHandler((exception) => trouble.report(exception));
+
+  const resource = resourceOf(serviceName, version);
+  const origin = { resource, instrumentationScope: { name: 'sluice', version } };
+  const otlp = new OtlpExporters(process.env, warn);
+  const processors: SpanProcessor[] = [];
+  const lines: GuestLineSink[] = [];
+  const closing: (() => Promise<unknown>)[] = [];
+
+  if (traces.otlp) processors.push(new BatchSpanProcessor(await otlp.traces()));
+  if (logs.otlp) {
+    const records = guestLogRecords(origin, await otlp.logs());
+    lines.push(records.sink);
+    closing.push(() => records.shutdown());
+  }
+  if (toConsole) {
+    const tree = new TraceTree(console);
+    processors.push(new SimpleSpanProcessor(tree));
+    lines.push((line) => tree.line(line));
+  }
+  closing.push(...processors.map((processor) => () => processor.shutdown()));
+  if (metrics.otlp) {
+    const provider = exportedMetrics(origin, counted, await otlp.metrics());
+    closing.push(() => provider.shutdown());
+  }
+  const sampler = samplerOf(process.env, warn);
+  const recorder = new SpanRecorder({ origin, sampler, sinks: processors, continues: producer === 'parent' });
+
+  return {
+    lines,
+    ...(processors.length > 0 && {
+      starter: (facts, metrics) => {
+        const trigger = tracedTrigger(recorder, facts, metrics);
+        return (delivery) => new TracedDelivery(trigger, delivery);
+      },
+    }),
+    async [Symbol.asyncDispose]() {
+      const patience = Promise.withResolvers<void>();
+      const timer = setTimeout(patience.resolve, FLUSH_PATIENCE_MS);
+      const flushed = Promise.allSettled(closing.map((close) => close()));
+      await Promise.race([flushed, patience.promise]);
+      clearTimeout(timer);
+      diag.disable();
+    },
+  };
+}

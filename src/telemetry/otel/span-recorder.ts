@@ -1,0 +1,97 @@
+import {
+  createTraceState,
+  type Link,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Attributes,
+} from '@opentelemetry/api';
+import { RandomIdGenerator, type ReadableSpan, type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace-base';
+import type { TraceContext } from '../trace-context.ts';
+import { RecordedSpan, type SpanOrigin } from './recorded-span.ts';
+import { SpanClock } from './span-clock.ts';
+
+/** Whoever wants ended spans: the SDK's processors are of this shape. */
+export interface SpanSink {
+  onEnd(span: ReadableSpan): void;
+}
+
+export interface RecorderOptions {
+  readonly origin: SpanOrigin;
+  readonly sampler: Sampler;
+  readonly sinks: readonly SpanSink[];
+  /** Whether deliveries continue the trace of their event. */
+  readonly continues: boolean;
+}
+
+/** The start of a trace's part in this process: its context, and the span if it is sampled. */
+export interface Started {
+  readonly context: SpanContext;
+  readonly span: RecordedSpan | undefined;
+}
+
+const NO_LINKS: Link[] = [];
+
+/** Decides what is sampled, makes spans, and hands the ended ones to the sinks. */
+export class SpanRecorder {
+  readonly #origin: SpanOrigin;
+  readonly #sampler: Sampler;
+  readonly #sinks: readonly SpanSink[];
+  readonly #continues: boolean;
+  readonly #ids = new RandomIdGenerator();
+  readonly #clock = new SpanClock();
+
+  constructor({ origin, sampler, sinks, continues }: RecorderOptions) {
+    this.#origin = origin;
+    this.#sampler = sampler;
+    this.#sinks = sinks;
+    this.#continues = continues;
+  }
+
+  /** A CONSUMER span. `attributes` is asked only when the span is sampled. */
+  consume(name: string, producer: TraceContext | undefined, attributes: () => Attributes): Started {
+    const linked = producer === undefined ? undefined : remoteContextOf(producer);
+    const parent = this.#continues ? linked : undefined;
+    const traceId = parent?.traceId ?? this.#ids.generateTraceId();
+    const within = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
+    const { decision, traceState } = this.#sampler.shouldSample(within, traceId, name, SpanKind.CONSUMER, {}, []);
+    const sampled = decision === SamplingDecision.RECORD_AND_SAMPLED;
+    const context = this.#context(traceId, sampled, traceState ?? parent?.traceState);
+    if (!sampled) return { context, span: undefined };
+    const links = linked === undefined ? NO_LINKS : [{ context: linked }];
+    const startMs = this.#clock.now();
+    const start = { name, kind: SpanKind.CONSUMER, context, parent, links, attributes: attributes(), startMs };
+    return { context, span: new RecordedSpan(this.#origin, start) };
+  }
+
+  /** A span under a sampled one: sampled too, which is what every sampler of the specification would say. */
+  child(parent: RecordedSpan, name: string, kind: SpanKind, attributes: Attributes): RecordedSpan {
+    const above = parent.spanContext();
+    const context = this.#context(above.traceId, true, above.traceState);
+    const startMs = this.#clock.now();
+    return new RecordedSpan(this.#origin, { name, kind, context, parent: above, links: NO_LINKS, attributes, startMs });
+  }
+
+  /** Idempotent. `error`: what makes it a failed span, its message without payloads. */
+  end(span: RecordedSpan, error?: string): void {
+    if (span.ended) return;
+    span.endMs = Math.max(this.#clock.now(), span.startMs);
+    if (error !== undefined) span.status = { code: SpanStatusCode.ERROR, message: error };
+    for (const sink of this.#sinks) sink.onEnd(span);
+  }
+
+  #context(traceId: string, sampled: boolean, traceState: SpanContext['traceState']): SpanContext {
+    const traceFlags = sampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
+    const spanId = this.#ids.generateSpanId();
+    return traceState === undefined ? { traceId, spanId, traceFlags } : { traceId, spanId, traceFlags, traceState };
+  }
+}
+
+function remoteContextOf({ traceId, spanId, sampled, tracestate }: TraceContext): SpanContext {
+  const traceFlags = sampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
+  const context = { traceId, spanId, traceFlags, isRemote: true };
+  return tracestate === undefined ? context : { ...context, traceState: createTraceState(tracestate) };
+}

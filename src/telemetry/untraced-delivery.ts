@@ -1,0 +1,57 @@
+import type { Header, TriggerEvent } from '../event.ts';
+import type { Outcome } from '../outcome.ts';
+import type { DeliverySpan } from './telemetry.ts';
+import { carriesTraceContext, headersOf, type TraceContext, traceContextOf } from './trace-context.ts';
+import { errorTypeOfThrown, type TriggerMetrics } from './trigger-metrics.ts';
+
+const NONE: readonly Header[] = [];
+
+/** No span: counts, and hands the event's own trace context on, so that a trace does not break where Sluice does not record it. */
+export class UntracedDelivery implements DeliverySpan {
+  readonly #event: TriggerEvent;
+  readonly #metrics: TriggerMetrics;
+  /** `null`: not looked for yet. Most deliveries never need it. */
+  #brought: TraceContext | undefined | null = null;
+
+  constructor(event: TriggerEvent, metrics: TriggerMetrics) {
+    this.#event = event;
+    this.#metrics = metrics;
+  }
+
+  get traceId(): string | undefined {
+    return this.#context()?.traceId;
+  }
+
+  get spanId(): string | undefined {
+    return this.#context()?.spanId;
+  }
+
+  /** What the event brought is among its headers already. */
+  get headers(): readonly Header[] {
+    return NONE;
+  }
+
+  inject(given: readonly Header[]): readonly Header[] {
+    const context = this.#context();
+    return context === undefined || carriesTraceContext(given) ? given : [...given, ...headersOf(context)];
+  }
+
+  publishing(destination: string, count: number): (error?: unknown) => void {
+    return (error) => this.#metrics.sent(destination, count, errorTypeOfThrown(error));
+  }
+
+  settling(): (error?: unknown) => void {
+    return this.#metrics.settled;
+  }
+
+  outcome(outcome: Outcome, durationMs: number, waitedMs: number, cold: boolean): void {
+    this.#metrics.finished(outcome, durationMs, waitedMs, cold);
+  }
+
+  end(): void {}
+
+  #context(): TraceContext | undefined {
+    if (this.#brought === null) this.#brought = traceContextOf(this.#event.headers);
+    return this.#brought;
+  }
+}
