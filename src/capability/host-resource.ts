@@ -1,0 +1,58 @@
+import type { GuestHost } from './capability.ts';
+
+/** How many resources of one kind an instance may hold, unless the kind says less. */
+const MOST_OF_A_KIND = 1024;
+
+type Open = Map<unknown, Set<HostResource>>;
+const openOf = new WeakMap<GuestHost, Open>();
+
+/**
+ * A resource that the host lends to one instance. Guests that never drop what they get must not fill the host's memory, so each kind is
+ * bounded; what is still open when the instance is discarded is released then.
+ */
+export abstract class HostResource implements Disposable {
+  readonly host: GuestHost;
+  readonly #kind: Set<HostResource>;
+
+  /** Throws TooManyResources. */
+  constructor(host: GuestHost, most: number = MOST_OF_A_KIND) {
+    this.host = host;
+    this.#kind = kindOf(openBy(host), new.target);
+    if (this.#kind.size >= most) throw new TooManyResources(new.target.name, most);
+    this.#kind.add(this);
+  }
+
+  /** Gives back what lies behind it: a file, a timer. */
+  protected release(): void {}
+
+  /** Called by jco's generated code when the guest drops its handle. */
+  [Symbol.dispose](): void {
+    if (this.#kind.delete(this)) this.release();
+  }
+}
+
+/** The guest holds more resources than an instance may: it ends as a trap, and the next instance starts with none. */
+export class TooManyResources extends Error {
+  override readonly name = 'TooManyResources';
+
+  constructor(kind: string, most: number) {
+    super(`more than ${most} resources of kind ${kind} are open: the component must drop what it no longer uses`);
+  }
+}
+
+function openBy(host: GuestHost): Open {
+  const known = openOf.get(host);
+  if (known !== undefined) return known;
+  const open: Open = new Map();
+  openOf.set(host, open);
+  host.atDiscard(() => {
+    for (const kind of open.values()) for (const resource of kind) resource[Symbol.dispose]();
+  });
+  return open;
+}
+
+function kindOf(open: Open, kind: unknown): Set<HostResource> {
+  let resources = open.get(kind);
+  if (resources === undefined) open.set(kind, (resources = new Set()));
+  return resources;
+}

@@ -1,0 +1,16 @@
+import type { Capability, GuestLogLevel } from './capability.ts';
+import { interfaceName } from './interface-name.ts';
+
+/** `wasi:logging/logging`: the component's log records, at the level that it gives them. Needs no grant. */
+export const logging: Capability = {
+  name: 'logging',
+
+  provides(importName) {
+    const { path, version } = interfaceName(importName);
+    return path === 'wasi:logging/logging' && version === '0.1.0-draft' ? { suspends: [] } : undefined;
+  },
+
+  bind: async (_importName, host) => ({
+    log: (level: GuestLogLevel, context: string, text: string) => host.log({ level, context, text }),
+  }),
+};

@@ -1,0 +1,38 @@
+import { type GuestHost, GuestExit, type GuestLogLevel } from '../capability.ts';
+import { NeverMade } from '../never-made.ts';
+import type { Interfaces } from './interfaces.ts';
+import { LineWriter } from './line-writer.ts';
+import { type ByteSource, InputStream, OutputStream } from './streams.ts';
+
+/** Events reach a component through its contract, so there is nothing on its standard input. */
+const nothing: ByteSource = { read: () => undefined };
+
+export const cli: Interfaces = {
+  'wasi:cli/environment': ({ grants }) => ({
+    getEnvironment: () => Object.entries(grants.env),
+    getArguments: () => [],
+    initialCwd: () => undefined,
+  }),
+  'wasi:cli/exit': () => ({
+    exit: (status: { readonly tag: 'ok' | 'err' }) => exit(status.tag === 'ok' ? 0 : 1),
+    exitWithCode: exit,
+  }),
+  'wasi:cli/stdin': (host) => ({ getStdin: () => new InputStream(host, nothing) }),
+  'wasi:cli/stdout': (host) => ({ getStdout: printing(host, 'info', 'stdout') }),
+  'wasi:cli/stderr': (host) => ({ getStderr: printing(host, 'warn', 'stderr') }),
+  'wasi:cli/terminal-input': () => ({ TerminalInput: NeverMade }),
+  'wasi:cli/terminal-output': () => ({ TerminalOutput: NeverMade }),
+  'wasi:cli/terminal-stdin': () => ({ getTerminalStdin: () => undefined }),
+  'wasi:cli/terminal-stdout': () => ({ getTerminalStdout: () => undefined }),
+  'wasi:cli/terminal-stderr': () => ({ getTerminalStderr: () => undefined }),
+};
+
+/** All handles that a guest gets for one of its streams write to the same lines. */
+function printing(host: GuestHost, level: GuestLogLevel, context: string): () => OutputStream {
+  const writer = new LineWriter(host, level, context);
+  return () => new OutputStream(host, writer);
+}
+
+function exit(code: number): never {
+  throw new GuestExit(`the component ended itself with status ${code}`);
+}

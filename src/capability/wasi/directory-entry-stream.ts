@@ -1,0 +1,27 @@
+import { type Dir, opendirSync } from 'node:fs';
+import type { GuestHost } from '../capability.ts';
+import { HostResource } from '../host-resource.ts';
+import { type DescriptorType, typeOf } from './file-stat.ts';
+import { attempt } from './fs-error.ts';
+
+/** Of one instance: each holds a folder open. */
+const MOST_LISTINGS = 16;
+
+/** `directory-entry-stream` of wasi:filesystem/types: what is in a folder, in no particular order, without `.` and `..`. */
+export class DirectoryEntryStream extends HostResource {
+  #entries: Dir | undefined;
+
+  constructor(host: GuestHost, path: string) {
+    super(host, MOST_LISTINGS);
+    this.#entries = attempt(() => opendirSync(path));
+  }
+
+  readDirectoryEntry(): { readonly type: DescriptorType; readonly name: string } | undefined {
+    const entry = attempt(() => this.#entries?.readSync());
+    return entry ? { type: typeOf(entry), name: entry.name } : undefined;
+  }
+
+  protected override release(): void {
+    this.#entries?.closeSync();
+  }
+}

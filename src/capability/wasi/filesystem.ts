@@ -1,0 +1,34 @@
+import type { GuestHost, Grants } from '../capability.ts';
+import { reasonOf } from '../../errors.ts';
+import { Descriptor } from './descriptor.ts';
+import { DirectoryEntryStream } from './directory-entry-stream.ts';
+import { Folder } from './folder.ts';
+import type { Interfaces } from './interfaces.ts';
+import type { IoError } from './streams.ts';
+
+/** Files below the folders of `allow.files`. A component without a grant finds no folder to begin with. */
+export const filesystem: Interfaces = {
+  'wasi:filesystem/preopens': (host) => ({
+    getDirectories: () =>
+      Object.entries(host.grants.files).map(([guestPath, grant]) => [granted(host, guestPath, grant), guestPath]),
+  }),
+  'wasi:filesystem/types': () => ({
+    Descriptor,
+    DirectoryEntryStream,
+    filesystemErrorCode: (error: IoError) => error.code,
+  }),
+};
+
+function granted(host: GuestHost, guestPath: string, grant: Grants['files'][string]): Descriptor {
+  const { readonly } = grant;
+  const folder = openGranted(guestPath, grant.host);
+  return new Descriptor(host, { fd: folder.fd, folder, flags: { read: true, mutateDirectory: !readonly }, readonly });
+}
+
+function openGranted(guestPath: string, path: string): Folder {
+  try {
+    return Folder.open(path);
+  } catch (cause) {
+    throw new Error(`allow.files "${guestPath}": the folder ${path} can't be opened: ${reasonOf(cause)}`, { cause });
+  }
+}

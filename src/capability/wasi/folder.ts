@@ -1,0 +1,56 @@
+import { closeSync, constants, existsSync, fstatSync, openSync, statSync } from 'node:fs';
+import { attempt, fsError } from './fs-error.ts';
+
+const OPEN_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
+/** Linux: a path may go through a folder that is open. */
+const OPEN_FOLDERS = '/proc/self/fd';
+
+/**
+ * An open folder, and the way to what is in it.
+ *
+ * Node has no `openat`, so a path through folders that were just looked at could be led astray by whoever swaps one of them for a symbolic
+ * link in between; several instances may write to the same files. On Linux the path goes through the open folder itself, which nobody can
+ * swap. Elsewhere it goes by name, and the name must still lead to the folder that was opened.
+ */
+export class Folder {
+  readonly fd: number;
+  /** By name; `undefined` where the open folder is the way. */
+  readonly #name: string | undefined;
+
+  private constructor(fd: number, name: string | undefined) {
+    this.fd = fd;
+    this.#name = name;
+  }
+
+  /** Opens a folder of the host, following links. */
+  static open(path: string, throughOpenFolders: boolean = existsSync(OPEN_FOLDERS)): Folder {
+    return attempt(() => new Folder(openSync(path, OPEN_FOLDER), throughOpenFolders ? undefined : path));
+  }
+
+  /** The path of something in it: a name without `/`, or `.` for itself. */
+  pathOf(name: string): string {
+    if (this.#name === undefined) return `${OPEN_FOLDERS}/${this.fd}/${name}`;
+    const here = attempt(() => fstatSync(this.fd, { bigint: true }));
+    const there = statSync(this.#name, { bigint: true, throwIfNoEntry: false });
+    if (there?.ino !== here.ino || there.dev !== here.dev) throw fsError('no-entry');
+    return `${this.#name}/${name}`;
+  }
+
+  /** Opens a folder in it, which must not be a link. */
+  enter(name: string): Folder {
+    const path = this.pathOf(name);
+    return this.opened(
+      attempt(() => openSync(path, OPEN_FOLDER | constants.O_NOFOLLOW)),
+      path,
+    );
+  }
+
+  /** What was opened by a path of this one, and is a folder. */
+  opened(fd: number, path: string): Folder {
+    return new Folder(fd, this.#name === undefined ? undefined : path);
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+}

@@ -1,0 +1,90 @@
+import type { GuestHost } from '../capability.ts';
+import { HostResource } from '../host-resource.ts';
+import { WitError } from '../wit-error.ts';
+
+type Field = readonly [name: string, value: Uint8Array];
+
+/** Names and values of one set of headers together, in bytes. */
+const MOST_BYTES = 128 * 1024;
+/** https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** `fields` of wasi:http/types: headers or trailers. Names are compared without regard to case. */
+export class HttpFields extends HostResource {
+  #fields: readonly Field[] = [];
+  #immutable = false;
+
+  static fromList(this: new () => HttpFields, fields: readonly Field[]): HttpFields {
+    const made = new this();
+    made.#fields = checked(fields);
+    return made;
+  }
+
+  get(name: string): Uint8Array[] {
+    return this.#fields.filter(named(name)).map(([, value]) => value);
+  }
+
+  has(name: string): boolean {
+    return this.#fields.some(named(name));
+  }
+
+  set(name: string, values: readonly Uint8Array[]): void {
+    this.#change([...this.#without(name), ...values.map((value): Field => [name, value])]);
+  }
+
+  append(name: string, value: Uint8Array): void {
+    this.#change([...this.#fields, [name, value]]);
+  }
+
+  delete(name: string): void {
+    this.#change(this.#without(name));
+  }
+
+  entries(): readonly Field[] {
+    return this.#fields;
+  }
+
+  clone(): HttpFields {
+    return HttpFields.#copy(this.host, this.#fields);
+  }
+
+  /** As a request shows its own. */
+  frozen(): HttpFields {
+    const copy = this.clone();
+    copy.#immutable = true;
+    return copy;
+  }
+
+  static #copy(host: GuestHost, fields: readonly Field[]): HttpFields {
+    const copy = new HttpFields(host);
+    copy.#fields = fields;
+    return copy;
+  }
+
+  #without(name: string): readonly Field[] {
+    const isNamed = named(name);
+    return this.#fields.filter((field) => !isNamed(field));
+  }
+
+  #change(fields: readonly Field[]): void {
+    if (this.#immutable) throw new WitError({ tag: 'immutable' });
+    this.#fields = checked(fields);
+  }
+}
+
+function named(name: string): (field: Field) => boolean {
+  const wanted = name.toLowerCase();
+  return ([given]) => given.toLowerCase() === wanted;
+}
+
+function checked(fields: readonly Field[]): readonly Field[] {
+  let bytes = 0;
+  for (const [name, value] of fields) {
+    bytes += name.length + value.length;
+    if (!TOKEN.test(name) || value.some((byte) => byte === 0 || byte === 10 || byte === 13)) {
+      throw new WitError({ tag: 'invalid-syntax' });
+    }
+  }
+  if (bytes > MOST_BYTES) throw new Error(`headers may have ${MOST_BYTES} bytes, got ${bytes}`);
+  return fields;
+}

@@ -1,0 +1,41 @@
+import type { GuestHost } from '../capability.ts';
+import { NeverMade } from '../never-made.ts';
+import { WitError } from '../wit-error.ts';
+import { HttpFields } from './http-fields.ts';
+import { OutgoingBody, OutgoingRequest, RequestOptions } from './http-request.ts';
+import type { Interfaces } from './interfaces.ts';
+
+/** A component may make requests; sending them is denied. */
+export const http: Interfaces = {
+  'wasi:http/types': (host) => ({
+    Fields: madeFor(host, HttpFields),
+    OutgoingRequest: madeFor(host, OutgoingRequest),
+    RequestOptions: madeFor(host, RequestOptions),
+    OutgoingBody,
+    FutureIncomingResponse: NeverMade,
+    FutureTrailers: NeverMade,
+    IncomingBody: NeverMade,
+    IncomingRequest: NeverMade,
+    IncomingResponse: NeverMade,
+    OutgoingResponse: NeverMade,
+    ResponseOutparam: NeverMade,
+    httpErrorCode: () => undefined,
+  }),
+  'wasi:http/outgoing-handler': () => ({
+    handle: (request: OutgoingRequest, options: RequestOptions | undefined) => {
+      request[Symbol.dispose]();
+      options?.[Symbol.dispose]();
+      throw new WitError({ tag: 'HTTP-request-denied' });
+    },
+  }),
+};
+
+/** A class that guests construct: what they make belongs to their host, and is an instance of the class itself. */
+function madeFor(
+  host: GuestHost,
+  resource: typeof HttpFields | typeof OutgoingRequest | typeof RequestOptions,
+): object {
+  return new Proxy(resource, {
+    construct: (target, args: unknown[]) => Reflect.construct(target, [host, ...args], target),
+  });
+}

@@ -1,0 +1,62 @@
+import type { GuestHost } from '../capability.ts';
+import { HostResource } from '../host-resource.ts';
+import { monotonicNs, timerMs } from './monotonic-time.ts';
+
+/** Nobody ever wakes who waits on it. */
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
+
+/** Something to wait for: a moment on the monotonic clock. Files, log and standard input are always ready, and so are their pollables. */
+export class Pollable extends HostResource {
+  readonly #due: bigint;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(host: GuestHost, due: bigint) {
+    super(host);
+    this.#due = due;
+  }
+
+  static ready(host: GuestHost): Pollable {
+    return new Pollable(host, 0n);
+  }
+
+  ready(): boolean {
+    return monotonicNs() >= this.#due;
+  }
+
+  /** Suspends the guest where that is possible, else holds the thread: which of them is decided when the component is loaded. */
+  block(): void | Promise<void> {
+    if (this.ready()) return;
+    if (this.host.suspends) return this.host.resumed(this.#reached());
+    for (let ms = timerMs(this.#due); ms > 0; ms = timerMs(this.#due)) Atomics.wait(NEVER, 0, 0, ms);
+  }
+
+  /** The one of `pollables` that is ready first. */
+  static earliest(pollables: readonly Pollable[]): Pollable | undefined {
+    let earliest: Pollable | undefined;
+    for (const pollable of pollables) if (earliest === undefined || pollable.#due < earliest.#due) earliest = pollable;
+    return earliest;
+  }
+
+  async #reached(): Promise<void> {
+    for (let ms = timerMs(this.#due); ms > 0; ms = timerMs(this.#due)) {
+      await new Promise<void>((resolve) => (this.#timer = setTimeout(resolve, ms)));
+    }
+  }
+
+  /** A wait of a discarded instance never ends: its guest is not to be resumed. */
+  protected override release(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Waits until one of them is ready, and answers with the places of all that are. */
+export function poll(pollables: readonly Pollable[]): Uint32Array | Promise<Uint32Array> {
+  const earliest = Pollable.earliest(pollables);
+  if (earliest === undefined) throw new Error('wasi:io/poll was called with nothing to wait for');
+  const blocked = earliest.block();
+  return blocked === undefined ? readyOnes(pollables) : blocked.then(() => readyOnes(pollables));
+}
+
+function readyOnes(pollables: readonly Pollable[]): Uint32Array {
+  return Uint32Array.from(pollables.flatMap((pollable, place) => (pollable.ready() ? [place] : [])));
+}

@@ -1,0 +1,24 @@
+import { randomFillSync } from 'node:crypto';
+import type { Interfaces } from './interfaces.ts';
+
+/** What one call may ask for, in bytes: the host makes them before the guest's memory limit can have a say. */
+const MOST_BYTES = 64n * 2n ** 20n;
+
+/** What a guest calls insecure may still be good randomness. */
+export const random: Interfaces = {
+  'wasi:random/random': () => ({ getRandomBytes: randomBytes, getRandomU64: randomU64 }),
+  'wasi:random/insecure': () => ({ getInsecureRandomBytes: randomBytes, getInsecureRandomU64: randomU64 }),
+  'wasi:random/insecure-seed': () => ({ insecureSeed: () => [randomU64(), randomU64()] }),
+};
+
+function randomBytes(length: bigint): Uint8Array {
+  if (length > MOST_BYTES) throw new Error(`at most ${MOST_BYTES} random bytes may be asked for, got ${length}`);
+  return randomFillSync(new Uint8Array(Number(length)));
+}
+
+const word = new BigUint64Array(1);
+
+function randomU64(): bigint {
+  const [value = 0n] = randomFillSync(word);
+  return value;
+}

@@ -1,0 +1,26 @@
+import { HostResource } from '../host-resource.ts';
+import { NeverMade } from '../never-made.ts';
+import { WitError } from '../wit-error.ts';
+import type { Interfaces } from './interfaces.ts';
+
+/** There is a network to name, but nothing can be reached through it. */
+class Network extends HostResource {}
+
+/** Sockets are not granted to anybody: outbound traffic goes through interfaces that name their destination. */
+export const sockets: Interfaces = {
+  'wasi:sockets/network': () => ({ Network, networkErrorCode: () => undefined }),
+  'wasi:sockets/instance-network': (host) => ({ instanceNetwork: () => new Network(host) }),
+  'wasi:sockets/ip-name-lookup': () => ({ ResolveAddressStream: NeverMade, resolveAddresses: deny }),
+  'wasi:sockets/tcp': () => ({ TcpSocket: NeverMade }),
+  'wasi:sockets/tcp-create-socket': () => ({ createTcpSocket: deny }),
+  'wasi:sockets/udp': () => ({
+    UdpSocket: NeverMade,
+    IncomingDatagramStream: NeverMade,
+    OutgoingDatagramStream: NeverMade,
+  }),
+  'wasi:sockets/udp-create-socket': () => ({ createUdpSocket: deny }),
+};
+
+function deny(): never {
+  throw new WitError('access-denied');
+}

@@ -1,0 +1,137 @@
+import type { GuestHost } from '../capability.ts';
+import { HostResource } from '../host-resource.ts';
+import { WitError } from '../wit-error.ts';
+import { Pollable } from './pollable.ts';
+
+/** The most bytes that one call reads or writes, so that a guest can't make the host allocate what it likes. */
+const MOST_BYTES = 64 * 1024;
+
+/** What an input stream reads from. Throws a WitError when reading fails. */
+export interface ByteSource {
+  /** 0 to `most` bytes; `undefined` at the end. */
+  read(most: number): Uint8Array | undefined;
+  close?(): void;
+}
+
+/** What an output stream writes to, all at once. Throws a WitError when writing fails. */
+export interface ByteSink {
+  write(bytes: Uint8Array): void;
+  close?(): void;
+}
+
+/** `wasi:io/error`: why a stream failed. */
+export class IoError extends HostResource {
+  /** The error of the interface that the stream came from, such as the error code of a file. */
+  readonly code: unknown;
+
+  constructor(host: GuestHost, code: unknown) {
+    super(host);
+    this.code = code;
+  }
+
+  toDebugString(): string {
+    return String(this.code);
+  }
+}
+
+export class InputStream extends HostResource {
+  readonly #source: ByteSource;
+
+  constructor(host: GuestHost, source: ByteSource) {
+    super(host);
+    this.#source = source;
+  }
+
+  read(length: bigint): Uint8Array {
+    const bytes = attempt(this.host, () => this.#source.read(bounded(length)));
+    if (bytes === undefined) throw new WitError({ tag: 'closed' });
+    return bytes;
+  }
+
+  /** Nothing here ever keeps a reader waiting. */
+  blockingRead(length: bigint): Uint8Array {
+    return this.read(length);
+  }
+
+  skip(length: bigint): bigint {
+    return BigInt(this.read(length).length);
+  }
+
+  blockingSkip(length: bigint): bigint {
+    return this.skip(length);
+  }
+
+  subscribe(): Pollable {
+    return Pollable.ready(this.host);
+  }
+
+  protected override release(): void {
+    this.#source.close?.();
+  }
+}
+
+export class OutputStream extends HostResource {
+  readonly #sink: ByteSink;
+
+  constructor(host: GuestHost, sink: ByteSink) {
+    super(host);
+    this.#sink = sink;
+  }
+
+  checkWrite(): bigint {
+    return BigInt(MOST_BYTES);
+  }
+
+  write(bytes: Uint8Array): void {
+    attempt(this.host, () => this.#sink.write(bytes));
+  }
+
+  blockingWriteAndFlush(bytes: Uint8Array): void {
+    this.write(bytes);
+  }
+
+  /** Every write has reached its end when it returns. */
+  flush(): void {}
+
+  blockingFlush(): void {}
+
+  writeZeroes(length: bigint): void {
+    if (length > MOST_BYTES) throw new Error(`at most ${MOST_BYTES} zeroes may be written at once, got ${length}`);
+    this.write(new Uint8Array(Number(length)));
+  }
+
+  blockingWriteZeroesAndFlush(length: bigint): void {
+    this.writeZeroes(length);
+  }
+
+  splice(from: InputStream, length: bigint): bigint {
+    const bytes = from.read(length);
+    this.write(bytes);
+    return BigInt(bytes.length);
+  }
+
+  blockingSplice(from: InputStream, length: bigint): bigint {
+    return this.splice(from, length);
+  }
+
+  subscribe(): Pollable {
+    return Pollable.ready(this.host);
+  }
+
+  protected override release(): void {
+    this.#sink.close?.();
+  }
+}
+
+function bounded(length: bigint): number {
+  return length < MOST_BYTES ? Number(length) : MOST_BYTES;
+}
+
+function attempt<T>(host: GuestHost, step: () => T): T {
+  try {
+    return step();
+  } catch (thrown) {
+    if (!(thrown instanceof WitError)) throw thrown;
+    throw new WitError({ tag: 'last-operation-failed', val: new IoError(host, thrown.payload) });
+  }
+}
