@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstreamManager, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
-import { connect, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
-import { type AdapterContext, type Header, type Message, type Publisher, StateFile, type Trigger } from '#trigger';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { type AdapterContext, type Message, type Publisher, StateFile, type Trigger } from '#trigger';
 import { adapterContext, type Rig } from '../../src/trigger/conformance/index.ts';
 import { adapter } from '../../triggers/nats/index.ts';
 import { connectionOptions } from '../../triggers/nats/connection-options.ts';
 import type { NatsServer } from '../brokers/nats.ts';
 import { FaultProxy } from '../brokers/proxy.ts';
+import { plainHeaders, rawHeaders, sentHeaders } from './raw-headers.ts';
 
 /** The shortest wait that nats-server takes, so that a crash is noticed soon. */
 const ACK_WAIT_MS = 1000;
@@ -59,13 +60,12 @@ export class StreamRig implements Rig {
   }
 
   async feed(messages: readonly Message[]): Promise<void> {
-    for (const { headers, contentType, data } of messages) {
-      const all: Header[] = contentType === undefined ? [...headers] : [...headers, ['Content-Type', contentType]];
-      await this.#nc.request(
-        `${this.#name}.in`,
-        data,
-        all.length === 0 ? { timeout: 5000 } : { timeout: 5000, headers: rawHeaders(all) },
-      );
+    for (const message of messages) {
+      const headers = sentHeaders(message);
+      await this.#nc.request(`${this.#name}.in`, message.data, {
+        timeout: 5000,
+        ...(headers.length === 0 ? {} : { headers: rawHeaders(headers) }),
+      });
     }
   }
 
@@ -84,7 +84,7 @@ export class StreamRig implements Rig {
     const messages: Message[] = [];
     for (let seq = 1; seq <= state.last_seq; seq += 1) {
       const stored = await this.#jsm.streams.getMessage(`${this.#name}-out`, { seq });
-      if (stored !== null) messages.push({ headers: headersOf(stored), data: stored.data });
+      if (stored !== null) messages.push({ headers: plainHeaders(headerBlockOf(stored)), data: stored.data });
     }
     return messages;
   }
@@ -105,24 +105,8 @@ export class StreamRig implements Rig {
   }
 }
 
-/** In the order given; the client's own headers would group repeated names. */
-export function rawHeaders(headers: readonly Header[]): MsgHdrs {
-  const text = `NATS/1.0\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
-  return { encode: () => Buffer.from(text) } as unknown as MsgHdrs; // the client asks for nothing else when it publishes
-}
-
-/** As they were stored, but for those that are NATS' own. */
-function headersOf(stored: StoredMsg): Header[] {
-  const block = Buffer.from(
-    (stored as unknown as { smr: { message: { hdrs?: string } } }).smr.message.hdrs ?? '',
-    'base64',
-  ).toString();
-  return block
-    .split('\r\n')
-    .slice(1)
-    .filter((line) => line !== '' && !line.startsWith('Nats-'))
-    .map((line): Header => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon), line.slice(colon + 1).trim()];
-    });
+/** The client's messages have it (jetstream 3.4), though its declarations leave it out. */
+function headerBlockOf(stored: StoredMsg): string {
+  const { message } = (stored as unknown as { smr: { message: { hdrs?: string } } }).smr;
+  return Buffer.from(message.hdrs ?? '', 'base64').toString();
 }

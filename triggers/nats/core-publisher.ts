@@ -18,7 +18,7 @@ export class CorePublisher implements Publisher {
   /** Rejects with SLU3301 or SLU3302. `subject` is for messages that name none. */
   static async open(subject: string | undefined, context: AdapterContext, signal: AbortSignal): Promise<CorePublisher> {
     const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
-    return new CorePublisher(await Link.open({ connection, name: context.name, log: context.log }, signal), subject);
+    return new CorePublisher(await Link.open({ ...context, connection }, signal), subject);
   }
 
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {

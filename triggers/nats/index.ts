@@ -1,5 +1,6 @@
-import type { Adapter, AdapterContext, Publisher } from '#trigger';
+import type { Adapter, AdapterContext, Publisher, Trigger } from '#trigger';
 import { connectionOptions } from './connection-options.ts';
+import { CoreTrigger } from './core-trigger.ts';
 import { CorePublisher } from './core-publisher.ts';
 import { literalSubject, type OutputOptions, outputOptions } from './output-options.ts';
 import { StreamPublisher } from './stream-publisher.ts';
@@ -18,13 +19,23 @@ export const adapter: Adapter = {
       return given.kind === 'core' ? given.subject : given.stream;
     },
     source: (options, context, signal) => openSource(options as CoreOptions | StreamOptions, context, signal),
-    open: (options, context: AdapterContext, signal) => StreamTrigger.open(options as StreamOptions, context, signal),
+    open: (options, context, signal) => openTrigger(options as CoreOptions | StreamOptions, context, signal),
   },
   output: {
     schema: outputOptions,
     open: (options, context, signal) => openOutput(options as OutputOptions, context, signal),
   },
 };
+
+function openTrigger(
+  options: CoreOptions | StreamOptions,
+  context: AdapterContext,
+  signal: AbortSignal,
+): Promise<Trigger> {
+  return options.kind === 'core'
+    ? CoreTrigger.open(options, context, signal)
+    : StreamTrigger.open(options, context, signal);
+}
 
 function openOutput(
   { mode, ...options }: OutputOptions,

@@ -1,5 +1,11 @@
-import { type Logger, SluiceError } from '#trigger';
-import { connect, createInbox, type NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
+import { type Clock, type Logger, SluiceError } from '#trigger';
+import {
+  connect,
+  createInbox,
+  type NatsConnection,
+  PermissionViolationError,
+  type Subscription,
+} from '@nats-io/transport-node';
 import { clientOptions } from './client-options.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { connectionError } from './nats-error.ts';
@@ -9,6 +15,7 @@ export interface LinkOptions {
   /** Of the trigger or output that it is for. */
   readonly name: string;
   readonly log: Logger;
+  readonly clock: Clock;
 }
 
 /**
@@ -24,17 +31,21 @@ export class Link implements AsyncDisposable {
   readonly addresses: string;
   readonly #inboxPrefix: string | undefined;
   readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #failed = Promise.withResolvers<never>();
   #session = new AbortController();
   #connected = Promise.withResolvers<void>();
   #denied: PermissionViolationError | undefined;
   #closing = false;
 
-  private constructor(nc: NatsConnection, addresses: string, { connection, log }: LinkOptions) {
+  private constructor(nc: NatsConnection, addresses: string, { connection, log, clock }: LinkOptions) {
     this.nc = nc;
     this.addresses = addresses;
     this.#inboxPrefix = connection.inboxPrefix;
     this.#log = log;
+    this.#clock = clock;
     this.#connected.resolve();
+    this.#failed.promise.catch(() => {}); // told to whoever asks, and nobody has to
     void this.#watch();
     void nc.closed().then((reason) => this.#closed(reason));
   }
@@ -68,7 +79,7 @@ export class Link implements AsyncDisposable {
     const gaveUp = Promise.withResolvers<void>();
     const giveUp = (): void => gaveUp.resolve();
     signal.addEventListener('abort', giveUp, { once: true });
-    await Promise.race([this.#connected.promise, gaveUp.promise]);
+    await Promise.race([this.#connected.promise, this.#failed.promise, gaveUp.promise]);
     signal.removeEventListener('abort', giveUp);
   }
 
@@ -101,6 +112,22 @@ export class Link implements AsyncDisposable {
     }
   }
 
+  /** Rejects with SLU3301 or SLU3302 when the connection is closed for good, though nobody closed it here. */
+  get closed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** Ends a subscription. What the server sent before it knew has come when this resolves, after `ms` milliseconds at most. */
+  async drained(subscription: Subscription, ms: number): Promise<void> {
+    if (this.connected) await this.#within(ms, subscription.drain());
+    else subscription.unsubscribe();
+  }
+
+  /** What was sent has reached the server when this resolves, after `ms` milliseconds at most. */
+  async flushed(ms: number): Promise<void> {
+    if (this.connected) await this.#within(ms, this.nc.flush());
+  }
+
   /** A subject of this connection's own, new each time. */
   inbox(): string {
     return createInbox(this.#inboxPrefix);
@@ -114,6 +141,13 @@ export class Link implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     await this.nc.close();
+  }
+
+  async #within(ms: number, work: Promise<void>): Promise<void> {
+    const over = new AbortController();
+    const { session } = this;
+    await Promise.race([work, this.#clock.sleep(ms, AbortSignal.any([session, over.signal]))]).catch(() => {}); // closed meanwhile
+    over.abort();
   }
 
   async #watch(): Promise<void> {
@@ -139,8 +173,8 @@ export class Link implements AsyncDisposable {
   /** By us, or by the client itself: it does so when it can't read a file with credentials. */
   #closed(reason: unknown): void {
     this.#lost();
-    this.#connected.promise.catch(() => {}); // whoever waits is told, and nobody has to
-    this.#connected.reject(connectionError(reason ?? new Error('the connection was closed'), this.addresses));
+    if (!this.#closing)
+      this.#failed.reject(connectionError(reason ?? new Error('the connection was closed'), this.addresses));
   }
 
   #lost(): void {

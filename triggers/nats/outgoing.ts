@@ -10,22 +10,25 @@ export interface Outgoing {
   readonly headers: MsgHdrs | undefined;
 }
 
-/**
- * Headers are sent as they were given, but for `Nats-*`: those are instructions to the server (an id, an expected sequence, a rollup), and
- * a handler that passes its event's headers on does not mean to repeat what its sender asked for. `own` are ours. Throws SLU3308.
- */
+/** A message for its own subject, or else for `subject`. Throws SLU3308 when there is none, or for what NATS can't carry. */
 export function outgoing(message: Message, subject: string | undefined, own: readonly Header[]): Outgoing {
   const to = message.subject ?? subject;
   if (to === undefined || !literalSubject.test(to)) {
     throw new SluiceError('SLU3308', `a message needs a subject without wildcards and blanks, got '${to ?? ''}'`);
   }
-  const given = message.headers.filter(([name]) => !/^nats-/i.test(name));
-  const typed =
-    message.contentType === undefined || headerOf(given, 'content-type') !== undefined
-      ? given
-      : [...given, ['Content-Type', message.contentType] as const];
-  const headers = [...typed, ...own];
-  return { subject: to, data: message.data, headers: headers.length === 0 ? undefined : headerBlock(headers) };
+  return { subject: to, data: message.data, headers: outgoingHeaders(message, own) };
+}
+
+/**
+ * Headers are sent as they were given, but for `Nats-*`: those are instructions to the server (an id, an expected sequence, a rollup), and
+ * a handler that passes its event's headers on does not mean to repeat what its sender asked for. `own` are ours. Throws SLU3308.
+ */
+export function outgoingHeaders({ headers, contentType }: Message, own: readonly Header[]): MsgHdrs | undefined {
+  const sent = headers.filter(([name]) => !/^nats-/i.test(name));
+  if (contentType !== undefined && headerOf(sent, 'content-type') === undefined)
+    sent.push(['Content-Type', contentType]);
+  sent.push(...own);
+  return sent.length === 0 ? undefined : headerBlock(sent);
 }
 
 /** What the client refused to send: SLU3004 for more than the server's max_payload. */

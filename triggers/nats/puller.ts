@@ -119,15 +119,8 @@ export class Puller {
     listening.abort();
     this.#inbox = undefined;
     this.#asked = 0;
-    if (session.aborted || !stop.aborted) inbox.unsubscribe();
-    else await this.#drain(inbox);
-  }
-
-  /** What the server sent before it learned of the end still comes in. */
-  async #drain(inbox: Subscription): Promise<void> {
-    const waited = new AbortController();
-    await Promise.race([inbox.drain(), this.#options.clock.sleep(DRAIN_MS, waited.signal)]).catch(() => {}); // the connection closed meanwhile
-    waited.abort();
+    if (stop.aborted) await link.drained(inbox, DRAIN_MS);
+    else inbox.unsubscribe();
   }
 
   /** Ends the round when the server falls silent although it was asked. */

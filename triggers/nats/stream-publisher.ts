@@ -52,7 +52,7 @@ export class StreamPublisher implements Publisher {
   ): Promise<StreamPublisher> {
     const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
     await using opening = new AsyncDisposableStack();
-    const link = opening.use(await Link.open({ connection, name: context.name, log: context.log }, signal));
+    const link = opening.use(await Link.open({ ...context, connection }, signal));
     if (options.create !== undefined && options.stream !== undefined) {
       const jsm = await jetstreamManager(link.nc, {
         ...domainOf(connection),

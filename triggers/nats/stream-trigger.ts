@@ -54,7 +54,7 @@ export class StreamTrigger implements Trigger {
   static async open(options: StreamOptions, context: AdapterContext, signal: AbortSignal): Promise<StreamTrigger> {
     const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
     await using opening = new AsyncDisposableStack();
-    const link = opening.use(await Link.open({ connection, name: context.name, log: context.log }, signal));
+    const link = opening.use(await Link.open({ ...context, connection }, signal));
     const { domain } = connection;
     const api = domain === undefined ? '$JS.API' : `$JS.${domain}.API`;
     const jsm = await jetstreamManager(link.nc, { apiPrefix: api, timeout: API_TIMEOUT_MS, checkAPI: false });

@@ -1,0 +1,74 @@
+import type { Delivery, Message, Settlement, TriggerEvent } from '#trigger';
+import type { Msg } from '@nats-io/transport-node';
+import { headerBlock } from './header-block.ts';
+import { jetStreamError } from './nats-error.ts';
+import { outgoingHeaders } from './outgoing.ts';
+
+export interface CoreDeliveryParts {
+  readonly event: TriggerEvent;
+  readonly msg: Msg;
+  readonly awaitsReply: boolean;
+  /** It was given back, which core NATS can't do: the message is lost. */
+  readonly released: () => void;
+}
+
+/** A message of core NATS. There is nothing to settle but to answer a request, and to own up to a message that is lost. */
+export class CoreDelivery implements Delivery {
+  readonly event: TriggerEvent;
+  readonly attempt = 1;
+  readonly awaitsReply: boolean;
+  readonly #msg: Msg;
+  readonly #released: () => void;
+  #settled = false;
+
+  constructor({ event, msg, awaitsReply, released }: CoreDeliveryParts) {
+    this.event = event;
+    this.awaitsReply = awaitsReply;
+    this.#msg = msg;
+    this.#released = released;
+  }
+
+  async settle(settlement: Settlement): Promise<void> {
+    if (this.#settled) throw new TypeError('a delivery is settled once');
+    this.#settled = true;
+    if (settlement.kind === 'release' || settlement.kind === 'retry') this.#released();
+    if (!this.awaitsReply) return;
+    try {
+      this.#answer(settlement);
+    } catch (thrown) {
+      throw jetStreamError('SLU3003', 'a request could not be answered', thrown);
+    }
+  }
+
+  #answer(settlement: Settlement): void {
+    switch (settlement.kind) {
+      case 'accept':
+        return this.#reply(settlement.reply ?? { headers: [], data: new Uint8Array() });
+      case 'drop':
+        return this.#refuse('500', settlement.reason);
+      case 'release':
+      case 'retry':
+        return this.#refuse('503', 'shutting down');
+    }
+  }
+
+  #reply(message: Message): void {
+    try {
+      const headers = outgoingHeaders(message, []);
+      this.#msg.respond(message.data, headers === undefined ? {} : { headers });
+    } catch (thrown) {
+      this.#refuse('500', 'the answer can not be carried by NATS');
+      throw thrown;
+    }
+  }
+
+  /** As services of NATS do (nats-architecture-and-design, ADR-32). */
+  #refuse(code: string, reason: string): void {
+    const text = reason.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 512);
+    const headers = headerBlock([
+      ['Nats-Service-Error', text],
+      ['Nats-Service-Error-Code', code],
+    ]);
+    this.#msg.respond(new Uint8Array(), { headers });
+  }
+}
