@@ -1,8 +1,7 @@
-import type { GuestLog } from '../capability/capability.ts';
 import type { Delivery, Settlement } from '../delivery.ts';
 import { type Header, type TriggerEvent, weightOf } from '../event.ts';
 import type { Outcome, OutputMessage } from '../outcome.ts';
-import type { Call, CallTiming } from '../pool/call.ts';
+import type { Call, CallTiming, GuestLog } from '../pool/call.ts';
 import type { DeliverySpan } from '../telemetry/telemetry.ts';
 import type { Trigger } from '../trigger/trigger.ts';
 import { decide } from './decide.ts';

@@ -2,6 +2,8 @@ import type { GuestLog } from '../capability/capability.ts';
 import type { Header, TriggerEvent } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
 
+export type { GuestLog };
+
 /** How long a call took and what it cost, beside its outcome. */
 export interface CallTiming {
   /** Milliseconds of wall time in the guest. 0 when it never started. */

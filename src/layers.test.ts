@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import test from 'node:test';
+
+/** Who may import what, beside itself. Types count: a layer must be readable without those above it. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  words: [],
+  state: ['words'],
+  trigger: ['words', 'state'],
+  component: ['words'],
+  telemetry: ['words'],
+  contract: ['words', 'state', 'trigger', 'component', 'telemetry'],
+  capability: ['words', 'state', 'trigger', 'component', 'telemetry'],
+  pool: ['words', 'component', 'contract', 'capability'],
+  dispatch: ['words', 'state', 'trigger', 'telemetry', 'pool'],
+  manifest: ['words', 'trigger'],
+  runtime: [
+    'words',
+    'state',
+    'trigger',
+    'component',
+    'telemetry',
+    'contract',
+    'capability',
+    'pool',
+    'dispatch',
+    'manifest',
+  ],
+  server: ['words', 'telemetry', 'runtime'],
+};
+
+/** May import anything: the composition root, and what the package shows to the outside. */
+const knowsAll = new Set(['cli', 'index.ts', 'layers.test.ts']);
+
+const root = join(import.meta.dirname, '..');
+const files = ['src/**/*.ts', 'triggers/**/*.ts'].flatMap((pattern) => globSync(pattern, { cwd: root })).sort();
+
+/** Modules that a file names in imports and re-exports, types and dynamic ones included. */
+function importsOf(source: string): readonly string[] {
+  const statements = source.matchAll(
+    /^(?:import|export)\b[^;]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm,
+  );
+  return Array.from(statements, ([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '');
+}
+
+function layerOf(file: string): string {
+  const [top = '', second = '', third] = file.split('/');
+  if (top === 'triggers') return `triggers/${second}`;
+  if (third !== undefined || knowsAll.has(second)) return second;
+  return 'words';
+}
+
+/** Tests stand above their layer where they need real guests, or prove an adapter with the conformance kit. */
+function isForTests(file: string, imported: string): boolean {
+  return file.endsWith('.test.ts') && /\/(?:integration\/guests|src\/trigger\/conformance)\//.test(imported);
+}
+
+function isAllowed(file: string, imported: string): boolean {
+  const layer = layerOf(file);
+  if (imported === '#trigger') return layer.startsWith('triggers/');
+  if (!imported.startsWith('.') || knowsAll.has(layer) || isForTests(file, imported)) return true;
+  const other = layerOf(posix.join(dirname(file), imported));
+  return other === layer || (mayImport[layer]?.includes(other) ?? false);
+}
+
+test('the layer table knows every folder of src', () => {
+  const layers = new Set(files.map(layerOf).filter((layer) => !layer.startsWith('triggers/') && !knowsAll.has(layer)));
+  assert.deepEqual(
+    [...layers].filter((layer) => mayImport[layer] === undefined),
+    [],
+  );
+});
+
+test('no file imports what its layer may not', () => {
+  const trespasses = files.flatMap((file) =>
+    importsOf(readFileSync(join(root, file), 'utf8'))
+      .filter((imported) => !isAllowed(file, imported))
+      .map((imported) => `${file} imports ${imported}`),
+  );
+  assert.deepEqual(trespasses, []);
+});
+
+test('imports are found in every form', () => {
+  const source = [
+    "import type { A } from './a.ts';",
+    'import {',
+    '  type B,',
+    "} from './b.ts';",
+    "export * from './c.ts';",
+    "import './d.ts';",
+    "const e = await import('./e.ts');",
+    "// import { f } from './f.ts';",
+  ].join('\n');
+  assert.deepEqual(importsOf(source), ['./a.ts', './b.ts', './c.ts', './d.ts', './e.ts']);
+});
