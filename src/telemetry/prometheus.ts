@@ -1,8 +1,5 @@
 import { Histogram, Gauge, type Attributes, type MetricFamily } from './metrics.ts';
 
-/** `Content-Type` of what `prometheusText` writes. */
-export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
 /**
  * Metrics in Prometheus' text format, with the names that OpenTelemetry's mapping gives them: dots become underscores, the unit and
  * `_total` are appended. https://prometheus.io/docs/instrumenting/exposition_formats/

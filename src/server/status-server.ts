@@ -1,0 +1,137 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { reasonOf, SluiceError } from '../errors.ts';
+
+/** What the server tells of. Asked for every request; nothing here changes state, so nothing needs a token. */
+export interface ServerSource {
+  /** Started and not draining. Whether a broker is away does not belong here: it would take a whole pod out of its service. */
+  ready(): boolean;
+  /** State of each trigger, to be written as JSON. */
+  triggers(): Promise<readonly object[]>;
+  /** All metrics in Prometheus' text format. */
+  metrics(): string;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free one, see `url`. */
+  readonly port: number;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+const TEXT = 'text/plain; charset=utf-8';
+const JSON_TYPE = 'application/json';
+const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** A request is a few hundred bytes: whoever takes longer than this, in milliseconds, is gone or means no good. */
+const REQUEST_PATIENCE_MS = 5_000;
+/** How long answers under way may take when the server closes, in milliseconds. */
+const CLOSE_PATIENCE_MS = 1_000;
+
+/**
+ * Health and metrics over HTTP:
+ *
+ * - `/livez`: 200 as long as the event loop runs.
+ * - `/readyz`: 200 when ready, else 503.
+ * - `/triggers`: each trigger's state, as JSON.
+ * - `/metrics`: for Prometheus.
+ */
+export class StatusServer implements AsyncDisposable {
+  readonly #server: Server;
+  #closed: Promise<void> | undefined;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Rejects with SLU5001 when the address can't be used. */
+  static async open({ host, port }: ListenAddress, source: ServerSource): Promise<StatusServer> {
+    const server = createServer({ requestTimeout: REQUEST_PATIENCE_MS, headersTimeout: REQUEST_PATIENCE_MS });
+    server.on('request', (request, response) => {
+      request.resume();
+      void answerTo(request.method, request.url, source).then((answer) => {
+        if (!server.listening) response.setHeader('Connection', 'close');
+        send(response, request.method, answer);
+      });
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause) =>
+        reject(
+          new SluiceError(
+            'SLU5001',
+            `the server for metrics and health can't listen on ${host}:${port}: ${reasonOf(cause)}`,
+            {
+              cause,
+              place: { path: 'server.listen' },
+              fix: 'set server.listen to another address, or to "off"',
+            },
+          ),
+        ),
+      );
+      server.listen({ host, port }, resolve);
+    });
+    return new StatusServer(server);
+  }
+
+  /** `http://127.0.0.1:9464` */
+  get url(): string {
+    // A server that listens on a port has an address object.
+    const { address, port, family } = this.#server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  /** Lets answers under way finish. Idempotent. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      const impatient = setTimeout(() => this.#server.closeAllConnections(), CLOSE_PATIENCE_MS);
+      this.#server.close(() => {
+        clearTimeout(impatient);
+        resolve();
+      });
+    });
+    return this.#closed;
+  }
+}
+
+async function answerTo(method = '', url = '/', source: ServerSource): Promise<Answer> {
+  try {
+    const answer = await found(url.replace(/\?.*/, ''), source);
+    if (answer === undefined) return { status: 404, type: TEXT, body: 'see /livez, /readyz, /triggers, /metrics\n' };
+    if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: TEXT, body: 'only GET and HEAD\n' };
+    return answer;
+  } catch (thrown) {
+    return { status: 500, type: TEXT, body: `${reasonOf(thrown)}\n` };
+  }
+}
+
+async function found(path: string, source: ServerSource): Promise<Answer | undefined> {
+  switch (path) {
+    case '/livez':
+      return { status: 200, type: TEXT, body: 'ok\n' };
+    case '/readyz':
+      return source.ready()
+        ? { status: 200, type: TEXT, body: 'ready\n' }
+        : { status: 503, type: TEXT, body: 'starting or draining\n' };
+    case '/triggers':
+      return { status: 200, type: JSON_TYPE, body: `${JSON.stringify(await source.triggers(), undefined, 2)}\n` };
+    case '/metrics':
+      return { status: 200, type: PROMETHEUS, body: source.metrics() };
+    default:
+      return undefined;
+  }
+}
+
+function send(response: ServerResponse, method: string | undefined, { status, type, body }: Answer): void {
+  response.writeHead(status, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    ...(status === 405 && { Allow: 'GET, HEAD' }),
+  });
+  response.end(method === 'HEAD' ? undefined : body);
+}
