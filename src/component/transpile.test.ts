@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { outlineOf } from './component-outline.ts';
 import { transpile } from './transpile.ts';
@@ -49,10 +50,11 @@ test('transpile reports a transpiler that breaks down', async () => {
   await assert.rejects(transpile(task, place, never), { code: 'SLU2002', message: /unreachable/, place });
 });
 
-test('transpile gives up its thread when it is told to', async () => {
+test('transpile ends its process when it is told to give up', { timeout: 10_000 }, async () => {
   const task = await taskFor(twice);
   const giveUp = new AbortController();
   const running = transpile(task, place, giveUp.signal);
   giveUp.abort(new Error('stop'));
   await assert.rejects(running, { message: 'stop' });
+  while (process.getActiveResourcesInfo().includes('ProcessWrap')) await setImmediate();
 });

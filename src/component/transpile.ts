@@ -1,10 +1,10 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { type ErrorPlace, reasonOf, SluiceError } from '../errors.ts';
 import type { TranspilePlan } from './transpile-plan.ts';
 import type { Transpiled } from './transpiled.ts';
 
-/** What the thread is given. */
+/** What the process is given. */
 export interface TranspileTask {
   readonly component: Uint8Array;
   readonly plan: TranspilePlan;
@@ -16,17 +16,18 @@ export type TranspileAnswer =
   | { readonly kind: 'unsafe'; readonly name: string }
   | { readonly kind: 'failed'; readonly reason: string };
 
-const WORKER = new URL(`./transpile-worker${extname(import.meta.url)}`, import.meta.url);
+const ENTRY = new URL(`./transpile-process${extname(import.meta.url)}`, import.meta.url);
 
 /**
- * Transpiles in a thread that ends with it: it takes 0.1 to 1 s of CPU, and some 100 MB that are wanted back. Rejects with SLU2002 when the
- * transpiler refuses the component, SLU2008 when its names are unsafe, and the signal's reason when aborted.
+ * Transpiles in a process of its own, for 0.3 to 2 s: the transpiler takes 100 MB and more, which a thread would leave behind (measured:
+ * 120 MB), and it must not take Sluice with it when a component is too much for it. Rejects with SLU2002 when the transpiler refuses the
+ * component, SLU2008 when its names are unsafe, and the signal's reason when aborted.
  */
 export async function transpile(task: TranspileTask, place: ErrorPlace, signal: AbortSignal): Promise<Transpiled> {
   signal.throwIfAborted();
   // What it prints (a panic's stack) is no news to anybody.
-  await using worker = new Worker(WORKER, { workerData: task, stdout: true, stderr: true });
-  const answer = await answerOf(worker, signal);
+  const child = fork(ENTRY, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] });
+  const answer = await answerOf(child, task, signal).finally(() => child.kill('SIGKILL'));
   if (answer.kind === 'done') return answer.transpiled;
   if (answer.kind === 'unsafe') {
     throw new SluiceError(
@@ -40,19 +41,21 @@ export async function transpile(task: TranspileTask, place: ErrorPlace, signal: 
   }
   throw new SluiceError('SLU2002', `the component can't be transpiled: ${answer.reason}`, {
     place,
-    fix: 'build it again; if it runs elsewhere, see whether it uses something newer than Sluice supports: sluice inspect',
+    fix: 'build it again; if it runs elsewhere, it uses something newer than Sluice supports',
   });
 }
 
-async function answerOf(worker: Worker, signal: AbortSignal): Promise<TranspileAnswer> {
+async function answerOf(child: ChildProcess, task: TranspileTask, signal: AbortSignal): Promise<TranspileAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<TranspileAnswer>();
   const failed = (reason: string): void => resolve({ kind: 'failed', reason });
   const giveUp = (): void => reject(signal.reason);
-  worker.once('message', resolve);
-  worker.once('error', (thrown) => failed(reasonOf(thrown)));
-  worker.once('exit', (code) => failed(`its thread ended with code ${code}`));
+  // The only message that it sends.
+  child.once('message', (answer) => resolve(answer as TranspileAnswer));
+  child.once('error', (thrown) => failed(reasonOf(thrown)));
+  child.once('exit', (code, killedBy) => failed(`the transpiler ended with ${killedBy ?? `exit code ${code}`}`));
   signal.addEventListener('abort', giveUp);
   try {
+    child.send(task, (thrown) => thrown && failed(reasonOf(thrown)));
     return await promise;
   } finally {
     signal.removeEventListener('abort', giveUp);

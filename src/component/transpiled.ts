@@ -1,7 +1,7 @@
 import type { CoreModule } from './memory-limit.ts';
 import { GENERATED_NAME } from './transpile-plan.ts';
 
-/** A transpiled component: generated code, and the core modules that it instantiates. Posted between threads, and kept in the cache. */
+/** A transpiled component: generated code, and the core modules that it instantiates. */
 export interface Transpiled {
   /** Imports that the generated code takes, by full name; those that only hold types are not among them. */
   readonly imports: readonly string[];

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
 import { reasonOf } from '../errors.ts';
 import { withoutCustomSections } from './custom-sections.ts';
@@ -8,7 +8,7 @@ import type { TranspileAnswer, TranspileTask } from './transpile.ts';
 import { GENERATED_NAME } from './transpile-plan.ts';
 import { GLUE_FILE } from './transpiled.ts';
 
-// The entry of a thread: see transpile.ts.
+// The entry of a process: see transpile.ts.
 
 async function answerTo({ component, plan }: TranspileTask): Promise<TranspileAnswer> {
   // Custom sections mean nothing to the component, but the transpiler reads some.
@@ -33,8 +33,11 @@ function reasonFor(thrown: unknown): string {
     .trim();
 }
 
-const answer = await answerTo(workerData as TranspileTask).catch((thrown: unknown): TranspileAnswer => ({
+// Ctrl-C reaches every process of a terminal; whoever waits for this one decides.
+process.on('SIGINT', () => {});
+const [task] = (await once(process, 'message')) as [TranspileTask];
+const answer = await answerTo(task).catch((thrown: unknown): TranspileAnswer => ({
   kind: 'failed',
   reason: reasonFor(thrown),
 }));
-parentPort?.postMessage(answer);
+process.send?.(answer);
