@@ -1,0 +1,57 @@
+import type { CapabilityService, Grants, GuestHost, GuestLog } from '../capability.ts';
+
+const nothingGranted: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
+
+export interface LoneInstanceOptions {
+  readonly grants?: Partial<Grants>;
+  readonly suspends?: boolean;
+  /** The main thread's half. */
+  readonly service?: CapabilityService;
+}
+
+/** A host for one instance that runs in no pool: capabilities are tested in it. */
+export class LoneInstance implements GuestHost {
+  readonly grants: Grants;
+  readonly suspends: boolean;
+  /** What the guest has logged. */
+  readonly lines: GuestLog[] = [];
+  readonly #service: CapabilityService | undefined;
+  readonly #afterCall: (() => void)[] = [];
+  readonly #atDiscard: (() => void)[] = [];
+
+  constructor({ grants = {}, suspends = false, service }: LoneInstanceOptions = {}) {
+    this.grants = { ...nothingGranted, ...grants };
+    this.suspends = suspends;
+    this.#service = service;
+  }
+
+  log(record: GuestLog): void {
+    this.lines.push(record);
+  }
+
+  afterCall(step: () => void): void {
+    this.#afterCall.push(step);
+  }
+
+  atDiscard(step: () => void): void {
+    this.#atDiscard.push(step);
+  }
+
+  /** As between threads, what is sent is cloned, and of an error the message arrives. */
+  async request(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#service === undefined) throw new TypeError(`there is no service for ${method}`);
+    return structuredClone(await this.#service(method, structuredClone(args)));
+  }
+
+  resumed<T>(pending: Promise<T>): Promise<T> {
+    return pending;
+  }
+
+  endCall(): void {
+    for (const step of this.#afterCall.splice(0)) step();
+  }
+
+  discard(): void {
+    for (const step of this.#atDiscard.splice(0)) step();
+  }
+}
