@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['words'],
   contract: ['words', 'state', 'trigger', 'component', 'telemetry'],
   capability: ['words', 'state', 'trigger', 'component', 'telemetry'],
-  pool: ['words', 'component', 'contract', 'capability'],
+  pool: ['words', 'state', 'component', 'contract', 'capability'],
   dispatch: ['words', 'state', 'trigger', 'telemetry', 'pool'],
   manifest: ['words', 'trigger'],
   runtime: [

@@ -1,10 +1,8 @@
 import { type Command, CommanderError } from 'commander';
-import { errorCatalogue, exitCodes } from '../error-catalogue.ts';
-import { reasonOf, SluiceError } from '../errors.ts';
+import { exitCodeOf } from './exit-code.ts';
 import type { Io } from './io.ts';
-import { paintFor } from './paint.ts';
 import { createProgram } from './program.ts';
-import { renderError } from './render-error.ts';
+import { asSluiceError, tellError } from './tell-error.ts';
 import { version } from './version.ts';
 
 /** Adds one command to the program: every command file exports one of these. */
@@ -26,24 +24,7 @@ export async function run(argv: readonly string[], io: Io, commands: readonly Re
   } catch (thrown) {
     if (thrown instanceof CommanderError && answered.has(thrown.code)) return 0;
     const error = asSluiceError(thrown);
-    const paint = paintFor(io.stderr, io.env, !argv.includes('--no-color'));
-    io.stderr.write(renderError(error, { cwd: io.cwd, verbose: argv.includes('--verbose'), paint }));
-    return exitCodes[errorCatalogue[error.code].class];
+    tellError(error, { color: !argv.includes('--no-color'), verbose: argv.includes('--verbose') }, io);
+    return exitCodeOf(error);
   }
-}
-
-function asSluiceError(thrown: unknown): SluiceError {
-  if (thrown instanceof SluiceError) return thrown;
-  if (thrown instanceof CommanderError) return usageError(thrown);
-  return new SluiceError('SLU9001', `something went wrong that should not: ${reasonOf(thrown)}`, {
-    cause: thrown,
-    fix: 'run the command again with --verbose, and report what it prints',
-  });
-}
-
-function usageError({ message }: CommanderError): SluiceError {
-  const [, cause = message, suggestion] = /^(?:error: )?(.*?)(?:\n\(Did you mean (.*)\?\))?$/s.exec(message) ?? [];
-  return new SluiceError('SLU1001', cause, {
-    fix: suggestion === undefined ? 'sluice --help' : `did you mean ${suggestion}?`,
-  });
 }

@@ -1,0 +1,49 @@
+import { provides } from '../capability/capabilities.ts';
+import { grantFor } from '../capability/grant-for.ts';
+import { loadComponent } from '../component/load-component.ts';
+import { contracts } from '../contract/contracts.ts';
+import type { SluiceError } from '../errors.ts';
+import { silentLogger } from '../logger.ts';
+import type { App, ComponentSettings } from '../manifest/app.ts';
+import type { Checked, Findings } from './findings.ts';
+import { asSluiceError } from './tell-error.ts';
+
+/** Loads every component, which also fills the cache: after that, the first start is a warm one. */
+export async function checkComponents(app: App): Promise<Findings> {
+  const fine: Checked[] = [];
+  const errors: SluiceError[] = [];
+  for (const component of app.components.values()) {
+    try {
+      fine.push(await checkComponent(component, app.cache.dir));
+    } catch (thrown) {
+      errors.push(asSluiceError(thrown));
+    }
+  }
+  return { fine, errors };
+}
+
+async function checkComponent(settings: ComponentSettings, cacheDir: string): Promise<Checked> {
+  const { name, source, limits } = settings;
+  const { memoryBytes } = limits;
+  const loading = { name, source, contracts, provides, cacheDir, memoryBytes, log: silentLogger };
+  const { entry, imports } = await loadComponent(loading, new AbortController().signal);
+  const missing = notGranted(imports, settings);
+  return {
+    kind: 'component',
+    name,
+    detail: missing.length === 0 ? entry : `${entry}; not granted: ${missing.join(', ')}`,
+  };
+}
+
+/** Grants that the imports ask for and the manifest does not give: calls of those will be denied. */
+function notGranted(imports: readonly string[], { allow, config }: ComponentSettings): readonly string[] {
+  const given: Readonly<Record<string, object>> = {
+    config,
+    'allow.http': allow.http,
+    'allow.keyvalue': allow.keyvalue,
+    'allow.files': allow.files,
+    'allow.env': allow.env,
+  };
+  const asked = new Set(imports.map(grantFor).filter((grant) => grant !== undefined));
+  return [...asked].filter((grant) => Object.keys(given[grant] ?? {}).length === 0);
+}

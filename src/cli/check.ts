@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { relative } from 'node:path';
+import type { App } from '../manifest/app.ts';
+import { manifestWarnings } from '../manifest/parse-manifest.ts';
+import { checkBrokers } from './check-brokers.ts';
+import { checkComponents } from './check-components.ts';
+import { errorFacts } from './error-facts.ts';
+import { exitCodeOf } from './exit-code.ts';
+import type { Findings } from './findings.ts';
+import type { Io } from './io.ts';
+import { openManifest } from './open-manifest.ts';
+import { paintFor } from './paint.ts';
+import { type GlobalOptions, globalsOf } from './program.ts';
+import { renderWarning } from './render-error.ts';
+import { asSluiceError, tellError } from './tell-error.ts';
+
+interface CheckOptions {
+  readonly connect?: true;
+}
+
+export function registerCheck(program: Command, io: Io): void {
+  program
+    .command('check')
+    .option(
+      '--connect',
+      'also try the brokers: open every trigger and output that has a connection, and close it again',
+    )
+    .description('check the manifest and its components, without running anything')
+    .action(async ({ connect }: CheckOptions, command: Command) => {
+      const globals = globalsOf(command);
+      const report = await check(globals, io, connect === true);
+      if (globals.json) printJson(report, io);
+      else print(report, globals, io);
+      const [first] = report.errors;
+      if (first !== undefined) io.exitCode = exitCodeOf(first);
+    });
+}
+
+interface Report extends Findings {
+  readonly app?: App;
+}
+
+async function check(globals: GlobalOptions, io: Io, connect: boolean): Promise<Report> {
+  try {
+    const opened = await openManifest(globals, io);
+    const components = await checkComponents(opened.app);
+    const brokers = connect ? await checkBrokers(opened, globals.verbose) : { fine: [], errors: [] };
+    return {
+      app: opened.app,
+      fine: [...components.fine, ...brokers.fine],
+      errors: [...components.errors, ...brokers.errors],
+    };
+  } catch (thrown) {
+    return { fine: [], errors: [asSluiceError(thrown)] };
+  }
+}
+
+function print({ app, fine, errors }: Report, globals: GlobalOptions, io: Io): void {
+  if (app !== undefined) {
+    const rendering = { cwd: io.cwd, verbose: globals.verbose, paint: paintFor(io.stderr, io.env, globals.color) };
+    for (const warning of manifestWarnings(app)) io.stderr.write(`${renderWarning(warning, app.file, rendering)}\n`);
+    for (const { kind, name, detail } of fine) io.stdout.write(`ok  ${kind} ${name}: ${detail}\n`);
+  }
+  for (const [index, error] of errors.entries()) {
+    if (index > 0) io.stderr.write('\n');
+    tellError(error, globals, io);
+  }
+  if (app !== undefined && errors.length === 0)
+    io.stdout.write(`ok  ${relative(io.cwd, app.file) || app.file}: ${countOf(app)}\n`);
+}
+
+function printJson({ app, fine, errors }: Report, io: Io): void {
+  const report = {
+    ok: errors.length === 0,
+    checked: fine,
+    errors: errors.flatMap(errorFacts),
+    warnings: app === undefined ? [] : manifestWarnings(app),
+  };
+  io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+function countOf({ components, triggers, outputs }: App): string {
+  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+  return [count(components.size, 'component'), count(triggers.length, 'trigger'), count(outputs.size, 'output')].join(
+    ', ',
+  );
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { provides } from '../capability/capabilities.ts';
+import { grantFor } from '../capability/grant-for.ts';
+import { type InspectedImport, inspectComponent, type Inspection } from '../component/inspect-component.ts';
+import { contracts } from '../contract/contracts.ts';
+import { formatSize } from '../trigger/size.ts';
+import type { Io } from './io.ts';
+import { globalsOf } from './program.ts';
+
+export function registerInspect(program: Command, io: Io): void {
+  program
+    .command('inspect')
+    .argument('<file>', 'a .wasm file')
+    .description('print what a component exports, imports and needs, without running it')
+    .action(async (file: string, _options: unknown, command: Command) => {
+      await using cache = await mkdtempDisposable(join(tmpdir(), 'sluice-inspect-'));
+      const source = resolve(io.cwd, file);
+      const options = { source, contracts, provides, grantFor, cacheDir: cache.path };
+      const inspection = await inspectComponent(options, new AbortController().signal);
+      const text = globalsOf(command).json ? JSON.stringify(inspection, undefined, 2) : describe(file, inspection);
+      io.stdout.write(`${text}\n`);
+    });
+}
+
+function describe(file: string, inspection: Inspection): string {
+  const { digest, bytes, contract, contracts: met, suspends, memories, exports, imports } = inspection;
+  const grants = [...new Set(imports.flatMap(({ grant }) => grant ?? []))];
+  return [
+    file,
+    `  size      ${bytes} bytes, sha256 ${digest}`,
+    `  contract  ${contract ?? 'none that Sluice knows: it can not be run'}${alsoMeets(contract, met)}`,
+    `  calls     ${suspends ? 'may wait for an import; meanwhile their thread runs others' : 'never wait for an import'}`,
+    `  memory    ${memories.map(({ minBytes, maxBytes }) => memoryText(minBytes, maxBytes)).join('; ') || 'none'}`,
+    `  grants    ${grants.join(', ') || 'none needed'}`,
+    '  exports',
+    ...exports.map((name) => `    ${name}`),
+    '  imports',
+    ...imports.map((each) => `    ${each.name}${importNote(each)}`),
+  ].join('\n');
+}
+
+function alsoMeets(contract: string | undefined, met: readonly string[]): string {
+  const others = met.filter((name) => name !== contract);
+  return others.length === 0 ? '' : ` (also ${others.join(', ')})`;
+}
+
+function memoryText(minBytes: number, maxBytes: number | undefined): string {
+  const most = maxBytes === undefined ? 'limits.memory' : `${formatSize(maxBytes)} or limits.memory`;
+  return `starts with ${formatSize(minBytes)}, may grow to ${most}`;
+}
+
+function importNote({ known, grant }: InspectedImport): string {
+  if (!known) return '  (unknown: a component that imports it can not be run)';
+  return grant === undefined ? '' : `  (${grant})`;
+}
