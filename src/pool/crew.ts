@@ -1,0 +1,103 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { Demise } from './demise.ts';
+import type { PooledCall } from './pooled-call.ts';
+import { restartDelayMs } from './restart-delay.ts';
+import type { Thread, ThreadListener } from './thread.ts';
+import type { ThreadReport } from './wire/thread-messages.ts';
+
+/** Starts in a row that may fail before calls stop waiting for one that succeeds. */
+const PATIENT_STARTS = 5;
+
+/** What a crew tells its pool. */
+export interface CrewListener {
+  /** A thread may have room for calls: it has become ready, or has reported outcomes. */
+  room(report?: ThreadReport): void;
+  /** A thread ended against its will. */
+  lost(demise: Demise): void;
+  /** These calls of a thread that ended are to be given to another; in the order in which they were given. */
+  returned(calls: readonly PooledCall[]): void;
+  /** No thread is left, and starting one has failed again and again. It goes on being tried. */
+  hopeless(reason: string): void;
+}
+
+export interface CrewOptions {
+  readonly threads: number;
+  readonly start: (listener: ThreadListener) => Thread;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The threads of a pool. One that ends is replaced: at once when it had worked, else after growing delays. */
+export class Crew {
+  readonly #options: CrewOptions;
+  readonly #listener: CrewListener;
+  readonly #ready = new Set<Thread>();
+  readonly #all = new Set<Thread>();
+  readonly #dismissal = new AbortController();
+  readonly #mustered = Promise.withResolvers<void>();
+  readonly #places: readonly Promise<void>[];
+
+  /** Starts all threads. */
+  constructor(options: CrewOptions, listener: CrewListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#places = Array.from({ length: options.threads }, () => this.#fill());
+  }
+
+  /** Threads that can take calls. */
+  get ready(): ReadonlySet<Thread> {
+    return this.#ready;
+  }
+
+  /** Resolves when all threads can take calls. Rejects with the reason as soon as one has ended instead, or `signal` is aborted. */
+  async mustered(signal: AbortSignal): Promise<void> {
+    const give = (): void => this.#mustered.reject(signal.reason);
+    signal.addEventListener('abort', give);
+    await this.#mustered.promise.finally(() => signal.removeEventListener('abort', give));
+  }
+
+  /** Ends all threads. Resolves when they are gone. Idempotent. */
+  async dismiss(reason: string): Promise<void> {
+    this.#dismissal.abort();
+    for (const thread of this.#all) thread.stop(reason);
+    await Promise.all(this.#places);
+  }
+
+  /** Keeps one place filled until the crew is dismissed. */
+  async #fill(): Promise<void> {
+    const { clock, log } = this.#options;
+    for (let failures = 0; !this.#dismissal.signal.aborted;) {
+      const demise = await this.#life();
+      if (this.#dismissal.signal.aborted) return;
+      this.#mustered.reject(new Error(demise.reason));
+      failures = demise.kind === 'unfit' ? failures + 1 : 0;
+      if (demise.kind !== 'stopped') this.#listener.lost(demise);
+      const delayMs = restartDelayMs(failures);
+      log.warn({ reason: demise.reason, kind: demise.kind, delayMs }, 'a thread ended and is started again');
+      if (failures >= PATIENT_STARTS && this.#ready.size === 0) this.#listener.hopeless(demise.reason);
+      await clock.sleep(delayMs, this.#dismissal.signal);
+    }
+  }
+
+  /** One thread from its start to its end. */
+  #life(): Promise<Demise> {
+    return new Promise((resolve) => {
+      const thread = this.#options.start({
+        ready: () => {
+          this.#ready.add(thread);
+          if (this.#ready.size === this.#options.threads) this.#mustered.resolve();
+          this.#listener.room();
+        },
+        reported: (report) => this.#listener.room(report),
+        ended: (demise, unfinished) => {
+          this.#ready.delete(thread);
+          this.#all.delete(thread);
+          this.#listener.returned(unfinished);
+          resolve(demise);
+        },
+      });
+      this.#all.add(thread);
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import { reasonOf } from '../errors.ts';
+import type { Ending } from './wire/outcome-batch.ts';
+import { timedOut } from './wire/timed-out.ts';
+
+/** How a thread came to its end. */
+export interface Demise {
+  /** `unfit`: it never became ready. */
+  readonly kind: 'stopped' | 'unfit' | 'timed-out' | 'crashed';
+  readonly reason: string;
+  /** What the call that is to blame is charged with. Absent: none is. */
+  readonly charge?: (timeoutMs: number, durationMs: number) => Ending;
+  /** Only a call that is still on the stack under this number is to blame: the guest may have returned at the last moment. */
+  readonly overdue?: number;
+}
+
+export function stopped(reason: string): Demise {
+  return { kind: 'stopped', reason };
+}
+
+export function unfit(reason: string): Demise {
+  return { kind: 'unfit', reason };
+}
+
+/** The guest of this call is on the stack past its deadline. */
+export function overdue(number: number): Demise {
+  return { kind: 'timed-out', reason: 'a call ran past its deadline', charge: timedOut, overdue: number };
+}
+
+/** No guest is on the stack, and no call ends. */
+export function stalled(): Demise {
+  return { kind: 'timed-out', reason: 'the thread stalled', charge: timedOut };
+}
+
+/** It died of itself. */
+export function crashed(thrown: unknown): Demise {
+  const outOfHeap = thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  const reason = `the thread crashed: ${reasonOf(thrown)}`;
+  const cause = outOfHeap ? 'memory' : 'trap';
+  return { kind: 'crashed', reason, charge: () => ({ kind: 'trapped', cause, reason }) };
+}

@@ -1,0 +1,81 @@
+import type { Answer } from '../../contract/contract.ts';
+import { monotonicMs } from '../wire/monotonic.ts';
+import type { Ending } from '../wire/outcome-batch.ts';
+import type { Instances } from './instances.ts';
+import { outputBytes } from './output-bytes.ts';
+import type { Reporter } from './reporter.ts';
+import type { Run } from './run.ts';
+
+/** What follows when a run is over: its instance is used again or not, and each of its events gets its outcome. */
+export class Endings {
+  readonly #instances: Instances;
+  readonly #reporter: Reporter;
+  readonly #mostBytes: number;
+
+  /** `mostBytes`: what the messages for one event may weigh together. */
+  constructor(instances: Instances, reporter: Reporter, mostBytes: number) {
+    this.#instances = instances;
+    this.#reporter = reporter;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** The guest answered: once, or once for each event. */
+  answered(run: Run, answers: Answer | readonly Answer[]): void {
+    const endedMs = monotonicMs();
+    let sound = true;
+    for (let n = 0; n < run.count; n++) {
+      const answer = isOne(answers) ? answers : answers[n]!;
+      const bytes = answer.kind === 'completed' ? outputBytes(answer.messages) : 0;
+      if (bytes <= this.#mostBytes) this.#report(run, n, endedMs, answer, bytes);
+      else {
+        this.#report(run, n, endedMs, tooLarge(bytes, this.#mostBytes));
+        sound = false;
+      }
+    }
+    this.#over(run, endedMs, sound);
+    this.#reporter.flushIfDue(endedMs);
+  }
+
+  /** It ended without an answer. The runs that are to take its place: its events one by one, when several shared the call. */
+  failed(run: Run, ending: Ending): readonly Run[] {
+    const endedMs = monotonicMs();
+    if (run.count === 1) this.#report(run, 0, endedMs, ending);
+    this.#over(run, endedMs, false);
+    this.#reporter.flushIfDue(endedMs);
+    return run.count === 1 ? [] : run.split();
+  }
+
+  #report(run: Run, n: number, endedMs: number, outcome: Ending, bytes = 0): void {
+    const { first, startedMs, cold, arrival } = run;
+    this.#reporter.ended({ number: first + n, outcome, startedMs, durationMs: endedMs - startedMs, cold }, bytes);
+    if (arrival.done()) this.#reporter.spare(arrival.batch.buffer);
+  }
+
+  /** `sound`: the instance may be used again. */
+  #over(run: Run, endedMs: number, sound: boolean): void {
+    const { instance } = run;
+    run.ended = true;
+    this.#reporter.spent(endedMs - run.startedMs);
+    if (instance !== undefined) {
+      instance.occupancy.callEnded();
+      if (sound) this.#instances.release(instance);
+      else this.#instances.discard(instance);
+    }
+    const summary = run.lineSummary;
+    if (summary !== undefined) this.#reporter.log(run.first, summary);
+    this.#reporter.instances = this.#instances.alive;
+  }
+}
+
+/** `Array.isArray` doesn't narrow a readonly array. */
+function isOne(answers: Answer | readonly Answer[]): answers is Answer {
+  return !Array.isArray(answers);
+}
+
+function tooLarge(bytes: number, mostBytes: number): Ending {
+  return {
+    kind: 'trapped',
+    cause: 'output-too-large',
+    reason: `the messages have ${bytes} bytes, limits.output_size is ${mostBytes}`,
+  };
+}

@@ -1,0 +1,68 @@
+import type { GuestLog } from '../../capability/capability.ts';
+import type { GuestEvent } from '../../contract/contract.ts';
+import type { Arrival } from './arrival.ts';
+import type { Instance } from './instance.ts';
+import { LineLimit } from './line-limit.ts';
+
+/** One call of the guest's export: one event, or several neighbours of a batch when the contract takes many. */
+export class Run {
+  readonly arrival: Arrival;
+  /** Of the first event in its batch. */
+  readonly index: number;
+  readonly count: number;
+  /** Number of the first event's call; those of the others follow it. */
+  readonly first: number;
+  /** What it runs on, from the moment the guest is entered. */
+  instance: Instance | undefined;
+  /** Whether an instance had to be made for it. */
+  cold = false;
+  /** Milliseconds of the monotonic clock, both; set when the guest is entered. */
+  startedMs = 0;
+  deadlineMs = 0;
+  /** Set when its outcome is known; what the guest does after that is of no interest. */
+  ended = false;
+  #lines: LineLimit | undefined;
+
+  constructor(arrival: Arrival, index: number, count: number) {
+    this.arrival = arrival;
+    this.index = index;
+    this.count = count;
+    this.first = arrival.batch.number(index);
+  }
+
+  get timeoutMs(): number {
+    return this.arrival.batch.timeoutMs(this.index);
+  }
+
+  /** For a contract that takes one. */
+  get event(): GuestEvent {
+    return this.arrival.batch.event(this.index);
+  }
+
+  /** For a contract that takes many. */
+  get events(): readonly GuestEvent[] {
+    return Array.from({ length: this.count }, (_, n) => this.arrival.batch.event(this.index + n));
+  }
+
+  /** The guest is about to be entered. */
+  start(nowMs: number): void {
+    this.startedMs = nowMs;
+    this.deadlineMs = nowMs + this.timeoutMs;
+  }
+
+  /** The line as it may be passed on, or `undefined` when there were too many already. */
+  admit(line: GuestLog): GuestLog | undefined {
+    this.#lines ??= new LineLimit();
+    return this.#lines.admit(line);
+  }
+
+  /** What is to be said of lines that were not passed on. */
+  get lineSummary(): GuestLog | undefined {
+    return this.#lines?.summary;
+  }
+
+  /** The same events as one run each. */
+  split(): Run[] {
+    return Array.from({ length: this.count }, (_, n) => new Run(this.arrival, this.index + n, 1));
+  }
+}

@@ -1,0 +1,143 @@
+import type { Answer } from '../../contract/contract.ts';
+import { reasonOf } from '../../errors.ts';
+import { EventBatch } from '../wire/event-batch.ts';
+import { monotonicMs } from '../wire/monotonic.ts';
+import type { RunningMark } from '../wire/running-mark.ts';
+import type { Ending } from '../wire/outcome-batch.ts';
+import { timedOut } from '../wire/timed-out.ts';
+import { Arrival } from './arrival.ts';
+import type { Deadlines } from './deadlines.ts';
+import { endingOf } from './ending-of.ts';
+import { Endings } from './endings.ts';
+import type { Instance } from './instance.ts';
+import type { Instances } from './instances.ts';
+import type { Reporter } from './reporter.ts';
+import type { Run } from './run.ts';
+import type { Turns } from './turns.ts';
+
+export interface RunnerOptions {
+  /** Runs under way at once, where the component suspends. */
+  readonly concurrency: number;
+  readonly suspends: boolean;
+  /** Whether the contract hands several events to one call. */
+  readonly takesMany: boolean;
+  /** What the messages for one event may weigh together. */
+  readonly outputBytes: number;
+  readonly instances: Instances;
+  readonly mark: RunningMark;
+  readonly turns: Turns;
+  readonly deadlines: Deadlines;
+  readonly reporter: Reporter;
+}
+
+/**
+ * Runs the calls of one thread, in the order in which they came, each on an instance that has no other:
+ *
+ *     queued -> [instance made] -> entered -> (suspended -> resumed)* -> answered | failed
+ *
+ * A component that doesn't suspend answers at once: then a batch is a plain loop. Of one that does, `concurrency` runs are under way at
+ * once: they wait, the thread doesn't.
+ */
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #endings: Endings;
+  readonly #queue: Run[] = [];
+  #suspended = 0;
+  #working = false;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#endings = new Endings(options.instances, options.reporter, options.outputBytes);
+  }
+
+  accept(buffer: ArrayBuffer): void {
+    const arrival = new Arrival(new EventBatch(buffer));
+    this.#queue.push(...arrival.runs(this.#options.takesMany));
+    void this.#work();
+  }
+
+  /** Never rejects. Goes on without a pause unless an instance must be made or the component suspends. */
+  async #work(): Promise<void> {
+    if (this.#working) return;
+    this.#working = true;
+    while (this.#suspended < this.#options.concurrency) {
+      const run = this.#queue.shift();
+      if (run === undefined) break;
+      const instance = this.#options.instances.take() ?? (await this.#makeFor(run));
+      if (instance === undefined) continue;
+      if (this.#options.suspends) await this.#options.turns.next();
+      this.#enter(run, instance);
+    }
+    this.#working = false;
+    if (this.#suspended === 0) this.#options.reporter.flush();
+    void this.#options.instances.refill();
+  }
+
+  /** An instance for this run, which ends here when there can be none. */
+  async #makeFor(run: Run): Promise<Instance | undefined> {
+    run.cold = true;
+    try {
+      return await this.#options.instances.make(run, async () => {
+        if (this.#options.suspends) await this.#options.turns.next();
+        this.#begin(run);
+      });
+    } catch (thrown) {
+      this.#fail(run, { kind: 'trapped', cause: 'instantiation', reason: `no instance: ${reasonOf(thrown)}` });
+      return undefined;
+    } finally {
+      if (!this.#options.suspends) this.#options.mark.clear();
+    }
+  }
+
+  /** The guest comes on the stack: its time runs. */
+  #begin(run: Run): void {
+    run.start(monotonicMs());
+    if (this.#options.suspends) this.#options.turns.take(run);
+    else this.#options.mark.set(run.first, run.count, run.deadlineMs);
+  }
+
+  #enter(run: Run, instance: Instance): void {
+    let answers: ReturnType<Instance['call']>;
+    this.#begin(run);
+    try {
+      answers = instance.call(run);
+    } catch (thrown) {
+      this.#options.mark.clear();
+      this.#fail(run, endingOf(thrown, instance));
+      return;
+    }
+    if (answers instanceof Promise) {
+      this.#suspend(run, instance, answers);
+      return;
+    }
+    this.#options.mark.clear();
+    this.#endings.answered(run, answers);
+  }
+
+  #suspend(run: Run, instance: Instance, answers: Promise<Answer | readonly Answer[]>): void {
+    this.#suspended += 1;
+    this.#options.deadlines.add(run, () => this.#expire(run));
+    answers.then(
+      (answers) => this.#resume(run, () => this.#endings.answered(run, answers)),
+      (thrown) => this.#resume(run, () => this.#fail(run, endingOf(thrown, instance))),
+    );
+  }
+
+  /** A suspended run is over, unless it was already. */
+  #resume(run: Run, conclude: () => void): void {
+    if (run.ended) return;
+    this.#suspended -= 1;
+    this.#options.deadlines.delete(run);
+    conclude();
+    void this.#work();
+  }
+
+  #expire(run: Run): void {
+    const ending = timedOut(run.timeoutMs, monotonicMs() - run.startedMs);
+    this.#resume(run, () => this.#fail(run, ending));
+  }
+
+  #fail(run: Run, ending: Ending): void {
+    this.#queue.unshift(...this.#endings.failed(run, ending));
+  }
+}

@@ -1,0 +1,46 @@
+import type { GuestLog } from '../capability/capability.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Call } from './call.ts';
+import { monotonicMs } from './wire/monotonic.ts';
+import { LONGEST_TIMEOUT_MS } from './wire/running-mark.ts';
+
+/** A submitted call, until it is finished: exactly once, whatever becomes of the threads that it is handed to. */
+export class PooledCall {
+  readonly call: Call;
+  readonly submittedMs = monotonicMs();
+  /**
+   * Set when it may have ended a thread, or shared a guest call that failed: from then on it shares neither with other calls, so that it
+   * is charged for what it does and for nothing else.
+   */
+  suspect = false;
+  #finished = false;
+
+  constructor(call: Call) {
+    this.call = call;
+  }
+
+  /** As the shared memory can hold it. */
+  get timeoutMs(): number {
+    return Math.min(this.call.timeoutMs, LONGEST_TIMEOUT_MS);
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  log(line: GuestLog): void {
+    if (!this.#finished) this.call.log(line);
+  }
+
+  /** `startedMs` is of the monotonic clock. Does nothing when it was finished before: a result that comes too late. */
+  finish(outcome: Outcome, startedMs: number, durationMs: number, cold: boolean): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.call.finished(outcome, { durationMs, waitedMs: Math.max(0, startedMs - this.submittedMs), cold });
+  }
+
+  /** Finishes a call that no guest was entered for, or that was given up. */
+  finishUnstarted(outcome: Outcome): void {
+    this.finish(outcome, monotonicMs(), 0, false);
+  }
+}

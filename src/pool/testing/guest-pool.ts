@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { buildGuest } from '../../../integration/guests/build-guest.ts';
+import { provides } from '../../capability/capabilities.ts';
+import type { Grants } from '../../capability/capability.ts';
+import { systemClock } from '../../clock.ts';
+import type { Component } from '../../component/component.ts';
+import { loadComponent } from '../../component/load-component.ts';
+import { contracts } from '../../contract/contracts.ts';
+import { silentLogger } from '../../logger.ts';
+import { StateFile } from '../../state/state-file.ts';
+import { InstancePool, type PoolOptions } from '../pool.ts';
+
+/** Kept from run to run: transpiling takes a while. */
+const cacheDir = join(import.meta.dirname, '..', '..', '..', '.cache', 'components');
+
+export const noGrants: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
+export const never = new AbortController().signal;
+
+/** A test guest, compiled and loaded. `memoryBytes` default: 16 MiB. */
+export async function loadGuest(name: string, memoryBytes = 16 * 2 ** 20): Promise<Component> {
+  const source = await buildGuest(name);
+  return loadComponent({ name, source, contracts, provides, cacheDir, memoryBytes, log: silentLogger }, never);
+}
+
+/** A pool of a component, or of the test guest of that name, with small numbers for everything. */
+export async function openPool(guest: string | Component, given: Partial<PoolOptions> = {}): Promise<InstancePool> {
+  const component = typeof guest === 'string' ? await loadGuest(guest) : guest;
+  const options: PoolOptions = {
+    grants: noGrants,
+    threads: 1,
+    instances: 4,
+    isolation: 'shared',
+    maxCalls: 100_000,
+    outputBytes: 2 ** 20,
+    state: StateFile.open(':memory:'),
+    clock: systemClock,
+    log: silentLogger,
+    ...given,
+  };
+  return InstancePool.open(component, options, never);
+}

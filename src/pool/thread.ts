@@ -1,0 +1,154 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { culpritOf } from './culprit-of.ts';
+import { crashed, type Demise, overdue, stalled, stopped, unfit } from './demise.ts';
+import { HandedOut } from './handed-out.ts';
+import type { PooledCall } from './pooled-call.ts';
+import type { Services } from './services.ts';
+import { Watchdog } from './watchdog.ts';
+import { BlackBox } from './wire/black-box.ts';
+import { monotonicMs } from './wire/monotonic.ts';
+import { RunningMark } from './wire/running-mark.ts';
+import type { FromThread, ThreadReport, ThreadStart, ToThread } from './wire/thread-messages.ts';
+
+const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+
+/** For a thread's JavaScript. The memories of guests have maximums of their own. */
+const HEAP_MIB = 256;
+/** A component that needs longer than this for its first instance is of no use. */
+const START_MS = 60_000;
+
+/** What a thread tells its pool. */
+export interface ThreadListener {
+  ready(): void;
+  /** Calls have ended; they are finished by now. */
+  reported(report: ThreadReport): void;
+  /** It is gone. These of its calls have no outcome and are not to blame; in the order in which they were given. */
+  ended(demise: Demise, unfinished: readonly PooledCall[]): void;
+}
+
+/** One worker thread as main sees it, from its start to its end: what it was given, what it answered, and who is to blame when it dies. */
+export class Thread {
+  readonly #worker: Worker;
+  readonly #listener: ThreadListener;
+  readonly #services: Services;
+  readonly #mark: RunningMark;
+  readonly #blackBox: BlackBox;
+  readonly #watchdog: Watchdog;
+  readonly #starting: NodeJS.Timeout;
+  readonly #handedOut = new HandedOut();
+  #demise: Demise | undefined;
+  #isReady = false;
+  #instances = 0;
+
+  constructor(start: Omit<ThreadStart, 'running' | 'blackBox'>, services: Services, listener: ThreadListener) {
+    const workerData: ThreadStart = { ...start, running: RunningMark.memory(), blackBox: BlackBox.memory() };
+    this.#listener = listener;
+    this.#services = services;
+    this.#mark = new RunningMark(workerData.running);
+    this.#blackBox = new BlackBox(workerData.blackBox);
+    this.#watchdog = new Watchdog(this.#mark, {
+      overdue: (number) => this.#end(overdue(number)),
+      stalled: () => this.#end(stalled()),
+    });
+    this.#worker = new Worker(WORKER, {
+      name: start.component.name,
+      workerData,
+      env: {},
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
+    });
+    this.#worker.on('message', (message: FromThread) => this.#hear(message));
+    this.#worker.on('error', (thrown) => (this.#demise ??= crashed(thrown)));
+    // By then Node has handed over everything that the thread had posted.
+    this.#worker.on('exit', (code) => this.#bury(this.#demise ?? crashed(`exit code ${code}`)));
+    this.#starting = setTimeout(() => this.#end(unfit(`no instance within ${START_MS} ms`)), START_MS);
+  }
+
+  /** Calls that it has. */
+  get calls(): Iterable<PooledCall> {
+    return this.#handedOut.calls.values();
+  }
+
+  /** How many calls it has. */
+  get load(): number {
+    return this.#handedOut.calls.size;
+  }
+
+  /** Whether it takes calls: it is not about to end, and has no suspect, who must be alone. */
+  get open(): boolean {
+    for (const { suspect } of this.calls) return !suspect && this.#demise === undefined;
+    return this.#demise === undefined;
+  }
+
+  /** Instances that it has. */
+  get instances(): number {
+    return this.#instances;
+  }
+
+  /** Gives it what `take` gives, at most `most` calls. */
+  give(take: () => PooledCall | undefined, most: number): void {
+    const watched = (): PooledCall | undefined => {
+      const call = take();
+      if (call !== undefined) this.#watchdog.given(call.timeoutMs);
+      return call;
+    };
+    const buffer = this.#handedOut.pack(watched, most);
+    if (buffer !== undefined) this.#post({ kind: 'events', buffer }, [buffer]);
+  }
+
+  /** Ends it; nobody is to blame. */
+  stop(reason: string): void {
+    this.#end(stopped(reason));
+  }
+
+  #hear(message: FromThread): void {
+    switch (message.kind) {
+      case 'ready':
+        clearTimeout(this.#starting);
+        this.#isReady = true;
+        this.#instances = 1;
+        this.#listener.ready();
+        return;
+      case 'unfit':
+        this.#end(unfit(message.reason));
+        return;
+      case 'request':
+        void this.#services.answer(message).then((answer) => this.#post(answer));
+        return;
+      case 'report':
+        this.#instances = message.instances;
+        this.#handedOut.settle(message);
+        this.#watchdog.heard(this.load > 0);
+        this.#listener.reported(message);
+    }
+  }
+
+  /** The first reason counts. */
+  #end(demise: Demise): void {
+    this.#demise ??= demise;
+    void this.#worker.terminate();
+  }
+
+  #bury(cause: Demise): void {
+    const demise = this.#isReady || cause.kind === 'stopped' ? cause : unfit(cause.reason);
+    clearTimeout(this.#starting);
+    this.#watchdog.stop();
+    const nowMs = monotonicMs();
+    const running = this.#mark.read(nowMs);
+    this.#handedOut.log(this.#blackBox.read());
+    const culprit = culpritOf(demise, running, this.#handedOut.calls);
+    if (culprit !== undefined && demise.charge !== undefined) {
+      const durationMs = running === undefined ? 0 : culprit.timeoutMs - running.leftMs;
+      culprit.finish(demise.charge(culprit.timeoutMs, durationMs), nowMs - durationMs, durationMs, false);
+    }
+    this.#listener.ended(
+      demise,
+      [...this.calls].filter(({ finished }) => !finished),
+    );
+  }
+
+  #post(message: ToThread, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+}

@@ -1,0 +1,71 @@
+import { monotonicMs } from './wire/monotonic.ts';
+import type { RunningMark } from './wire/running-mark.ts';
+
+/** A thread ends its suspended calls itself, within a tick or two of their deadlines; one that doesn't for so long is not working. */
+const STALLED_MS = 2000;
+
+/** What a watchdog reports; it has done its work then. */
+export interface Watched {
+  /** The guest of this call, the first of those that share it, is on the stack past its deadline. */
+  overdue(first: number): void;
+  /** No guest is on the stack, and yet nothing was heard for longer than any call may take. */
+  stalled(): void;
+}
+
+/**
+ * Watches one thread from main. It looks when the first deadline can have passed at the earliest, then when the next one can: about once a
+ * timeout, at no cost to calls.
+ */
+export class Watchdog {
+  readonly #mark: RunningMark;
+  readonly #watched: Watched;
+  /** Of the calls that the thread was given since it was last idle for long. */
+  #shortestMs = Infinity;
+  #longestMs = 0;
+  #heardMs = 0;
+  #busy = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(mark: RunningMark, watched: Watched) {
+    this.#mark = mark;
+    this.#watched = watched;
+  }
+
+  /** The thread was given a call. */
+  given(timeoutMs: number): void {
+    if (!this.#busy) this.heard(true);
+    this.#longestMs = Math.max(this.#longestMs, timeoutMs);
+    if (timeoutMs >= this.#shortestMs) return;
+    this.#shortestMs = timeoutMs;
+    this.#lookIn(timeoutMs);
+  }
+
+  /** The thread said something. `busy`: it still has calls. */
+  heard(busy: boolean): void {
+    this.#heardMs = monotonicMs();
+    this.#busy = busy;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    if (!this.#busy) {
+      this.#shortestMs = Infinity;
+      this.#longestMs = 0;
+      return;
+    }
+    const nowMs = monotonicMs();
+    const running = this.#mark.read(nowMs);
+    if (running !== undefined && running.leftMs < 0) this.#watched.overdue(running.first);
+    else if (running === undefined && nowMs - this.#heardMs > this.#longestMs + STALLED_MS) this.#watched.stalled();
+    // A call that is entered after this look has at least the shortest timeout ahead of it.
+    else this.#lookIn(Math.min(this.#shortestMs, running?.leftMs ?? Infinity));
+  }
+
+  #lookIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), ms + 1);
+  }
+}

@@ -1,0 +1,181 @@
+import type { GuestEvent } from '../../contract/contract.ts';
+import { PackReader } from './pack-reader.ts';
+import { PackWriter } from './pack-writer.ts';
+import type { Call } from '../call.ts';
+
+/**
+ * Events on their way to a thread, packed into one buffer:
+ *
+ *     0   u32  number of records
+ *     8        records, RECORD bytes each
+ *     ...      the byte ranges that they refer to
+ *
+ * A record is a head of ours and then `record event` of wit/event.wit exactly as the canonical ABI lays it out, with offsets into this
+ * buffer in place of addresses:
+ *
+ *     0   u32  call number             48  u8   key present            76  u32  headers: offset of the table, rows
+ *     4   u32  timeout in milliseconds 52  u32  key offset, length     84  u32  data offset, length
+ *     8   u8   1: not with others      60  u8   content type present   92       (padding to a multiple of 8)
+ *     16  u32  id offset, length       64  u32  content type
+ *     24  u32  source offset, length   72  u32  attempt
+ *     32  u32  subject offset, length
+ *     40  u64  time
+ *
+ * So a guest's memory can be written straight from it: copy the ranges, then the record with their new addresses.
+ */
+const FIRST_RECORD = 8;
+const RECORD = 96;
+const TIMEOUT = 4;
+const ALONE = 8;
+/** Where `record event` begins in a record; below, the canonical ABI's own offsets. */
+const EVENT = 16;
+const ID = EVENT;
+const SOURCE = EVENT + 8;
+const SUBJECT = EVENT + 16;
+const TIME = EVENT + 24;
+const KEY = EVENT + 32;
+const CONTENT_TYPE = EVENT + 44;
+const ATTEMPT = EVENT + 56;
+const HEADERS = EVENT + 60;
+const DATA = EVENT + 68;
+
+/** What a thread is to know of a call beside its event. */
+export interface RecordHead {
+  /** How outcomes and logs refer to the call; at least 1. */
+  readonly number: number;
+  readonly timeoutMs: number;
+  /** Whether it must not share a guest call with other events. */
+  readonly alone: boolean;
+}
+
+/** Packs calls into a buffer that came back from a thread, or a new one. */
+export class EventBatchWriter {
+  readonly #out: PackWriter;
+  /** Neighbours of one source mostly share these; then they share the bytes too. */
+  readonly #source = new LastText();
+  readonly #subject = new LastText();
+  readonly #contentType = new LastText();
+  #count = 0;
+
+  /** `room`: the most events that will be added. */
+  constructor(buffer: ArrayBuffer, room: number) {
+    this.#out = new PackWriter(buffer, FIRST_RECORD + room * RECORD);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Bytes in use. */
+  get bytes(): number {
+    return this.#out.end;
+  }
+
+  /** Throws when the event can't be packed; the batch is as it was then. */
+  add({ event, attempt, extraHeaders }: Call, { number, timeoutMs, alone }: RecordHead): void {
+    const out = this.#out;
+    const record = FIRST_RECORD + this.#count * RECORD;
+    out.view.setUint32(record, number, true);
+    out.view.setUint32(record + TIMEOUT, Math.ceil(timeoutMs), true);
+    out.view.setUint8(record + ALONE, alone ? 1 : 0);
+    out.text(record + ID, event.id);
+    this.#source.write(out, record + SOURCE, event.source);
+    this.#subject.write(out, record + SUBJECT, event.subject);
+    out.view.setBigUint64(record + TIME, event.time, true);
+    out.view.setUint8(record + KEY, event.key === undefined ? 0 : 1);
+    if (event.key !== undefined) out.data(record + KEY + 4, event.key);
+    out.view.setUint8(record + CONTENT_TYPE, event.contentType === undefined ? 0 : 1);
+    if (event.contentType !== undefined) this.#contentType.write(out, record + CONTENT_TYPE + 4, event.contentType);
+    out.view.setUint32(record + ATTEMPT, attempt, true);
+    out.headers(record + HEADERS, event.headers, extraHeaders);
+    out.data(record + DATA, event.data);
+    this.#count += 1;
+  }
+
+  /** The finished buffer, to be transferred. */
+  finish(): ArrayBuffer {
+    this.#out.view.setUint32(0, this.#count, true);
+    return this.#out.buffer;
+  }
+}
+
+/** The same batch in its thread. */
+export class EventBatch {
+  readonly count: number;
+  readonly #in: PackReader;
+  readonly #source = new LastText();
+  readonly #subject = new LastText();
+  readonly #contentType = new LastText();
+
+  constructor(buffer: ArrayBuffer) {
+    this.#in = new PackReader(buffer);
+    this.count = this.#in.view.getUint32(0, true);
+  }
+
+  /** To be transferred back when no event of it is needed any more. */
+  get buffer(): ArrayBuffer {
+    return this.#in.buffer;
+  }
+
+  number(index: number): number {
+    return this.#in.view.getUint32(FIRST_RECORD + index * RECORD, true);
+  }
+
+  timeoutMs(index: number): number {
+    return this.#in.view.getUint32(FIRST_RECORD + index * RECORD + TIMEOUT, true);
+  }
+
+  alone(index: number): boolean {
+    return this.#in.view.getUint8(FIRST_RECORD + index * RECORD + ALONE) === 1;
+  }
+
+  /** Key and data are views on the buffer. */
+  event(index: number): GuestEvent {
+    const from = this.#in;
+    const record = FIRST_RECORD + index * RECORD;
+    const event = {
+      id: from.text(record + ID),
+      source: this.#source.read(from, record + SOURCE),
+      subject: this.#subject.read(from, record + SUBJECT),
+      time: from.view.getBigUint64(record + TIME, true),
+      key: from.view.getUint8(record + KEY) === 0 ? undefined : from.data(record + KEY + 4),
+      contentType:
+        from.view.getUint8(record + CONTENT_TYPE) === 0
+          ? undefined
+          : this.#contentType.read(from, record + CONTENT_TYPE + 4),
+      attempt: from.view.getUint32(record + ATTEMPT, true),
+      headers: from.headers(record + HEADERS),
+      data: from.data(record + DATA),
+    };
+    // Absent options are present as `undefined`, so that all events have one shape and the generated code stays fast.
+    return event as GuestEvent;
+  }
+}
+
+/** One text of the previous record, so that an equal one in the next is neither encoded nor decoded again. */
+class LastText {
+  #text = '';
+  #offset = 0;
+  #length = 0;
+
+  write(out: PackWriter, field: number, text: string): void {
+    if (text === this.#text) {
+      out.range(field, this.#offset, this.#length);
+      return;
+    }
+    out.text(field, text);
+    this.#text = text;
+    this.#offset = out.view.getUint32(field, true);
+    this.#length = out.view.getUint32(field + 4, true);
+  }
+
+  read(from: PackReader, field: number): string {
+    const offset = from.view.getUint32(field, true);
+    const length = from.view.getUint32(field + 4, true);
+    if (offset === this.#offset && length === this.#length) return this.#text;
+    this.#offset = offset;
+    this.#length = length;
+    this.#text = from.text(field);
+    return this.#text;
+  }
+}

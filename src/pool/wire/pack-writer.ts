@@ -1,0 +1,94 @@
+import type { Header } from '../../event.ts';
+
+/** Offsets are computed with 32-bit operations. */
+const LONGEST_BUFFER = 2 ** 30;
+/** A header in its table: offset and length of the name, then of the value. */
+export const HEADER_RECORD = 16;
+
+/**
+ * Writes fixed-size little-endian records at the front of a buffer and the byte ranges that they refer to behind them. A range is an
+ * offset from the start of the buffer and a length, u32 each, as the canonical ABI has an address and a length: a reader that knows the
+ * layout needs no parsing, and can copy a range into a guest's memory as it is. Strings are UTF-8; a lone surrogate becomes U+FFFD.
+ *
+ * The buffer grows as needed, so that it is replaced: take it from here when all is written.
+ */
+export class PackWriter {
+  #buffer: ArrayBuffer;
+  #view: DataView;
+  #bytes: Buffer;
+  #end: number;
+
+  /** `heap`: where the byte ranges begin, behind the records. */
+  constructor(buffer: ArrayBuffer, heap: number) {
+    this.#buffer = buffer;
+    this.#view = new DataView(buffer);
+    this.#bytes = Buffer.from(buffer);
+    this.#end = heap;
+    this.#makeRoom(heap);
+  }
+
+  get buffer(): ArrayBuffer {
+    return this.#buffer;
+  }
+
+  /** For the fields of records. Replaced whenever something is appended. */
+  get view(): DataView {
+    return this.#view;
+  }
+
+  /** Bytes in use. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Appends a string and notes its range at `field`. */
+  text(field: number, value: string): void {
+    // A UTF-16 code unit takes three bytes at most.
+    this.#makeRoom(this.#end + value.length * 3);
+    this.range(field, this.#end, value.length === 0 ? 0 : this.#bytes.write(value, this.#end, 'utf8'));
+  }
+
+  /** Appends bytes and notes their range at `field`. */
+  data(field: number, value: Uint8Array): void {
+    this.#makeRoom(this.#end + value.byteLength);
+    this.#bytes.set(value, this.#end);
+    this.range(field, this.#end, value.byteLength);
+  }
+
+  /** Reserves a table, aligned to 8, notes its offset and number of rows at `field`, and returns the offset. */
+  table(field: number, rows: number, rowLength: number): number {
+    const offset = (this.#end + 7) & ~7;
+    this.#makeRoom(offset + rows * rowLength);
+    this.#end = offset + rows * rowLength;
+    this.#view.setUint32(field, offset, true);
+    this.#view.setUint32(field + 4, rows, true);
+    return offset;
+  }
+
+  /** Appends two lists of headers as one table and notes it at `field`. */
+  headers(field: number, first: readonly Header[], second: readonly Header[] = []): void {
+    let row = this.table(field, first.length + second.length, HEADER_RECORD);
+    for (const headers of [first, second]) {
+      for (const [name, value] of headers) {
+        this.text(row, name);
+        this.text(row + 8, value);
+        row += HEADER_RECORD;
+      }
+    }
+  }
+
+  /** Notes a range at `field`: one that was written before, or what was just written at the end. */
+  range(field: number, offset: number, length: number): void {
+    this.#view.setUint32(field, offset, true);
+    this.#view.setUint32(field + 4, length, true);
+    this.#end = Math.max(this.#end, offset + length);
+  }
+
+  #makeRoom(wanted: number): void {
+    if (wanted <= this.#buffer.byteLength) return;
+    if (wanted > LONGEST_BUFFER) throw new RangeError(`a batch of ${wanted} bytes can not be packed`);
+    this.#buffer = this.#buffer.transfer(Math.min(LONGEST_BUFFER, Math.max(wanted, this.#buffer.byteLength * 2)));
+    this.#view = new DataView(this.#buffer);
+    this.#bytes = Buffer.from(this.#buffer);
+  }
+}

@@ -1,0 +1,63 @@
+import type { GuestLog, Grants } from '../../capability/capability.ts';
+import type { Component } from '../../component/component.ts';
+
+/** What a thread is started with. */
+export interface ThreadStart {
+  readonly component: Component;
+  readonly grants: Grants;
+  /** Instances that may exist in this thread. Also the calls that are under way at once, when the component suspends. */
+  readonly instances: number;
+  readonly maxCalls: number;
+  readonly isolation: 'shared' | 'fresh';
+  readonly outputBytes: number;
+  /** Memory of the RunningMark. */
+  readonly running: SharedArrayBuffer;
+  /** Memory of the BlackBox. */
+  readonly blackBox: SharedArrayBuffer;
+}
+
+/** From main to a thread. */
+export type ToThread =
+  | { readonly kind: 'events'; readonly buffer: ArrayBuffer }
+  /** The answer to `request`. */
+  | { readonly kind: 'reply'; readonly request: number; readonly value: unknown }
+  | { readonly kind: 'refusal'; readonly request: number; readonly reason: string };
+
+/** From a thread to main. */
+export type FromThread =
+  /** An instance could be made. */
+  | { readonly kind: 'ready' }
+  /** No instance could be made: the thread is of no use. */
+  | { readonly kind: 'unfit'; readonly reason: string }
+  | ThreadReport
+  | {
+      readonly kind: 'request';
+      readonly request: number;
+      readonly capability: string;
+      readonly method: string;
+      readonly args: readonly unknown[];
+    };
+
+/** What happened in a thread since the last report. */
+export interface ThreadReport {
+  readonly kind: 'report';
+  /** Packed outcomes. */
+  readonly outcomes: ArrayBuffer;
+  /** Of these calls or of ones that still run; to be delivered before the outcomes. */
+  readonly logs: readonly CallLog[];
+  /** Event batches that are no longer needed. */
+  readonly spare: readonly ArrayBuffer[];
+  /** How many outcomes these are. */
+  readonly events: number;
+  /** Milliseconds that guests were at work for these outcomes; that of a batch call counts once. */
+  readonly guestMs: number;
+  /** Instances that exist in the thread now. */
+  readonly instances: number;
+}
+
+/** A line that a guest wrote, and during which call. */
+export interface CallLog {
+  /** Number of the call. */
+  readonly call: number;
+  readonly record: GuestLog;
+}
