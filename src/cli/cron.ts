@@ -7,6 +7,7 @@ import { systemClock } from '../clock.ts';
 import type { Io } from './io.ts';
 import { openManifest } from './open-manifest.ts';
 import { globalsOf } from './program.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface NextOptions {
   readonly count: number;
@@ -46,12 +47,6 @@ function chosen(app: App, name: string | undefined): readonly TriggerSettings[] 
   throw new SluiceError('SLU1001', `there is no cron trigger '${name}'`, {
     fix: nearest === undefined ? `the cron triggers are ${names.join(', ') || 'none'}` : `did you mean ${nearest}?`,
   });
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError('It must be a whole number of at least 1.');
 }
 
 function timestamp(text: string): number {

@@ -15,6 +15,8 @@ export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: TextSink;
   readonly stderr: TextSink;
+  /** Tells of SIGTERM and SIGINT instead of dying of them, until the result is called. */
+  readonly onEndSignal: (listener: () => void) => () => void;
   /** For a command that ran, and whose answer is no: `1`. What is thrown has an exit code of its own. */
   exitCode: number;
 }
@@ -27,7 +29,16 @@ export function processIo(): Io {
     stdin: process.stdin,
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr),
+    onEndSignal,
     exitCode: 0,
+  };
+}
+
+function onEndSignal(listener: () => void): () => void {
+  const signals = ['SIGTERM', 'SIGINT'] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
   };
 }
 

@@ -1,13 +1,33 @@
 #!/usr/bin/env node
+import { registerCheck } from './check.ts';
 import { registerCompletion } from './completion.ts';
 import { registerConfig } from './config.ts';
 import { registerCron } from './cron.ts';
+import { registerDead } from './dead.ts';
 import { registerExplain } from './explain.ts';
+import { registerInspect } from './inspect.ts';
+import { registerInvoke } from './invoke.ts';
 import { processIo } from './io.ts';
+import { registerPublish } from './publish.ts';
 import { run } from './run.ts';
 import { registerSchema } from './schema.ts';
+import { registerTrigger } from './trigger.ts';
+import { registerUp } from './up.ts';
 
 /** In the order of the help text. */
-const commands = [registerConfig, registerSchema, registerCron, registerExplain, registerCompletion];
+const commands = [
+  registerUp,
+  registerInvoke,
+  registerPublish,
+  registerTrigger,
+  registerDead,
+  registerCron,
+  registerCheck,
+  registerConfig,
+  registerSchema,
+  registerInspect,
+  registerExplain,
+  registerCompletion,
+];
 
 process.exitCode = await run(process.argv.slice(2), processIo(), commands);

@@ -9,11 +9,17 @@ import { OpenAdapters } from './open-adapters.ts';
 import { openManifest } from './open-manifest.ts';
 import { addPayloadOptions, type PayloadOptions, readLines, readPayload } from './payload.ts';
 import { globalsOf } from './program.ts';
+import { queueTarget } from './queue-target.ts';
+import { timeOption } from './time-option.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface PublishOptions extends PayloadOptions {
   readonly lines: boolean;
   readonly count: number;
   readonly id?: string;
+  /** In milliseconds. */
+  readonly after?: number;
+  readonly priority?: number;
 }
 
 /** Messages that are published in one go. */
@@ -27,12 +33,14 @@ export function registerPublish(program: Command, io: Io): void {
     .description('publish messages, and wait until they are durable');
   addPayloadOptions(command)
     .option('-l, --lines', 'each line of the data is a message (JSON lines)', false)
-    .option('-n, --count <number>', 'publish it so many times', count, 1)
+    .option('-n, --count <number>', 'publish it so many times', wholeNumber, 1)
     .option('--id <id>', 'an id: where the destination deduplicates, it stores the same id once')
+    .option('--after <time>', 'queues only: hand it out no sooner than this', timeOption)
+    .option('--priority <number>', 'queues only: hand out higher ones first, 0 to 9', priority)
     .action(async (target: string, data: string | undefined, options: PublishOptions, command: Command) => {
       const globals = globalsOf(command);
       await using open = new OpenAdapters(await openManifest(globals, io), globals.verbose);
-      await using publisher = await openTarget(open, target);
+      await using publisher = await openTarget(open, target, options);
       let published = 0;
       for await (const batch of batches(messages(data, options, io), open.app)) {
         await publisher.publish(batch, AbortSignal.timeout(open.app.shutdown.graceMs));
@@ -43,13 +51,23 @@ export function registerPublish(program: Command, io: Io): void {
     });
 }
 
-function openTarget({ app, adapters }: OpenAdapters, target: string): Promise<Publisher> {
+async function openTarget(
+  { app, adapters, state }: OpenAdapters,
+  target: string,
+  options: PublishOptions,
+): Promise<Publisher> {
   const never = new AbortController().signal;
   const trigger = app.triggers.find(({ name }) => name === target);
-  if (trigger !== undefined) return adapters.openSource(trigger, never);
-  const output = app.outputs.get(target);
-  if (output !== undefined) return adapters.openOutput(output, never);
-  throw notDefined('trigger or output', target, [...app.triggers.map(({ name }) => name), ...app.outputs.keys()]);
+  const settings = trigger ?? app.outputs.get(target);
+  if (settings === undefined) {
+    throw notDefined('trigger or output', target, [...app.triggers.map(({ name }) => name), ...app.outputs.keys()]);
+  }
+  const { after: afterMs, priority } = options;
+  if (afterMs !== undefined || priority !== undefined) {
+    const about = { ...(afterMs === undefined ? {} : { afterMs }), ...(priority === undefined ? {} : { priority }) };
+    return queueTarget(state, settings, about);
+  }
+  return trigger === undefined ? adapters.openOutput(settings, never) : adapters.openSource(trigger, never);
 }
 
 async function* messages(data: string | undefined, options: PublishOptions, io: Io): AsyncGenerator<Message> {
@@ -85,8 +103,7 @@ async function* batches(all: AsyncGenerator<Message>, app: App): AsyncGenerator<
   if (batch.length > 0) yield batch;
 }
 
-function count(text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError('It must be a whole number of at least 1.');
+function priority(text: string): number {
+  if (/^[0-9]$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 0 to 9.');
 }

@@ -70,6 +70,11 @@ export class Supervisor {
     return this.#restarts;
   }
 
+  /** Permits: deliveries that may be held at once. */
+  get concurrency(): number {
+    return this.#options.concurrency;
+  }
+
   /** Deliveries that are held at the moment. */
   get held(): number {
     return this.#pump?.permits.used ?? 0;

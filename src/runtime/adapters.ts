@@ -35,14 +35,18 @@ export class Adapters {
   async openSource(settings: TriggerSettings, signal: AbortSignal): Promise<Publisher> {
     const { source } = this.#triggerPart(settings);
     if (source === undefined) {
-      throw new SluiceError('SLU1001', `nothing can be published to trigger '${settings.name}': a ${settings.type} source is not written to`);
+      throw new SluiceError(
+        'SLU1001',
+        `nothing can be published to trigger '${settings.name}': a ${settings.type} source is not written to`,
+      );
     }
     return source(settings.options, this.#triggerContext(settings, 0), signal);
   }
 
   openOutput(settings: OutputSettings, signal: AbortSignal): Promise<Publisher> {
     const part = this.#adapter(settings.type).output;
-    if (part === undefined) throw new TypeError(`adapter '${settings.type}' has no outputs, and the manifest was not checked for it`);
+    if (part === undefined)
+      throw new TypeError(`adapter '${settings.type}' has no outputs, and the manifest was not checked for it`);
     return part.open(settings.options, this.#context(settings, 1, 0, 1), signal);
   }
 
@@ -50,9 +54,15 @@ export class Adapters {
     return this.#context(settings, settings.concurrency, deadlineMs, settings.retry.attempts);
   }
 
-  #context(settings: TriggerSettings | OutputSettings, concurrency: number, deadlineMs: number, attempts: number): AdapterContext {
+  #context(
+    settings: TriggerSettings | OutputSettings,
+    concurrency: number,
+    deadlineMs: number,
+    attempts: number,
+  ): AdapterContext {
     const { app, state, clock, log } = this.#options;
-    const connection = settings.connection === undefined ? undefined : app.connections.get(settings.connection)?.options;
+    const connection =
+      settings.connection === undefined ? undefined : app.connections.get(settings.connection)?.options;
     return {
       name: settings.name,
       ...(connection === undefined ? {} : { connection }),
@@ -67,7 +77,8 @@ export class Adapters {
 
   #triggerPart(settings: TriggerSettings): TriggerPart {
     const part = this.#adapter(settings.type).trigger;
-    if (part === undefined) throw new TypeError(`adapter '${settings.type}' has no triggers, and the manifest was not checked for it`);
+    if (part === undefined)
+      throw new TypeError(`adapter '${settings.type}' has no triggers, and the manifest was not checked for it`);
     return part;
   }
 

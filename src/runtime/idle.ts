@@ -8,7 +8,12 @@ const LOOK_EVERY_MS = 50;
  * `signal` is aborted. Events that wait for a time of their own (delayed publishes, coming slots) are not waited for. A trigger that can't
  * be reached is not idle: what it holds is not known.
  */
-export async function idle(supervisors: readonly Supervisor[], quietMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function idle(
+  supervisors: readonly Supervisor[],
+  quietMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   let quietSince = clock.now();
   while (!signal.aborted && clock.now() - quietSince < quietMs) {
     await clock.sleep(Math.min(LOOK_EVERY_MS, quietMs), signal);
@@ -19,7 +24,8 @@ export async function idle(supervisors: readonly Supervisor[], quietMs: number, 
 
 async function isBusy(supervisor: Supervisor, clock: Clock): Promise<boolean> {
   if (supervisor.state === 'failed') return false;
-  if (supervisor.state === 'opening' || supervisor.held > 0 || clock.now() < supervisor.route.tally.lastRetryDue) return true;
+  if (supervisor.state === 'opening' || supervisor.held > 0 || clock.now() < supervisor.route.tally.lastRetryDue)
+    return true;
   try {
     return ((await supervisor.backlog())?.ready ?? 0) > 0;
   } catch {

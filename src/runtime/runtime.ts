@@ -9,6 +9,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import { Adapters } from './adapters.ts';
 import { openPool } from './component-pool.ts';
+import { observeRuntime } from './gauges.ts';
 import { openOutlets } from './outlets.ts';
 import { Routes } from './routes.ts';
 
@@ -37,6 +38,7 @@ export class Runtime implements AsyncDisposable {
   readonly #stop: AbortController;
   readonly #cancel: AbortController;
   readonly #running: Promise<unknown>;
+  readonly #ended: Promise<unknown>;
 
   /**
    * Rejects with a SluiceError when a component can't be loaded, or when an output refuses for good. Triggers open in the background: one
@@ -65,6 +67,7 @@ export class Runtime implements AsyncDisposable {
         cancel: cancel.signal,
       });
     });
+    opening.use(observeRuntime(options.telemetry, supervisors, pools));
     return new Runtime(app, supervisors, pools, store, opening.move(), stop, cancel);
   }
 
@@ -84,16 +87,22 @@ export class Runtime implements AsyncDisposable {
     this.#stack = stack;
     this.#stop = stop;
     this.#cancel = cancel;
-    this.#running = Promise.all(supervisors.map((supervisor) => supervisor.run()));
+    const running = supervisors.map((supervisor) => supervisor.run());
+    this.#running = Promise.all(running);
+    const vital = app.triggers.filter(({ onFailure }) => onFailure === 'exit').map(({ name }) => name);
+    this.#ended = Promise.race([
+      this.#running,
+      ...running.filter((_, n) => vital.includes(supervisors[n]?.name ?? '')),
+    ]);
   }
 
   get draining(): boolean {
     return this.#stop.signal.aborted;
   }
 
-  /** Resolves when every trigger has ended: after `drain`, or because all of them failed. */
+  /** Resolves when every trigger has ended (after `drain`, or because all of them failed), or one that has `on_failure = "exit"`. */
   async ended(): Promise<void> {
-    await this.#running;
+    await this.#ended;
   }
 
   /** Resolves when every trigger was opened, or failed at it once. */

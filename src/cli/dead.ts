@@ -1,0 +1,161 @@
+import type { Command } from 'commander';
+import { systemClock } from '../clock.ts';
+import { DeadLetterStore, type StoredLetter } from '../dispatch/dead-letter-store.ts';
+import { SluiceError } from '../errors.ts';
+import type { Message } from '../event.ts';
+import type { Publisher } from '../publisher.ts';
+import type { Io } from './io.ts';
+import { namedTrigger } from './named-trigger.ts';
+import { OpenAdapters } from './open-adapters.ts';
+import { openManifest } from './open-manifest.ts';
+import { globalsOf } from './program.ts';
+import { readable } from './readable.ts';
+import { wholeNumber } from './whole-number.ts';
+
+interface Choice {
+  readonly trigger?: string;
+  readonly all: boolean;
+}
+
+/** Dead letters that are replayed or removed in one go. */
+const BATCH = 500;
+
+export function registerDead(program: Command, io: Io): void {
+  const dead = program.command('dead').description('look at dead letters: events that were given up on');
+
+  dead
+    .command('list')
+    .option('-t, --trigger <name>', 'only those of one trigger')
+    .option('-n, --count <number>', 'how many, the newest first', wholeNumber, 50)
+    .description('list dead letters, the newest first')
+    .action(({ trigger, count }: { trigger?: string; count: number }, command: Command) =>
+      withStore(command, io, ({ store, json }) => {
+        const letters = store.list(count, trigger);
+        if (json) io.stdout.write(`${JSON.stringify(letters.map(plain), undefined, 2)}\n`);
+        else for (const letter of letters) io.stdout.write(`${line(letter)}\n`);
+        if (letters.length === 0) io.stderr.write('no dead letters\n');
+      }),
+    );
+
+  dead
+    .command('show')
+    .argument('<number>', 'its number in the list', wholeNumber)
+    .option('--data', 'print its data alone, as text', false)
+    .description('print one dead letter whole')
+    .action((number: number, { data }: { data: boolean }, command: Command) =>
+      withStore(command, io, ({ store }) => {
+        const letter = known(store, number);
+        io.stdout.write(
+          data ? new TextDecoder().decode(letter.event.data) : `${JSON.stringify(plain(letter), undefined, 2)}\n`,
+        );
+      }),
+    );
+
+  dead
+    .command('replay')
+    .argument('[numbers...]', 'their numbers in the list', wholeNumbers)
+    .option('-t, --trigger <name>', 'all of one trigger')
+    .option('--all', 'all of them', false)
+    .description('put events back into their sources, as new events, and remove their dead letters')
+    .action((numbers: number[] | undefined, choice: Choice, command: Command) =>
+      withStore(command, io, async ({ store, open }) => {
+        let replayed = 0;
+        for (const [trigger, letters] of byTrigger(chosen(store, numbers, choice))) {
+          await using source = await open.adapters.openSource(
+            namedTrigger(open.app, trigger),
+            new AbortController().signal,
+          );
+          for (let at = 0; at < letters.length; at += BATCH)
+            replayed += await replay(letters.slice(at, at + BATCH), source, store);
+        }
+        io.stderr.write(`replayed ${replayed}\n`);
+      }),
+    );
+
+  dead
+    .command('purge')
+    .argument('[numbers...]', 'their numbers in the list', wholeNumbers)
+    .option('-t, --trigger <name>', 'all of one trigger')
+    .option('--all', 'all of them', false)
+    .description('remove dead letters for good')
+    .action((numbers: number[] | undefined, choice: Choice, command: Command) =>
+      withStore(command, io, async ({ store }) => {
+        const removed = await store.remove(chosen(store, numbers, choice).map((letter) => letter.number));
+        io.stderr.write(`removed ${removed}\n`);
+      }),
+    );
+}
+
+interface Store {
+  readonly open: OpenAdapters;
+  readonly store: DeadLetterStore;
+  readonly json: boolean;
+}
+
+async function withStore(command: Command, io: Io, step: (store: Store) => void | Promise<void>): Promise<void> {
+  const globals = globalsOf(command);
+  await using open = new OpenAdapters(await openManifest(globals, io), globals.verbose);
+  await step({ open, store: new DeadLetterStore(open.state, () => systemClock.now()), json: globals.json });
+}
+
+/** Published first, removed then: a crash in between leaves an event that is there twice, not one that is gone. */
+async function replay(letters: readonly StoredLetter[], source: Publisher, store: DeadLetterStore): Promise<number> {
+  await source.publish(letters.map(messageOf), AbortSignal.timeout(30_000));
+  return store.remove(letters.map(({ number }) => number));
+}
+
+function messageOf({ event, number, deadAt }: StoredLetter): Message {
+  const { subject, key, contentType, headers, data } = event;
+  return {
+    id: `replay/${number}/${deadAt}`,
+    subject,
+    ...(key === undefined ? {} : { key }),
+    ...(contentType === undefined ? {} : { contentType }),
+    headers,
+    data,
+  };
+}
+
+function chosen(
+  store: DeadLetterStore,
+  numbers: readonly number[] = [],
+  { trigger, all }: Choice,
+): readonly StoredLetter[] {
+  if (numbers.length > 0) return numbers.map((number) => known(store, number));
+  if (trigger !== undefined || all) return store.list(Number.MAX_SAFE_INTEGER, trigger);
+  throw new SluiceError('SLU1001', 'no dead letter is named', {
+    fix: 'name numbers of `sluice dead list`, --trigger NAME, or --all',
+  });
+}
+
+function known(store: DeadLetterStore, number: number): StoredLetter {
+  const letter = store.get(number);
+  if (letter !== undefined) return letter;
+  throw new SluiceError('SLU1001', `there is no dead letter ${number}`, { fix: 'sluice dead list' });
+}
+
+function byTrigger(letters: readonly StoredLetter[]): Map<string, StoredLetter[]> {
+  // Oldest first, so that events go back in the order in which they were given up on.
+  return Map.groupBy(
+    letters.toSorted((one, other) => one.number - other.number),
+    ({ trigger }) => trigger,
+  );
+}
+
+function line({ number, deadAt, trigger, event, attempt, outcome, reason }: StoredLetter): string {
+  return `${number}  ${new Date(deadAt).toISOString()}  ${trigger}  ${event.id}  attempt ${attempt}  ${outcome}: ${reason}`;
+}
+
+/** As JSON has it: bytes as text where they are text, else as base64. */
+function plain({ event, deadAt, ...rest }: StoredLetter): object {
+  const { time, key, data, ...about } = event;
+  return {
+    ...rest,
+    deadAt: new Date(deadAt).toISOString(),
+    event: { ...about, time: String(time), ...(key === undefined ? {} : { key: readable(key) }), data: readable(data) },
+  };
+}
+
+function wholeNumbers(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, wholeNumber(text)];
+}

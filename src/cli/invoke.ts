@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import { systemClock } from '../clock.ts';
+import type { Settlement } from '../delivery.ts';
+import type { TriggerEvent } from '../event.ts';
+import { invoke, type Invocation } from '../runtime/invoke.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { openTelemetry } from '../telemetry/open-telemetry.ts';
+import type { Io } from './io.ts';
+import { notDefined } from './named-trigger.ts';
+import { openManifest } from './open-manifest.ts';
+import { addPayloadOptions, type PayloadOptions, readPayload } from './payload.ts';
+import { globalsOf } from './program.ts';
+import { readable } from './readable.ts';
+import { version } from './version.ts';
+import { wholeNumber } from './whole-number.ts';
+
+interface InvokeOptions extends PayloadOptions {
+  readonly attempt: number;
+  readonly subject: string;
+  readonly trace: boolean;
+}
+
+export function registerInvoke(program: Command, io: Io): void {
+  const command = program
+    .command('invoke')
+    .argument('<component>', 'a component of the manifest')
+    .argument('[data]', 'the data of the event, or - for stdin')
+    .description('hand one event to a component, and tell what it did; publishes and settles nothing');
+  addPayloadOptions(command)
+    .option('--attempt <number>', 'which attempt it is', wholeNumber, 1)
+    .option('--subject <subject>', 'what the event is about', 'invoke')
+    .option('--trace', 'print the trace', false)
+    .action(async (name: string, data: string | undefined, options: InvokeOptions, command: Command) => {
+      const globals = globalsOf(command);
+      const { app } = await openManifest(globals, io);
+      const component = app.components.get(name);
+      if (component === undefined) throw notDefined('component', name, [...app.components.keys()]);
+      const log = createLogger({ level: globals.verbose ? 'debug' : 'error' });
+      const event = eventOf(await readPayload(data, options, io), options);
+      await using telemetry = await openTelemetry({
+        serviceName: app.name,
+        version,
+        log,
+        traceToConsole: options.trace,
+      });
+      const cancel = new AbortController();
+      using _signals = { [Symbol.dispose]: io.onEndSignal(() => cancel.abort()) };
+      const about = { app, component, event, attempt: options.attempt, telemetry, clock: systemClock, log };
+      const invocation = await invoke(about, cancel.signal);
+      io.stdout.write(globals.json ? `${JSON.stringify(plain(invocation), undefined, 2)}\n` : told(invocation));
+      if (invocation.outcome.kind !== 'completed') io.exitCode = 1;
+    });
+}
+
+function eventOf(data: Uint8Array, { subject, header, contentType, key }: InvokeOptions): TriggerEvent {
+  return {
+    id: randomUUID(),
+    source: 'sluice:invoke',
+    subject,
+    time: BigInt(systemClock.now()) * 1_000_000n,
+    ...(key === undefined ? {} : { key: new TextEncoder().encode(key) }),
+    ...(contentType === undefined ? {} : { contentType }),
+    headers: header,
+    data,
+  };
+}
+
+function told({ outcome, settlement, published, logs, timing }: Invocation): string {
+  const reason = 'reason' in outcome ? `: ${outcome.reason}` : '';
+  return [
+    ...logs.map(({ context, level, text }) => `${context || level}  ${text}`),
+    ...published.map(({ output, message }) => `-> ${output}  ${shown(message.data)}`),
+    `${outcome.kind}${reason}`,
+    `${timing.durationMs.toFixed(2)} ms; a source would be asked to ${settlementText(settlement)}`,
+    '',
+  ].join('\n');
+}
+
+function settlementText(settlement: Settlement): string {
+  return settlement.kind === 'retry' ? `retry after at most ${settlement.afterMs} ms` : settlement.kind;
+}
+
+function shown(data: Uint8Array): string {
+  const text = readable(data);
+  return typeof text === 'string' ? text : `${data.byteLength} bytes`;
+}
+
+function plain({ outcome, settlement, published, logs, timing }: Invocation): object {
+  const { messages: _messages, ...about } = { messages: [], ...outcome };
+  return {
+    outcome: about,
+    settlement: settlement.kind,
+    published: published.map(({ output, message }) => ({
+      output,
+      ...(message.contentType === undefined ? {} : { contentType: message.contentType }),
+      headers: message.headers,
+      data: readable(message.data),
+    })),
+    logs,
+    durationMs: timing.durationMs,
+  };
+}

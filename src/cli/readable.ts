@@ -1,0 +1,8 @@
+/** Bytes for JSON and for the eye: text where they are UTF-8, else base64. */
+export function readable(bytes: Uint8Array): string | { readonly base64: string } {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return { base64: Buffer.from(bytes).toString('base64') };
+  }
+}

@@ -1,0 +1,159 @@
+import { systemClock } from '../clock.ts';
+import { buildComponent, isStale } from '../component/build.ts';
+import { SluiceError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { App } from '../manifest/app.ts';
+import { idle } from '../runtime/idle.ts';
+import { Runtime } from '../runtime/runtime.ts';
+import { statusOf, type TriggerStatus } from '../runtime/status.ts';
+import { StatusServer } from '../server/status-server.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { openTelemetry } from '../telemetry/open-telemetry.ts';
+import { banner, counters } from './banner.ts';
+import type { Io } from './io.ts';
+import type { OpenedManifest } from './open-manifest.ts';
+import { version } from './version.ts';
+
+export interface UpOptions {
+  readonly only: readonly string[];
+  /** In milliseconds. */
+  readonly untilIdle?: number;
+  readonly trace?: 'console';
+  readonly build: boolean;
+  readonly verbose: boolean;
+}
+
+const COUNT_EVERY_MS = 1000;
+
+/**
+ * One `sluice up`: build what is stale, open, tell what runs, wait for an end, drain. The first signal drains, the second cancels; a
+ * signal while things are still being opened gives that up.
+ */
+export class UpSession implements AsyncDisposable {
+  readonly #opened: OpenedManifest;
+  readonly #options: UpOptions;
+  readonly #io: Io;
+  readonly #log: Logger;
+  readonly #stack = new AsyncDisposableStack();
+  readonly #signalled = new AbortController();
+  #runtime: Runtime | undefined;
+  #shown = '';
+
+  constructor(opened: OpenedManifest, options: UpOptions, io: Io) {
+    this.#opened = opened;
+    this.#options = options;
+    this.#io = io;
+    this.#log = createLogger({ level: options.verbose ? 'debug' : 'info' });
+    this.#stack.defer(io.onEndSignal(() => this.#signal()));
+  }
+
+  /** Resolves when everything is settled or back with its source. Rejects with what made a trigger fail that must not. */
+  async run(): Promise<void> {
+    const { app, adapters } = this.#opened;
+    const { signal } = this.#signalled;
+    try {
+      if (this.#options.build) await buildStale(app, signal, this.#log);
+      const telemetry = this.#stack.use(
+        await openTelemetry({
+          serviceName: app.name,
+          version,
+          log: this.#log,
+          traceToConsole: this.#options.trace === 'console',
+        }),
+      );
+      const only = this.#options.only.length === 0 ? {} : { only: this.#options.only };
+      const runtime = await Runtime.open(
+        { app, adapters, telemetry, clock: systemClock, log: this.#log, ...only },
+        signal,
+      );
+      this.#runtime = this.#stack.use(runtime);
+      const server = await this.#serve(runtime, () => telemetry.prometheus());
+      await runtime.opened();
+      await this.#tell(runtime, server);
+      await this.#end(runtime);
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+      this.#log.debug({ err: thrown }, 'ended while it was being opened');
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+
+  #signal(): void {
+    if (this.#signalled.signal.aborted) {
+      this.#io.stderr.write('cancelling what runs\n');
+      this.#runtime?.cancel();
+    } else {
+      this.#io.stderr.write('draining; a second signal cancels what runs\n');
+      this.#signalled.abort();
+    }
+  }
+
+  async #serve(runtime: Runtime, metrics: () => string): Promise<StatusServer | undefined> {
+    const { server } = this.#opened.app;
+    if (server.listen === 'off') return undefined;
+    const source = {
+      ready: () => !runtime.draining,
+      triggers: () => Promise.all(runtime.supervisors.map(statusOf)),
+      metrics,
+    };
+    return this.#stack.use(await StatusServer.open(server.listen, source));
+  }
+
+  async #tell(runtime: Runtime, server: StatusServer | undefined): Promise<void> {
+    const { app } = this.#opened;
+    const triggers = await statuses(runtime);
+    this.#io.stderr.write(
+      `${banner({ version, app: app.name, readyMs: performance.now(), triggers, state: app.state.path, server: server?.url })}\n`,
+    );
+    if (!this.#io.stderr.isTerminal) return;
+    const counting = setInterval(() => void this.#count(runtime), COUNT_EVERY_MS);
+    this.#stack.defer(() => clearInterval(counting));
+  }
+
+  async #end(runtime: Runtime): Promise<void> {
+    const { untilIdle } = this.#options;
+    const over = new AbortController();
+    const ends = [aborted(this.#signalled.signal), runtime.ended()];
+    if (untilIdle !== undefined) ends.push(idle(runtime.supervisors, untilIdle, systemClock, over.signal));
+    await Promise.race(ends);
+    over.abort();
+    const finished = await runtime.drain();
+    await this.#count(runtime);
+    if (!finished) this.#io.stderr.write('what still ran was cancelled; its events went back to their sources\n');
+    const failed = runtime.supervisors.find(({ state }) => state === 'failed');
+    if (failed !== undefined && !this.#signalled.signal.aborted) throw triggerFailed(failed.name, failed.error);
+  }
+
+  async #count(runtime: Runtime): Promise<void> {
+    const line = counters(await statuses(runtime));
+    if (line !== this.#shown) this.#io.stderr.write(`${line}\n`);
+    this.#shown = line;
+  }
+}
+
+function statuses(runtime: Runtime): Promise<TriggerStatus[]> {
+  return Promise.all(runtime.supervisors.map(statusOf));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function triggerFailed(name: string, thrown: unknown): unknown {
+  if (thrown instanceof SluiceError) return thrown;
+  return new SluiceError('SLU3006', `trigger '${name}' failed`, { cause: thrown, place: { trigger: name } });
+}
+
+async function buildStale(app: App, signal: AbortSignal, log: Logger): Promise<void> {
+  for (const { name, source, build } of app.components.values()) {
+    if (build === undefined || !isStale({ component: name, source, ...build })) continue;
+    log.info({ component: name, command: build.command }, 'building');
+    await buildComponent({ component: name, source, ...build }, signal);
+  }
+}

@@ -1,0 +1,33 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Io } from './io.ts';
+import { namedTrigger } from './named-trigger.ts';
+import { openManifest } from './open-manifest.ts';
+import { globalsOf } from './program.ts';
+import { timeOption } from './time-option.ts';
+import { UpSession, type UpOptions } from './up-session.ts';
+
+export function registerUp(program: Command, io: Io): void {
+  program
+    .command('up')
+    .description('run the triggers of the manifest until SIGTERM or SIGINT: the first drains, the second cancels')
+    .option('--only <trigger>', 'only this trigger; may be repeated', repeated, [])
+    .option('--until-idle <time>', 'handle what is there, and end when nothing came for this long', timeOption)
+    .option('--trace <where>', 'print each delivery as a tree: console', where)
+    .option('--no-build', 'do not run build commands')
+    .action(async (options: UpOptions, command: Command) => {
+      const globals = globalsOf(command);
+      const opened = await openManifest(globals, io);
+      for (const name of options.only) namedTrigger(opened.app, name);
+      await using session = new UpSession(opened, { ...options, verbose: globals.verbose }, io);
+      await session.run();
+    });
+}
+
+function repeated(name: string, before: readonly string[]): readonly string[] {
+  return [...before, name];
+}
+
+function where(text: string): 'console' {
+  if (text === 'console') return text;
+  throw new InvalidArgumentError("It must be 'console'; OTEL_TRACES_EXPORTER says where else traces go.");
+}

@@ -1,0 +1,51 @@
+import type { Supervisor } from '../dispatch/supervisor.ts';
+import type { InstancePool } from '../pool/pool.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+
+/** Lets telemetry read what the runtime holds. The result ends that. */
+export function observeRuntime(
+  telemetry: Telemetry,
+  supervisors: readonly Supervisor[],
+  pools: ReadonlyMap<string, InstancePool>,
+): Disposable {
+  const ends = [
+    ...supervisors.flatMap((supervisor) => observeTrigger(telemetry, supervisor)),
+    ...[...pools].flatMap(([component, pool]) => observePool(telemetry, component, pool)),
+  ];
+  return {
+    [Symbol.dispose]: () => {
+      for (const end of ends) end();
+    },
+  };
+}
+
+function observeTrigger(telemetry: Telemetry, supervisor: Supervisor): (() => void)[] {
+  const attributes = { 'sluice.trigger': supervisor.name };
+  return [
+    telemetry.observe('sluice.permits.limit', attributes, () => supervisor.concurrency),
+    telemetry.observe('sluice.permits.used', attributes, () => supervisor.held),
+    telemetry.observe('sluice.trigger.state', attributes, () => (supervisor.state === 'running' ? 1 : 0)),
+    telemetry.observe('sluice.trigger.backlog', attributes, backlogOf(supervisor)),
+  ];
+}
+
+/** Metrics are read at once, and a source takes its time: each reading tells what the one before asked for. */
+function backlogOf(supervisor: Supervisor): () => number {
+  let last = 0;
+  return () => {
+    supervisor.backlog()?.then(
+      ({ ready }) => (last = ready),
+      () => {}, // the source is away; its state says so
+    );
+    return last;
+  };
+}
+
+function observePool(telemetry: Telemetry, component: string, pool: InstancePool): (() => void)[] {
+  const attributes = { 'sluice.component': component };
+  return [
+    telemetry.observe('sluice.pool.threads', attributes, () => pool.stats.threads),
+    telemetry.observe('sluice.pool.instances', attributes, () => pool.stats.instances),
+    telemetry.observe('sluice.pool.queued', attributes, () => pool.stats.queued),
+  ];
+}

@@ -1,0 +1,90 @@
+import type { GuestLog } from '../capability/capability.ts';
+import type { Clock } from '../clock.ts';
+import type { Settlement } from '../delivery.ts';
+import { dropped } from '../dispatch/dead-letters.ts';
+import { Outlet } from '../dispatch/outlet.ts';
+import { Outputs } from '../dispatch/outputs.ts';
+import { Pump } from '../dispatch/pump.ts';
+import { defaultRetryPolicy } from '../dispatch/retry.ts';
+import { Tally } from '../dispatch/tally.ts';
+import type { Message, TriggerEvent } from '../event.ts';
+import type { Logger } from '../logger.ts';
+import type { App, ComponentSettings } from '../manifest/app.ts';
+import type { Outcome } from '../outcome.ts';
+import type { CallTiming } from '../pool/call.ts';
+import type { Publisher } from '../publisher.ts';
+import { StateFile } from '../state/state-file.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { openPool } from './component-pool.ts';
+import { OneEvent } from './one-event.ts';
+import { WatchedPool } from './watched-pool.ts';
+
+export interface InvokeOptions {
+  readonly app: App;
+  readonly component: ComponentSettings;
+  readonly event: TriggerEvent;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What one event did. */
+export interface Invocation {
+  readonly outcome: Outcome;
+  /** What the source would have been asked to do. */
+  readonly settlement: Settlement;
+  /** What would have been published, by output. */
+  readonly published: readonly { readonly output: string; readonly message: Message }[];
+  readonly logs: readonly GuestLog[];
+  readonly timing: CallTiming;
+}
+
+/** Hands one event to a component, the way that `up` does, but publishes and settles nothing. Rejects as loading the component does. */
+export async function invoke(
+  { app, component, event, attempt, telemetry, clock, log }: InvokeOptions,
+  signal: AbortSignal,
+): Promise<Invocation> {
+  await using state = StateFile.open(app.state.path);
+  await using opened = await openPool(component, { app, telemetry, clock, log, state }, signal);
+  const pool = new WatchedPool(opened);
+  const published: { output: string; message: Message }[] = [];
+  const outlets = [...app.outputs.keys()].map(
+    (name) => new Outlet(name, () => Promise.resolve(collecting(name, published))),
+  );
+  const trigger = new OneEvent(event, attempt);
+  const facts = { trigger: 'invoke', system: 'sluice', destination: event.subject, component: component.name };
+  const stop = new AbortController();
+  const route = {
+    facts,
+    pool,
+    outputs: new Outputs(new Map(outlets.map((outlet) => [outlet.name, outlet]))),
+    deadLetters: dropped,
+    retry: defaultRetryPolicy,
+    timeoutMs: component.limits.timeoutMs,
+    eventBytes: app.limits.eventBytes,
+    telemetry: telemetry.forTrigger(facts),
+    tally: new Tally(),
+    clock,
+    random: () => 1,
+    log,
+  };
+  const pumping = new Pump(trigger, route, 1, { stop: stop.signal, cancel: signal }).run();
+  const settlement = await trigger.settled;
+  stop.abort();
+  await pumping;
+  const { outcome, timing, logs } = await pool.finished;
+  return { outcome, settlement, published, logs, timing };
+}
+
+function collecting(output: string, into: { output: string; message: Message }[]): Publisher {
+  return {
+    supports: { durable: false, deduplicates: false, headers: true, keys: true },
+    publish: (messages) => {
+      for (const message of messages) into.push({ output, message });
+      return Promise.resolve();
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,53 @@
+import type { GuestLog } from '../capability/capability.ts';
+import type { CallTarget } from '../dispatch/route.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Call, CallTiming } from '../pool/call.ts';
+
+/** What was seen of a call. */
+export interface Finished {
+  readonly outcome: Outcome;
+  readonly timing: CallTiming;
+  readonly logs: readonly GuestLog[];
+}
+
+/** A pool that also tells what its first call did, and what the guest wrote meanwhile. */
+export class WatchedPool implements CallTarget {
+  readonly #pool: CallTarget;
+  readonly #finished = Promise.withResolvers<Finished>();
+  readonly #logs: GuestLog[] = [];
+
+  constructor(pool: CallTarget) {
+    this.#pool = pool;
+  }
+
+  get finished(): Promise<Finished> {
+    return this.#finished.promise;
+  }
+
+  submit(call: Call): void {
+    const { event, attempt, extraHeaders, source, timeoutMs } = call;
+    this.#pool.submit({
+      event,
+      attempt,
+      extraHeaders,
+      source,
+      timeoutMs,
+      log: (record) => {
+        this.#logs.push(record);
+        call.log(record);
+      },
+      finished: (outcome, timing) => {
+        this.#finished.resolve({ outcome, timing, logs: this.#logs });
+        call.finished(outcome, timing);
+      },
+    });
+  }
+
+  withdraw(source: unknown): void {
+    this.#pool.withdraw(source);
+  }
+
+  cancel(source: unknown): void {
+    this.#pool.cancel(source);
+  }
+}
