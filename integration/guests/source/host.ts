@@ -17,8 +17,6 @@ export declare function writeAndFlush(stream: i32, bytes: usize, length: usize, 
 export declare function dropStream(stream: i32): void;
 @external("wasi:cli/exit@0.2.6", "exit")
 export declare function exit(failed: i32): void;
-@external("wasi:random/random@0.2.6", "get-random-u64")
-export declare function randomU64(): u64;
 @external("wasi:logging/logging@0.1.0-draft", "log")
 export declare function logLine(level: i32, context: usize, contextLength: usize, text: usize, textLength: usize): void;
 @external("wasi:config/store@0.2.0-draft", "get")
