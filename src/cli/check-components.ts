@@ -2,7 +2,7 @@ import { provides } from '../capability/capabilities.ts';
 import { grantFor } from '../capability/grant-for.ts';
 import { loadComponent } from '../component/load-component.ts';
 import { contracts } from '../contract/contracts.ts';
-import type { SluiceError } from '../errors.ts';
+import { SluiceError } from '../errors.ts';
 import { silentLogger } from '../logger.ts';
 import type { App, ComponentSettings } from '../manifest/app.ts';
 import type { Checked, Findings } from './findings.ts';
@@ -16,7 +16,7 @@ export async function checkComponents(app: App): Promise<Findings> {
     try {
       fine.push(await checkComponent(component, app.cache.dir));
     } catch (thrown) {
-      errors.push(asSluiceError(thrown));
+      errors.push(withBuildFix(asSluiceError(thrown), component));
     }
   }
   return { fine, errors };
@@ -33,6 +33,17 @@ async function checkComponent(settings: ComponentSettings, cacheDir: string): Pr
     name,
     detail: missing.length === 0 ? entry : `${entry}; not granted: ${missing.join(', ')}`,
   };
+}
+
+/** What is built from source is missing until it is built. */
+function withBuildFix(error: SluiceError, { build }: ComponentSettings): SluiceError {
+  if (error.code !== 'SLU2001' || build === undefined) return error;
+  const { message, place, cause } = error;
+  return new SluiceError('SLU2001', message, {
+    cause,
+    ...(place && { place }),
+    fix: `cd ${build.dir} && ${build.command}`,
+  });
 }
 
 /** Grants that the imports ask for and the manifest does not give: calls of those will be denied. */

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SluiceError } from '../errors.ts';
 import type { App } from '../manifest/app.ts';
-import { fileTrouble } from '../manifest/file-trouble.ts';
+import { fileTrouble } from '../file-trouble.ts';
 import { adapterTypesIn } from '../manifest/manifest-adapters.ts';
 import { parseManifest, parseToml } from '../manifest/parse-manifest.ts';
 import type { Adapter } from '../trigger/adapter.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { type ErrorPlace, reasonOf, SluiceError } from '../errors.ts';
+import { type ErrorPlace, SluiceError } from '../errors.ts';
+import { fileTrouble } from '../file-trouble.ts';
 import { PREAMBLE_BYTES } from './wasm-reader.ts';
 
 export interface ComponentFile {
@@ -25,7 +26,7 @@ export async function readComponentFile(path: string, place: ErrorPlace, signal:
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof SluiceError) throw cause;
-    throw new SluiceError('SLU2001', `the component can't be read: ${reasonOf(cause)}`, {
+    throw new SluiceError('SLU2001', `the component can't be read: ${fileTrouble(cause)}`, {
       cause,
       place,
       fix: `check that it is there: ls -l ${path}`,

@@ -1,4 +1,4 @@
-import { reasonOf } from '../errors.ts';
+import { reasonOf } from './errors.ts';
 
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
