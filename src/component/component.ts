@@ -9,7 +9,10 @@ export interface Component {
   readonly digest: string;
   /** Size of the .wasm file in bytes. */
   readonly bytes: number;
-  /** Imported interfaces and world-level functions, with versions: `wasi:keyvalue/store@0.2.0-draft`. */
+  /**
+   * Imported interfaces and world-level functions, with versions: `wasi:keyvalue/store@0.2.0-draft`. The generated module takes each by this
+   * name; interfaces that only hold types are not among them.
+   */
   readonly imports: readonly string[];
   /** Exported interfaces and world-level functions, with versions. */
   readonly exports: readonly string[];
