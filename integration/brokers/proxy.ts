@@ -13,8 +13,9 @@ export type Direction = 'up' | 'down';
 export class FaultProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #target: number;
-  readonly #sockets = new Set<Socket>();
-  readonly #lost = new Set<Direction>();
+  /** Each end of each relay, with the way that what it sends goes. */
+  readonly #sockets = new Map<Socket, Direction>();
+  readonly #losing = new WeakSet<Socket>();
   readonly #watchers = new Set<(direction: Direction) => void>();
   #delayMs = 0;
   #refusing = false;
@@ -39,7 +40,7 @@ export class FaultProxy implements AsyncDisposable {
 
   /** Resets every connection; new ones are accepted. */
   cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets.keys()) socket.resetAndDestroy();
   }
 
   /** Resets every connection and refuses new ones, until `heal`. */
@@ -53,9 +54,9 @@ export class FaultProxy implements AsyncDisposable {
     this.#delayMs = ms;
   }
 
-  /** Bytes that go this way vanish, until `heal`; the connections stay open, and are reset when it heals. */
-  lose(...directions: Direction[]): void {
-    for (const direction of directions) this.#lost.add(direction);
+  /** Bytes that go this way vanish from every connection that is open now, which stays open; `heal` resets them. New ones are whole. */
+  lose(direction: Direction): void {
+    for (const [socket, way] of this.#sockets) if (way === direction) this.#losing.add(socket);
   }
 
   /** Resolves when the next piece of bytes came in that goes this way, delayed or lost though it may be. */
@@ -72,8 +73,7 @@ export class FaultProxy implements AsyncDisposable {
 
   /** All as it should be. Connections that lost bytes are reset, as their streams have holes. */
   heal(): void {
-    if (this.#lost.size > 0) this.cut();
-    this.#lost.clear();
+    for (const socket of this.#sockets.keys()) if (this.#losing.has(socket)) socket.resetAndDestroy();
     this.#delayMs = 0;
     this.#refusing = false;
   }
@@ -95,7 +95,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   #pump(from: Socket, to: Socket, direction: Direction): void {
-    this.#sockets.add(from);
+    this.#sockets.set(from, direction);
     from.setNoDelay(true);
     let last = Promise.resolve();
     from.on('data', (piece) => {
@@ -103,7 +103,7 @@ export class FaultProxy implements AsyncDisposable {
       for (const watcher of this.#watchers) watcher(direction);
       last = last.then(async () => {
         await lateness;
-        if (!this.#lost.has(direction) && to.writable) to.write(piece);
+        if (!this.#losing.has(from) && to.writable) to.write(piece);
       });
     });
     from.on('error', () => {});

@@ -22,7 +22,7 @@ export class CoreRig implements Rig {
     this.#nc = nc;
     this.#name = name;
     nc.subscribe(`${name}.out`, {
-      callback: (_error, msg) => this.#published.push({ headers: headersOf(msg).headers, data: msg.data }),
+      callback: (_error, msg) => void this.#published.push({ headers: headersOf(msg).headers, data: msg.data }),
     });
   }
 

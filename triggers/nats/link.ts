@@ -18,6 +18,8 @@ export interface LinkOptions {
   readonly clock: Clock;
 }
 
+const PROBE_MS = 2000;
+
 /**
  * A connection to NATS that comes back for ever. Each trigger and output has its own, so that a flood on one delays no heartbeat or
  * acknowledgement of another.
@@ -36,6 +38,7 @@ export class Link implements AsyncDisposable {
   #session = new AbortController();
   #connected = Promise.withResolvers<void>();
   #denied: PermissionViolationError | undefined;
+  #probing: Promise<void> | undefined;
   #closing = false;
 
   private constructor(nc: NatsConnection, addresses: string, { connection, log, clock }: LinkOptions) {
@@ -133,14 +136,30 @@ export class Link implements AsyncDisposable {
     return createInbox(this.#inboxPrefix);
   }
 
-  /** Drops the connection and makes a new one: for a server that no longer answers. */
-  async renew(): Promise<void> {
-    await this.nc.reconnect();
+  /**
+   * Replaces the connection unless the server answers a ping: for whoever misses an answer. A connection can go silent without an end, and
+   * the client's own pings take a minute to find out.
+   */
+  probe(): Promise<void> {
+    this.#probing ??= this.#probe().finally(() => (this.#probing = undefined));
+    return this.#probing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     await this.nc.close();
+  }
+
+  async #probe(): Promise<void> {
+    const { session } = this;
+    let answered = false;
+    await this.#within(
+      PROBE_MS,
+      this.nc.flush().then(() => void (answered = true)),
+    );
+    if (answered || session.aborted || this.#closing) return;
+    this.#log.warn({ servers: this.addresses }, 'NATS does not answer; the connection is replaced');
+    await this.nc.reconnect();
   }
 
   async #within(ms: number, work: Promise<void>): Promise<void> {

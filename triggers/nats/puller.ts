@@ -27,8 +27,6 @@ const SILENCE_MS = 2.5 * HEARTBEAT_MS;
 const PAUSE_MS = 500;
 /** How long a stop waits for what is on its way. */
 const DRAIN_MS = 2000;
-/** Checks without an answer in one session, before the connection is thought dead. */
-const CHECKS_PER_SESSION = 2;
 
 /**
  * Asks a durable for messages so that *asked + held* never exceeds the window.
@@ -135,19 +133,17 @@ export class Puller {
   /** Resolves when there is a connection and the durable is known to exist. */
   async #lookAround(stop: AbortSignal): Promise<void> {
     const { link, clock, check } = this.#options;
-    let unanswered = 0;
     if (link.connected) await clock.sleep(PAUSE_MS, stop);
     while (!stop.aborted) {
       if (!link.connected) {
         this.#trouble = `disconnected from ${link.addresses}`;
         await link.whenConnected(stop);
-        unanswered = 0;
-      } else if (await check()) return;
-      else if (++unanswered % CHECKS_PER_SESSION === 0) await link.renew();
-      else {
-        this.#trouble = 'JetStream does not answer';
-        await clock.sleep(PAUSE_MS, stop);
+        continue;
       }
+      if (await check()) return;
+      this.#trouble = 'JetStream does not answer';
+      await link.probe();
+      await clock.sleep(PAUSE_MS, stop);
     }
   }
 

@@ -85,6 +85,7 @@ export class Settler {
       for (const one of [...group, last]) this.#answered(one);
       return;
     }
+    if (this.#link.connected) void this.#link.probe();
     await Promise.all([...group, last].map((one) => this.#insist(one)));
   }
 

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { NatsCluster } from '../brokers/nats-cluster.ts';
+import { accept, Stage, take, textOf, until } from './stage.ts';
+
+/** Elections take seconds. */
+const PATIENCE_MS = 60_000;
+
+let cluster: NatsCluster;
+let stage: Stage;
+before(async () => {
+  cluster = await NatsCluster.start();
+  stage = await Stage.set(...cluster.addresses);
+});
+after(async () => {
+  await stage[Symbol.asyncDispose]();
+  await cluster[Symbol.asyncDispose]();
+});
+
+/** Does it again until it works: a cluster without a leader answers nothing. */
+function insist(step: () => Promise<unknown>): Promise<void> {
+  return until(
+    () =>
+      step().then(
+        () => true,
+        () => false,
+      ),
+    PATIENCE_MS,
+  );
+}
+
+async function replicated(name: string): Promise<void> {
+  await insist(() => stage.jsm.streams.add({ name, subjects: [`${name}.>`], num_replicas: 3 }));
+}
+
+async function store(subject: string, text: string): Promise<void> {
+  await insist(() => stage.nc.request(subject, text, { timeout: 1000 }));
+}
+
+test('a JetStream trigger loses nothing when the leaders of its durable and its stream are killed', async () => {
+  await replicated('led');
+  const trigger = await stage.trigger({ stream: 'led', durable: 'd', ack_wait: '3s', window: 20 });
+  const storing = (async () => {
+    for (let n = 0; n < 300; n += 1) await store('led.a', String(n));
+  })();
+  const leaders = [
+    async () => (await stage.jsm.consumers.info('led', 'd')).cluster?.leader,
+    async () => (await stage.jsm.streams.info('led')).cluster?.leader,
+  ];
+  const accepted = new Set<string>();
+  for (let killed = 0; accepted.size < 300;) {
+    for (const delivery of await take(trigger, 1, PATIENCE_MS)) {
+      // An acknowledgement may die with its leader: then the message comes again.
+      await delivery.settle({ kind: 'accept' }).then(
+        () => accepted.add(textOf(delivery)),
+        () => {},
+      );
+    }
+    if (accepted.size < (killed + 1) * 100 || leaders[killed] === undefined) continue;
+    const leader = cluster.server((await leaders[killed]?.()) ?? '');
+    await leader.kill();
+    killed += 1;
+    await store('led.a', 'the others have a leader');
+    await leader.restart();
+  }
+  await storing;
+});
+
+test('a JetStream trigger moves to another server of the cluster when its own is stopped', async () => {
+  await replicated('moving');
+  const trigger = await stage.trigger({ stream: 'moving', ack_wait: '3s' });
+  for (const name of ['one', 'two', 'three']) {
+    await cluster.server(name).stop();
+    await store('moving.a', name);
+    const [delivery] = await take(trigger, 1, PATIENCE_MS);
+    assert.equal(textOf(delivery), name);
+    await accept(delivery);
+    await cluster.server(name).restart();
+    await insist(async () => {
+      const { cluster: peers } = await stage.jsm.streams.info('moving');
+      assert.equal(
+        peers?.replicas?.every(({ current }) => current),
+        true,
+      );
+    });
+  }
+});
