@@ -51,16 +51,20 @@ function layerOf(file: string): string {
   return 'words';
 }
 
-/** Tests stand above their layer where they need real guests, or prove an adapter with the conformance kit. */
-function isForTests(file: string, imported: string): boolean {
-  return file.endsWith('.test.ts') && /\/(?:integration\/guests|src\/trigger\/conformance)\//.test(imported);
+/** Tests stand above their layer for these: real guests, what calls a guest, and the kit that proves an adapter. */
+const forTests = ['integration/guests/', 'src/contract/', 'src/trigger/conformance/'];
+
+function isForTests(file: string, path: string): boolean {
+  const isTest = file.endsWith('.test.ts') || file.includes('/testing/');
+  return isTest && forTests.some((folder) => path.startsWith(folder));
 }
 
 function isAllowed(file: string, imported: string): boolean {
   const layer = layerOf(file);
   if (imported === '#trigger') return layer.startsWith('triggers/');
-  if (!imported.startsWith('.') || knowsAll.has(layer) || isForTests(file, imported)) return true;
-  const other = layerOf(posix.join(dirname(file), imported));
+  const path = posix.join(dirname(file), imported);
+  if (!imported.startsWith('.') || knowsAll.has(layer) || isForTests(file, path)) return true;
+  const other = layerOf(path);
   return other === layer || (mayImport[layer]?.includes(other) ?? false);
 }
 

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { type Command, InvalidArgumentError } from 'commander';
 import { SluiceError } from '../errors.ts';
 import type { Header } from '../event.ts';
-import { fileTrouble } from '../manifest/file-trouble.ts';
+import { fileTrouble } from '../file-trouble.ts';
 import type { Io } from './io.ts';
 
 /** Where the data of a command comes from: the argument, `--file PATH`, or `-` for stdin. */
