@@ -48,17 +48,17 @@ test('a guest reads the configuration that its component has, and finds nothing 
 
 test('a guest that exits ends its call with a GuestExit', async () => {
   const { call } = await guestAt(await buildGuest('exits'));
-  assert.throws(
-    () => call(),
+  await assert.rejects(
+    call(),
     (thrown) => thrown instanceof GuestExit && thrown.message === 'the component ended itself with status 1',
   );
 });
 
 test('a guest that sleeps leaves the thread to others', async () => {
-  const sleeper = await guestAt(await buildGuest('sleeps'));
-  assert.equal(sleeper.suspends, true);
+  const { call, suspends } = await guestAt(await buildGuest('sleeps'));
+  assert.equal(suspends, true);
   const order: string[] = [];
-  const slept = Promise.resolve(sleeper.call('20')).then((answer) => order.push(answer.kind));
+  const slept = call('20').then((answer) => order.push(answer.kind));
   await new Promise((resolve) => setImmediate(resolve));
   order.push('something else');
   await slept;
@@ -68,11 +68,11 @@ test('a guest that sleeps leaves the thread to others', async () => {
 test('a guest that sleeps is not resumed once its instance was discarded', async () => {
   const { call, instance } = await guestAt(await buildGuest('sleeps'));
   let resumed = false;
-  void Promise.resolve(call('1')).then(() => (resumed = true));
+  void call('100').then(() => (resumed = true));
   await new Promise((resolve) => setImmediate(resolve));
   instance.discard();
   const other = await guestAt(await buildGuest('sleeps'));
-  await other.call('20');
+  await other.call('110');
   assert.equal(resumed, false);
 });
 

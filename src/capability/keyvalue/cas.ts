@@ -43,7 +43,7 @@ export class Cas extends HostResource {
 
   /** A new handle when it did not succeed. */
   async #swap(value: Uint8Array): Promise<Cas | undefined> {
-    const swapped = await this.#bucket.ask('swap', () => [this.#key, this.#seen, checkedValue(value)]);
+    const swapped = await this.#bucket.ask('swap', this.#key, this.#seen, checkedValue(value));
     return swapped ? undefined : Cas.new(this.#bucket, this.#key);
   }
 }

@@ -1,3 +1,5 @@
+import { otherError } from './store-error.ts';
+
 /** How one version of the package writes down where the next page of keys begins. */
 export interface Cursors {
   read(cursor: unknown): number;
@@ -14,7 +16,7 @@ export const numbers: Cursors = {
 export const texts: Cursors = {
   read: (cursor) => {
     if (typeof cursor !== 'string' || !/^\d{1,15}$/.test(cursor))
-      throw new Error('the cursor is not one of this store');
+      throw otherError('the cursor is not one of this store');
     return Number(cursor);
   },
   write: String,

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StateFile } from '../../state/state-file.ts';
-import type { CounterType, KeyPage, KeyValueOperations } from './operations.ts';
+import type { Change, CounterType, KeyPage, KeyValueOperations } from './operations.ts';
 
 const steps = [
   `CREATE TABLE keyvalue (
@@ -54,7 +54,7 @@ export class KeyValueTable implements KeyValueOperations {
     return this.#state.read(() => this.#size(store, key) !== undefined);
   }
 
-  change(store: string, changes: readonly (readonly [key: string, value: Uint8Array | undefined])[]): Promise<void> {
+  change(store: string, changes: readonly Change[]): Promise<void> {
     return this.#state.write(() => {
       for (const [key, value] of changes) {
         if (value === undefined) this.#sql.delete.run(store, key);

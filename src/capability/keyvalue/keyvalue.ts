@@ -1,12 +1,12 @@
 import { type Capability, type GuestHost, NotGranted } from '../capability.ts';
 import { interfaceName } from '../interface-name.ts';
-import { WitError } from '../wit-error.ts';
-import { Bucket, type StoreError } from './bucket.ts';
+import { Bucket } from './bucket.ts';
 import { Cas } from './cas.ts';
 import { type Cursors, numbers, texts } from './cursors.ts';
 import { KeyValueTable } from './key-value-table.ts';
 import { checkedEntries, checkedKey, checkedKeys, type Entry } from './limits.ts';
-import type { CounterType, KeyValueOperations } from './operations.ts';
+import type { CounterType, Operations } from './operations.ts';
+import { accessDenied } from './store-error.ts';
 
 /** In what the versions of the package differ. */
 interface Version {
@@ -56,7 +56,7 @@ export const keyvalue: Capability = {
       const [store] = args;
       if (!grants.keyvalue.some((name) => name === store)) throw notGranted(String(store));
       if (!isOperation(method)) throw new TypeError(`wasi:keyvalue has no operation ${method}`);
-      // The guest's half sends what KeyValueOperations says.
+      // The guest's half sends what Operations says.
       const operation = table[method] as (...args: readonly unknown[]) => Promise<unknown>;
       return operation.apply(table, [...args]);
     };
@@ -68,7 +68,7 @@ function store(host: GuestHost, { cursors }: Version): object {
     Bucket,
     open: (identifier: string) => {
       const name = identifier === '' ? DEFAULT_STORE : identifier;
-      if (!host.grants.keyvalue.includes(name)) throw new WitError<StoreError>({ tag: 'access-denied' });
+      if (!host.grants.keyvalue.includes(name)) throw accessDenied();
       return new Bucket(host, name, cursors);
     },
   };
@@ -78,22 +78,25 @@ function atomics({ counters }: Version): object {
   return {
     Cas,
     increment: (bucket: Bucket, key: string, delta: bigint) =>
-      bucket.ask('increment', () => [checkedKey(key), delta, counters]),
+      bucket.ask('increment', checkedKey(key), delta, counters),
     swap: (cas: Cas, value: Uint8Array) => Cas.swap(cas, value),
   };
 }
 
 const batch = {
   getMany: async (bucket: Bucket, keys: readonly string[]) => {
-    const values = await bucket.ask('getMany', () => [checkedKeys(keys)]);
+    const values = await bucket.ask('getMany', checkedKeys(keys));
     return values.map((value, place) => value && [keys[place], value]);
   },
-  setMany: (bucket: Bucket, entries: readonly Entry[]) => bucket.ask('change', () => [checkedEntries(entries)]),
+  setMany: (bucket: Bucket, entries: readonly Entry[]) => bucket.ask('change', checkedEntries(entries)),
   deleteMany: (bucket: Bucket, keys: readonly string[]) =>
-    bucket.ask('change', () => [checkedKeys(keys).map((key) => [key, undefined] as const)]),
+    bucket.ask(
+      'change',
+      checkedKeys(keys).map((key) => [key, undefined]),
+    ),
 };
 
-const operations: Readonly<Record<keyof KeyValueOperations, true>> = {
+const operations: Readonly<Record<keyof Operations, true>> = {
   get: true,
   getMany: true,
   exists: true,
@@ -103,7 +106,7 @@ const operations: Readonly<Record<keyof KeyValueOperations, true>> = {
   swap: true,
 };
 
-function isOperation(method: string): method is keyof KeyValueOperations {
+function isOperation(method: string): method is keyof Operations {
   return Object.hasOwn(operations, method);
 }
 

@@ -1,3 +1,5 @@
+import { otherError } from './store-error.ts';
+
 /** Of a key in bytes of UTF-8; it has at least one. */
 const MOST_KEY_BYTES = 1024;
 /** Of a value in bytes. */
@@ -9,20 +11,20 @@ const MOST_BATCH_BYTES = 16 * 1024 * 1024;
 /** The key, if it may be one. */
 export function checkedKey(key: string): string {
   const bytes = Buffer.byteLength(key);
-  if (bytes === 0 || bytes > MOST_KEY_BYTES) throw new Error(`a key has 1 to ${MOST_KEY_BYTES} bytes, got ${bytes}`);
+  if (bytes === 0 || bytes > MOST_KEY_BYTES) throw otherError(`a key has 1 to ${MOST_KEY_BYTES} bytes, got ${bytes}`);
   // SQLite ends a text there.
-  if (key.includes('\0')) throw new Error('a key may not contain U+0000');
+  if (key.includes('\0')) throw otherError('a key may not contain U+0000');
   return key;
 }
 
 export function checkedKeys(keys: readonly string[]): readonly string[] {
-  if (keys.length > MOST_ENTRIES) throw new Error(`a batch has at most ${MOST_ENTRIES} entries, got ${keys.length}`);
+  if (keys.length > MOST_ENTRIES) throw otherError(`a batch has at most ${MOST_ENTRIES} entries, got ${keys.length}`);
   return keys.map(checkedKey);
 }
 
 export function checkedValue(value: Uint8Array): Uint8Array {
   const bytes = value.length;
-  if (bytes > MOST_VALUE_BYTES) throw new Error(`a value has at most ${MOST_VALUE_BYTES} bytes, got ${bytes}`);
+  if (bytes > MOST_VALUE_BYTES) throw otherError(`a value has at most ${MOST_VALUE_BYTES} bytes, got ${bytes}`);
   return value;
 }
 
@@ -32,6 +34,6 @@ export function checkedEntries(entries: readonly Entry[]): readonly Entry[] {
   checkedKeys(entries.map(([key]) => key));
   let bytes = 0;
   for (const [, value] of entries) bytes += checkedValue(value).length;
-  if (bytes > MOST_BATCH_BYTES) throw new Error(`a batch has at most ${MOST_BATCH_BYTES} bytes, got ${bytes}`);
+  if (bytes > MOST_BATCH_BYTES) throw otherError(`a batch has at most ${MOST_BATCH_BYTES} bytes, got ${bytes}`);
   return entries;
 }

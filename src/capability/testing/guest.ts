@@ -20,7 +20,7 @@ export interface Guest {
   readonly instance: LoneInstance;
   readonly suspends: boolean;
   /** Calls it with the text as the event's data. */
-  call(text?: string): Answer | Promise<Answer>;
+  readonly call: (text?: string) => Promise<Answer>;
 }
 
 /** Instantiates the component at `source` with the capabilities as they are, and nothing between it and them. */
@@ -39,7 +39,7 @@ export async function guestAt(source: string, options: Omit<LoneInstanceOptions,
   const exports = await instantiate((module) => component.modules.get(module), imports);
   const bound = contracts.find(({ name }) => name === component.contract)?.bind(exports[component.entry]);
   if (bound === undefined || !('one' in bound)) throw new TypeError(`${source} does not handle one event at a time`);
-  return { instance, suspends, call: (text = '') => bound.one(eventOf(text)) };
+  return { instance, suspends, call: async (text = '') => bound.one(eventOf(text)) };
 }
 
 function eventOf(text: string): GuestEvent {

@@ -53,8 +53,9 @@ export class Descriptor extends HostResource {
   readonly #opened: Opened;
 
   constructor(host: GuestHost, opened: Opened) {
+    const file = OpenFile.of(host, opened.fd);
     super(host);
-    this.#file = OpenFile.of(host, opened.fd).held();
+    this.#file = file.held();
     this.#opened = opened;
   }
 
@@ -109,7 +110,7 @@ export class Descriptor extends HostResource {
   }
 
   readDirectory(): DirectoryEntryStream {
-    return new DirectoryEntryStream(this.host, this.#folder.pathOf('.'));
+    return DirectoryEntryStream.of(this.host, this.#folder.pathOf('.'));
   }
 
   createDirectoryAt(path: string): void {

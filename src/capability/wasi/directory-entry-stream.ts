@@ -9,19 +9,29 @@ const MOST_LISTINGS = 16;
 
 /** `directory-entry-stream` of wasi:filesystem/types: what is in a folder, in no particular order, without `.` and `..`. */
 export class DirectoryEntryStream extends HostResource {
-  #entries: Dir | undefined;
+  readonly #entries: Dir;
 
-  constructor(host: GuestHost, path: string) {
+  private constructor(host: GuestHost, entries: Dir) {
     super(host, MOST_LISTINGS);
-    this.#entries = attempt(() => opendirSync(path));
+    this.#entries = entries;
+  }
+
+  static of(host: GuestHost, path: string): DirectoryEntryStream {
+    const entries = attempt(() => opendirSync(path));
+    try {
+      return new DirectoryEntryStream(host, entries);
+    } catch (thrown) {
+      entries.closeSync();
+      throw thrown;
+    }
   }
 
   readDirectoryEntry(): { readonly type: DescriptorType; readonly name: string } | undefined {
-    const entry = attempt(() => this.#entries?.readSync());
-    return entry ? { type: typeOf(entry), name: entry.name } : undefined;
+    const entry = attempt(() => this.#entries.readSync());
+    return entry === null ? undefined : { type: typeOf(entry), name: entry.name };
   }
 
   protected override release(): void {
-    this.#entries?.closeSync();
+    this.#entries.closeSync();
   }
 }
