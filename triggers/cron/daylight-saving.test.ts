@@ -145,7 +145,8 @@ test('every second hour is twelve fixed times: none is lost in spring, none doub
   assert.ok(newYork);
   for (const expression of ['0 */2 * * *', '0 1-23/2 * * *']) {
     const slots = cronSlots(expression, newYork.name);
-    for (const change of YEARS.flatMap((year) => [newYork.spring(year), newYork.autumn(year)])) {
+    const changes: readonly number[] = YEARS.flatMap((year) => [newYork.spring(year), newYork.autumn(year)]);
+    for (const change of changes) {
       const midnight = Temporal.Instant.fromEpochMilliseconds(change).toZonedDateTimeISO(newYork.name).startOfDay();
       const next = midnight.add({ days: 1 }).epochMilliseconds;
       assert.equal(between(slots, midnight.epochMilliseconds - 1, next - 1).length, 12, expression);

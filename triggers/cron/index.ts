@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import type { Adapter, AdapterContext, TriggerPart } from '#trigger';
+import { type Adapter, isGone, processMark, type TriggerPart } from '#trigger';
 import { type CronOptions, cronOptions, describeSchedule, slotsOf } from './options.ts';
 import { runPublisher } from './run-request.ts';
 import { CronTrigger } from './trigger.ts';
 
 export { requestRun } from './run-request.ts';
 
+const owners = { self: processMark, gone: isGone };
+
 const trigger: TriggerPart = {
   schema: cronOptions,
   open: (options, context) => CronTrigger.open(options as CronOptions, context, owners), // output of cronOptions
   destination: (options) => describeSchedule(options as CronOptions),
-  source: (_options, { state, name, clock }: AdapterContext) =>
-    Promise.resolve(runPublisher(state, name, () => clock.now())),
+  source: async (_options, { state, name, clock }) => runPublisher(state, name, () => clock.now()),
 };
 
 export const adapter: Adapter = {
@@ -28,5 +28,3 @@ export function nextSlots(options: unknown, from: number, count: number): readon
     found.push(slot);
   return found;
 }
-
-const owners = { self: randomUUID(), gone: () => false };

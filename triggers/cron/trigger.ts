@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type AdapterContext,
   type Backlog,
@@ -66,7 +67,7 @@ export class CronTrigger implements Trigger {
     const records = new SlotRecords(context.state, context.name);
     const now = context.clock.now();
     await records.begin(describeSchedule(options), now);
-    if (options.runAtStart) await records.add({ id: `start-${owners.self}`, time: now, run: 'start' }, now);
+    if (options.runAtStart) await records.add({ id: startId(owners.self), time: now, run: 'start' }, now);
     return new CronTrigger(options, context, records, owners);
   }
 
@@ -143,4 +144,9 @@ export class CronTrigger implements Trigger {
     await Promise.race([clock.sleep(soonest, signal), this.#state.changed(UNTIL_COMMIT_MS, signal, seen)]);
     awake.abort();
   }
+}
+
+/** One for each process, so that a trigger which is opened again does not start again. */
+function startId(process: string): string {
+  return `start-${createHash('sha256').update(process).digest('hex').slice(0, 16)}`;
 }
