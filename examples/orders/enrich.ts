@@ -2,6 +2,7 @@ import './guest/text-encoding.ts';
 import { get } from 'wasi:config/store@0.2.0-draft';
 import { increment } from 'wasi:keyvalue/atomics@0.2.0-draft';
 import { open } from 'wasi:keyvalue/store@0.2.0-draft';
+import { log } from 'wasi:logging/logging@0.1.0-draft';
 import { type Event, json, type Message, reject, retry } from './guest/event.ts';
 
 interface Order {
@@ -21,9 +22,9 @@ function handle(event: Event): Message[] {
 
   const total = order.quantity * order.price;
   const counters = open('default');
-  increment(counters, 'orders', 1n);
-  increment(counters, 'revenue', BigInt(total));
-  console.log(`order ${order.id}: ${order.quantity} x ${order.item} = ${(total / 100).toFixed(2)} ${get('currency')}`);
+  increment(counters, 'orders', 1);
+  increment(counters, 'revenue', total);
+  log('info', 'orders', `${order.id}: ${order.quantity} x ${order.item} = ${(total / 100).toFixed(2)} ${get('currency')}`);
   return [json('shipping', { ...order, total, currency: get('currency') })];
 }
 
