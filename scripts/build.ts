@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Builds what is published into `dist`: JavaScript and declarations, since Node refuses to strip types below node_modules.
+ *
+ * `dist` gets a package.json of its own, so that `#trigger` and the package's own name lead to the build and not to the sources. It goes by
+ * the package's name and dependencies: code finds its version there.
+ */
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+interface PackageJson {
+  readonly name: string;
+  readonly version: string;
+  readonly imports: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly bin: Readonly<Record<string, string>>;
+}
+
+// npm reads the same file, and refuses one without these.
+const published = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
+
+rmSync(dist, { recursive: true, force: true });
+execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['--project', join(root, 'tsconfig.build.json')], {
+  stdio: 'inherit',
+});
+
+const { name, version, imports, dependencies, bin } = published;
+const built = Object.entries(imports).map(([alias, source]) => [alias, source.replace(/\.ts$/, '.js')] as const);
+const own = {
+  name,
+  version,
+  type: 'module',
+  imports: Object.fromEntries(built),
+  exports: { './package.json': './package.json' },
+  dependencies,
+};
+writeFileSync(join(dist, 'package.json'), `${JSON.stringify(own, undefined, 2)}\n`);
+for (const command of Object.values(bin)) chmodSync(join(root, command), 0o755);
