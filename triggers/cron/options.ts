@@ -42,7 +42,7 @@ const timezone = z
 const within = duration({ min: '1s', max: '365d' });
 
 const catchUpTable = z.strictObject({
-  policy: z.enum(['none', 'latest', 'all']).prefault('latest'),
+  policy: z.enum(['none', 'latest', 'all']).prefault('latest').describe('Which of the missed slots run.'),
   within: within.prefault('1h').describe('Slots older than this do not run.'),
   max: z.int().min(1).max(1000).prefault(100).describe('For "all": how many run at most, the newest ones.'),
 });

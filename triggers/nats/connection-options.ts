@@ -5,6 +5,8 @@ import { z } from 'zod';
 export interface ServerAddress {
   /** `HOST:PORT`, as the client wants it. */
   readonly address: string;
+  /** A name or an IP address, without brackets. */
+  readonly host: string;
   readonly tls: boolean;
   readonly user?: string;
   readonly password?: string;
@@ -33,9 +35,9 @@ const keys = z.strictObject({
     .union([server.transform((one) => [one]), z.array(server).min(1)])
     .prefault('127.0.0.1:4222')
     .describe('Servers of one cluster; tried in random order.'),
-  user: text.optional(),
-  password: z.string().optional(),
-  token: text.optional(),
+  user: text.optional().describe('Goes with password.'),
+  password: z.string().optional().describe('Goes with user; best as ${file:...}.'),
+  token: text.optional().describe('Best as ${file:...}.'),
   nkey: text.optional().describe('An nkey seed, SU...; best as ${file:...}.'),
   credentials: text.optional().describe('The path of a .creds file, read at each connect, or its content.'),
   tls: z
@@ -86,7 +88,11 @@ function parseAddress(text: string): ServerAddress | undefined {
   const [, scheme = 'nats', userInfo, host, port = DEFAULT_PORT] =
     /^(?:(nats|tls):\/\/)?(?:([^@/]*)@)?(\[[\da-f:.]+\]|[^\s:/@[\]]+)(?::(\d{1,5}))?\/?$/i.exec(text) ?? [];
   if (host === undefined || Number(port) > 65_535) return undefined;
-  const address = { address: `${host}:${port}`, tls: scheme.toLowerCase() === 'tls' };
+  const address = {
+    address: `${host}:${port}`,
+    host: host.replaceAll(/[[\]]/g, ''),
+    tls: scheme.toLowerCase() === 'tls',
+  };
   if (userInfo === undefined) return address;
   const [user, password] = userInfo.split(':', 2).map(decodeURIComponent);
   return { ...address, user: user ?? '', ...(password === undefined ? {} : { password }) };

@@ -5,7 +5,10 @@ import { createOptions, streamName } from './trigger-options.ts';
 export const literalSubject = /^[^\s.*>]+(?:\.[^\s.*>]+)*$/;
 
 const keys = z.strictObject({
-  subject: z.string().regex(literalSubject, 'must be a subject without wildcards, such as "orders.priced"'),
+  subject: z
+    .string()
+    .regex(literalSubject, 'must be a subject without wildcards, such as "orders.priced"')
+    .describe('Where messages go.'),
   mode: z
     .enum(['jetstream', 'core'])
     .optional()

@@ -15,9 +15,12 @@ export const streamName = z.string().regex(/^[^\s.*>/\\]{1,255}$/, 'must not hol
 export const createOptions = z
   .strictObject({
     subjects: z.array(filter).min(1).describe('What the stream stores.'),
-    retention: z.enum(['limits', 'interest', 'workqueue']).prefault('limits'),
-    storage: z.enum(['file', 'memory']).prefault('file'),
-    replicas: z.int().min(1).max(5).prefault(1),
+    retention: z
+      .enum(['limits', 'interest', 'workqueue'])
+      .prefault('limits')
+      .describe('Until when messages stay: a limit, all consumers have them, or one has.'),
+    storage: z.enum(['file', 'memory']).prefault('file').describe('memory: gone when the server restarts.'),
+    replicas: z.int().min(1).max(5).prefault(1).describe('Servers of the cluster that keep a copy.'),
     max_age: duration({ min: '1s' }).optional().describe('Older messages are removed. Default: never.'),
     max_bytes: size({ min: '1KiB' }).optional().describe('Default: no limit.'),
     discard: z.enum(['old', 'new']).prefault('old').describe('What gives way when it is full.'),
