@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test from 'node:test';
+import { SluiceError } from '../errors.ts';
+import { openManifest } from './open-manifest.ts';
+import { CommandLine } from './testing/command-line.ts';
+
+const globals = { manifest: 'sluice.toml', json: false, verbose: false, color: true };
+
+test('openManifest reads a file, or the sluice.toml of a folder', async () => {
+  using line = new CommandLine({ 'a/sluice.toml': '[app]\nname = "a"', 'b.toml': '[app]\nname = "b"' });
+  const names = ['a', 'a/sluice.toml', 'b.toml', join(line.dir, 'a')].map(async (manifest) => {
+    return (await openManifest({ ...globals, manifest }, line.io())).app.name;
+  });
+  assert.deepEqual(await Promise.all(names), ['a', 'a', 'b', 'a']);
+});
+
+test('openManifest reads files that the manifest refers to from the folder of the manifest', async () => {
+  using line = new CommandLine({ 'a/sluice.toml': '[app]\nname = "${file:name.txt}"', 'a/name.txt': 'shop\n' });
+  assert.equal((await openManifest({ ...globals, manifest: 'a' }, line.io())).app.name, 'shop');
+});
+
+test('openManifest says where it looked', async () => {
+  using line = new CommandLine({ 'empty/x': '' });
+  for (const [manifest, file] of [
+    ['sluice.toml', 'sluice.toml'],
+    ['empty', 'empty/sluice.toml'],
+  ] as const) {
+    await assert.rejects(openManifest({ ...globals, manifest }, line.io()), (thrown) => {
+      assert.ok(thrown instanceof SluiceError);
+      assert.equal(thrown.code, 'SLU1101');
+      assert.equal(thrown.message, "the manifest can't be read: it does not exist");
+      assert.equal(thrown.place?.file, join(line.dir, file));
+      return true;
+    });
+  }
+});
+
+test('openManifest loads adapters from packages beside the manifest, and from files', async () => {
+  const adapter = (type: string) =>
+    `import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
+     const schema = z.object({ region: z.string() });
+     export const adapter = { type: '${type}', summary: 's', trigger: { schema, open() {}, destination() {} } };`;
+  using line = new CommandLine({
+    'sluice.toml': `[component.c]\nsource = "c.wasm"
+[[trigger."@acme/sqs"]]\ncomponent = "c"\nregion = "eu"
+[[trigger."./adapters/own.mjs"]]\ncomponent = "c"\nregion = "us"`,
+    'node_modules/@acme/sqs/package.json': '{ "name": "@acme/sqs", "exports": { "import": "./sqs.mjs" } }',
+    'node_modules/@acme/sqs/sqs.mjs': adapter('sqs'),
+    'adapters/own.mjs': adapter('own'),
+  });
+  const { app, adapters } = await openManifest(globals, line.io());
+  assert.deepEqual(
+    app.triggers.map(({ name, type, options }) => [name, type, options]),
+    [
+      ['sqs-c', '@acme/sqs', { region: 'eu' }],
+      ['own.mjs-c', './adapters/own.mjs', { region: 'us' }],
+    ],
+  );
+  assert.deepEqual(
+    adapters.slice(-2).map(({ type }) => type),
+    ['@acme/sqs', './adapters/own.mjs'],
+  );
+});
+
+test('openManifest tells of a package that is no adapter, or is not there', async () => {
+  using line = new CommandLine({
+    'none.toml': '[[trigger."@acme/none"]]',
+    'other.toml': '[[trigger."./other.mjs"]]',
+    'other.mjs': 'export const adapter = 5;',
+  });
+  const messages = ['none.toml', 'other.toml'].map((manifest) =>
+    openManifest({ ...globals, manifest }, line.io()).then(
+      () => assert.fail('opened'),
+      ({ code, message, fix }: SluiceError) => [code, message.split(' imported from')[0], fix],
+    ),
+  );
+  assert.deepEqual(await Promise.all(messages), [
+    ['SLU1208', `the adapter "@acme/none" can't be loaded: Cannot find package '@acme/none'`, 'npm install @acme/none'],
+    [
+      'SLU1208',
+      'the adapter "./other.mjs" can\'t be loaded: it exports no `adapter` with a type and a summary',
+      undefined,
+    ],
+  ]);
+});

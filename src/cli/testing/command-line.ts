@@ -1,0 +1,61 @@
+import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Io } from '../io.ts';
+import { type RegisterCommand, run } from '../run.ts';
+
+/** What a command line left behind. */
+export interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder of its own, and command lines that run in it. */
+export class CommandLine implements Disposable {
+  readonly dir: string;
+  readonly #remove: () => void;
+
+  constructor(files: Readonly<Record<string, string | Uint8Array>> = {}) {
+    const folder = mkdtempDisposableSync(join(tmpdir(), 'sluice-cli-'));
+    this.dir = folder.path;
+    this.#remove = () => folder.remove();
+    for (const [name, content] of Object.entries(files)) this.write(name, content);
+  }
+
+  write(name: string, content: string | Uint8Array): string {
+    const path = join(this.dir, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    return path;
+  }
+
+  /** Nobody looks at it: neither stream is a terminal, unless `world` says so. */
+  async run(commands: readonly RegisterCommand[], argv: readonly string[], world: Partial<Io> = {}): Promise<Ran> {
+    const io: Io = { ...this.io(), ...world };
+    const ran = { stdout: '', stderr: '' };
+    io.stdout.write = (text) => void (ran.stdout += text);
+    io.stderr.write = (text) => void (ran.stderr += text);
+    const exitCode = await run(argv, io, commands);
+    return { exitCode, ...ran };
+  }
+
+  io(): Io {
+    return {
+      cwd: this.dir,
+      env: {},
+      processors: 4,
+      stdin: emptyInput(),
+      stdout: { write: () => {}, isTerminal: false },
+      stderr: { write: () => {}, isTerminal: false },
+      onEndSignal: () => () => {},
+      exitCode: 0,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#remove();
+  }
+}
+
+async function* emptyInput(): AsyncGenerator<Uint8Array> {}
