@@ -1,8 +1,7 @@
 import type { Backlog } from '#trigger';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { PARKED, READY } from './schema.ts';
 
-/** Counts what waits in a queue, in indexes alone: about 20 ms for a million items. */
+/** Counts what waits in a queue. */
 export class BacklogCount {
   readonly #ready: StatementSync;
   readonly #parked: StatementSync;
@@ -10,16 +9,13 @@ export class BacklogCount {
   readonly #next: StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#ready = db.prepare(`SELECT count(*) AS n FROM queue_item WHERE queue = ? AND state = ${READY}`);
-    this.#parked = db.prepare(
-      `SELECT count(*) AS n FROM queue_item WHERE queue = ? AND lane IS NOT NULL AND state = ${PARKED}`,
-    );
-    this.#waiting = db.prepare(
-      'SELECT count(*) AS n FROM queue_item WHERE queue = ? AND due IS NOT NULL AND owner IS NULL',
-    );
+    const count = (table: string): StatementSync => db.prepare(`SELECT count(*) AS n FROM ${table} WHERE queue = ?`);
+    this.#ready = count('queue_ready');
+    this.#parked = count('queue_parked');
+    this.#waiting = count('queue_waiting');
     this.#next = db.prepare(
       `SELECT time FROM queue_body
-       WHERE seq = (SELECT seq FROM queue_item WHERE queue = ? AND state = ${READY} ORDER BY rank, seq LIMIT 1)`,
+       WHERE seq = (SELECT seq FROM queue_ready WHERE queue = ? ORDER BY rank, seq LIMIT 1)`,
     );
   }
 

@@ -9,7 +9,7 @@ import {
 } from '#trigger';
 import { eventOf, type ItemRow } from './item.ts';
 import { laneName } from './lanes.ts';
-import type { Lease } from './leases.ts';
+import type { Lease } from './lease.ts';
 import { QueuePublisher } from './publisher.ts';
 import type { QueueFile } from './queue-file.ts';
 
@@ -17,6 +17,8 @@ import type { QueueFile } from './queue-file.ts';
 export interface LeaseTerms {
   readonly file: QueueFile;
   readonly queue: { readonly number: number; readonly name: string };
+  /** The events' source. */
+  readonly source: string;
   readonly leaseMs: number;
   readonly keepDoneMs: number;
   readonly clock: Clock;
@@ -33,11 +35,12 @@ export class QueueDelivery implements Delivery {
   #settled = false;
 
   constructor(row: ItemRow, token: number, terms: LeaseTerms) {
-    this.event = eventOf(row, terms.queue.name);
-    this.attempt = row.attempt;
-    if (row.lane !== null) this.lane = laneName(row.lane);
+    const [seq, , attempt, lane] = row;
+    this.event = eventOf(row, terms.queue.name, terms.source);
+    this.attempt = attempt;
+    if (lane !== null) this.lane = laneName(lane);
     this.#terms = terms;
-    this.#lease = { queue: terms.queue.number, seq: row.seq, lane: row.lane, token };
+    this.#lease = { queue: terms.queue.number, seq, lane, token };
   }
 
   async settle(settlement: Settlement): Promise<void> {

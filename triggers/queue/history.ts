@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Lease } from './lease.ts';
 
 /** Finished items that are kept for a while. Everything here runs inside a mutation of the state file. */
 export class History {
@@ -8,7 +9,7 @@ export class History {
 
   constructor(db: DatabaseSync) {
     this.#keep = db.prepare(
-      'INSERT INTO queue_done (seq, queue, attempt, until) SELECT seq, queue, attempt, ? FROM queue_item WHERE seq = ? AND token = ?',
+      'INSERT INTO queue_done (seq, queue, attempt, until) SELECT seq, queue, attempt, ?3 FROM queue_held WHERE seq = ?1 AND token = ?2',
     );
     this.#forget = db.prepare(
       `DELETE FROM queue_done
@@ -17,9 +18,11 @@ export class History {
     this.#forgetBody = db.prepare('DELETE FROM queue_body WHERE seq = ?');
   }
 
-  /** Keeps an item that is about to be finished by the holder of `token`, until a time in milliseconds since 1970. */
-  keep(seq: number, token: number, until: number): void {
-    this.#keep.run(until, seq, token);
+  /** Keeps an item that its holder is about to finish. Times in milliseconds since 1970. */
+  keep({ queue, seq, token }: Lease, now: number, until: number): void {
+    this.#keep.run(seq, token, until);
+    // Two for one: what is kept stays in proportion to what is finished, without a job to clean up.
+    this.forget(queue, now, 2);
   }
 
   /** Forgets items whose time is over, `most` of them. */

@@ -13,32 +13,34 @@ export interface QueueItem extends Message {
   readonly priority?: number;
 }
 
-/** What a claim reads of an item: columns of queue_item and queue_body. */
-export interface ItemRow {
-  readonly seq: number;
-  readonly attempt: number;
-  readonly lane: Uint8Array | null;
-  readonly id: string;
-  readonly time: number;
-  readonly key: Uint8Array | null;
-  readonly content_type: string | null;
-  readonly headers: string | null;
-  readonly data: Uint8Array;
-}
+/** What a claim reads of an item. */
+export type ItemRow = readonly [
+  seq: number,
+  rank: number,
+  attempt: number,
+  lane: Uint8Array | null,
+  id: string,
+  time: number,
+  key: Uint8Array | null,
+  contentType: string | null,
+  headers: string | null,
+  data: Uint8Array,
+];
 
 const noHeaders: readonly Header[] = [];
 
-/** The event that an item of `queue` is handed out as. */
-export function eventOf(row: ItemRow, queue: string): TriggerEvent {
+/** The event that an item of `queue` is handed out as; its source is `queue:NAME`. */
+export function eventOf(row: ItemRow, subject: string, source: string): TriggerEvent {
+  const [, , , , id, time, key, contentType, headers, data] = row;
   return {
-    id: row.id,
-    source: `queue:${queue}`,
-    subject: queue,
-    time: BigInt(row.time) * 1_000_000n,
-    ...(row.key === null ? {} : { key: row.key }),
-    ...(row.content_type === null ? {} : { contentType: row.content_type }),
-    headers: row.headers === null ? noHeaders : (JSON.parse(row.headers) as readonly Header[]), // written by headersText
-    data: row.data,
+    id,
+    source,
+    subject,
+    time: BigInt(time) * 1_000_000n,
+    ...(key === null ? {} : { key }),
+    ...(contentType === null ? {} : { contentType }),
+    headers: headers === null ? noHeaders : (JSON.parse(headers) as readonly Header[]), // written by headersText
+    data,
   };
 }
 

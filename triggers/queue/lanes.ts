@@ -1,66 +1,66 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { HELD, PARKED, READY, RETRYING } from './schema.ts';
 
 /** A lane as text: one character a byte, so that different keys are different lanes. */
 export function laneName(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 }
 
-/** Keeps the order of items with the same key. Everything here runs inside a mutation of the state file. */
+/**
+ * Keeps the order of items with the same key. An item of a lane is *active* while it is ready, held, or waits for a retry; while a lane
+ * has active items, whatever else comes into it is parked. A delayed item takes its place when its time has come.
+ *
+ * Everything here runs inside a mutation of the state file.
+ */
 export class Lanes {
-  readonly #promote: StatementSync;
-  readonly #ordered: StatementSync;
-  readonly #setOrdered: StatementSync;
-  readonly #leaveLanes: StatementSync;
-  readonly #enterLanes: StatementSync;
-  readonly #laneNames: StatementSync;
+  readonly #open: StatementSync;
+  readonly #join: StatementSync;
+  readonly #leave: StatementSync;
+  readonly #first: StatementSync;
+  readonly #unpark: StatementSync;
+  readonly #ready: StatementSync;
+  readonly #resume: StatementSync;
+  readonly #close: StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#promote = db.prepare(
-      `UPDATE queue_item SET state = ${READY}
-       WHERE seq = (SELECT min(seq) FROM queue_item WHERE queue = ?1 AND lane = ?2 AND state = ${PARKED})
-         AND NOT EXISTS (SELECT 1 FROM queue_item WHERE queue = ?1 AND lane = ?2 AND state IN (${READY}, ${HELD}, ${RETRYING}))`,
+    this.#open = db.prepare('INSERT INTO queue_lane (queue, lane, active) VALUES (?, ?, 1) ON CONFLICT DO NOTHING');
+    this.#join = db.prepare(
+      `INSERT INTO queue_lane (queue, lane, active) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET active = active + excluded.active`,
     );
-    this.#ordered = db.prepare('SELECT ordered FROM queue WHERE number = ?');
-    this.#setOrdered = db.prepare('UPDATE queue SET ordered = ? WHERE number = ?');
-    this.#leaveLanes = db.prepare(
-      `UPDATE queue_item SET lane = NULL, state = iif(state = ${PARKED}, ${READY}, state) WHERE queue = ? AND lane IS NOT NULL`,
-    );
-    this.#enterLanes = db.prepare(
-      `UPDATE queue_item SET rank = 0, lane = body.key, state = iif(queue_item.state = ${READY}, ${PARKED}, queue_item.state)
-       FROM queue_body AS body
-       WHERE body.seq = queue_item.seq AND body.key IS NOT NULL AND queue_item.queue = ?`,
-    );
-    this.#laneNames = db.prepare('SELECT DISTINCT lane FROM queue_item WHERE queue = ? AND lane IS NOT NULL');
+    this.#leave = db.prepare('UPDATE queue_lane SET active = active - 1 WHERE queue = ? AND lane = ? RETURNING active');
+    this.#first = db.prepare('SELECT seq, attempt FROM queue_parked WHERE queue = ? AND lane = ? ORDER BY seq LIMIT 1');
+    this.#unpark = db.prepare('DELETE FROM queue_parked WHERE queue = ? AND lane = ? AND seq = ?');
+    this.#ready = db.prepare('INSERT INTO queue_ready (queue, rank, seq, attempt, lane) VALUES (?, 0, ?, ?, ?)');
+    this.#resume = db.prepare('UPDATE queue_lane SET active = 1 WHERE queue = ? AND lane = ?');
+    this.#close = db.prepare('DELETE FROM queue_lane WHERE queue = ? AND lane = ?');
   }
 
-  /** To be called whenever an item of the lane was parked or has left it: the next one is READY if nothing is before it. */
-  promote(queue: number, lane: Uint8Array): void {
-    this.#promote.run(queue, lane);
+  /** Whether the lane was empty: then it has one active item now, which the caller makes ready. */
+  open(queue: number, lane: Uint8Array): boolean {
+    return this.#open.run(queue, lane).changes === 1;
   }
 
-  /** The same for the lanes of many items, of which some have none. */
-  promoteAll(queue: number, lanes: readonly (Uint8Array | null)[]): void {
-    const distinct = new Map(lanes.filter((lane) => lane !== null).map((lane) => [laneName(lane), lane]));
-    for (const lane of distinct.values()) this.promote(queue, lane);
+  /** Parked or delayed items have become active. */
+  join(queue: number, lane: Uint8Array, count: number): void {
+    this.#join.run(queue, lane, count);
   }
 
-  isOrdered(queue: number): boolean {
-    return this.#ordered.get(queue)?.['ordered'] === 1;
+  /** An active item was parked or is finished. The first of those parked is ready when it was the last active one. */
+  leave(queue: number, lane: Uint8Array): void {
+    const active = this.#leave.get(queue, lane)?.['active'];
+    if (active !== undefined && Number(active) <= 0) this.advance(queue, lane);
   }
 
-  /** Whether items with a key have lanes. Goes through the whole queue when that is new. */
-  setOrdered(queue: number, ordered: boolean): void {
-    if (this.isOrdered(queue) === ordered) return;
-    this.#setOrdered.run(ordered ? 1 : 0, queue);
-    if (!ordered) {
-      this.#leaveLanes.run(queue);
+  /** Makes the first parked item of a lane without active ones ready. */
+  advance(queue: number, lane: Uint8Array): void {
+    const first = this.#first.get(queue, lane);
+    if (first === undefined) {
+      this.#close.run(queue, lane);
       return;
     }
-    this.#enterLanes.run(queue);
-    this.promoteAll(
-      queue,
-      this.#laneNames.all(queue).map(({ lane }) => lane as Uint8Array),
-    ); // not null, by the query
+    const seq = Number(first['seq']);
+    this.#unpark.run(queue, lane, seq);
+    this.#ready.run(queue, seq, Number(first['attempt']), lane);
+    this.#resume.run(queue, lane);
   }
 }

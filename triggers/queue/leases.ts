@@ -1,83 +1,88 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { Comeback } from './comeback.ts';
 import type { History } from './history.ts';
 import type { Lanes } from './lanes.ts';
-import { PARKED, READY, RETRYING } from './schema.ts';
-
-/** An item in somebody's hands. */
-export interface Lease {
-  readonly queue: number;
-  readonly seq: number;
-  readonly lane: Uint8Array | null;
-  readonly token: number;
-}
+import type { Lease } from './lease.ts';
 
 /**
- * Ends leases, and renews them. A lease is known by its token: once it ran out and the item was given on, its holder can change nothing any
- * more, and is told so (`false`). Everything here runs inside a mutation of the state file.
+ * Ends leases, and renews them. A lease is known by its token: once it ran out and the item went on to another, its holder can change
+ * nothing any more, and is told so (`false`). Everything here but the reads runs inside a mutation of the state file.
  */
 export class Leases {
   readonly #lanes: Lanes;
   readonly #history: History;
+  readonly #any: StatementSync;
+  readonly #anyOver: StatementSync;
   readonly #remove: StatementSync;
   readonly #removeBody: StatementSync;
-  readonly #retry: StatementSync;
-  readonly #release: StatementSync;
+  readonly #wait: StatementSync;
   readonly #extend: StatementSync;
-  readonly #releaseAll: StatementSync;
+  readonly #release: Comeback;
+  readonly #releaseAll: Comeback;
+  readonly #expire: Comeback;
 
   constructor(db: DatabaseSync, lanes: Lanes, history: History) {
     this.#lanes = lanes;
     this.#history = history;
-    this.#remove = db.prepare('DELETE FROM queue_item WHERE seq = ? AND token = ?');
+    this.#any = db.prepare('SELECT 1 FROM queue_held WHERE queue = ? LIMIT 1');
+    this.#anyOver = db.prepare('SELECT 1 FROM queue_held WHERE queue = ? AND due <= ? LIMIT 1');
+    this.#remove = db.prepare('DELETE FROM queue_held WHERE seq = ? AND token = ?');
     this.#removeBody = db.prepare('DELETE FROM queue_body WHERE seq = ?');
-    this.#retry = db.prepare(
-      `UPDATE queue_item SET state = ${RETRYING}, due = ?, owner = NULL, token = NULL WHERE seq = ? AND token = ?`,
+    this.#wait = db.prepare(
+      `INSERT INTO queue_waiting (queue, due, seq, rank, attempt, lane)
+       SELECT queue, ?3, seq, rank, attempt, lane FROM queue_held WHERE seq = ?1 AND token = ?2`,
     );
-    const giveBack = `UPDATE queue_item SET state = iif(lane IS NULL, ${READY}, ${PARKED}), attempt = attempt - 1, due = NULL, owner = NULL, token = NULL`;
-    this.#release = db.prepare(`${giveBack} WHERE seq = ? AND token = ?`);
-    this.#releaseAll = db.prepare(`${giveBack} WHERE queue = ? AND due IS NOT NULL AND owner = ? RETURNING lane`);
-    this.#extend = db.prepare('UPDATE queue_item SET due = ? WHERE seq = ? AND token = ?');
+    this.#extend = db.prepare('UPDATE queue_held SET due = ? WHERE seq = ? AND token = ?');
+    const back = (where: string, attempt?: string): Comeback =>
+      new Comeback(db, lanes, { from: 'queue_held', where, ...(attempt === undefined ? {} : { attempt }) });
+    this.#release = back('seq = ?1 AND token = ?2', 'attempt - 1');
+    this.#releaseAll = back('queue = ?1 AND owner = ?2', 'attempt - 1');
+    this.#expire = back('queue = ?1 AND due <= ?2');
   }
 
-  /** Finished: the item is gone, or kept aside for `keepMs` milliseconds after `now`. */
+  /** A read: whether anything of the queue is held, by anybody. */
+  any(queue: number): boolean {
+    return this.#any.get(queue) !== undefined;
+  }
+
+  /** A read: whether a lease was over at `now`. */
+  anyOver(queue: number, now: number): boolean {
+    return this.#anyOver.get(queue, now) !== undefined;
+  }
+
+  /** The item is done with: gone, or kept for `keepMs` milliseconds after `now`. */
   finish(lease: Lease, now: number, keepMs: number): boolean {
-    const { queue, seq, token } = lease;
-    if (keepMs > 0) this.#history.keep(seq, token, now + keepMs);
+    const { queue, seq, lane, token } = lease;
+    if (keepMs > 0) this.#history.keep(lease, now, now + keepMs);
     if (this.#remove.run(seq, token).changes === 0) return false;
     if (keepMs === 0) this.#removeBody.run(seq);
-    // Two for one: what is kept stays in proportion to what is finished, without a job to clean up.
-    else this.#history.forget(queue, now, 2);
-    this.#goOn(lease);
+    if (lane !== null) this.#lanes.leave(queue, lane);
     return true;
   }
 
   /** Not again before `due`, in milliseconds since 1970. Its lane waits for it. */
   retry({ seq, token }: Lease, due: number): boolean {
-    return this.#retry.run(due, seq, token).changes === 1;
+    this.#wait.run(seq, token, due);
+    return this.#remove.run(seq, token).changes === 1;
   }
 
   /** Back as it was before it was claimed. */
-  release(lease: Lease): boolean {
-    const held = this.#release.run(lease.seq, lease.token).changes === 1;
-    if (held) this.#goOn(lease);
-    return held;
-  }
-
-  /** `until` in milliseconds since 1970. */
-  extend({ seq, token }: Lease, until: number): void {
-    this.#extend.run(until, seq, token);
+  release({ seq, token }: Lease): boolean {
+    return this.#release.run(seq, token) === 1;
   }
 
   /** Releases whatever an owner holds. */
   releaseAll(queue: number, owner: number): void {
-    const released = this.#releaseAll.all(queue, owner);
-    this.#lanes.promoteAll(
-      queue,
-      released.map(({ lane }) => lane as Uint8Array | null),
-    ); // a BLOB column
+    this.#releaseAll.run(queue, owner);
   }
 
-  #goOn({ queue, lane }: Lease): void {
-    if (lane !== null) this.#lanes.promote(queue, lane);
+  /** Leases that were over at `now` end; the attempt was charged. */
+  expire(queue: number, now: number): void {
+    this.#expire.run(queue, now);
+  }
+
+  /** `due` in milliseconds since 1970. */
+  extend({ seq, token }: Lease, due: number): void {
+    this.#extend.run(due, seq, token);
   }
 }

@@ -5,8 +5,10 @@ import { Claims } from './claims.ts';
 import { History } from './history.ts';
 import { Lanes } from './lanes.ts';
 import { Leases } from './leases.ts';
+import { Ordering } from './ordering.ts';
 import { Owners } from './owners.ts';
 import { SCHEMA } from './schema.ts';
+import { Waits } from './waits.ts';
 import { Writer } from './writer.ts';
 
 const files = new WeakMap<StateFile, QueueFile>();
@@ -14,10 +16,11 @@ const files = new WeakMap<StateFile, QueueFile>();
 /** The queues of one state file: its tables, and every statement that touches them, prepared once. */
 export class QueueFile {
   readonly state: StateFile;
-  readonly lanes: Lanes;
+  readonly ordering: Ordering;
   readonly writer: Writer;
   readonly claims: Claims;
   readonly leases: Leases;
+  readonly waits: Waits;
   readonly owners: Owners;
   readonly history: History;
   readonly backlog: BacklogCount;
@@ -36,12 +39,14 @@ export class QueueFile {
   }
 
   private constructor(state: StateFile, db: DatabaseSync) {
+    const lanes = new Lanes(db);
     this.state = state;
-    this.lanes = new Lanes(db);
-    this.writer = new Writer(db, this.lanes);
-    this.claims = new Claims(db, this.lanes);
+    this.ordering = new Ordering(db, lanes);
+    this.writer = new Writer(db, lanes, this.ordering);
+    this.claims = new Claims(db, lanes);
     this.history = new History(db);
-    this.leases = new Leases(db, this.lanes, this.history);
+    this.leases = new Leases(db, lanes, this.history);
+    this.waits = new Waits(db, lanes);
     this.owners = new Owners(db);
     this.backlog = new BacklogCount(db);
     this.#find = db.prepare('SELECT number FROM queue WHERE name = ?');

@@ -1,80 +1,86 @@
 /**
- * Where an item is. Names are for SQL text: partial indexes apply only where the number is written out.
+ * The tables of all queues of a state file. An unfinished item is a row in queue_body, which tells what it is, and a row in exactly one of
+ * four small tables, which tells where it is:
  *
- *     put ------> READY -----> HELD ----------> gone (accept, drop)
- *      |            ^  ^        | |
- *      |            |  +--------+ |  release, lease run out
- *      +-> DELAYED -+             v
- *          (after)  +------- RETRYING
+ *     put --> ready --------> held ------------> finished (accept, drop)
+ *      |        ^ ^            | |
+ *      |        | +------------+ |   release, lease run out
+ *      |        |                v
+ *      +--> waiting <------------+   retry; `put` with a delay
+ *      |
+ *      +--> parked                   behind the first of its lane: on to ready when the lane is free
  *
- * Where items have lanes, only the first of a lane is READY; those behind it are PARKED, and one of them becomes READY when the lane has
- * no item that is READY, HELD or RETRYING any more. So a lane that is blocked costs a claim nothing, however long it is.
+ * Small rows that move are cheaper than one row that is changed (6 changes to trees in an item's life, not 9), and a claim never writes
+ * the data again. A lane that is blocked costs a claim nothing, however many items are parked in it.
+ *
+ * `attempt` counts the attempts charged so far, the one under way among them. `rank` is 0 minus the priority: lower comes first; 0 for
+ * items with a lane. Times are milliseconds since 1970.
  */
-export const READY = 0;
-export const PARKED = 1;
-export const HELD = 2;
-export const RETRYING = 3;
-export const DELAYED = 4;
-
-/** Steps for StateFile.migrate. */
 export const SCHEMA: readonly string[] = [
   `
   CREATE TABLE queue (
     number INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    ordered INTEGER NOT NULL DEFAULT 1   -- whether items with a key have lanes
+    ordered INTEGER NOT NULL DEFAULT 1    -- whether items with a key have lanes
   ) STRICT;
 
-  -- What an item is. Apart from its state, since SQLite writes a row whole: a claim must not write the data again.
   CREATE TABLE queue_body (
-    seq INTEGER PRIMARY KEY,             -- order of arrival
+    seq INTEGER PRIMARY KEY,              -- order of arrival
     id TEXT NOT NULL,
-    time INTEGER NOT NULL,               -- ms since 1970
+    time INTEGER NOT NULL,
     key BLOB,
     content_type TEXT,
-    headers TEXT,                        -- JSON: [[name, value], ...]; null: none
+    headers TEXT,                         -- JSON: [[name, value], ...]; null: none
     data BLOB NOT NULL
   ) STRICT;
 
-  -- Where an item is, while it is not finished.
-  CREATE TABLE queue_item (
-    seq INTEGER PRIMARY KEY,
-    queue INTEGER NOT NULL,
-    state INTEGER NOT NULL,
-    rank INTEGER NOT NULL,               -- 0 minus its priority: lower comes first
-    attempt INTEGER NOT NULL DEFAULT 0,  -- attempts charged so far, the one under way among them
-    lane BLOB,
-    due INTEGER,                         -- ms since 1970: when a delay, a retry or a lease is over; null: READY or PARKED
-    owner INTEGER,                       -- the trigger that holds it
-    token INTEGER                        -- what its holder has to show
-  ) STRICT;
-  CREATE INDEX queue_ready ON queue_item (queue, rank, seq) WHERE state = ${READY};
-  CREATE INDEX queue_due ON queue_item (queue, due, owner) WHERE due IS NOT NULL;
-  CREATE INDEX queue_lane ON queue_item (queue, lane, state) WHERE lane IS NOT NULL;
+  CREATE TABLE queue_ready (
+    queue INTEGER NOT NULL, rank INTEGER NOT NULL, seq INTEGER NOT NULL,
+    attempt INTEGER NOT NULL, lane BLOB,
+    PRIMARY KEY (queue, rank, seq)
+  ) STRICT, WITHOUT ROWID;
 
-  -- Finished items that are kept for a while, their bodies with them.
-  CREATE TABLE queue_done (
+  CREATE TABLE queue_held (               -- never more rows than there are permits, so that it may be scanned
     seq INTEGER PRIMARY KEY,
-    queue INTEGER NOT NULL,
-    attempt INTEGER NOT NULL,
-    until INTEGER NOT NULL
+    queue INTEGER NOT NULL, rank INTEGER NOT NULL, attempt INTEGER NOT NULL, lane BLOB,
+    due INTEGER NOT NULL,                 -- when the lease is over
+    owner INTEGER NOT NULL,               -- the trigger that holds it
+    token INTEGER NOT NULL                -- what its holder has to show
+  ) STRICT;
+
+  CREATE TABLE queue_waiting (
+    queue INTEGER NOT NULL, due INTEGER NOT NULL, seq INTEGER NOT NULL,
+    rank INTEGER NOT NULL, attempt INTEGER NOT NULL, lane BLOB,
+    PRIMARY KEY (queue, due, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE queue_parked (
+    queue INTEGER NOT NULL, lane BLOB NOT NULL, seq INTEGER NOT NULL,
+    rank INTEGER NOT NULL DEFAULT 0, attempt INTEGER NOT NULL,
+    PRIMARY KEY (queue, lane, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE queue_lane (               -- lanes that are not empty
+    queue INTEGER NOT NULL, lane BLOB NOT NULL,
+    active INTEGER NOT NULL,              -- items that are ready, held, or waiting for a retry
+    PRIMARY KEY (queue, lane)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE queue_done (               -- finished items that are kept for a while, with their bodies
+    seq INTEGER PRIMARY KEY,
+    queue INTEGER NOT NULL, attempt INTEGER NOT NULL, until INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX queue_done_until ON queue_done (queue, until);
 
-  -- Ids that were published within their window.
-  CREATE TABLE queue_seen (
-    queue INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    until INTEGER NOT NULL,
+  CREATE TABLE queue_seen (               -- ids that were published within their window
+    queue INTEGER NOT NULL, id TEXT NOT NULL, until INTEGER NOT NULL,
     PRIMARY KEY (queue, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX queue_seen_until ON queue_seen (queue, until);
 
-  -- Open triggers, so that the items of one whose process died can be told from those of a living one.
-  CREATE TABLE queue_owner (
+  CREATE TABLE queue_owner (              -- open triggers
     number INTEGER PRIMARY KEY,
-    queue INTEGER NOT NULL,
-    mark TEXT NOT NULL
+    queue INTEGER NOT NULL, mark TEXT NOT NULL
   ) STRICT;
   `,
 ];

@@ -8,13 +8,14 @@ import {
   type Trigger,
   type TriggerSupports,
 } from '#trigger';
+import type { ItemRow } from './item.ts';
 import { type LeaseTerms, QueueDelivery } from './delivery.ts';
 import type { QueueTriggerOptions } from './options.ts';
 import { QueuePublisher } from './publisher.ts';
 import { QueueFile } from './queue-file.ts';
 
-/** How often a trigger that has nothing to do looks whether the process of another one is gone. */
-const LOOK_FOR_GONE_MS = 1000;
+/** How often a trigger looks whether leases have run out or their holders' processes are gone, while anything of its queue is held. */
+const LOOK_AFTER_MS = 1000;
 /** Exclusive bound of a token: the largest that randomInt can give. */
 const TOKENS = 2 ** 48 - 1;
 
@@ -25,7 +26,6 @@ export class QueueTrigger implements Trigger {
   readonly #owner: number;
   readonly #closing = new AbortController();
   #taking: Promise<unknown> | undefined;
-  #hasOthers = false;
   #lookedAt = -Infinity;
   #closed: Promise<void> | undefined;
 
@@ -34,15 +34,16 @@ export class QueueTrigger implements Trigger {
     const file = QueueFile.of(state);
     const { number, owner } = await state.write(() => {
       const number = file.numberOf(options.queue);
-      file.lanes.setOrdered(number, options.order === 'key');
+      file.ordering.set(number, options.order === 'key');
       file.history.forget(number, clock.now(), 1000);
       return { number, owner: file.owners.add(number) };
     });
     const queue = { number, name: options.queue };
-    const trigger = new QueueTrigger({ ...options, file, queue, clock, log }, options.order === 'key', owner);
+    const terms = { ...options, file, queue, source: `queue:${queue.name}`, clock, log };
+    const trigger = new QueueTrigger(terms, options.order === 'key', owner);
     try {
       signal.throwIfAborted();
-      await trigger.#expireGone();
+      await trigger.#lookAfterLeases();
       return trigger;
     } catch (thrown) {
       await trigger[Symbol.asyncDispose]();
@@ -100,41 +101,56 @@ export class QueueTrigger implements Trigger {
   }
 
   async #take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
-    const { file, queue, clock } = this.#terms;
+    const { state } = this.#terms.file;
     while (!stop.aborted) {
-      const { version } = file.state;
-      const { ready, nextDue } = file.state.read(() => file.claims.prospect(queue.number));
-      if (ready || nextDue <= clock.now()) {
+      const { version } = state;
+      await this.#lookAfterLeases();
+      const waitMs = state.read(() => this.#waitMs());
+      if (waitMs > 0) await this.#wait(version, waitMs, stop);
+      else {
         const deliveries = await this.#claim(max);
         if (deliveries.length > 0) return deliveries;
-      } else {
-        const others = await this.#expireGone();
-        await this.#wait(version, Math.min(nextDue - clock.now(), others ? LOOK_FOR_GONE_MS : Infinity), stop);
       }
     }
     return [];
   }
 
+  /** A read, cheap enough to be made before each claim: a claim needs the write lock. 0: there is something to claim. */
+  #waitMs(): number {
+    const { file, queue, clock } = this.#terms;
+    if (file.claims.any(queue.number)) return 0;
+    const look = file.leases.any(queue.number) ? LOOK_AFTER_MS : Infinity;
+    return Math.min(look, Math.max(0, file.waits.nextDue(queue.number) - clock.now()));
+  }
+
   async #claim(max: number): Promise<readonly Delivery[]> {
     const { file, queue, clock, leaseMs } = this.#terms;
     const token = randomInt(TOKENS);
-    // A lease that is lost with the power leaves an item that can be claimed, which is what a lease of a dead process is for.
-    const rows = await file.state.write(
-      () => file.claims.claim({ queue: queue.number, owner: this.#owner, max, token, now: clock.now(), leaseMs }),
-      { sync: false },
-    );
+    const claim = (): readonly ItemRow[] => {
+      const now = clock.now();
+      if (file.waits.nextDue(queue.number) <= now) file.waits.wake(queue.number, now);
+      return file.claims.claim({ queue: queue.number, owner: this.#owner, max, token, due: now + leaseMs });
+    };
+    // A claim that is lost with the power leaves an item that can be claimed, and nobody who holds it.
+    const rows = await file.state.write(claim, { sync: false });
     return rows.map((row) => new QueueDelivery(row, token, this.#terms));
   }
 
-  /** Lets the leases of triggers run out whose process is gone. Whether there are others still; looks once in a while. */
-  async #expireGone(): Promise<boolean> {
+  /** Once in a while: leases that have run out end, and those whose holder's process is gone. */
+  async #lookAfterLeases(): Promise<void> {
     const { file, queue, clock } = this.#terms;
-    if (Math.abs(clock.now() - this.#lookedAt) < LOOK_FOR_GONE_MS) return this.#hasOthers;
-    this.#lookedAt = clock.now();
-    const { any, gone } = file.state.read(() => file.owners.others(queue.number, this.#owner));
-    this.#hasOthers = any;
-    if (gone.length > 0) await file.state.write(() => file.owners.expire(queue.number, gone), { sync: false });
-    return any;
+    const now = clock.now();
+    if (Math.abs(now - this.#lookedAt) < LOOK_AFTER_MS) return;
+    this.#lookedAt = now;
+    const gone = file.state.read(() => file.owners.gone(queue.number, this.#owner));
+    if (gone.length === 0 && !file.state.read(() => file.leases.anyOver(queue.number, now))) return;
+    await file.state.write(
+      () => {
+        for (const owner of gone) file.owners.remove(owner);
+        file.leases.expire(queue.number, now);
+      },
+      { sync: false },
+    );
   }
 
   /** Until something was committed, `ms` milliseconds have passed on the clock, or `stop` is aborted. */
