@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { relative } from 'node:path';
 import type { App } from '../manifest/app.ts';
 import { manifestWarnings } from '../manifest/parse-manifest.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { buildStale } from './build-stale.ts';
 import { checkBrokers } from './check-brokers.ts';
 import { checkComponents } from './check-components.ts';
 import { errorFacts } from './error-facts.ts';
@@ -15,20 +17,22 @@ import { renderWarning } from './render-error.ts';
 import { asSluiceError, tellError } from './tell-error.ts';
 
 interface CheckOptions {
+  readonly build: boolean;
   readonly connect?: true;
 }
 
 export function registerCheck(program: Command, io: Io): void {
   program
     .command('check')
+    .option('--build', 'first run the build commands of components that are missing or stale', false)
     .option(
       '--connect',
       'also try the brokers: open every trigger and output that has a connection, and close it again',
     )
     .description('check the manifest and its components, without running anything')
-    .action(async ({ connect }: CheckOptions, command: Command) => {
+    .action(async (options: CheckOptions, command: Command) => {
       const globals = globalsOf(command);
-      const report = await check(globals, io, connect === true);
+      const report = await check(globals, io, options);
       if (globals.json) printJson(report, io);
       else print(report, globals, io);
       const [first] = report.errors;
@@ -40,11 +44,12 @@ interface Report extends Findings {
   readonly app?: App;
 }
 
-async function check(globals: GlobalOptions, io: Io, connect: boolean): Promise<Report> {
+async function check(globals: GlobalOptions, io: Io, { build, connect }: CheckOptions): Promise<Report> {
   try {
     const opened = await openManifest(globals, io);
+    if (build) await buildStale(opened.app, new AbortController().signal, createLogger());
     const components = await checkComponents(opened.app);
-    const brokers = connect ? await checkBrokers(opened, globals.verbose) : { fine: [], errors: [] };
+    const brokers = connect === true ? await checkBrokers(opened, globals.verbose) : { fine: [], errors: [] };
     return {
       app: opened.app,
       fine: [...components.fine, ...brokers.fine],

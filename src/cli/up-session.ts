@@ -1,8 +1,6 @@
 import { systemClock } from '../clock.ts';
-import { buildComponent, isStale } from '../component/build.ts';
 import { SluiceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { App } from '../manifest/app.ts';
 import { idle } from '../runtime/idle.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { statusOf, type TriggerStatus } from '../runtime/status.ts';
@@ -10,6 +8,7 @@ import { StatusServer } from '../server/status-server.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { openTelemetry } from '../telemetry/open-telemetry.ts';
 import { banner, counters } from './banner.ts';
+import { buildStale } from './build-stale.ts';
 import type { Io } from './io.ts';
 import type { OpenedManifest } from './open-manifest.ts';
 import { version } from './version.ts';
@@ -148,12 +147,4 @@ function aborted(signal: AbortSignal): Promise<void> {
 function triggerFailed(name: string, thrown: unknown): unknown {
   if (thrown instanceof SluiceError) return thrown;
   return new SluiceError('SLU3006', `trigger '${name}' failed`, { cause: thrown, place: { trigger: name } });
-}
-
-async function buildStale(app: App, signal: AbortSignal, log: Logger): Promise<void> {
-  for (const { name, source, build } of app.components.values()) {
-    if (build === undefined || !isStale({ component: name, source, ...build })) continue;
-    log.info({ component: name, command: build.command }, 'building');
-    await buildComponent({ component: name, source, ...build }, signal);
-  }
 }

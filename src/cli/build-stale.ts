@@ -1,0 +1,12 @@
+import { buildComponent, isStale } from '../component/build.ts';
+import type { Logger } from '../logger.ts';
+import type { App } from '../manifest/app.ts';
+
+/** Runs the build commands of components that are missing or older than what they are made from. Throws SLU2007. */
+export async function buildStale(app: App, signal: AbortSignal, log: Logger): Promise<void> {
+  for (const { name, source, build } of app.components.values()) {
+    if (build === undefined || !isStale({ component: name, source, ...build })) continue;
+    log.info({ component: name, command: build.command }, 'building');
+    await buildComponent({ component: name, source, ...build }, signal);
+  }
+}
