@@ -11,6 +11,8 @@ export interface NatsServerOptions {
   readonly jetstream?: boolean;
   /** More lines of nats-server's configuration: accounts, TLS, limits. */
   readonly config?: (folder: string) => string;
+  /** Files to put into that folder first, by name: certificates and keys. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** A real nats-server on a free port of 127.0.0.1, with a folder of its own. Ends with `await using`. */
@@ -43,6 +45,7 @@ export class NatsServer implements AsyncDisposable {
     if (options.jetstream ?? true) {
       lines.push(`jetstream { store_dir: "${folder}", max_memory_store: 256MB, max_file_store: 4GB }`);
     }
+    for (const [name, content] of Object.entries(options.files ?? {})) await writeFile(join(folder, name), content);
     if (options.config !== undefined) lines.push(options.config(folder));
     await writeFile(join(folder, 'nats.conf'), lines.join('\n'));
     return server;

@@ -76,9 +76,13 @@ export async function take(trigger: Trigger, count: number, ms = 20_000): Promis
   return taken as [Delivery, ...Delivery[]]; // count is at least 1
 }
 
-/** What can be taken within `ms` milliseconds, as texts. */
+/** All that comes within `ms` milliseconds, as texts. */
 export async function comesWithin(trigger: Trigger, ms: number): Promise<string[]> {
-  return (await within(ms, (stop) => trigger.take(1000, stop))).map(textOf);
+  const texts: string[] = [];
+  await within(ms, async (stop) => {
+    while (!stop.aborted) texts.push(...(await trigger.take(1000, stop)).map(textOf));
+  });
+  return texts;
 }
 
 /** The signal is aborted after `ms` milliseconds, unless `work` is done before. */

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { checkServerIdentity, type ConnectionOptions as ConnectionOptionsOfNode, type PeerCertificate } from 'node:tls';
 import {
   type Authenticator,
   credsAuthenticator,
@@ -29,7 +31,7 @@ export async function clientOptions(options: ConnectionOptions, name: string): P
     noAsyncTraces: true,
     ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
     ...(authenticator === undefined ? {} : { authenticator }),
-    ...(options.tls === undefined ? {} : { tls: await tlsOptions(options.tls) }),
+    ...(await tlsOptions(options)),
   };
 }
 
@@ -56,19 +58,31 @@ async function authenticatorOf({
     : usernamePasswordAuthenticator(inAddress.user, inAddress.password);
 }
 
-type TlsOptions = NonNullable<ConnectionOptions['tls']>;
+type TlsOptions = NonNullable<NodeConnectionOptions['tls']>;
 
-async function tlsOptions({
-  ca,
-  cert,
-  key,
-  handshake_first: handshakeFirst,
-}: Partial<TlsOptions>): Promise<NonNullable<NodeConnectionOptions['tls']>> {
-  return {
+async function tlsOptions({ tls, servers }: ConnectionOptions): Promise<{ readonly tls?: TlsOptions }> {
+  if (tls === undefined) return {};
+  const { ca, cert, key, handshake_first: handshakeFirst } = tls;
+  const options: TlsOptions & Pick<ConnectionOptionsOfNode, 'checkServerIdentity'> = {
     ...(ca === undefined ? {} : { ca: await pem(ca) }),
     ...(cert === undefined ? {} : { cert: await pem(cert) }),
     ...(key === undefined ? {} : { key: await pem(key) }),
-    ...(handshakeFirst === true ? { handshakeFirst } : {}),
+    ...(handshakeFirst ? { handshakeFirst } : {}),
+    checkServerIdentity: identityCheck(servers.map(({ host }) => host)),
+  };
+  return { tls: options };
+}
+
+/**
+ * The client names no host when it connects to an IP address, and Node then checks the certificate against `localhost`. It must be good for
+ * one of the addresses of the connection instead.
+ */
+function identityCheck(hosts: readonly string[]): (host: string, cert: PeerCertificate) => Error | undefined {
+  const addresses = hosts.filter((host) => isIP(host) !== 0);
+  return (host, cert) => {
+    if (host !== 'localhost' || hosts.includes('localhost')) return checkServerIdentity(host, cert);
+    const failures = addresses.map((address) => checkServerIdentity(address, cert));
+    return failures.includes(undefined) ? undefined : (failures[0] ?? checkServerIdentity(host, cert));
   };
 }
 

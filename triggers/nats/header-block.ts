@@ -50,11 +50,15 @@ interface Sized {
 
 /** Headers in their order, for the client to send. Throws SLU3308 for one that NATS can't carry. */
 export function headerBlock(headers: readonly Header[]): MsgHdrs {
-  for (const [name, value] of headers) check(name, value);
-  const text = `${VERSION}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
-  const bytes = encoder.encode(text);
+  const block = encoded(headers);
   // The client asks its headers for nothing but their encoding when it publishes; its own class would group repeated names.
-  return { encode: () => bytes } as unknown as MsgHdrs;
+  return { encode: () => block } as unknown as MsgHdrs;
+}
+
+/** The block itself. Throws SLU3308. */
+export function encoded(headers: readonly Header[]): Uint8Array {
+  for (const [name, value] of headers) check(name, value);
+  return encoder.encode(`${VERSION}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
 }
 
 function check(name: string, value: string): void {

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { nkeys } from '@nats-io/transport-node';
+import { type Publisher, StateFile } from '#trigger';
+import { adapterContext } from '../../src/trigger/conformance/index.ts';
+import { connectionOptions } from '../../triggers/nats/connection-options.ts';
+import { adapter } from '../../triggers/nats/index.ts';
+import { certificates } from '../brokers/certificates.ts';
+import { NatsServer } from '../brokers/nats.ts';
+import { userCredentials } from './credentials.ts';
+
+const forever = new AbortController().signal;
+
+/** Publishes once over a connection with these keys. */
+async function tryConnection(connection: Readonly<Record<string, unknown>>): Promise<void> {
+  await using state = StateFile.open(':memory:');
+  const context = adapterContext(state, { connection: connectionOptions.parse(connection) });
+  const options = adapter.output!.schema.parse({ subject: 'hello', mode: 'core' });
+  await using publisher: Publisher = await adapter.output!.open(options, context, forever);
+  await publisher.publish([{ headers: [], data: new Uint8Array() }], forever);
+}
+
+async function serverWith(config: (folder: string) => string): Promise<NatsServer> {
+  return NatsServer.start({ jetstream: false, config });
+}
+
+test('a connection authenticates with user and password, in keys or in the address', async () => {
+  await using server = await serverWith(() => 'authorization { user: shop, password: "p@ss" }');
+  const { address } = server;
+  await tryConnection({ servers: address, user: 'shop', password: 'p@ss' });
+  await tryConnection({ servers: `nats://shop:p%40ss@${address}` });
+  await assert.rejects(tryConnection({ servers: address, user: 'shop', password: 'wrong' }), {
+    code: 'SLU3302',
+    transient: false,
+  });
+  await assert.rejects(tryConnection({ servers: address }), { code: 'SLU3302' });
+});
+
+test('a connection authenticates with a token, in a key or in the address', async () => {
+  await using server = await serverWith(() => 'authorization { token: s3cret }');
+  await tryConnection({ servers: server.address, token: 's3cret' });
+  await tryConnection({ servers: `nats://s3cret@${server.address}` });
+});
+
+test('an error tells where it could not connect, without the secrets in the address', async () => {
+  await using server = await serverWith(() => 'authorization { token: s3cret }');
+  await assert.rejects(tryConnection({ servers: `nats://hunter2@${server.address}` }), (thrown: Error) => {
+    assert.match(thrown.message, new RegExp(server.address));
+    assert.doesNotMatch(thrown.message, /hunter2/);
+    return true;
+  });
+});
+
+test('a connection authenticates with an nkey seed', async () => {
+  const user = nkeys.createUser();
+  await using server = await serverWith(() => `authorization { users: [{ nkey: ${user.getPublicKey()} }] }`);
+  await tryConnection({ servers: server.address, nkey: new TextDecoder().decode(user.getSeed()) });
+});
+
+test('a connection authenticates with credentials, by path or by content', async () => {
+  const { config, credentials } = userCredentials();
+  await using server = await serverWith(() => config);
+  const path = join(server.folder, 'user.creds');
+  await writeFile(path, credentials);
+  await tryConnection({ servers: server.address, credentials });
+  await tryConnection({ servers: server.address, credentials: path });
+  await assert.rejects(tryConnection({ servers: server.address, credentials: `${path}.missing` }), {
+    code: 'SLU3302',
+    message: /user\.creds\.missing/,
+  });
+});
+
+test('a connection uses TLS with its own authority and a client certificate, by path or as text', async () => {
+  const { ca, server: identity, client } = certificates();
+  await using server = await NatsServer.start({
+    jetstream: false,
+    config: (folder) =>
+      `tls { cert_file: "${folder}/cert", key_file: "${folder}/key", ca_file: "${folder}/ca", verify: true }`,
+    files: { cert: identity.cert, key: identity.key, ca },
+  });
+  await tryConnection({ servers: server.address, tls: { ca, ...client } });
+  await tryConnection({ servers: `tls://${server.address}`, tls: { ca: join(server.folder, 'ca'), ...client } });
+  await assert.rejects(tryConnection({ servers: server.address, tls: client }), {
+    code: 'SLU3302',
+    message: /certificate/,
+  });
+});
+
+test('a connection refuses a server whose certificate is for another address', async () => {
+  const { ca, server: identity, client } = certificates('127.0.0.2');
+  await using server = await NatsServer.start({
+    jetstream: false,
+    config: (folder) => `tls { cert_file: "${folder}/cert", key_file: "${folder}/key" }`,
+    files: { cert: identity.cert, key: identity.key },
+  });
+  await assert.rejects(tryConnection({ servers: server.address, tls: { ca, ...client } }), {
+    code: 'SLU3302',
+    message: /127\.0\.0\.2/,
+  });
+});
+
+test('a connection that is to use TLS never does without', async () => {
+  await using server = await serverWith(() => '');
+  await assert.rejects(tryConnection({ servers: `tls://${server.address}` }), { code: 'SLU3302', message: /tls/ });
+});
+
+test('a server that is not there is a passing error, and another one of the list is used', async () => {
+  await assert.rejects(tryConnection({ servers: 'nats://127.0.0.1:1' }), { code: 'SLU3301', transient: true });
+  await using server = await serverWith(() => '');
+  await tryConnection({ servers: ['127.0.0.1:1', server.address] });
+});
+
+test('what the user of a connection may not publish or subscribe to is told with the subject', async () => {
+  await using server = await serverWith(
+    () => 'authorization { users: [{ user: u, password: p, permissions: { publish: "ok", subscribe: "_INBOX.>" } }] }',
+  );
+  const connection = { servers: server.address, user: 'u', password: 'p' };
+  await assert.rejects(tryConnection(connection), { code: 'SLU3307', message: /publish to 'hello'/ });
+  await using state = StateFile.open(':memory:');
+  const options = adapter.trigger!.schema.parse({ subject: 'hello' });
+  const context = adapterContext(state, { connection: connectionOptions.parse(connection) });
+  await assert.rejects(adapter.trigger!.open(options, context, forever), {
+    code: 'SLU3307',
+    message: /subscription of 'hello'/,
+  });
+});
+
+test('opening gives up when its signal is aborted', async () => {
+  await using state = StateFile.open(':memory:');
+  const options = adapter.output!.schema.parse({ subject: 'hello', mode: 'core' });
+  const context = adapterContext(state, { connection: connectionOptions.parse({ servers: '127.0.0.1:1' }) });
+  await assert.rejects(adapter.output!.open(options, context, AbortSignal.abort()));
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { SluiceError } from '#trigger';
+import { NatsServer } from '../brokers/nats.ts';
+import { FaultProxy } from '../brokers/proxy.ts';
+import { Stage, until } from './stage.ts';
+
+let server: NatsServer;
+let stage: Stage;
+before(async () => {
+  server = await NatsServer.start({ config: () => 'max_payload: 100KB' });
+  stage = await Stage.set(server.address);
+});
+after(async () => {
+  await stage[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+const forever = new AbortController().signal;
+const message = { headers: [], data: Buffer.from('x') };
+
+async function countOf(stream: string): Promise<number> {
+  return (await stage.jsm.streams.info(stream)).state.messages;
+}
+
+test('an output makes its stream when told so, and expects that stream and no other', async () => {
+  const publisher = await stage.publisher({ subject: 'out.a', stream: 'out', create: { subjects: ['out.>'] } });
+  await publisher.publish([message], forever);
+  assert.equal(await countOf('out'), 1);
+  const other = await stage.publisher({ subject: 'out.a', stream: 'elsewhere' });
+  await assert.rejects(other.publish([message], forever), {
+    code: 'SLU3309',
+    transient: false,
+    message: /expected stream/,
+  });
+});
+
+test('a message for a subject that no stream stores is refused, for as long as that is so', async () => {
+  const publisher = await stage.publisher({ subject: 'nobody.listens' });
+  await assert.rejects(publisher.publish([message], forever), {
+    code: 'SLU3309',
+    transient: true,
+    message: /no stream/,
+  });
+  await stage.jsm.streams.add({ name: 'listens', subjects: ['nobody.>'] });
+  await publisher.publish([message], forever);
+  assert.equal(await countOf('listens'), 1);
+});
+
+test('what answers and is no stream does not count as stored', async () => {
+  stage.nc.subscribe('service', { callback: (_error, msg) => void msg.respond('at your service') });
+  const publisher = await stage.publisher({ subject: 'service' });
+  await assert.rejects(publisher.publish([message], forever), { code: 'SLU3309', message: /no stream answered/ });
+});
+
+test('a stream that is full and discards the new refuses passingly', async () => {
+  await stage.jsm.streams.add({ name: 'full', subjects: ['full'], max_msgs: 1, discard: 'new' });
+  const publisher = await stage.publisher({ subject: 'full' });
+  await publisher.publish([message], forever);
+  await assert.rejects(publisher.publish([message], forever), {
+    code: 'SLU3309',
+    transient: true,
+    message: /maximum messages/,
+  });
+});
+
+test('a message goes to its own subject where it has one', async () => {
+  await stage.jsm.streams.add({ name: 'own', subjects: ['own.>'] });
+  const publisher = await stage.publisher({ subject: 'own.a' });
+  await publisher.publish([message, { ...message, subject: 'own.b' }], forever);
+  assert.deepEqual((await stage.jsm.streams.info('own', { subjects_filter: '>' })).state.subjects, {
+    'own.a': 1,
+    'own.b': 1,
+  });
+  await assert.rejects(publisher.publish([{ ...message, subject: 'own.*' }], forever), { code: 'SLU3308' });
+});
+
+test('headers that NATS can not carry, and messages that are too large, are refused with a code', async () => {
+  await stage.jsm.streams.add({ name: 'strict', subjects: ['strict'] });
+  const publisher = await stage.publisher({ subject: 'strict' });
+  await assert.rejects(publisher.publish([{ ...message, headers: [['a b', 'x']] }], forever), {
+    code: 'SLU3308',
+    transient: false,
+  });
+  await assert.rejects(publisher.publish([{ ...message, headers: [['a', 'x\r\ny: z']] }], forever), {
+    code: 'SLU3308',
+  });
+  await assert.rejects(publisher.publish([{ ...message, data: new Uint8Array(200_000) }], forever), {
+    code: 'SLU3004',
+    transient: false,
+  });
+  assert.equal(await countOf('strict'), 0);
+});
+
+test("what a handler passes on of its event's Nats- headers does not become an instruction to the server", async () => {
+  await stage.jsm.streams.add({ name: 'passing', subjects: ['passing'] });
+  const publisher = await stage.publisher({ subject: 'passing' });
+  const headers = [
+    ['Nats-Msg-Id', 'of the event'],
+    ['Nats-Expected-Last-Sequence', '99'],
+    ['Nats-Rollup', 'all'],
+    ['x', 'y'],
+  ] as const;
+  await publisher.publish(
+    [
+      { ...message, headers, id: 'a' },
+      { ...message, headers, id: 'b' },
+    ],
+    forever,
+  );
+  assert.equal(await countOf('passing'), 2);
+  const stored = await stage.jsm.streams.getMessage('passing', { seq: 1 });
+  assert.deepEqual(
+    [...(stored?.header ?? [])],
+    [
+      ['x', ['y']],
+      ['Nats-Msg-Id', ['a']],
+    ],
+  );
+});
+
+test('publish rejects passingly while the connection is lost, and works again after', async () => {
+  await stage.jsm.streams.add({ name: 'away', subjects: ['away'] });
+  await using proxy = await FaultProxy.listen(server.port);
+  for (const options of [{ subject: 'away' }, { subject: 'away', mode: 'core' }]) {
+    const publisher = await stage.publisher(options, { servers: proxy.address });
+    proxy.refuse();
+    await until(() =>
+      publisher.publish([message], forever).then(
+        () => false,
+        (thrown) => thrown instanceof SluiceError && thrown.transient,
+      ),
+    );
+    proxy.heal();
+    await until(() =>
+      publisher.publish([message], forever).then(
+        () => true,
+        () => false,
+      ),
+    );
+  }
+});
+
+test('publish that waits for a confirmation gives up when its signal is aborted', async () => {
+  await stage.jsm.streams.add({ name: 'silent', subjects: ['silent'] });
+  await using proxy = await FaultProxy.listen(server.port);
+  const publisher = await stage.publisher({ subject: 'silent' }, { servers: proxy.address });
+  proxy.lose('down');
+  const cancel = new AbortController();
+  const publishing = publisher.publish([message], cancel.signal);
+  await proxy.seen('up');
+  cancel.abort();
+  await assert.rejects(publishing, { code: 'SLU3002', transient: true });
+});

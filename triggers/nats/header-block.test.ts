@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SluiceError } from '#trigger';
+import type { Msg } from '@nats-io/transport-node';
+import { encoded, headersOf } from './header-block.ts';
+
+/** A message as the client makes it: one buffer, of which `data` is the end. */
+function message(block: string, data = 'data', subject = 'größe'): Msg {
+  const bytes = Buffer.from(block + data);
+  const parts = {
+    subject,
+    reply: 'reply',
+    data: bytes.subarray(Buffer.byteLength(block)),
+    size: () => Buffer.byteLength(subject) + 5 + bytes.length,
+  };
+  return parts as unknown as Msg; // as much of it as is looked at
+}
+
+test('headersOf keeps order, case, repeated names, and names that are not valid', () => {
+  const block = 'NATS/1.0\r\nB: 1\r\na:2\r\nB:  3 \r\nnot valid: 4\r\nempty:\r\n\r\n';
+  assert.deepEqual(headersOf(message(block)).headers, [
+    ['B', '1'],
+    ['a', '2'],
+    ['B', '3'],
+    ['not valid', '4'],
+    ['empty', ''],
+  ]);
+});
+
+test('headersOf reads the status line of messages of the server', () => {
+  const { status, description, headers } = headersOf(
+    message('NATS/1.0 409 Consumer Deleted\r\nNats-Pending-Messages: 3\r\n\r\n', ''),
+  );
+  assert.deepEqual([status, description, headers], [409, 'Consumer Deleted', [['Nats-Pending-Messages', '3']]]);
+  assert.deepEqual(headersOf(message('NATS/1.0 100\r\n\r\n', '')).status, 100);
+});
+
+test('headersOf of a message without headers is empty', () => {
+  assert.deepEqual(headersOf(message('')), { status: 0, description: '', headers: [] });
+});
+
+test('headersOf does not fail on bytes that are no UTF-8, nor on lines without a colon', () => {
+  const block = Buffer.from('NATS/1.0\r\na: \xff\r\nnonsense\r\n: no name\r\n\r\n', 'latin1');
+  const bytes = Buffer.concat([block, Buffer.from('x')]);
+  const parts = { subject: 's', data: bytes.subarray(block.length), size: () => 1 + bytes.length };
+  assert.deepEqual(headersOf(parts as unknown as Msg).headers, [['a', '\ufffd']]);
+});
+
+test('encoded writes what headersOf reads', () => {
+  const headers = [
+    ['B', '1'],
+    ['a', 'ü: x'],
+    ['B', ''],
+  ] as const;
+  const block = Buffer.from(encoded(headers)).toString();
+  assert.equal(block, 'NATS/1.0\r\nB: 1\r\na: ü: x\r\nB: \r\n\r\n');
+  assert.deepEqual(headersOf(message(block)).headers, headers);
+});
+
+test('encoded refuses names and values that would break the block', () => {
+  for (const [name, value] of [
+    ['', 'x'],
+    ['a b', 'x'],
+    ['a:b', 'x'],
+    ['ä', 'x'],
+    ['a', 'x\r\nb: y'],
+    ['a', 'x\ny'],
+    ['a', 'x\0'],
+  ] as const) {
+    assert.throws(
+      () => encoded([[name, value]]),
+      (thrown) => thrown instanceof SluiceError && thrown.code === 'SLU3308' && !thrown.transient,
+    );
+  }
+});
