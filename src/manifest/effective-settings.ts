@@ -1,7 +1,8 @@
 import type { Adapter } from '../trigger/adapter.ts';
 import type { App } from './app.ts';
 import { chooseVariant, type JsonSchema, manifestJsonSchema, memberSchema, subschema } from './json-schema.ts';
-import { hidden, hideUserInfo } from './secrets.ts';
+import { userHider } from './manifest-source.ts';
+import { hidden } from './secrets.ts';
 import { formatPath, type TomlPath } from './toml-path.ts';
 import { isTable } from './toml-table.ts';
 
@@ -68,7 +69,7 @@ class SettingsWalk {
   #withoutSecrets(value: unknown, path: TomlPath): unknown {
     if (Array.isArray(value)) return value.map((each, index) => this.#withoutSecrets(each, [...path, index]));
     if (this.#app.source.isSecret(path)) return hidden;
-    return typeof value === 'string' ? hideUserInfo(value) : value;
+    return typeof value === 'string' ? userHider(path)(value) : value;
   }
 }
 

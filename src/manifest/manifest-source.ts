@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { ExpandedValue } from './expansion.ts';
 import type { ManifestFrame, ManifestProblem } from './manifest-error.ts';
-import { hidden, hideSecretsInLine, hideUserInfo, isSecretKey } from './secrets.ts';
+import { hidden, hideAddressUsers, hideSecretsInLine, hideUserInfo, isSecretKey } from './secrets.ts';
 import { formatPath, type TomlPath } from './toml-path.ts';
 import { type TomlPosition, tomlPositions, type TomlSpan } from './toml-positions.ts';
 import { leavesOf, type TomlTable, valueAt } from './toml-table.ts';
@@ -61,13 +61,15 @@ export class ManifestSource {
     return isNamedSo || this.expanded.get(formatPath(path))?.secret === true;
   }
 
-  /** A text about the value at a path, without the secrets in that value. */
+  /** A text about the value at a path, without the secrets in that value: as they are, in JSON, or cut short behind `got`. */
   withoutSecrets(text: string, path: TomlPath): string {
-    let shown = text;
+    let shown = this.isSecret(path) ? text.replace(/, got .*$/s, `, got ${hidden}`) : text;
     for (const [leaf, value] of leavesOf(valueAt(this.tree, path), path)) {
-      if (typeof value === 'string' && value !== '' && this.isSecret(leaf)) shown = shown.replaceAll(value, hidden);
+      if (!this.isSecret(leaf)) continue;
+      const forms = [String(value), JSON.stringify(String(value)).slice(1, -1)].filter((form) => form !== '');
+      for (const form of forms) shown = shown.replaceAll(form, hidden);
     }
-    return hideUserInfo(shown);
+    return userHider(path)(shown);
   }
 
   problem(
@@ -82,17 +84,23 @@ export class ManifestSource {
       path: formatPath(path),
       line: span.line,
       column: span.column,
-      frame: frameOf(this.text, span),
+      frame: frameOf(this.text, span, userHider(path)),
       message: this.withoutSecrets(message, path),
-      ...(fix === undefined ? {} : { fix }),
+      ...(fix === undefined ? {} : { fix: this.withoutSecrets(fix, path) }),
     };
   }
 }
 
+/** Hides user info from a text about a path: in a connection, addresses may come without a scheme. */
+export function userHider(path: TomlPath): (text: string) => string {
+  return path[0] === 'connection' ? hideAddressUsers : hideUserInfo;
+}
+
 /** The line of a span, fit to be shown: without secrets, which may move what is marked. */
-export function frameOf(text: string, { line, column, length }: TomlSpan): ManifestFrame {
+export function frameOf(text: string, { line, column, length }: TomlSpan, hideUsers = hideAddressUsers): ManifestFrame {
   const whole = text.split(/\r?\n/)[line - 1] ?? '';
-  const start = hideSecretsInLine(whole.slice(0, column - 1)).length;
-  const end = hideSecretsInLine(whole.slice(0, column - 1 + length)).length;
-  return { text: hideSecretsInLine(whole), start, length: Math.max(1, end - start) };
+  const shown = (piece: string): string => hideUsers(hideSecretsInLine(piece));
+  const start = shown(whole.slice(0, column - 1)).length;
+  const end = shown(whole.slice(0, column - 1 + length)).length;
+  return { text: shown(whole), start, length: Math.max(1, end - start) };
 }

@@ -320,9 +320,12 @@ test('parseManifest shows no secret in a message or a frame', () => {
   const fromFile = problemsOf('[server]\nlisten = "${file:/x}"\n', { readFile: () => 'hunter2' });
   const inUrl = problemsOf('[component.a]\nsource = "x"\nallow = { http = ["https://me:hunter2@example.com/x"] }');
   const notToml = problemsOf('[server]\ntoken = "hunter2\n');
-  for (const problems of [written, fromFile, inUrl, notToml]) {
+  const number = problemsOf('[server]\ntoken = 55512\n');
+  const long = problemsOf('[server]\nlisten = "${file:/x}"\n', { readFile: () => `hunter2\n${'"x'.repeat(50)}` });
+  const inAddress = problemsOf('[connection.c]\ntype = "nats"\nservers = "hunter2@127.0.0.1:4222"');
+  for (const problems of [written, fromFile, inUrl, notToml, number, long, inAddress]) {
     assert.equal(problems.length, 1);
-    assert.doesNotMatch(JSON.stringify(problems), /hunter2/);
+    assert.doesNotMatch(JSON.stringify(problems), /hunter2|55512/);
   }
 });
 

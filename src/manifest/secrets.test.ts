@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { hideSecretsInLine, hideUserInfo, isSecretKey } from './secrets.ts';
+import { hideAddressUsers, hideSecretsInLine, hideUserInfo, isSecretKey } from './secrets.ts';
 
 test('isSecretKey knows the usual names, in any case', () => {
   const keys = [
@@ -31,6 +31,13 @@ test('hideUserInfo takes user and password out of URLs and nothing else', () => 
   assert.equal(
     hideUserInfo('nats://me:pw@a:4222, https://b/c@d, mail me@example.com, postgres://u@h'),
     'nats://***@a:4222, https://b/c@d, mail me@example.com, postgres://***@h',
+  );
+});
+
+test('hideAddressUsers takes them out of addresses without a scheme, too', () => {
+  assert.equal(
+    hideAddressUsers('servers = ["tok@a:4222", "me:pw@b", \'tok@[::1]\', "nats://me:pw@c", "d:1"], tok@e'),
+    'servers = ["***@a:4222", "***@b", \'***@[::1]\', "nats://***@c", "d:1"], ***@e',
   );
 });
 

@@ -15,13 +15,16 @@ export function hideUserInfo(text: string): string {
   return text.replaceAll(/\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#"'@]*@/gi, `$1${hidden}@`);
 }
 
-/** A line of TOML without the values of secret keys, and without the user info of URLs. */
+/** The same for texts with addresses, whose user info may come without a scheme: `token@host`, `me:pw@host:4222`. */
+export function hideAddressUsers(text: string): string {
+  return hideUserInfo(text).replaceAll(/(^|[\s"',[])[^\s"'@/,[]+@(?=[\w[])/g, `$1${hidden}@`);
+}
+
+/** A line of TOML without the values of secret keys. */
 export function hideSecretsInLine(line: string): string {
   const assignments = /([\w-]+)(["']?\s*=\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}#]+)/g;
-  return hideUserInfo(
-    line.replaceAll(assignments, (all: string, key: string, equals: string, value: string) =>
-      isSecretKey(key) && !isReference(value) ? `${key}${equals}"${hidden}"` : all,
-    ),
+  return line.replaceAll(assignments, (all: string, key: string, equals: string, value: string) =>
+    isSecretKey(key) && !isReference(value) ? `${key}${equals}"${hidden}"` : all,
   );
 }
 
