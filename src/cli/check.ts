@@ -6,7 +6,7 @@ import { createLogger } from '../telemetry/log.ts';
 import { buildStale } from './build-stale.ts';
 import { checkBrokers } from './check-brokers.ts';
 import { checkComponents } from './check-components.ts';
-import { errorFacts } from './error-facts.ts';
+import { errorFacts, problemFacts } from './error-facts.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { Findings } from './findings.ts';
 import type { Io } from './io.ts';
@@ -79,7 +79,7 @@ function printJson({ app, fine, errors }: Report, io: Io): void {
     ok: errors.length === 0,
     checked: fine,
     errors: errors.flatMap(errorFacts),
-    warnings: app === undefined ? [] : manifestWarnings(app),
+    warnings: app === undefined ? [] : manifestWarnings(app).map((warning) => problemFacts(warning, app.file)),
   };
   io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
 }

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { buildGuest } from '../../integration/guests/build-guest.ts';
+import { registerInspect } from './inspect.ts';
+import { CommandLine } from './testing/command-line.ts';
+
+test('inspect prints what a component exports, imports and needs', async () => {
+  const guest = await buildGuest('counts');
+  using line = new CommandLine();
+  const { exitCode, stdout, stderr } = await line.run([registerInspect], ['inspect', guest]);
+  assert.deepEqual([exitCode, stderr], [0, '']);
+  assert.match(stdout, /^ {2}contract {2}sluice:event\/handler$/m);
+  assert.match(stdout, /^ {2}calls {5}may wait for an import/m);
+  assert.match(stdout, /^ {2}grants {4}allow\.keyvalue$/m);
+  assert.match(stdout, /^ {4}wasi:keyvalue\/store@\S+ {2}\(allow\.keyvalue\)$/m);
+});
+
+test('inspect says when a component can not be run', async () => {
+  const guest = await buildGuest('stranger');
+  using line = new CommandLine();
+  const { exitCode, stdout } = await line.run([registerInspect], ['inspect', guest]);
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /\(unknown: a component that imports it can not be run\)$/m);
+});
+
+test('inspect --json prints the same as data', async () => {
+  const guest = await buildGuest('echo');
+  using line = new CommandLine();
+  const { stdout } = await line.run([registerInspect], ['inspect', guest, '--json']);
+  const { contract, imports, suspends } = JSON.parse(stdout);
+  assert.deepEqual({ contract, imports, suspends }, { contract: 'sluice:event/handler', imports: [], suspends: false });
+});
+
+test('inspect ends with 4 when there is nothing to look at', async () => {
+  using line = new CommandLine({ 'text.wasm': 'hello' });
+  const { exitCode, stdout, stderr } = await line.run([registerInspect], ['inspect', 'text.wasm']);
+  assert.deepEqual([exitCode, stdout], [4, '']);
+  assert.match(stderr, /^error SLU2002: .*\n {2}in: text\.wasm\n/);
+});
