@@ -136,10 +136,15 @@ test('guest choose does what the data says', async () => {
   ]);
   assert.deepEqual(choose(event('fail-until:3', 2), event('fail-until:3', 3), event('trap-until:2', 2)), [
     { kind: 'failed', reason: 'attempt 2' },
-    completed,
-    completed,
+    said('fail-until:3'),
+    said('trap-until:2'),
   ]);
-  assert.throws(() => choose(event('trap')), /unreachable/);
+  assert.deepEqual(choose(event('far away'), event('attempt of a', 3), event('count of b')), [
+    said('far away', { to: 'far' }),
+    said('3 of a'),
+    said('11 of b'),
+  ]);
+  for (const word of ['trap', 'trap-until:2', 'grow', 'nonsense']) assert.throws(() => choose(event(word)));
 });
 
 test('guest batch does with each event what choose does', async () => {
