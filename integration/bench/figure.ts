@@ -1,0 +1,37 @@
+/** One measured figure of a bench, as `--json` writes it. */
+export interface Figure {
+  /** What to reach, in `unit`. */
+  readonly goal: number;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly unit: string;
+  readonly better: 'higher' | 'lower';
+}
+
+/** A named measurement; it may give several figures, such as one per payload size. */
+export interface Bench {
+  readonly name: string;
+  /** What is compared with what, in one line. */
+  readonly about: string;
+  run(): Promise<Readonly<Record<string, Figure>>>;
+}
+
+type Goal = Pick<Figure, 'goal' | 'unit' | 'better'>;
+
+/** Median, minimum and maximum of samples; at least one. */
+export function figure(samples: readonly number[], goal: Goal): Figure {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const at = (place: number): number => sorted[Math.round(place * (sorted.length - 1))] ?? Number.NaN;
+  return { ...goal, median: at(0.5), min: at(0), max: at(1) };
+}
+
+/** The value below which `share` of the samples lie. */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+export function isReached({ goal, median, better }: Figure): boolean {
+  return better === 'higher' ? median >= goal : median <= goal;
+}

@@ -1,0 +1,58 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { enqueue } from '../../triggers/queue/index.ts';
+import { StateFile } from '../../src/state/state-file.ts';
+import { buildGuest } from '../guests/build-guest.ts';
+import { SluiceProcess } from '../sluice-process.ts';
+import { type Bench, figure } from './figure.ts';
+import { ROUNDS } from './rounds.ts';
+import { TemporaryFolder } from './temporary-folder.ts';
+
+const LOOK_EVERY_MS = 2;
+
+export const start: Bench = {
+  name: 'start',
+  about: '`sluice up` as a process, from its start until the first event is handled: with a warm cache, and with none',
+  async run() {
+    using folder = new TemporaryFolder();
+    writeFileSync(folder.in('sluice.toml'), manifest(await buildGuest('accepts')));
+    const warm: number[] = [];
+    const cold: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      rmSync(folder.in('cache'), { recursive: true, force: true });
+      cold.push(await firstEventMs(folder));
+      warm.push(await firstEventMs(folder));
+    }
+    return {
+      'start.warm': figure(warm, { goal: 400, unit: 'ms', better: 'lower' }),
+      'start.cold': figure(cold, { goal: 1500, unit: 'ms', better: 'lower' }),
+    };
+  },
+};
+
+async function firstEventMs(folder: TemporaryFolder): Promise<number> {
+  await using state = StateFile.open(folder.in('state.db'));
+  await enqueue(state, 'q', [{ headers: [], data: new Uint8Array(100) }]);
+  const started = performance.now();
+  await using _running = new SluiceProcess(['up'], { cwd: folder.path });
+  const left = state.read((db) => db.prepare('SELECT count(*) AS n FROM queue_body'));
+  while (state.read(() => left.get())?.['n'] !== 0) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  return performance.now() - started;
+}
+
+function manifest(source: string): string {
+  return `
+[app]
+name = "bench"
+[state]
+path = "state.db"
+[cache]
+dir = "cache"
+[server]
+listen = "off"
+[component.c]
+source = "${source}"
+[[trigger.queue]]
+queue = "q"
+component = "c"
+`;
+}

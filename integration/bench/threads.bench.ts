@@ -1,0 +1,27 @@
+import { type Bench, figure } from './figure.ts';
+import { eventOf, GuestPool } from './guest-pool.ts';
+import { inTurn } from './rounds.ts';
+
+const CALLS = 2_000;
+/** Enough for the guest's hashing to outweigh everything else: about 0.25 ms a call. */
+const BYTES = 256 * 1024;
+
+export const threads: Bench = {
+  name: 'threads',
+  about: 'a CPU-bound guest on one thread, and on two',
+  async run() {
+    await using one = await GuestPool.open('accepts', { threads: 1 });
+    await using two = await GuestPool.open('accepts', { threads: 2, instances: 2 });
+    const event = eventOf(BYTES);
+    const pairs = await inTurn(
+      () => one.calls(event, CALLS, 64),
+      () => two.calls(event, CALLS, 64),
+    );
+    return {
+      threads: figure(
+        pairs.map(({ a, b }) => a / b),
+        { goal: 1.8, unit: 'x', better: 'higher' },
+      ),
+    };
+  },
+};
