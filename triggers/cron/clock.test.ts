@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StateFile } from '#trigger';
-import { openCron, slotOf, takeOne, takeWithin, workFor } from './cron-rig.ts';
-import { SimulatedTime } from './simulated-time.ts';
+import { openCron, slotOf, takeOne, takeWithin, workFor } from './testing/cron-rig.ts';
+import { SimulatedTime } from './testing/simulated-time.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

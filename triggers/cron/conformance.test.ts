@@ -4,8 +4,9 @@ import { adapterContext, conformance, ManualClock, type Rig } from '../../src/tr
 import { cronOptions } from './options.ts';
 import { runPublisher } from './run-request.ts';
 import { LEASE_MS } from './slot-lease.ts';
-import { addSlot, SlotRecords } from './slot-records.ts';
-import { CronTrigger } from './trigger.ts';
+import { SlotRecords } from './slot-records.ts';
+import { addSlot } from './slot-table.ts';
+import { AFTER_COMMIT_MS, CronTrigger } from './trigger.ts';
 
 /** A trigger that runs once a year of its own accord, and otherwise when it is asked to. */
 class CronRig implements Rig {
@@ -27,6 +28,9 @@ class CronRig implements Rig {
         addSlot(db, 'conformance', { ...message, id, time, run: 'manual' }, time);
       }
     });
+    // Whoever waits notices the commit, and looks a little later.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#clock.advance(AFTER_COMMIT_MS);
   }
 
   /** Its holds are not extended any more. */

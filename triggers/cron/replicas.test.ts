@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Delivery, SluiceError } from '#trigger';
-import { openCron, type Replica, sharedStateFile, slotOf, takeOne, takeWithin, work } from './cron-rig.ts';
+import { openCron, type Replica, sharedStateFile, slotOf, takeOne, takeWithin, work } from './testing/cron-rig.ts';
 import { requestRun } from './run-request.ts';
-import { SimulatedTime } from './simulated-time.ts';
+import { SimulatedTime } from './testing/simulated-time.ts';
 import { LEASE_MS } from './slot-lease.ts';
 import type { CronTrigger } from './trigger.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Message, Publisher, StateFile } from '#trigger';
-import { addSlot, migrateSlots } from './slot-records.ts';
+import { addSlot, migrateSlots } from './slot-table.ts';
 
 /**
  * Asks for one run of a cron trigger, now, whichever process has it open; when none has, the next one that opens it runs it. Resolves with

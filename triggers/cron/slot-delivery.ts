@@ -7,6 +7,8 @@ export interface SlotDeliveryOptions {
   readonly claim: SlotClaim;
   readonly lease: SlotLease;
   readonly clock: Clock;
+  /** Told when a settlement has been carried out. */
+  readonly settled: () => void;
   /** Told when it turns out that somebody else has the slot by now, or that nobody can say. */
   readonly lost: (thrown?: unknown) => void;
 }
@@ -27,8 +29,8 @@ export class SlotDelivery implements Delivery {
   async settle(settlement: Settlement): Promise<void> {
     if (this.#settled) throw new TypeError(`${this.event.id} was settled before`);
     this.#settled = true;
-    const { lease, slotId, claim, clock } = this.#options;
-    if (await lease.end(slotId, claim.token, endingOf(settlement, clock.now()))) return;
+    const { lease, slotId, claim, clock, settled } = this.#options;
+    if (await lease.end(slotId, claim.token, endingOf(settlement, clock.now()))) return settled();
     throw new SluiceError('SLU3003', `the slot ${this.event.id} had passed to another process`, {
       state: 'the other process runs it',
     });

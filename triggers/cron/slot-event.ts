@@ -1,6 +1,6 @@
 import type { Header, TriggerEvent } from '#trigger';
 import { type CronOptions, describeSchedule } from './options.ts';
-import type { Slot } from './slot-records.ts';
+import type { Slot } from './slot-table.ts';
 
 /** A slot as a component sees it. Whoever asked for a run with headers of his own gets those, and no others. */
 export function slotEvent(trigger: string, options: CronOptions, slot: Slot): TriggerEvent {

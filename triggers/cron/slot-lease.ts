@@ -5,6 +5,17 @@ export interface SlotClaim {
   readonly attempt: number;
 }
 
+/** A slot that somebody runs. */
+export interface SlotHold {
+  readonly id: string;
+  /** Held by this process. */
+  readonly ours: boolean;
+  /** When it lapses unless it is extended, in milliseconds since 1970. */
+  readonly until: number;
+  /** Its holder is gone: anybody may claim it. */
+  readonly lapsed: boolean;
+}
+
 /** How a holder lets a slot go. `again`: it is to run again, not before `notBefore`; `counts` says whether this attempt counts. */
 export type SlotEnding =
   | { readonly kind: 'done' }
@@ -17,6 +28,8 @@ export type SlotEnding =
  * with its old token is refused.
  */
 export interface SlotLease {
+  /** The trigger's slots that are held, the lapsed ones too. */
+  holds(): readonly SlotHold[];
   /** `undefined`: not now, since somebody else holds it, it has ended, or must wait for another slot of the trigger. */
   claim(slotId: string): Promise<SlotClaim | undefined>;
   /** `false`: the slot was lost. */

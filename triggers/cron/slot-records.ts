@@ -1,74 +1,48 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { Header, StateFile } from '#trigger';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { StateFile } from '#trigger';
 import type { DueSlots } from './due-slots.ts';
+import { addSlot, migrateSlots, type Slot, slotOf } from './slot-table.ts';
 
-/** Why a slot exists: its time came, it was missed, a process started, somebody asked. */
-export type SlotRun = 'scheduled' | 'catch-up' | 'start' | 'manual';
-
-/** A slot to be run once. */
-export interface Slot {
-  /** Unique within the trigger: an ISO time for slots of the schedule. */
-  readonly id: string;
-  /** Its time, in milliseconds since 1970. */
-  readonly time: number;
-  readonly run: SlotRun;
-  /** What this slot carries instead of the trigger's payload. */
-  readonly data?: Uint8Array;
-  readonly contentType?: string;
-  readonly headers?: readonly Header[];
-}
-
-const SCHEMA = [
-  `CREATE TABLE cron_trigger (name TEXT PRIMARY KEY, schedule TEXT NOT NULL, decided INTEGER NOT NULL) STRICT;
-   CREATE TABLE cron_slot (
-     trigger TEXT NOT NULL, id TEXT NOT NULL, time INTEGER NOT NULL, run TEXT NOT NULL,
-     data BLOB, content_type TEXT, headers TEXT,
-     state TEXT NOT NULL CHECK (state IN ('waiting', 'held', 'done', 'dropped', 'skipped')),
-     not_before INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
-     token INTEGER NOT NULL DEFAULT 0, owner TEXT, held_until INTEGER, ended_at INTEGER,
-     PRIMARY KEY (trigger, id)
-   ) STRICT;
-   CREATE INDEX cron_slot_waiting ON cron_slot (trigger, time) WHERE state = 'waiting';
-   CREATE INDEX cron_slot_held ON cron_slot (trigger) WHERE state = 'held';
-   CREATE INDEX cron_slot_ended ON cron_slot (trigger, ended_at) WHERE ended_at IS NOT NULL`,
-];
-
-/** The tables of all cron triggers, in the state file. */
-export function migrateSlots(state: StateFile): void {
-  state.migrate('cron', SCHEMA);
-}
-
-/** Adds a slot; one with the same id is left as it is. */
-export function addSlot(db: DatabaseSync, trigger: string, slot: Slot, notBefore: number, skippedAt?: number): void {
-  db.prepare(
-    `INSERT INTO cron_slot (trigger, id, time, run, data, content_type, headers, state, not_before, ended_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-  ).run(
-    trigger,
-    slot.id,
-    slot.time,
-    slot.run,
-    slot.data ?? null,
-    slot.contentType ?? null,
-    slot.headers === undefined ? null : JSON.stringify(slot.headers),
-    skippedAt === undefined ? 'waiting' : 'skipped',
-    notBefore,
-    skippedAt ?? null,
-  );
+/** Slots that nobody holds. Times are milliseconds since 1970. */
+export interface WaitingSlots {
+  /** How many may run now, and since when the first of them may. */
+  readonly ready: number;
+  readonly readySince: number | undefined;
+  /** How many may run later, and when the first of them may. */
+  readonly later: number;
+  readonly nextAt: number | undefined;
 }
 
 /**
- * The slots of one trigger, as every process that has the state file open sees them. `decided` is the time up to which all slots of the
- * schedule are decided: it only grows, so that a clock that is set back makes no slot twice.
+ * The slots of one trigger, as every process that has the state file open sees them. All slots of the schedule up to `decided` have been
+ * decided about. It only grows while the schedule is the same, so that a clock that is set back makes no slot twice.
  */
 export class SlotRecords {
   readonly #state: StateFile;
   readonly #trigger: string;
+  readonly #selectDecided: StatementSync;
+  readonly #selectReady: StatementSync;
+  readonly #selectWaiting: StatementSync;
 
   constructor(state: StateFile, trigger: string) {
     migrateSlots(state);
     this.#state = state;
     this.#trigger = trigger;
+    // These are read whenever anything in the file changes: prepared once, they cost a few microseconds.
+    const prepare = (sql: string): StatementSync => state.read((db) => db.prepare(sql));
+    this.#selectDecided = prepare('SELECT decided FROM cron_trigger WHERE name = ?');
+    this.#selectReady = prepare(
+      `SELECT * FROM cron_slot WHERE trigger = ? AND state = 'waiting' AND not_before <= ? ORDER BY time, rowid LIMIT ?`,
+    );
+    this.#selectWaiting = prepare(
+      `SELECT count(*) FILTER (WHERE not_before <= :now) AS ready, min(not_before) FILTER (WHERE not_before <= :now) AS ready_since,
+              count(*) FILTER (WHERE not_before > :now) AS later, min(not_before) FILTER (WHERE not_before > :now) AS next_at
+       FROM cron_slot WHERE trigger = :trigger AND state = 'waiting'`,
+    );
+  }
+
+  get decided(): number {
+    return this.#state.read(() => this.#decided());
   }
 
   /** A schedule that is new here owes nothing from before `now`. */
@@ -81,45 +55,30 @@ export class SlotRecords {
     });
   }
 
-  get decided(): number {
-    return this.#state.read((db) => decidedBy(db, this.#trigger));
-  }
-
   /**
-   * Records a decision about the slots after `after`. A slot whose time has come is skipped when `room` slots are unfinished already;
-   * missed ones were decided by the policy, and wait their turn. Resolves with the slots that were skipped, or with `undefined` when
-   * somebody else decided first.
+   * Records a decision about the slots after `after`. A slot whose time has come is skipped when `room` slots are unfinished already; for
+   * missed ones the policy has spoken, and they wait their turn. Resolves with how many were skipped, or with `undefined` when somebody
+   * else decided first.
    */
-  decide(after: number, { runs, upTo }: DueSlots, room: number, now: number): Promise<readonly number[] | undefined> {
-    const trigger = this.#trigger;
+  decide(after: number, { runs, upTo }: DueSlots, room: number, now: number): Promise<number | undefined> {
     return this.#state.write((db) => {
-      if (decidedBy(db, trigger) !== after) return undefined;
-      const full = unfinished(db, trigger) >= room;
-      const skipped: number[] = [];
+      if (this.#decided() !== after) return undefined;
+      const full = this.#unfinished(db) >= room;
+      let skipped = 0;
       for (const { slot: time, run } of runs) {
         const skips = full && run === 'scheduled';
-        addSlot(db, trigger, { id: new Date(time).toISOString(), time, run }, now, skips ? now : undefined);
-        if (skips) skipped.push(time);
+        const slot: Slot = { id: new Date(time).toISOString(), time, run };
+        addSlot(db, this.#trigger, slot, now, skips ? 'skipped' : 'waiting');
+        if (skips) skipped += 1;
       }
-      db.prepare('UPDATE cron_trigger SET decided = ? WHERE name = ?').run(upTo, trigger);
+      db.prepare('UPDATE cron_trigger SET decided = ? WHERE name = ?').run(upTo, this.#trigger);
       return skipped;
     });
   }
 
-  add(slot: Slot, notBefore: number): Promise<void> {
-    return this.#state.write((db) => addSlot(db, this.#trigger, slot, notBefore));
-  }
-
-  /** Up to `max` slots that wait and may run now, oldest first. */
-  ready(now: number, max: number): readonly Slot[] {
-    return this.#state.read((db) =>
-      db
-        .prepare(
-          `SELECT * FROM cron_slot WHERE trigger = ? AND state = 'waiting' AND not_before <= ? ORDER BY time, rowid LIMIT ?`,
-        )
-        .all(this.#trigger, now, max)
-        .map(slotOf),
-    );
+  /** Adds a slot that may run from `now` on, unless there is one with its id. */
+  add(slot: Slot, now: number): Promise<void> {
+    return this.#state.write((db) => addSlot(db, this.#trigger, slot, now));
   }
 
   get(id: string): Slot | undefined {
@@ -129,24 +88,18 @@ export class SlotRecords {
     return row === undefined ? undefined : slotOf(row);
   }
 
-  /** How many slots wait, split by whether their time has come, and the next time one does. */
-  waiting(now: number): { ready: number; later: number; oldest: number | undefined; next: number | undefined } {
-    const row = this.#state.read((db) =>
-      db
-        .prepare(
-          `SELECT count(*) FILTER (WHERE not_before <= :now) AS ready, count(*) FILTER (WHERE not_before > :now) AS later,
-                  min(not_before) FILTER (WHERE not_before <= :now) AS oldest, min(not_before) FILTER (WHERE not_before > :now) AS next
-           FROM cron_slot WHERE trigger = :trigger AND state = 'waiting'`,
-        )
-        .get({ trigger: this.#trigger, now }),
-    );
-    const time = (value: SQLOutputValue | undefined): number | undefined =>
-      value === null ? undefined : Number(value);
+  /** Up to `max` slots that wait and may run now, oldest first. */
+  ready(now: number, max: number): readonly Slot[] {
+    return this.#state.read(() => this.#selectReady.all(this.#trigger, now, max)).map(slotOf);
+  }
+
+  waiting(now: number): WaitingSlots {
+    const row = this.#state.read(() => this.#selectWaiting.get({ trigger: this.#trigger, now }));
     return {
       ready: Number(row?.['ready']),
+      readySince: timeOf(row?.['ready_since']),
       later: Number(row?.['later']),
-      oldest: time(row?.['oldest']),
-      next: time(row?.['next']),
+      nextAt: timeOf(row?.['next_at']),
     };
   }
 
@@ -156,27 +109,19 @@ export class SlotRecords {
       db.prepare('DELETE FROM cron_slot WHERE trigger = ? AND ended_at < ?').run(this.#trigger, before);
     });
   }
+
+  #decided(): number {
+    return Number(this.#selectDecided.get(this.#trigger)?.['decided']);
+  }
+
+  #unfinished(db: DatabaseSync): number {
+    const row = db
+      .prepare(`SELECT count(*) AS n FROM cron_slot WHERE trigger = ? AND state IN ('waiting', 'held')`)
+      .get(this.#trigger);
+    return Number(row?.['n']);
+  }
 }
 
-function decidedBy(db: DatabaseSync, trigger: string): number {
-  return Number(db.prepare('SELECT decided FROM cron_trigger WHERE name = ?').get(trigger)?.['decided']);
-}
-
-function unfinished(db: DatabaseSync, trigger: string): number {
-  const row = db
-    .prepare(`SELECT count(*) AS n FROM cron_slot WHERE trigger = ? AND state IN ('waiting', 'held')`)
-    .get(trigger);
-  return Number(row?.['n']);
-}
-
-function slotOf(row: Record<string, SQLOutputValue>): Slot {
-  const { data, content_type: contentType, headers } = row;
-  return {
-    id: String(row['id']),
-    time: Number(row['time']),
-    run: row['run'] as SlotRun, // written by addSlot
-    ...(data instanceof Uint8Array ? { data } : {}),
-    ...(typeof contentType === 'string' ? { contentType } : {}),
-    ...(typeof headers === 'string' ? { headers: JSON.parse(headers) as readonly Header[] } : {}), // written by addSlot
-  };
+function timeOf(value: SQLOutputValue | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }

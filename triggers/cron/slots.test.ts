@@ -39,7 +39,7 @@ for (const expression of [
       const task = createTask(expression, () => {}, { timezone });
       const slots = cronSlots(expression, timezone);
       let next = slots.next(Date.UTC(2026, 5, 1) - 1);
-      for (let time = Date.UTC(2026, 5, 1); time < Date.UTC(2026, 6, 3); time += 15 * MINUTE) {
+      for (let time = Date.UTC(2026, 5, 1); time < Date.UTC(2026, 6, 3); time += 45 * MINUTE) {
         while (next !== undefined && next < time) next = slots.next(next);
         assert.equal(next === time, task.match(new Date(time)), `${timezone} ${new Date(time).toISOString()}`);
       }

@@ -1,17 +1,13 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock, StateFile } from '#trigger';
-import { CLOCK_SKEW_MS, LEASE_MS, type SlotClaim, type SlotEnding, type SlotLease } from './slot-lease.ts';
-
-/** A slot that somebody runs. */
-export interface Hold {
-  readonly id: string;
-  /** Held by this process. */
-  readonly ours: boolean;
-  /** When it lapses unless it is extended, in milliseconds since 1970. */
-  readonly until: number;
-  /** Its holder is gone: anybody may claim it. */
-  readonly lapsed: boolean;
-}
+import {
+  CLOCK_SKEW_MS,
+  LEASE_MS,
+  type SlotClaim,
+  type SlotEnding,
+  type SlotHold,
+  type SlotLease,
+} from './slot-lease.ts';
 
 /** Tells processes apart that share the state file. */
 export interface Owners {
@@ -37,6 +33,7 @@ export class StateLease implements SlotLease {
   readonly #clock: Clock;
   readonly #owners: Owners;
   readonly #alone: boolean;
+  readonly #selectHeld: StatementSync;
   /** What runs here: a process that was suspended for long must not take its own slots for abandoned. */
   readonly #running = new Set<string>();
 
@@ -46,11 +43,13 @@ export class StateLease implements SlotLease {
     this.#clock = clock;
     this.#owners = owners;
     this.#alone = alone;
+    this.#selectHeld = state.read((db) =>
+      db.prepare(`SELECT id, owner, held_until FROM cron_slot WHERE trigger = ? AND state = 'held'`),
+    );
   }
 
-  /** All slots that are held, the lapsed ones too. */
-  holds(): readonly Hold[] {
-    return this.#state.read((db) => this.#holds(db));
+  holds(): readonly SlotHold[] {
+    return this.#state.read(() => this.#holds());
   }
 
   async claim(slotId: string): Promise<SlotClaim | undefined> {
@@ -81,7 +80,7 @@ export class StateLease implements SlotLease {
   }
 
   #claim(db: DatabaseSync, slotId: string): SlotClaim | undefined {
-    const holds = this.#holds(db).filter(({ lapsed }) => !lapsed);
+    const holds = this.#holds().filter(({ lapsed }) => !lapsed);
     if (holds.some(({ id }) => this.#alone || id === slotId)) return undefined;
     const now = this.#clock.now();
     const row = db
@@ -100,14 +99,13 @@ export class StateLease implements SlotLease {
     return changes === 1;
   }
 
-  #holds(db: DatabaseSync): readonly Hold[] {
-    return db
-      .prepare(`SELECT id, owner, held_until FROM cron_slot WHERE trigger = ? AND state = 'held'`)
+  #holds(): readonly SlotHold[] {
+    return this.#selectHeld
       .all(this.#trigger)
       .map((row) => this.#hold(String(row['id']), String(row['owner']), Number(row['held_until'])));
   }
 
-  #hold(id: string, owner: string, until: number): Hold {
+  #hold(id: string, owner: string, until: number): SlotHold {
     const ours = owner === this.#owners.self;
     const over = until <= this.#clock.now() || (!ours && this.#owners.gone(owner));
     return { id, ours, until, lapsed: over && !this.#running.has(id) };

@@ -12,6 +12,8 @@ export interface TimekeeperOptions {
   readonly records: SlotRecords;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told after each decision. */
+  readonly decided: () => void;
 }
 
 /** The longest sleep, so that a clock that is set forward, or a machine that wakes up, is noticed soon. */
@@ -33,16 +35,18 @@ export class Timekeeper {
   readonly #records: SlotRecords;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #decided: () => void;
   readonly #slots: Slots;
   readonly #dropped = new Map<string, number>();
   #forgotAt = -Infinity;
 
-  constructor({ trigger, options, records, clock, log }: TimekeeperOptions) {
+  constructor({ trigger, options, records, clock, log, decided }: TimekeeperOptions) {
     this.#trigger = trigger;
     this.#options = options;
     this.#records = records;
     this.#clock = clock;
     this.#log = log;
+    this.#decided = decided;
     this.#slots = slotsOf(options);
   }
 
@@ -83,7 +87,8 @@ export class Timekeeper {
     const skipped = await this.#records.decide(after, due, ROOM[overlap], now);
     // Another replica was quicker: what it decided, it tells.
     if (skipped === undefined) return;
-    this.#drop('overlap', skipped.length, `skipped: earlier slots are unfinished, and overlap is "${overlap}"`);
+    this.#decided();
+    this.#drop('overlap', skipped, `skipped: earlier slots are unfinished, and overlap is "${overlap}"`);
     this.#drop('missed', due.missed, `missed: catch_up is "${catchUp.policy}"`);
   }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StateFile } from '#trigger';
-import { never, openCron, slotOf, takeOne, takeWithin, workFor } from './cron-rig.ts';
+import { never, openCron, slotOf, takeOne, takeWithin, workFor } from './testing/cron-rig.ts';
 import { requestRun } from './run-request.ts';
-import { SimulatedTime } from './simulated-time.ts';
+import { SimulatedTime } from './testing/simulated-time.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

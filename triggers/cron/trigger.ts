@@ -11,13 +11,16 @@ import { type CronOptions, describeSchedule } from './options.ts';
 import { requestRun } from './run-request.ts';
 import { SlotDelivery } from './slot-delivery.ts';
 import { slotEvent } from './slot-event.ts';
-import { EXTEND_EVERY_MS } from './slot-lease.ts';
-import { type Slot, SlotRecords } from './slot-records.ts';
-import { type Hold, type Owners, StateLease } from './state-lease.ts';
+import { EXTEND_EVERY_MS, type SlotHold, type SlotLease } from './slot-lease.ts';
+import { SlotRecords } from './slot-records.ts';
+import type { Slot } from './slot-table.ts';
+import { type Owners, StateLease } from './state-lease.ts';
 import { LONGEST_NAP_MS, Timekeeper } from './timekeeper.ts';
 
 /** How often it is looked whether another process that holds a slot still lives. */
 const LOOK_AFTER_OTHERS_MS = 1000;
+/** Other parts of Sluice commit to the same file, thousands of times a second: it is looked this much later, once for them all. */
+export const AFTER_COMMIT_MS = 100;
 /** Only a commit, or the signal, ends such a wait. */
 const UNTIL_COMMIT_MS = 2 ** 30;
 
@@ -43,11 +46,14 @@ export class CronTrigger implements Trigger {
   readonly #context: AdapterContext;
   readonly #state: StateFile;
   readonly #records: SlotRecords;
-  readonly #lease: StateLease;
+  readonly #lease: SlotLease;
   readonly #timekeeper: Timekeeper;
   readonly #over = new AbortController();
   readonly #timekeeping: Promise<void>;
   #failure: unknown;
+  #awake = new AbortController();
+  /** Ends the wait of `take`: there may be something to do. */
+  readonly #wake = (): void => this.#awake.abort();
 
   private constructor(options: CronOptions, context: AdapterContext, records: SlotRecords, owners: Owners) {
     const { name: trigger, state, clock, log } = context;
@@ -56,10 +62,10 @@ export class CronTrigger implements Trigger {
     this.#state = state;
     this.#records = records;
     this.#lease = new StateLease({ state, trigger, clock, owners, alone: options.overlap !== 'allow' });
-    this.#timekeeper = new Timekeeper({ trigger, options, records, clock, log });
+    this.#timekeeper = new Timekeeper({ trigger, options, records, clock, log, decided: this.#wake });
     this.#timekeeping = this.#timekeeper.run(this.#over.signal).catch((thrown: unknown) => {
       this.#failure = thrown;
-      this.#over.abort();
+      this.#wake();
     });
   }
 
@@ -72,15 +78,20 @@ export class CronTrigger implements Trigger {
   }
 
   async take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
-    const end = AbortSignal.any([stop, this.#over.signal]);
-    for (;;) {
-      if (this.#failure !== undefined) throw this.#failure;
-      if (end.aborted) return [];
-      const seen = this.#state.version;
-      const holds = this.#lease.holds();
-      const deliveries = await this.#claim(max, holds);
-      if (deliveries.length > 0) return deliveries;
-      await this.#wait(holds, seen, end);
+    stop.addEventListener('abort', this.#wake);
+    try {
+      for (;;) {
+        if (this.#failure !== undefined) throw this.#failure;
+        if (stop.aborted || this.#over.signal.aborted) return [];
+        this.#awake = new AbortController();
+        const seen = this.#state.version;
+        const holds = this.#lease.holds();
+        const deliveries = await this.#claim(max, holds);
+        if (deliveries.length > 0) return deliveries;
+        await this.#wait(holds, seen);
+      }
+    } finally {
+      stop.removeEventListener('abort', this.#wake);
     }
   }
 
@@ -94,22 +105,25 @@ export class CronTrigger implements Trigger {
 
   backlog(): Promise<Backlog> {
     const now = this.#context.clock.now();
-    const { ready, later, oldest } = this.#records.waiting(now);
-    return Promise.resolve({ ready, waiting: later, ...(oldest === undefined ? {} : { oldestMs: now - oldest }) });
+    const { ready, readySince, later } = this.#records.waiting(now);
+    const oldest = readySince === undefined ? {} : { oldestMs: now - readySince };
+    return Promise.resolve({ ready, waiting: later, ...oldest });
   }
 
   async fire(payload?: Uint8Array): Promise<void> {
     await requestRun(this.#state, this.#context.name, this.#context.clock.now(), payload);
+    this.#wake();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort();
+    this.#wake();
     await this.#timekeeping;
     // Commits keep their order: when this one is through, so are settlements that were made before.
     await this.#state.write(() => {}).catch(() => {});
   }
 
-  async #claim(max: number, holds: readonly Hold[]): Promise<readonly Delivery[]> {
+  async #claim(max: number, holds: readonly SlotHold[]): Promise<readonly Delivery[]> {
     const alone = this.#options.overlap !== 'allow';
     if (alone && holds.some(({ lapsed }) => !lapsed)) return [];
     const room = alone ? 1 : max;
@@ -127,22 +141,32 @@ export class CronTrigger implements Trigger {
     if (claim === undefined) return undefined;
     const { name, clock, log } = this.#context;
     const event = slotEvent(name, this.#options, slot);
-    const lost = (err?: unknown): void =>
-      log.warn({ err, event: event.id }, 'the lease of a running slot was not extended');
-    return new SlotDelivery({ event, slotId: slot.id, claim, lease: this.#lease, clock, lost });
+    return new SlotDelivery({
+      event,
+      slotId: slot.id,
+      claim,
+      lease: this.#lease,
+      clock,
+      settled: this.#wake,
+      lost: (err) => log.warn({ err, event: event.id }, 'the lease of a running slot was not extended'),
+    });
   }
 
-  /** Until something is committed, a slot's time comes, a lease lapses, or it is time to look for other reasons. */
-  async #wait(holds: readonly Hold[], seen: number, end: AbortSignal): Promise<void> {
+  /** Until something happens here or in another process, a slot's time comes, or a lease lapses. */
+  async #wait(holds: readonly SlotHold[], seen: number): Promise<void> {
+    const { signal } = this.#awake;
     const { clock } = this.#context;
     const now = clock.now();
-    const times = [this.#records.waiting(now).next, ...holds.map(({ until }) => until)];
+    const times = [this.#records.waiting(now).nextAt ?? Infinity, ...holds.map(({ until }) => until)];
     const nap = holds.every(({ ours }) => ours) ? LONGEST_NAP_MS : LOOK_AFTER_OTHERS_MS;
-    const soonest = Math.min(nap, ...times.map((time = now) => time - now).filter((ms) => ms > 0));
-    const awake = new AbortController();
-    const signal = AbortSignal.any([end, awake.signal]);
-    await Promise.race([clock.sleep(soonest, signal), this.#state.changed(UNTIL_COMMIT_MS, signal, seen)]);
-    awake.abort();
+    const soonest = Math.min(nap, ...times.map((time) => time - now).filter((ms) => ms > 0));
+    await Promise.race([clock.sleep(soonest, signal), this.#commit(seen, signal)]);
+    this.#awake.abort();
+  }
+
+  async #commit(seen: number, signal: AbortSignal): Promise<void> {
+    await this.#state.changed(UNTIL_COMMIT_MS, signal, seen);
+    await this.#context.clock.sleep(AFTER_COMMIT_MS, signal);
   }
 }
 

@@ -1,11 +1,12 @@
 import { mkdtempDisposableSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AdapterContext, type Clock, type Delivery, silentLogger, StateFile, type Trigger } from '#trigger';
-import { cronOptions } from './options.ts';
+import { type Clock, type Delivery, StateFile, type Trigger } from '#trigger';
+import { adapterContext } from '../../../src/trigger/conformance/index.ts';
+import { cronOptions } from '../options.ts';
+import type { Owners } from '../state-lease.ts';
+import { CronTrigger } from '../trigger.ts';
 import type { SimulatedTime } from './simulated-time.ts';
-import type { Owners } from './state-lease.ts';
-import { CronTrigger } from './trigger.ts';
 
 export interface Replica {
   readonly state: StateFile;
@@ -15,15 +16,7 @@ export interface Replica {
 
 /** A cron trigger called `job`, as a manifest with these keys would open it. */
 export function openCron(options: object, { state, clock, owners }: Replica): Promise<CronTrigger> {
-  const context: AdapterContext = {
-    name: 'job',
-    concurrency: 16,
-    deadlineMs: 5000,
-    attempts: 5,
-    state,
-    clock,
-    log: silentLogger,
-  };
+  const context = adapterContext(state, { name: 'job', clock });
   return CronTrigger.open(cronOptions.parse(options), context, owners ?? { self: 'one', gone: () => false });
 }
 
