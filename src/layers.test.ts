@@ -55,7 +55,7 @@ function layerOf(file: string): string {
 const forTests = ['integration/guests/', 'src/contract/', 'src/trigger/conformance/'];
 
 function isForTests(file: string, path: string): boolean {
-  const isTest = file.endsWith('.test.ts') || file.includes('/testing/');
+  const isTest = /(?:\.test|-rig)\.ts$|\/testing\//.test(file);
   return isTest && forTests.some((folder) => path.startsWith(folder));
 }
 

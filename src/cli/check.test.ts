@@ -1,26 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { buildGuest } from '../../integration/guests/build-guest.ts';
 import { registerCheck } from './check.ts';
 import { CommandLine } from './testing/command-line.ts';
 
 const coreModule = Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-
-test('check loads every component and says what is in order', async () => {
-  const [echo, counts] = [await buildGuest('echo'), await buildGuest('counts')];
-  using line = new CommandLine({
-    'sluice.toml': `[component.echo]\nsource = "${echo}"\n[component.counts]\nsource = "${counts}"
-[[trigger.queue]]\ncomponent = "echo"\nqueue = "a"\n[[trigger.queue]]\ncomponent = "counts"\nqueue = "b"`,
-  });
-  assert.deepEqual(await line.run([registerCheck], ['check']), {
-    exitCode: 0,
-    stdout: `ok  component echo: sluice:event/handler@0.1.0
-ok  component counts: sluice:event/handler@0.1.0; not granted: allow.keyvalue
-ok  sluice.toml: 2 components, 2 triggers, 0 outputs
-`,
-    stderr: '',
-  });
-});
 
 test('check tells what is wrong with each component, and ends with 4', async () => {
   using line = new CommandLine({
@@ -94,41 +77,5 @@ test('check --json reports errors and warnings as data', async () => {
   assert.deepEqual(
     errors.map(({ message }: { message: string }) => message),
     ['the manifest has no key nam', 'the manifest has no key ap'],
-  );
-});
-
-test('check --connect tries triggers and outputs that have a connection, and only those', async () => {
-  using line = new CommandLine({
-    'sluice.toml': `[connection.own]\ntype = "./own.mjs"
-[component.echo]\nsource = "${await buildGuest('echo')}"
-[[trigger."./own.mjs"]]\nname = "in"\ncomponent = "echo"\nconnection = "own"
-[[trigger.queue]]\ncomponent = "echo"\nqueue = "q"
-[output.out]\nconnection = "own"\nup = true\n[output.away]\nconnection = "own"\nup = false`,
-    'own.mjs': `
-import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
-import { SluiceError } from ${JSON.stringify(import.meta.resolve('../errors.ts'))};
-const opened = { async [Symbol.asyncDispose]() {} };
-export const adapter = {
-  type: 'own',
-  summary: 's',
-  connection: { schema: z.object({}) },
-  trigger: { schema: z.object({}), destination: () => 'd', open: async () => opened },
-  output: {
-    schema: z.object({ up: z.boolean() }),
-    async open({ up }) {
-      if (!up) throw new SluiceError('SLU3001', 'nobody is there');
-      return opened;
-    },
-  },
-};`,
-  });
-  const { exitCode, stdout, stderr } = await line.run([registerCheck], ['check', '--connect']);
-  assert.deepEqual([exitCode, stderr], [5, 'error SLU3001: nobody is there\n  more: sluice explain SLU3001\n']);
-  assert.equal(
-    stdout,
-    `ok  component echo: sluice:event/handler@0.1.0
-ok  trigger in: connection own answers
-ok  output out: connection own answers
-`,
   );
 });

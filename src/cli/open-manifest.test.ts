@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { SluiceError } from '../errors.ts';
+import { manifestWarnings } from '../manifest/parse-manifest.ts';
 import { openManifest } from './open-manifest.ts';
 import { CommandLine } from './testing/command-line.ts';
 
@@ -18,6 +20,17 @@ test('openManifest reads a file, or the sluice.toml of a folder', async () => {
 test('openManifest reads files that the manifest refers to from the folder of the manifest', async () => {
   using line = new CommandLine({ 'a/sluice.toml': '[app]\nname = "${file:name.txt}"', 'a/name.txt': 'shop\n' });
   assert.equal((await openManifest({ ...globals, manifest: 'a' }, line.io())).app.name, 'shop');
+});
+
+test('openManifest finds nothing wrong with the examples', async () => {
+  using line = new CommandLine();
+  const manifests = globSync(join(import.meta.dirname, '../../examples/*/sluice.toml'));
+  const opened = await Promise.all(manifests.map((manifest) => openManifest({ ...globals, manifest }, line.io())));
+  assert.deepEqual(
+    opened.flatMap(({ app }) => manifestWarnings(app)),
+    [],
+  );
+  assert.notEqual(opened.length, 0);
 });
 
 test('openManifest says where it looked', async () => {

@@ -67,7 +67,9 @@ export function manifestSchema(adapters: readonly Adapter[]) {
     output: z
       .record(nameSchema, tableOfType(outputTables(adapters)))
       .prefault({})
-      .describe('Where messages that components return go, by the name in their `to`.'),
+      .describe(
+        'Where messages that components return go, by the name in their `to`. Without a type it is that of the connection, or of the only adapter that publishes without one.',
+      ),
   });
 }
 

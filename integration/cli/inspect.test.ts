@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { buildGuest } from '../../integration/guests/build-guest.ts';
-import { registerInspect } from './inspect.ts';
-import { CommandLine } from './testing/command-line.ts';
+import { buildGuest } from '../guests/build-guest.ts';
+import { registerInspect } from '../../src/cli/inspect.ts';
+import { CommandLine } from '../../src/cli/testing/command-line.ts';
 
 test('inspect prints what a component exports, imports and needs', async () => {
   const guest = await buildGuest('counts');
