@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts');
+const root = join(import.meta.dirname, '..');
+const entries = { source: join(root, 'src', 'cli', 'main.ts'), built: join(root, 'dist', 'src', 'cli', 'main.js') };
 
 export interface Ended {
   /** `null` when a signal ended it. */
@@ -14,6 +15,8 @@ export interface SluiceOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** The sources (default), or what `npm run build` made of them, which is what users run. */
+  readonly entry?: 'source' | 'built';
 }
 
 /** `sluice ARGS` as a process of its own. */
@@ -25,8 +28,8 @@ export class SluiceProcess implements AsyncDisposable {
   #stderr = '';
   #closed = false;
 
-  constructor(args: readonly string[], { cwd, env = {}, input }: SluiceOptions) {
-    this.#child = spawn(process.execPath, [main, ...args], {
+  constructor(args: readonly string[], { cwd, env = {}, input, entry = 'source' }: SluiceOptions) {
+    this.#child = spawn(process.execPath, [entries[entry], ...args], {
       cwd,
       env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],

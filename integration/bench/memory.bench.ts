@@ -5,6 +5,7 @@ import { SluiceProcess } from '../sluice-process.ts';
 import { type Bench, figure } from './figure.ts';
 import { eventOf, GuestPool } from './guest-pool.ts';
 import { ROUNDS } from './rounds.ts';
+import { buildPackage } from './build-package.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
 const INSTANCES = 500;
@@ -15,6 +16,7 @@ export const memory: Bench = {
   name: 'memory',
   about: 'resident memory of an idle `sluice up` with one tiny guest; and of each further instance',
   async run() {
+    buildPackage();
     const idle: number[] = [];
     const instance: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -35,7 +37,7 @@ async function idleMegabytes(): Promise<number> {
     folder.in('sluice.toml'),
     `[app]\nname = "bench"\n[component.c]\nsource = "${source}"\n[[trigger.queue]]\nqueue = "q"\ncomponent = "c"\n`,
   );
-  await using running = new SluiceProcess(['up'], { cwd: folder.path });
+  await using running = new SluiceProcess(['up'], { cwd: folder.path, entry: 'built' });
   await running.says(/ready in/);
   await sleep(SETTLE_MS);
   return residentBytes(running.pid) / 1e6;
