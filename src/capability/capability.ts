@@ -68,7 +68,8 @@ export interface Capability {
   provides(importName: string): { readonly suspends: readonly string[] } | undefined;
   /**
    * In a worker: the implementation of one interface for one instance, as jco's generated code wants it. An interface without a grant
-   * still links; it answers with the interface's own "denied" error where it has one, else it throws a NotGranted.
+   * still links; it answers with the interface's own "denied" error where it has one, else it throws a NotGranted. A function that
+   * suspends and has no `result` type must not throw: jco-transpile 0.15 would leave the call hanging.
    */
   bind(importName: string, host: GuestHost): Promise<object>;
   /** On main: one service a component. Absent: the capability lives in the worker alone. */

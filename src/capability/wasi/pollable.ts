@@ -30,6 +30,11 @@ export class Pollable extends HostResource {
     for (let ms = timerMs(this.#due); ms > 0; ms = timerMs(this.#due)) Atomics.wait(NEVER, 0, 0, ms);
   }
 
+  /** Generated code makes an empty object of a handle that it doesn't know. */
+  static is(pollable: Pollable): boolean {
+    return #due in pollable;
+  }
+
   /** The one of `pollables` that is ready first. */
   static earliest(pollables: readonly Pollable[]): Pollable | undefined {
     let earliest: Pollable | undefined;
@@ -51,12 +56,25 @@ export class Pollable extends HostResource {
 
 /** Waits until one of them is ready, and answers with the places of all that are. */
 export function poll(pollables: readonly Pollable[]): Uint32Array | Promise<Uint32Array> {
+  if (!pollables.every((pollable) => Pollable.is(pollable))) return failing('with a handle that is none');
   const earliest = Pollable.earliest(pollables);
-  if (earliest === undefined) throw new Error('wasi:io/poll was called with nothing to wait for');
+  if (earliest === undefined) return failing('with nothing to wait for');
   const blocked = earliest.block();
   return blocked === undefined ? readyOnes(pollables) : blocked.then(() => readyOnes(pollables));
 }
 
 function readyOnes(pollables: readonly Pollable[]): Uint32Array {
   return Uint32Array.from(pollables.flatMap((pollable, place) => (pollable.ready() ? [place] : [])));
+}
+
+/**
+ * An answer that can't be read. A guest that misuses `poll` must trap, but jco-transpile 0.15 leaves a call hanging when a suspending
+ * function throws that has no `result` type; what is thrown while its answer is read ends the call.
+ */
+function failing(misuse: string): Uint32Array {
+  return Object.defineProperty(new Uint32Array(), 'length', {
+    get: () => {
+      throw new Error(`wasi:io/poll was called ${misuse}`);
+    },
+  });
 }
