@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { SluiceError } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
 import { FaultProxy } from '../brokers/proxy.ts';
-import { Stage, until } from './stage.ts';
+import { Stage, take, until } from './stage.ts';
 
 let server: NatsServer;
 let stage: Stage;
@@ -151,4 +151,25 @@ test('publish that waits for a confirmation gives up when its signal is aborted'
   await proxy.seen('up');
   cancel.abort();
   await assert.rejects(publishing, { code: 'SLU3002', transient: true });
+});
+
+test('what is published to a JetStream trigger goes to its own subject, else to the only one that the trigger reads', async () => {
+  await stage.jsm.streams.add({ name: 'many', subjects: ['many.>'] });
+  await stage.jsm.streams.add({ name: 'one', subjects: ['one.a'] });
+  const subjectsOf = async (stream: string): Promise<unknown> =>
+    (await stage.jsm.streams.info(stream, { subjects_filter: '>' })).state.subjects;
+  const returned = { ...message, subject: 'order 17', headers: [['Nats-Subject', 'many.c']] } as const; // a CloudEvent, replayed
+  const all = await stage.source({ stream: 'many' });
+  await all.publish([{ ...message, subject: 'many.b' }, returned], forever);
+  await assert.rejects(all.publish([message], forever), { code: 'SLU3308' });
+  await (await stage.source({ stream: 'many', filter: 'many.d' })).publish([message], forever);
+  assert.deepEqual(await subjectsOf('many'), { 'many.b': 1, 'many.c': 1, 'many.d': 1 });
+  await (await stage.source({ stream: 'one' })).publish([message], forever);
+  assert.deepEqual(await subjectsOf('one'), { 'one.a': 1 });
+});
+
+test('what is published to a trigger of core NATS is sent to its subject', async () => {
+  const trigger = await stage.trigger({ subject: 'plain' });
+  await (await stage.source({ subject: 'plain' })).publish([message], forever);
+  assert.equal((await take(trigger, 1)).length, 1);
 });

@@ -44,6 +44,12 @@ export class Stage implements AsyncDisposable {
     );
   }
 
+  /** A publisher into the source of such a trigger: what `dead replay` and `publish` use. */
+  async source(options: Table): Promise<Publisher> {
+    const checked = adapter.trigger!.schema.parse(options);
+    return this.#keep(await adapter.trigger!.source!(checked, this.#context({}), forever));
+  }
+
   /** Stores messages with these texts, in order. */
   async store(subject: string, ...texts: readonly string[]): Promise<void> {
     for (const text of texts) await this.nc.request(subject, text, { timeout: 5000 });

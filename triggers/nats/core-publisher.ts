@@ -2,27 +2,27 @@ import { type AdapterContext, type Message, type Publisher, type PublisherSuppor
 import type { ConnectionOptions } from './connection-options.ts';
 import { Link } from './link.ts';
 import { deniedError } from './nats-error.ts';
-import { outgoing, sendingError } from './outgoing.ts';
+import { outgoing, sendingError, type SubjectOf } from './outgoing.ts';
 
 /** Publishes to whoever listens. Confirmed by the server that it is connected to, and kept by nobody. */
 export class CorePublisher implements Publisher {
   readonly supports: PublisherSupports = { durable: false, deduplicates: false, headers: true, keys: false };
   readonly #link: Link;
-  readonly #subject: string | undefined;
+  readonly #subjectOf: SubjectOf;
 
-  private constructor(link: Link, subject: string | undefined) {
+  private constructor(link: Link, subjectOf: SubjectOf) {
     this.#link = link;
-    this.#subject = subject;
+    this.#subjectOf = subjectOf;
   }
 
-  /** Rejects with SLU3301 or SLU3302. `subject` is for messages that name none. */
-  static async open(subject: string | undefined, context: AdapterContext, signal: AbortSignal): Promise<CorePublisher> {
+  /** Rejects with SLU3301 or SLU3302. */
+  static async open(subjectOf: SubjectOf, context: AdapterContext, signal: AbortSignal): Promise<CorePublisher> {
     const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
-    return new CorePublisher(await Link.open({ ...context, connection }, signal), subject);
+    return new CorePublisher(await Link.open({ ...context, connection }, signal), subjectOf);
   }
 
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
-    const sent = messages.map((message) => outgoing(message, this.#subject, []));
+    const sent = messages.map((message) => outgoing(message, this.#subjectOf(message), []));
     await this.#link.whileConnected(signal, async () => {
       const deniedBefore = this.#link.denied;
       for (const message of sent) {

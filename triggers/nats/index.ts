@@ -3,6 +3,8 @@ import { connectionOptions } from './connection-options.ts';
 import { CoreTrigger } from './core-trigger.ts';
 import { CorePublisher } from './core-publisher.ts';
 import { literalSubject, type OutputOptions, outputOptions } from './output-options.ts';
+import { subjectOf } from './message-event.ts';
+import type { SubjectOf } from './outgoing.ts';
 import { StreamPublisher } from './stream-publisher.ts';
 import { StreamTrigger } from './stream-trigger.ts';
 import { type CoreOptions, type StreamOptions, triggerOptions } from './trigger-options.ts';
@@ -38,16 +40,17 @@ function openTrigger(
 }
 
 function openOutput(
-  { mode, ...options }: OutputOptions,
+  { mode, subject, stream, create }: OutputOptions,
   context: AdapterContext,
   signal: AbortSignal,
 ): Promise<Publisher> {
+  const subjectOf: SubjectOf = (message) => message.subject ?? subject;
   return mode === 'core'
-    ? CorePublisher.open(options.subject, context, signal)
-    : StreamPublisher.open(options, context, signal);
+    ? CorePublisher.open(subjectOf, context, signal)
+    : StreamPublisher.open({ subjectOf, stream, create }, context, signal);
 }
 
-/** What is published to a trigger goes to its one subject; where it reads several, the message must name one. */
+/** An event that is put back goes to the subject that it came from; any other to the one that the trigger reads, if it is only one. */
 function openSource(
   options: CoreOptions | StreamOptions,
   context: AdapterContext,
@@ -55,7 +58,8 @@ function openSource(
 ): Promise<Publisher> {
   const [only, ...others] = options.kind === 'core' ? [options.subject] : options.filters;
   const subject = only !== undefined && others.length === 0 && literalSubject.test(only) ? only : undefined;
-  return options.kind === 'core'
-    ? CorePublisher.open(subject, context, signal)
-    : StreamPublisher.open({ subject, stream: options.stream, create: options.create }, context, signal);
+  const backTo: SubjectOf = (message) => subjectOf(message) ?? subject;
+  if (options.kind === 'core') return CorePublisher.open(backTo, context, signal);
+  const { stream, create, filters } = options;
+  return StreamPublisher.open({ subjectOf: backTo, fromStream: filters.length === 0, stream, create }, context, signal);
 }

@@ -1,4 +1,4 @@
-import { type Header, headerOf, type TriggerEvent } from '#trigger';
+import { type Header, headerOf, type Message, type TriggerEvent } from '#trigger';
 import type { Msg } from '@nats-io/transport-node';
 import { cloudEvent } from './cloud-event.ts';
 import { headersOf } from './header-block.ts';
@@ -12,6 +12,9 @@ export interface Origin {
   /** Nanoseconds since 1970. */
   readonly time: bigint;
 }
+
+/** Names the subject of a message where its event has another: NATS itself uses it so for messages that it republishes. */
+export const SUBJECT_HEADER = 'Nats-Subject';
 
 /** A message as an event: the attributes of a CloudEvent where it is one, else its `Nats-Msg-Id`, its subject and where it came from. */
 export function messageEvent(msg: Msg, { source, id, time }: Origin): TriggerEvent {
@@ -28,7 +31,15 @@ export function messageEvent(msg: Msg, { source, id, time }: Origin): TriggerEve
     headers,
     data,
   };
-  return { ...own, ...cloudEvent(headers, data) };
+  const cloud = cloudEvent(headers, data);
+  if (cloud === undefined) return own;
+  const named = cloud.subject === undefined || cloud.subject === subject;
+  return { ...own, ...cloud, headers: named ? cloud.headers : [...cloud.headers, [SUBJECT_HEADER, subject]] };
+}
+
+/** The subject that an event came from, as far as its message tells: to put it back there. */
+export function subjectOf({ subject, headers }: Pick<Message, 'subject' | 'headers'>): string | undefined {
+  return headerOf(headers, SUBJECT_HEADER) ?? subject;
 }
 
 /** The lane of an event, by the `order` of its trigger. */

@@ -10,13 +10,15 @@ export interface Outgoing {
   readonly headers: MsgHdrs | undefined;
 }
 
-/** A message for its own subject, or else for `subject`. Throws SLU3308 when there is none, or for what NATS can't carry. */
+/** Where a publisher sends a message; `undefined` when that can't be told. */
+export type SubjectOf = (message: Message) => string | undefined;
+
+/** A message for a subject. Throws SLU3308 when there is none, and for what NATS can't carry. */
 export function outgoing(message: Message, subject: string | undefined, own: readonly Header[]): Outgoing {
-  const to = message.subject ?? subject;
-  if (to === undefined || !literalSubject.test(to)) {
-    throw new SluiceError('SLU3308', `a message needs a subject without wildcards and blanks, got '${to ?? ''}'`);
+  if (subject === undefined || !literalSubject.test(subject)) {
+    throw new SluiceError('SLU3308', `a message needs a subject without wildcards and blanks, got '${subject ?? ''}'`);
   }
-  return { subject: to, data: message.data, headers: outgoingHeaders(message, own) };
+  return { subject, data: message.data, headers: outgoingHeaders(message, own) };
 }
 
 /**

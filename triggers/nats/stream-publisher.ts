@@ -10,7 +10,8 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Link } from './link.ts';
 import { isNoResponders, isTimeout, jetStreamError, permissionViolation } from './nats-error.ts';
-import { type Outgoing, outgoing, sendingError } from './outgoing.ts';
+import { literalSubject } from './output-options.ts';
+import { type Outgoing, outgoing, sendingError, type SubjectOf } from './outgoing.ts';
 import { ensureStream } from './stream.ts';
 import type { CreateOptions } from './trigger-options.ts';
 
@@ -21,8 +22,10 @@ const API_TIMEOUT_MS = 3000;
 const MOST_UNCONFIRMED = 512;
 
 export interface StreamPublisherOptions {
-  /** For messages that name none. */
-  readonly subject: string | undefined;
+  /** Where a message goes; `undefined`: it can't be told. */
+  readonly subjectOf: SubjectOf;
+  /** A message for which that can't be told goes to the one subject that the stream stores, if it stores one. */
+  readonly fromStream?: boolean;
   /** The stream that must store them. */
   readonly stream: string | undefined;
   readonly create: CreateOptions | undefined;
@@ -35,12 +38,12 @@ export interface StreamPublisherOptions {
 export class StreamPublisher implements Publisher {
   readonly supports: PublisherSupports = { durable: true, deduplicates: true, headers: true, keys: false };
   readonly #link: Link;
-  readonly #subject: string | undefined;
+  readonly #subjectOf: SubjectOf;
   readonly #own: readonly Header[];
 
-  private constructor(link: Link, { subject, stream }: StreamPublisherOptions) {
+  private constructor(link: Link, { subjectOf, stream }: StreamPublisherOptions) {
     this.#link = link;
-    this.#subject = subject;
+    this.#subjectOf = subjectOf;
     this.#own = stream === undefined ? [] : [['Nats-Expected-Stream', stream]];
   }
 
@@ -53,23 +56,28 @@ export class StreamPublisher implements Publisher {
     const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
     await using opening = new AsyncDisposableStack();
     const link = opening.use(await Link.open({ ...context, connection }, signal));
-    if (options.create !== undefined && options.stream !== undefined) {
+    const { stream, create, fromStream } = options;
+    let { subjectOf } = options;
+    if (stream !== undefined && (create !== undefined || fromStream === true)) {
       const jsm = await jetstreamManager(link.nc, {
         ...domainOf(connection),
         timeout: API_TIMEOUT_MS,
         checkAPI: false,
       });
-      await ensureStream(jsm, { stream: options.stream, create: options.create, update: false }, context.log);
+      const { config } = await ensureStream(jsm, { stream, create, update: false }, context.log);
+      const [first = '', ...others] = config.subjects;
+      const only = others.length === 0 && literalSubject.test(first) ? first : undefined;
+      if (fromStream === true) subjectOf = (message) => options.subjectOf(message) ?? only;
     }
     signal.throwIfAborted();
     opening.move();
-    return new StreamPublisher(link, options);
+    return new StreamPublisher(link, { ...options, subjectOf });
   }
 
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
     const sent = messages.map((message) => {
       const id: readonly Header[] = message.id === undefined ? [] : [['Nats-Msg-Id', idOf(message.id)]];
-      return outgoing(message, this.#subject, [...id, ...this.#own]);
+      return outgoing(message, this.#subjectOf(message), [...id, ...this.#own]);
     });
     for (let at = 0; at < sent.length; at += MOST_UNCONFIRMED) {
       await this.#link.whileConnected(signal, () =>
