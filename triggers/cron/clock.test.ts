@@ -70,6 +70,17 @@ test('a clock that jumps forward, as of a machine that slept, runs what is due w
   assert.ok(clock.now() - Date.UTC(2026, 5, 1, 18, 1, 30) <= 10_000);
 });
 
+test('a machine that slept while a slot ran does not take its own slot for abandoned', async () => {
+  const { time, state, clock } = setUp();
+  await using _state = state;
+  await using trigger = await openCron({ schedule: '0 * * * *' }, { state, clock });
+  const running = await takeOne(trigger, time);
+  clock.set(30 * MINUTE);
+  assert.deepEqual(await takeWithin(MINUTE, trigger, time), []);
+  await running.settle({ kind: 'accept' });
+  assert.deepEqual(await takeWithin(MINUTE, trigger, time), []);
+});
+
 test('a schedule years away overflows no timer: it waits, and runs when the day has come', async () => {
   const { time, state, clock } = setUp();
   await using _state = state;
