@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { Settlement } from '../delivery.ts';
 import type { TriggerEvent } from '../event.ts';
-import { invoke, type Invocation } from '../runtime/invoke.ts';
+import type { Invocation } from '../runtime/invoke.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { openTelemetry } from '../telemetry/open-telemetry.ts';
 import type { Io } from './io.ts';
@@ -47,6 +47,7 @@ export function registerInvoke(program: Command, io: Io): void {
       const cancel = new AbortController();
       using _signals = { [Symbol.dispose]: io.onEndSignal(() => cancel.abort()) };
       const about = { app, component, event, attempt: options.attempt, telemetry, clock: systemClock, log };
+      const { invoke } = await import('../runtime/invoke.ts');
       const invocation = await invoke(about, cancel.signal);
       io.stdout.write(globals.json ? `${JSON.stringify(plain(invocation), undefined, 2)}\n` : told(invocation));
       if (invocation.outcome.kind !== 'completed') io.exitCode = 1;

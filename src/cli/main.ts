@@ -1,33 +1,10 @@
 #!/usr/bin/env node
-import { registerCheck } from './check.ts';
-import { registerCompletion } from './completion.ts';
-import { registerConfig } from './config.ts';
-import { registerCron } from './cron.ts';
-import { registerDead } from './dead.ts';
-import { registerExplain } from './explain.ts';
-import { registerInspect } from './inspect.ts';
-import { registerInvoke } from './invoke.ts';
-import { processIo } from './io.ts';
-import { registerPublish } from './publish.ts';
-import { run } from './run.ts';
-import { registerSchema } from './schema.ts';
-import { registerTrigger } from './trigger.ts';
-import { registerUp } from './up.ts';
+import { enableCompileCache } from 'node:module';
 
-/** In the order of the help text. */
-const commands = [
-  registerUp,
-  registerInvoke,
-  registerPublish,
-  registerTrigger,
-  registerDead,
-  registerCron,
-  registerCheck,
-  registerConfig,
-  registerSchema,
-  registerInspect,
-  registerExplain,
-  registerCompletion,
-];
+// Before anything else is loaded, so that all of it is compiled once and kept; saves half of the time to the first event.
+enableCompileCache();
+const { commands } = await import('./commands.ts');
+const { processIo } = await import('./io.ts');
+const { run } = await import('./run.ts');
 
 process.exitCode = await run(process.argv.slice(2), processIo(), commands);

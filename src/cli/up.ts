@@ -4,7 +4,7 @@ import { namedTrigger } from './named-trigger.ts';
 import { openManifest } from './open-manifest.ts';
 import { globalsOf } from './program.ts';
 import { timeOption } from './time-option.ts';
-import { UpSession, type UpOptions } from './up-session.ts';
+import type { UpOptions } from './up-session.ts';
 
 export function registerUp(program: Command, io: Io): void {
   program
@@ -18,6 +18,7 @@ export function registerUp(program: Command, io: Io): void {
       const globals = globalsOf(command);
       const opened = await openManifest(globals, io);
       for (const name of options.only) namedTrigger(opened.app, name);
+      const { UpSession } = await import('./up-session.ts');
       await using session = new UpSession(opened, { ...options, verbose: globals.verbose }, io);
       await session.run();
     });

@@ -1,13 +1,19 @@
 import type { Adapter, AdapterContext, Publisher, Trigger } from '#trigger';
 import { connectionOptions } from './connection-options.ts';
-import { CoreTrigger } from './core-trigger.ts';
-import { CorePublisher } from './core-publisher.ts';
 import { literalSubject, type OutputOptions, outputOptions } from './output-options.ts';
 import { subjectOf } from './message-event.ts';
 import type { SubjectOf } from './outgoing.ts';
-import { StreamPublisher } from './stream-publisher.ts';
-import { StreamTrigger } from './stream-trigger.ts';
 import { type CoreOptions, type StreamOptions, triggerOptions } from './trigger-options.ts';
+
+// The client is loaded when something is opened: it takes 150 ms, and most manifests name other sources.
+const core = {
+  trigger: async () => (await import('./core-trigger.ts')).CoreTrigger,
+  publisher: async () => (await import('./core-publisher.ts')).CorePublisher,
+};
+const stream = {
+  trigger: async () => (await import('./stream-trigger.ts')).StreamTrigger,
+  publisher: async () => (await import('./stream-publisher.ts')).StreamPublisher,
+};
 
 /** NATS: core subjects at most once, JetStream streams at least once, and both as outputs. */
 export const adapter: Adapter = {
@@ -29,29 +35,29 @@ export const adapter: Adapter = {
   },
 };
 
-function openTrigger(
+async function openTrigger(
   options: CoreOptions | StreamOptions,
   context: AdapterContext,
   signal: AbortSignal,
 ): Promise<Trigger> {
   return options.kind === 'core'
-    ? CoreTrigger.open(options, context, signal)
-    : StreamTrigger.open(options, context, signal);
+    ? (await core.trigger()).open(options, context, signal)
+    : (await stream.trigger()).open(options, context, signal);
 }
 
-function openOutput(
-  { mode, subject, stream, create }: OutputOptions,
+async function openOutput(
+  { mode, subject, stream: name, create }: OutputOptions,
   context: AdapterContext,
   signal: AbortSignal,
 ): Promise<Publisher> {
   const subjectOf: SubjectOf = (message) => message.subject ?? subject;
   return mode === 'core'
-    ? CorePublisher.open(subjectOf, context, signal)
-    : StreamPublisher.open({ subjectOf, stream, create }, context, signal);
+    ? (await core.publisher()).open(subjectOf, context, signal)
+    : (await stream.publisher()).open({ subjectOf, stream: name, create }, context, signal);
 }
 
 /** An event that is put back goes to the subject that it came from; any other to the one that the trigger reads, if it is only one. */
-function openSource(
+async function openSource(
   options: CoreOptions | StreamOptions,
   context: AdapterContext,
   signal: AbortSignal,
@@ -59,7 +65,8 @@ function openSource(
   const [only, ...others] = options.kind === 'core' ? [options.subject] : options.filters;
   const subject = only !== undefined && others.length === 0 && literalSubject.test(only) ? only : undefined;
   const backTo: SubjectOf = (message) => subjectOf(message) ?? subject;
-  if (options.kind === 'core') return CorePublisher.open(backTo, context, signal);
-  const { stream, create, filters } = options;
-  return StreamPublisher.open({ subjectOf: backTo, fromStream: filters.length === 0, stream, create }, context, signal);
+  if (options.kind === 'core') return (await core.publisher()).open(backTo, context, signal);
+  const { stream: name, create, filters } = options;
+  const into = { subjectOf: backTo, fromStream: filters.length === 0, stream: name, create };
+  return (await stream.publisher()).open(into, context, signal);
 }
