@@ -105,7 +105,7 @@ function withComponentNames(wat: string, names: Readonly<Record<string, string>>
 /** Of everything that the built file follows from. */
 function digestOf(name: string): string {
   const hash = createHash('sha256');
-  for (const source of ['abi', 'guest', 'host', 'choose', 'remembers', name]) hash.update(readFileSync(sourceOf(source)));
+  for (const source of ['abi', 'guest', 'host', 'choose', name]) hash.update(readFileSync(sourceOf(source)));
   for (const file of [import.meta.filename, guestsWit, eventWit]) hash.update(readFileSync(file));
   for (const tool of ['assemblyscript', '@bytecodealliance/jco-transpile']) {
     hash.update(readFileSync(join(root, 'node_modules', tool, 'package.json')));

@@ -2,6 +2,7 @@ import { reasonOf } from '../errors.ts';
 import type { PooledCall } from './pooled-call.ts';
 import { EventBatchWriter } from './wire/event-batch.ts';
 import { endedCalls } from './wire/outcome-batch.ts';
+import type { Revocations } from './wire/claims.ts';
 import type { CallLog, ThreadReport } from './wire/thread-messages.ts';
 
 /** A batch is sent when it has this many bytes, if not before. */
@@ -9,14 +10,24 @@ const FULL_BYTES = 512 * 1024;
 const FIRST_BUFFER_BYTES = 64 * 1024;
 /** A buffer that one large event has blown up is not kept. */
 const KEPT_BUFFER_BYTES = 2 * 1024 * 1024;
-/** Numbers are positive 32-bit integers, and those of a batch follow each other. */
+/** Numbers are 31-bit integers that grow from 1; some hours of calls. */
 const LAST_NUMBER = 2 ** 30;
 
 /** The calls that one thread has, by the numbers under which it knows them. */
 export class HandedOut {
   readonly #calls = new Map<number, PooledCall>();
+  readonly #revocations: Revocations;
   #lastNumber = 0;
   #spare: ArrayBuffer[] = [];
+
+  constructor(revocations: Revocations) {
+    this.#revocations = revocations;
+  }
+
+  /** Whether there are no more numbers. */
+  get exhausted(): boolean {
+    return this.#lastNumber >= LAST_NUMBER;
+  }
 
   /** Those without an outcome, in the order in which they were given. */
   get calls(): ReadonlyMap<number, PooledCall> {
@@ -28,7 +39,6 @@ export class HandedOut {
    * be packed is finished as rejected.
    */
   pack(take: () => PooledCall | undefined, most: number): ArrayBuffer | undefined {
-    if (this.#lastNumber > LAST_NUMBER) this.#lastNumber = 0;
     const batch = new EventBatchWriter(this.#spare.pop() ?? new ArrayBuffer(FIRST_BUFFER_BYTES), most);
     while (batch.count < most && batch.bytes < FULL_BYTES) {
       const call = take();
@@ -42,7 +52,7 @@ export class HandedOut {
       this.#lastNumber += 1;
       this.#calls.set(this.#lastNumber, call);
     }
-    const buffer = batch.finish();
+    const buffer = batch.finish(this.#revocations.count);
     if (batch.count > 0) return buffer;
     this.#keep(buffer);
     return undefined;
@@ -57,6 +67,14 @@ export class HandedOut {
       call?.finish(outcome, startedMs, durationMs, cold);
     }
     for (const buffer of spare) this.#keep(buffer);
+  }
+
+  /** Takes back what the thread has not begun, in the order in which it was given. */
+  revoke(): readonly PooledCall[] {
+    const lastBegun = this.#revocations.revoke();
+    const revoked = [...this.#calls].filter(([number]) => number > lastBegun);
+    for (const [number] of revoked) this.#calls.delete(number);
+    return revoked.map(([, call]) => call);
   }
 
   log(lines: readonly CallLog[]): void {

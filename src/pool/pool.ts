@@ -44,6 +44,8 @@ export interface PoolStats {
   readonly running: number;
 }
 
+/** How often to look for calls that are stuck behind another. */
+const RESCUE_MS = 10;
 /** Fewer are not worth the sending to another thread. */
 const LEAST_SHARE = 8;
 
@@ -64,6 +66,7 @@ export class InstancePool implements AsyncDisposable {
   readonly #concurrency: number;
   #closing: Promise<void> | undefined;
   #distribution: NodeJS.Immediate | undefined;
+  #rescue: NodeJS.Timeout | undefined;
   #whenIdle: (() => void) | undefined;
 
   /**
@@ -116,9 +119,11 @@ export class InstancePool implements AsyncDisposable {
     else this.#distribution ??= setImmediate(() => this.#distribute());
   }
 
-  /** Calls of that source which no thread has yet finish as `cancelled`. */
+  /** Calls of that source that no thread has begun finish as `cancelled`. */
   withdraw(source: unknown): void {
+    for (const thread of this.#crew.ready) this.#queue.putBack(thread.revoke());
     for (const call of this.#queue.takeOf(source)) call.finishUnstarted(CANCELLED);
+    this.#distribute();
     this.#settleIdle();
   }
 
@@ -190,6 +195,7 @@ export class InstancePool implements AsyncDisposable {
   #distribute(): void {
     clearImmediate(this.#distribution);
     this.#distribution = undefined;
+    if (this.#crew.ready.size > 1) this.#rescue ??= setTimeout(() => this.#rescueStuck(), RESCUE_MS);
     const share = Math.max(LEAST_SHARE, Math.ceil(this.#queue.size / this.#crew.ready.size));
     for (let first = this.#queue.peek(); first !== undefined; first = this.#queue.peek()) {
       const thread = this.#leastLoaded();
@@ -202,12 +208,24 @@ export class InstancePool implements AsyncDisposable {
     }
   }
 
+  /** Of those that take calls. One that is stuck doesn't, unless there is no other. */
   #leastLoaded(): Thread | undefined {
+    const several = this.#crew.ready.size > 1;
     let least: Thread | undefined;
     for (const thread of this.#crew.ready) {
-      if (thread.open && (least === undefined || thread.load < least.load)) least = thread;
+      const takes = thread.open && !(several && thread.stuck);
+      if (takes && (least === undefined || thread.load < least.load)) least = thread;
     }
     return least;
+  }
+
+  /** Calls that wait in a stuck thread go to another that has room. Looks again as long as there is work. */
+  #rescueStuck(): void {
+    this.#rescue = undefined;
+    for (const thread of this.#crew.ready) {
+      if (thread.load > 1 && thread.stuck && this.#leastLoaded() !== undefined) this.#queue.putBack(thread.revoke());
+    }
+    if (this.stats.running > 0) this.#distribute();
   }
 }
 

@@ -7,9 +7,10 @@ import type { PooledCall } from './pooled-call.ts';
 import type { Services } from './services.ts';
 import { Watchdog } from './watchdog.ts';
 import { BlackBox } from './wire/black-box.ts';
+import { Claims, Revocations } from './wire/claims.ts';
 import { monotonicMs } from './wire/monotonic.ts';
 import { RunningMark } from './wire/running-mark.ts';
-import type { FromThread, ThreadReport, ThreadStart, ToThread } from './wire/thread-messages.ts';
+import type { FromThread, SharedMemories, ThreadReport, ThreadStart, ToThread } from './wire/thread-messages.ts';
 
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
@@ -17,6 +18,9 @@ const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 const HEAP_MIB = 256;
 /** A component that needs longer than this for its first instance is of no use. */
 const START_MS = 60_000;
+
+/** A call that runs longer is slow: what waits behind it is better off elsewhere. */
+const STUCK_MS = 10;
 
 /** What a thread tells its pool. */
 export interface ThreadListener {
@@ -36,24 +40,29 @@ export class Thread {
   readonly #blackBox: BlackBox;
   readonly #watchdog: Watchdog;
   readonly #starting: NodeJS.Timeout;
-  readonly #handedOut = new HandedOut();
+  readonly #handedOut: HandedOut;
   #demise: Demise | undefined;
   #isReady = false;
   #instances = 0;
 
-  constructor(start: Omit<ThreadStart, 'running' | 'blackBox'>, services: Services, listener: ThreadListener) {
-    const workerData: ThreadStart = { ...start, running: RunningMark.memory(), blackBox: BlackBox.memory() };
+  constructor(start: Omit<ThreadStart, keyof SharedMemories>, services: Services, listener: ThreadListener) {
+    const shared: SharedMemories = {
+      running: RunningMark.memory(),
+      claims: Claims.memory(),
+      blackBox: BlackBox.memory(),
+    };
     this.#listener = listener;
     this.#services = services;
-    this.#mark = new RunningMark(workerData.running);
-    this.#blackBox = new BlackBox(workerData.blackBox);
+    this.#mark = new RunningMark(shared.running);
+    this.#handedOut = new HandedOut(new Revocations(shared.claims));
+    this.#blackBox = new BlackBox(shared.blackBox);
     this.#watchdog = new Watchdog(this.#mark, {
       overdue: (number) => this.#end(overdue(number)),
       stalled: () => this.#end(stalled()),
     });
     this.#worker = new Worker(WORKER, {
       name: start.component.name,
-      workerData,
+      workerData: { ...start, ...shared } satisfies ThreadStart,
       env: {},
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
@@ -77,8 +86,16 @@ export class Thread {
 
   /** Whether it takes calls: it is not about to end, and has no suspect, who must be alone. */
   get open(): boolean {
-    for (const { suspect } of this.calls) return !suspect && this.#demise === undefined;
-    return this.#demise === undefined;
+    if (this.#demise !== undefined || this.#handedOut.exhausted) return false;
+    for (const { suspect } of this.calls) return !suspect;
+    return true;
+  }
+
+  /** Whether one guest has been on its stack for long, while other calls may wait behind it. */
+  get stuck(): boolean {
+    const running = this.load === 0 ? undefined : this.#mark.read(monotonicMs());
+    const call = running === undefined ? undefined : this.#handedOut.calls.get(running.first);
+    return call !== undefined && call.timeoutMs - running!.leftMs > STUCK_MS;
   }
 
   /** Instances that it has. */
@@ -95,6 +112,11 @@ export class Thread {
     };
     const buffer = this.#handedOut.pack(watched, most);
     if (buffer !== undefined) this.#post({ kind: 'events', buffer }, [buffer]);
+  }
+
+  /** Takes back the calls that it has not begun, in the order in which they were given. */
+  revoke(): readonly PooledCall[] {
+    return this.#handedOut.revoke();
   }
 
   /** Ends it; nobody is to blame. */
@@ -121,6 +143,7 @@ export class Thread {
         this.#handedOut.settle(message);
         this.#watchdog.heard(this.load > 0);
         this.#listener.reported(message);
+        if (this.#handedOut.exhausted && this.load === 0) this.stop('it has run a billion calls');
     }
   }
 

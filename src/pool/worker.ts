@@ -10,6 +10,7 @@ import { Requests } from './guest/requests.ts';
 import { Runner } from './guest/runner.ts';
 import { Turns } from './guest/turns.ts';
 import { BlackBox } from './wire/black-box.ts';
+import { Claims } from './wire/claims.ts';
 import { RunningMark } from './wire/running-mark.ts';
 import type { FromThread, ThreadStart, ToThread } from './wire/thread-messages.ts';
 
@@ -46,6 +47,7 @@ async function open(): Promise<void> {
     takesMany,
     outputBytes: start.outputBytes,
     instances,
+    claims: new Claims(start.claims),
     mark,
     turns,
     deadlines,

@@ -1,8 +1,8 @@
+import { handle as choose } from './choose';
 import { Event } from './guest';
 import { block, dropPollable, subscribeDuration } from './host';
-import { handle as remembers } from './remembers';
 
-/** Sleeps for the milliseconds that the data begins with, then does with the rest what `remembers` does: `20 trap`. */
+/** Sleeps for the milliseconds that the data begins with, then does with the rest what `choose` does: `20 trap`. */
 export function handle(event: Event): usize {
   const text = event.text;
   const pollable = subscribeDuration(U64.parseInt(text) * 1_000_000);
@@ -11,5 +11,5 @@ export function handle(event: Event): usize {
   const rest = text.indexOf(' ') + 1;
   event.data += rest;
   event.dataLength -= rest;
-  return remembers(event);
+  return choose(event);
 }

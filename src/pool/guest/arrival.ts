@@ -24,7 +24,7 @@ export class Arrival {
     return runs;
   }
 
-  /** One more event has its outcome. Whether it was the last. */
+  /** One more event has its outcome, or was taken back. Whether it was the last. */
   done(): boolean {
     this.#left -= 1;
     return this.#left === 0;

@@ -45,9 +45,19 @@ export class Endings {
     return run.count === 1 ? [] : run.split();
   }
 
+  /** Main has taken it back: it never began. */
+  void(run: Run): void {
+    for (let n = 0; n < run.count; n++) this.#settled(run);
+  }
+
   #report(run: Run, n: number, endedMs: number, outcome: Ending, bytes = 0): void {
-    const { first, startedMs, cold, arrival } = run;
+    const { first, startedMs, cold } = run;
     this.#reporter.ended({ number: first + n, outcome, startedMs, durationMs: endedMs - startedMs, cold }, bytes);
+    this.#settled(run);
+  }
+
+  /** One more event of its batch is not needed any more. */
+  #settled({ arrival }: Run): void {
     if (arrival.done()) this.#reporter.spare(arrival.batch.buffer);
   }
 

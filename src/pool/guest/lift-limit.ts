@@ -12,7 +12,10 @@ const LOOK_EVERY_BYTES = 16 * 2 ** 20;
  * 64 MiB. The one way that it has to copy is `ArrayBuffer.prototype.slice`, so that looks now and then.
  */
 export function limitLifting(mostBytes: number): void {
-  const slice: (this: ArrayBuffer, begin: number, end: number) => ArrayBuffer = Reflect.get(ArrayBuffer.prototype, 'slice');
+  const slice: (this: ArrayBuffer, begin: number, end: number) => ArrayBuffer = Reflect.get(
+    ArrayBuffer.prototype,
+    'slice',
+  );
   let sinceLook = 0;
   const limited = function (this: ArrayBuffer, begin = 0, end = this.byteLength): ArrayBuffer {
     sinceLook += end - begin;

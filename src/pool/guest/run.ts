@@ -14,6 +14,8 @@ export class Run {
   readonly first: number;
   /** What it runs on, from the moment the guest is entered. */
   instance: Instance | undefined;
+  /** Whether this thread has claimed it, so that main can't take it back. */
+  claimed = false;
   /** Whether an instance had to be made for it. */
   cold = false;
   /** Milliseconds of the monotonic clock, both; set when the guest is entered. */
@@ -28,6 +30,11 @@ export class Run {
     this.index = index;
     this.count = count;
     this.first = arrival.batch.number(index);
+  }
+
+  /** Number of the last event's call. */
+  get last(): number {
+    return this.first + this.count - 1;
   }
 
   get timeoutMs(): number {
@@ -61,8 +68,12 @@ export class Run {
     return this.#lines?.summary;
   }
 
-  /** The same events as one run each. */
+  /** The same events as one run each; they were claimed together. */
   split(): Run[] {
-    return Array.from({ length: this.count }, (_, n) => new Run(this.arrival, this.index + n, 1));
+    return Array.from({ length: this.count }, (_, n) => {
+      const run = new Run(this.arrival, this.index + n, 1);
+      run.claimed = true;
+      return run;
+    });
   }
 }

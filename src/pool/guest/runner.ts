@@ -2,6 +2,7 @@ import type { Answer } from '../../contract/contract.ts';
 import { reasonOf } from '../../errors.ts';
 import { EventBatch } from '../wire/event-batch.ts';
 import { monotonicMs } from '../wire/monotonic.ts';
+import type { Claims } from '../wire/claims.ts';
 import type { RunningMark } from '../wire/running-mark.ts';
 import type { Ending } from '../wire/outcome-batch.ts';
 import { timedOut } from '../wire/timed-out.ts';
@@ -24,6 +25,7 @@ export interface RunnerOptions {
   /** What the messages for one event may weigh together. */
   readonly outputBytes: number;
   readonly instances: Instances;
+  readonly claims: Claims;
   readonly mark: RunningMark;
   readonly turns: Turns;
   readonly deadlines: Deadlines;
@@ -41,7 +43,7 @@ export interface RunnerOptions {
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #endings: Endings;
-  readonly #queue: Run[] = [];
+  #queue: Run[] = [];
   #suspended = 0;
   #working = false;
 
@@ -52,6 +54,7 @@ export class Runner {
 
   accept(buffer: ArrayBuffer): void {
     const arrival = new Arrival(new EventBatch(buffer));
+    if (this.#options.claims.arrived(arrival.batch.revocations)) this.#voidUnclaimed();
     this.#queue.push(...arrival.runs(this.#options.takesMany));
     void this.#work();
   }
@@ -61,7 +64,7 @@ export class Runner {
     if (this.#working) return;
     this.#working = true;
     while (this.#suspended < this.#options.concurrency) {
-      const run = this.#queue.shift();
+      const run = this.#claimNext();
       if (run === undefined) break;
       const instance = this.#options.instances.take() ?? (await this.#makeFor(run));
       if (instance === undefined) continue;
@@ -71,6 +74,22 @@ export class Runner {
     this.#working = false;
     if (this.#suspended === 0) this.#options.reporter.flush();
     void this.#options.instances.refill();
+  }
+
+  /** The next run, which main can't take back from now on. */
+  #claimNext(): Run | undefined {
+    const run = this.#queue[0];
+    if (run === undefined) return undefined;
+    run.claimed ||= this.#options.claims.claim(run.last);
+    if (run.claimed) return this.#queue.shift();
+    this.#voidUnclaimed();
+    return this.#queue.shift();
+  }
+
+  /** Main has taken back what was not begun. */
+  #voidUnclaimed(): void {
+    for (const run of this.#queue) if (!run.claimed) this.#endings.void(run);
+    this.#queue = this.#queue.filter(({ claimed }) => claimed);
   }
 
   /** An instance for this run, which ends here when there can be none. */

@@ -22,10 +22,9 @@ export async function loadGuest(name: string, memoryBytes = 16 * 2 ** 20): Promi
   return loadComponent({ name, source, contracts, provides, cacheDir, memoryBytes, log: silentLogger }, never);
 }
 
-/** A pool of a component, or of the test guest of that name, with small numbers for everything. */
-export async function openPool(guest: string | Component, given: Partial<PoolOptions> = {}): Promise<InstancePool> {
-  const component = typeof guest === 'string' ? await loadGuest(guest) : guest;
-  const options: PoolOptions = {
+/** Small numbers for everything that is not given. */
+export function optionsFor(given: Partial<PoolOptions> = {}): PoolOptions {
+  return {
     grants: noGrants,
     threads: 1,
     instances: 4,
@@ -37,5 +36,10 @@ export async function openPool(guest: string | Component, given: Partial<PoolOpt
     log: silentLogger,
     ...given,
   };
-  return InstancePool.open(component, options, never);
+}
+
+/** A pool of a component, or of the test guest of that name. */
+export async function openPool(guest: string | Component, given: Partial<PoolOptions> = {}): Promise<InstancePool> {
+  const component = typeof guest === 'string' ? await loadGuest(guest) : guest;
+  return InstancePool.open(component, optionsFor(given), never);
 }

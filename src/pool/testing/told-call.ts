@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
 import type { GuestLog } from '../../capability/capability.ts';
 import type { Header, TriggerEvent } from '../../event.ts';
-import type { Outcome } from '../../outcome.ts';
+import type { Outcome, TrapCause } from '../../outcome.ts';
 import type { Call, CallTiming } from '../call.ts';
 import type { InstancePool } from '../pool.ts';
 
@@ -16,7 +17,10 @@ export class ToldCall implements Call {
   timing: CallTiming | undefined;
   readonly #told = Promise.withResolvers<Outcome>();
 
-  constructor(text: string, given: { timeoutMs?: number; attempt?: number; source?: unknown; event?: Partial<TriggerEvent> } = {}) {
+  constructor(
+    text: string,
+    given: { timeoutMs?: number; attempt?: number; source?: unknown; event?: Partial<TriggerEvent> } = {},
+  ) {
     this.event = {
       id: text,
       source: 'test',
@@ -47,9 +51,27 @@ export class ToldCall implements Call {
   }
 }
 
+/** Submits the calls and waits for the outcome of each. */
+export function runAll(pool: InstancePool, calls: readonly ToldCall[]): Promise<Outcome[]> {
+  for (const call of calls) pool.submit(call);
+  return Promise.all(calls.map((call) => call.outcome));
+}
+
 /** Submits one call and waits for its outcome. */
-export function run(pool: InstancePool, text: string, given: ConstructorParameters<typeof ToldCall>[1] = {}): Promise<Outcome> {
-  const call = new ToldCall(text, given);
+export function run(pool: InstancePool, ...given: ConstructorParameters<typeof ToldCall>): Promise<Outcome> {
+  const call = new ToldCall(...given);
   pool.submit(call);
   return call.outcome;
+}
+
+/** The text of the one message that was answered. */
+export function said(outcome: Outcome): string {
+  assert.equal(outcome.kind, 'completed', JSON.stringify(outcome));
+  return Buffer.from(outcome.messages[0]?.data ?? []).toString();
+}
+
+export function assertTrapped(outcome: Outcome, cause: TrapCause, reason = /./): void {
+  assert.equal(outcome.kind, 'trapped', JSON.stringify(outcome));
+  assert.equal(outcome.cause, cause);
+  assert.match(outcome.reason, reason);
 }

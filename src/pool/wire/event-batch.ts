@@ -7,6 +7,7 @@ import type { Call } from '../call.ts';
  * Events on their way to a thread, packed into one buffer:
  *
  *     0   u32  number of records
+ *     4   u32  revocations that came before it, see Claims
  *     8        records, RECORD bytes each
  *     ...      the byte ranges that they refer to
  *
@@ -23,6 +24,7 @@ import type { Call } from '../call.ts';
  *
  * So a guest's memory can be written straight from it: copy the ranges, then the record with their new addresses.
  */
+const REVOCATIONS = 4;
 const FIRST_RECORD = 8;
 const RECORD = 96;
 const TIMEOUT = 4;
@@ -38,6 +40,9 @@ const CONTENT_TYPE = EVENT + 44;
 const ATTEMPT = EVENT + 56;
 const HEADERS = EVENT + 60;
 const DATA = EVENT + 68;
+
+/** What a guest gets. */
+type Handed = Pick<Call, 'event' | 'attempt' | 'extraHeaders'>;
 
 /** What a thread is to know of a call beside its event. */
 export interface RecordHead {
@@ -72,7 +77,7 @@ export class EventBatchWriter {
   }
 
   /** Throws when the event can't be packed; the batch is as it was then. */
-  add({ event, attempt, extraHeaders }: Call, { number, timeoutMs, alone }: RecordHead): void {
+  add({ event, attempt, extraHeaders }: Handed, { number, timeoutMs, alone }: RecordHead): void {
     const out = this.#out;
     const record = FIRST_RECORD + this.#count * RECORD;
     out.view.setUint32(record, number, true);
@@ -93,8 +98,9 @@ export class EventBatchWriter {
   }
 
   /** The finished buffer, to be transferred. */
-  finish(): ArrayBuffer {
+  finish(revocations: number): ArrayBuffer {
     this.#out.view.setUint32(0, this.#count, true);
+    this.#out.view.setUint32(REVOCATIONS, revocations, true);
     return this.#out.buffer;
   }
 }
@@ -115,6 +121,10 @@ export class EventBatch {
   /** To be transferred back when no event of it is needed any more. */
   get buffer(): ArrayBuffer {
     return this.#in.buffer;
+  }
+
+  get revocations(): number {
+    return this.#in.view.getUint32(REVOCATIONS, true);
   }
 
   number(index: number): number {

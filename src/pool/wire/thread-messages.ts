@@ -1,8 +1,18 @@
 import type { GuestLog, Grants } from '../../capability/capability.ts';
 import type { Component } from '../../component/component.ts';
 
+/** What a thread and main both see at any moment. */
+export interface SharedMemories {
+  /** Of the RunningMark. */
+  readonly running: SharedArrayBuffer;
+  /** Of the Claims and Revocations. */
+  readonly claims: SharedArrayBuffer;
+  /** Of the BlackBox. */
+  readonly blackBox: SharedArrayBuffer;
+}
+
 /** What a thread is started with. */
-export interface ThreadStart {
+export interface ThreadStart extends SharedMemories {
   readonly component: Component;
   readonly grants: Grants;
   /** Instances that may exist in this thread. Also the calls that are under way at once, when the component suspends. */
@@ -10,10 +20,6 @@ export interface ThreadStart {
   readonly maxCalls: number;
   readonly isolation: 'shared' | 'fresh';
   readonly outputBytes: number;
-  /** Memory of the RunningMark. */
-  readonly running: SharedArrayBuffer;
-  /** Memory of the BlackBox. */
-  readonly blackBox: SharedArrayBuffer;
 }
 
 /** From main to a thread. */

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CallQueue } from './call-queue.ts';
+import { PooledCall } from './pooled-call.ts';
+import { ToldCall } from './testing/told-call.ts';
+
+const call = (source: string, n: number): PooledCall => new PooledCall(new ToldCall(`${source}${n}`, { source }));
+const names = (calls: readonly PooledCall[]): string => calls.map(({ call }) => call.event.id).join(' ');
+
+function queueOf(...calls: readonly PooledCall[]): CallQueue {
+  const queue = new CallQueue();
+  for (const each of calls) queue.add(each);
+  return queue;
+}
+
+function backlog(source: string, length: number): PooledCall[] {
+  return Array.from({ length }, (_, n) => call(source, n));
+}
+
+test('CallQueue lets sources take turns, and keeps the order of each', () => {
+  const queue = queueOf(...backlog('a', 4), ...backlog('b', 2), ...backlog('c', 1));
+  assert.equal(names(queue.takeAll()), 'a0 b0 c0 a1 b1 a2 a3');
+});
+
+test('CallQueue gives a newcomer its turn before the rest of a backlog', () => {
+  const queue = queueOf(...backlog('a', 1000));
+  queue.take();
+  queue.add(call('b', 0));
+  assert.deepEqual(
+    [queue.take(), queue.take()].map((each) => each?.call.event.id),
+    ['a1', 'b0'],
+  );
+});
+
+test('CallQueue gives what was put back before all else, in the given order', () => {
+  const queue = queueOf(...backlog('a', 2));
+  const [first, second] = backlog('b', 2);
+  queue.putBack([second!]);
+  queue.putBack([first!]);
+  assert.equal(names(queue.takeAll()), 'b0 b1 a0 a1');
+});
+
+test('CallQueue keeps the order of a long backlog', () => {
+  const calls = backlog('a', 5000);
+  const queue = queueOf(...calls.slice(0, 3000));
+  const taken = Array.from({ length: 2500 }, () => queue.take()!);
+  for (const each of calls.slice(3000)) queue.add(each);
+  taken.push(...queue.takeAll());
+  assert.deepEqual(taken, calls);
+});
+
+test('CallQueue takes all calls of one source, and leaves the others as they were', () => {
+  const queue = queueOf(...backlog('a', 2), ...backlog('b', 2));
+  queue.putBack([call('b', 9), call('c', 9)]);
+  assert.equal(names(queue.takeOf('b')), 'b9 b0 b1');
+  assert.equal(queue.size, 3);
+  assert.equal(names(queue.takeAll()), 'c9 a0 a1');
+});
+
+test('CallQueue gives no suspect to whom it can not trust one', () => {
+  const [suspect, other] = backlog('a', 2);
+  suspect!.suspect = true;
+  const queue = queueOf(suspect!, other!);
+  assert.equal(queue.takeUnsuspected(), undefined);
+  assert.equal(queue.take(), suspect);
+  assert.equal(queue.takeUnsuspected(), other);
+  assert.equal(queue.takeUnsuspected(), undefined);
+  assert.equal(queue.size, 0);
+});

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { outputBytes } from './output-bytes.ts';
+
+test('outputBytes counts everything that a message holds', () => {
+  const empty = outputBytes([{ to: '', headers: [], data: new Uint8Array() }]);
+  const full = outputBytes([
+    {
+      to: 'out',
+      key: new Uint8Array(10),
+      contentType: 'text/plain',
+      headers: [['name', 'value']],
+      data: new Uint8Array(1000),
+    },
+  ]);
+  assert.ok(empty > 0, 'a million of nothing is not nothing');
+  assert.ok(full >= empty + 3 + 10 + 10 + 9 + 1000, `${full}`);
+  assert.equal(outputBytes([]), 0);
+});
