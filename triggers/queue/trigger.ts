@@ -67,7 +67,7 @@ export class QueueTrigger implements Trigger {
   }
 
   take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
-    const taking = this.#take(max, AbortSignal.any([stop, this.#closing.signal]));
+    const taking = this.#take(max, stop);
     this.#taking = taking;
     return taking;
   }
@@ -102,7 +102,7 @@ export class QueueTrigger implements Trigger {
 
   async #take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
     const { state } = this.#terms.file;
-    while (!stop.aborted) {
+    while (!stop.aborted && !this.#closing.signal.aborted) {
       const { version } = state;
       await this.#lookAfterLeases();
       const waitMs = state.read(() => this.#waitMs());
@@ -153,11 +153,16 @@ export class QueueTrigger implements Trigger {
     );
   }
 
-  /** Until something was committed, `ms` milliseconds have passed on the clock, or `stop` is aborted. */
+  /** Until something was committed, `ms` milliseconds have passed on the clock, `stop` is aborted, or the trigger closes. */
   async #wait(since: number, ms: number, stop: AbortSignal): Promise<void> {
+    const { file, clock } = this.#terms;
+    const ends = [stop, this.#closing.signal];
+    if (ends.some(({ aborted }) => aborted)) return;
     const over = new AbortController();
-    const signal = AbortSignal.any([stop, over.signal]);
-    await Promise.race([this.#terms.file.state.changed(Infinity, signal, since), this.#terms.clock.sleep(ms, signal)]);
-    over.abort();
+    const end = (): void => over.abort();
+    for (const signal of ends) signal.addEventListener('abort', end);
+    await Promise.race([file.state.changed(Infinity, over.signal, since), clock.sleep(ms, over.signal)]);
+    for (const signal of ends) signal.removeEventListener('abort', end);
+    end();
   }
 }

@@ -35,6 +35,16 @@ export const take: readonly Case[] = [
     },
   },
   {
+    claim: 'take resolves when stop is aborted in the very turn in which it was called',
+    async run(trial) {
+      const trigger = await trial.openTrigger();
+      const stop = new AbortController();
+      const taking = trigger.take(1, stop.signal);
+      stop.abort();
+      assert.deepEqual(await taking, []);
+    },
+  },
+  {
     claim: 'take resolves when stop was aborted before, and what was there is not lost',
     async run(trial) {
       const trigger = await trial.openFed(numbered(1));
