@@ -7,6 +7,7 @@ export interface InterfaceName {
 }
 
 export function interfaceName(importName: string): InterfaceName {
-  const [path = '', version = ''] = importName.split('@', 2);
-  return { path, version };
+  const at = importName.indexOf('@');
+  if (at < 0) return { path: importName, version: '' };
+  return { path: importName.slice(0, at), version: importName.slice(at + 1) };
 }

@@ -1,23 +1,10 @@
-import { type Capability, type GuestHost, NotGranted } from '../capability.ts';
+import { type Capability, NotGranted } from '../capability.ts';
 import { interfaceName } from '../interface-name.ts';
-import { Bucket } from './bucket.ts';
-import { Cas } from './cas.ts';
-import { type Cursors, numbers, texts } from './cursors.ts';
+import type { bindKeyValue } from './guest-half.ts';
 import { KeyValueTable } from './key-value-table.ts';
-import { checkedEntries, checkedKey, checkedKeys, type Entry } from './limits.ts';
-import type { CounterType, Operations } from './operations.ts';
-import { accessDenied } from './store-error.ts';
+import type { Operations } from './operations.ts';
 
-/** In what the versions of the package differ. */
-interface Version {
-  readonly cursors: Cursors;
-  readonly counters: CounterType;
-}
-
-const versions = new Map<string, Version>([
-  ['0.2.0-draft', { cursors: numbers, counters: 'u64' }],
-  ['0.2.0-draft2', { cursors: texts, counters: 's64' }],
-]);
+const versions = new Set(['0.2.0-draft', '0.2.0-draft2']);
 
 /** The interfaces, and which functions of each ask the main thread. */
 const suspends = new Map([
@@ -25,9 +12,6 @@ const suspends = new Map([
   ['wasi:keyvalue/atomics', ['increment', '[static]cas.new', '[method]cas.current', 'swap']],
   ['wasi:keyvalue/batch', ['get-many', 'set-many', 'delete-many']],
 ]);
-
-/** What `open` finds when a guest names no store. */
-const DEFAULT_STORE = 'default';
 
 /**
  * `wasi:keyvalue`: the stores that `allow.keyvalue` names, kept in the state file. Reads see every write that has been answered; a write,
@@ -43,11 +27,8 @@ export const keyvalue: Capability = {
   },
 
   async bind(importName, host) {
-    const { path, version: number } = interfaceName(importName);
-    const version = versions.get(number);
-    if (version === undefined) throw new TypeError(`${importName} is not a version of wasi:keyvalue that is provided`);
-    if (path === 'wasi:keyvalue/store') return store(host, version);
-    return path === 'wasi:keyvalue/atomics' ? atomics(version) : batch;
+    const bind = await guestHalf();
+    return bind(interfaceName(importName), host);
   },
 
   serve({ state, grants }) {
@@ -63,38 +44,13 @@ export const keyvalue: Capability = {
   },
 };
 
-function store(host: GuestHost, { cursors }: Version): object {
-  return {
-    Bucket,
-    open: (identifier: string) => {
-      const name = identifier === '' ? DEFAULT_STORE : identifier;
-      if (!host.grants.keyvalue.includes(name)) throw accessDenied();
-      return new Bucket(host, name, cursors);
-    },
-  };
-}
+let loading: Promise<typeof bindKeyValue> | undefined;
 
-function atomics({ counters }: Version): object {
-  return {
-    Cas,
-    increment: (bucket: Bucket, key: string, delta: bigint) =>
-      bucket.ask('increment', checkedKey(key), delta, counters),
-    swap: (cas: Cas, value: Uint8Array) => Cas.swap(cas, value),
-  };
+/** Loaded when a guest needs it, in its thread. */
+function guestHalf(): Promise<typeof bindKeyValue> {
+  loading ??= import('./guest-half.ts').then((loaded) => loaded.bindKeyValue);
+  return loading;
 }
-
-const batch = {
-  getMany: async (bucket: Bucket, keys: readonly string[]) => {
-    const values = await bucket.ask('getMany', checkedKeys(keys));
-    return values.map((value, place) => value && [keys[place], value]);
-  },
-  setMany: (bucket: Bucket, entries: readonly Entry[]) => bucket.ask('change', checkedEntries(entries)),
-  deleteMany: (bucket: Bucket, keys: readonly string[]) =>
-    bucket.ask(
-      'change',
-      checkedKeys(keys).map((key) => [key, undefined]),
-    ),
-};
 
 const operations: Readonly<Record<keyof Operations, true>> = {
   get: true,

@@ -27,10 +27,13 @@ export const cli: Interfaces = {
   'wasi:cli/terminal-stderr': () => ({ getTerminalStderr: () => undefined }),
 };
 
-/** All handles that a guest gets for one of its streams write to the same lines. */
+/** All handles that a guest gets for one of its outputs write to the same lines. Most guests never ask for one. */
 function printing(host: GuestHost, level: GuestLogLevel, context: string): () => OutputStream {
-  const writer = new LineWriter(host, level, context);
-  return () => new OutputStream(host, writer);
+  let writer: LineWriter | undefined;
+  return () => {
+    writer ??= new LineWriter(host, level, context);
+    return new OutputStream(host, writer);
+  };
 }
 
 function exit(code: number): never {

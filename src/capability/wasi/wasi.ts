@@ -1,17 +1,12 @@
 import type { Capability } from '../capability.ts';
 import { interfaceName } from '../interface-name.ts';
-import { cli } from './cli.ts';
-import { clocks } from './clocks.ts';
-import { filesystem } from './filesystem.ts';
-import { http } from './http.ts';
 import type { Interfaces } from './interfaces.ts';
-import { io } from './io.ts';
-import { random } from './random.ts';
-import { sockets } from './sockets.ts';
+import { packages } from './packages.ts';
 
-const interfaces = new Map<string, Interfaces[keyof Interfaces]>(
-  Object.entries({ ...cli, ...clocks, ...filesystem, ...http, ...io, ...random, ...sockets }),
-);
+const packageOf = new Map<string, string>();
+for (const [name, { interfaces }] of Object.entries(packages)) {
+  for (const each of interfaces) packageOf.set(`${name}/${each}`, name);
+}
 
 /** Of 0.2 every release holds what the one before it did: a guest that was built for an older or newer one finds its functions. */
 const RELEASE = /^0\.2\.\d+$/;
@@ -25,13 +20,23 @@ export const wasi: Capability = {
 
   provides(importName) {
     const { path, version } = interfaceName(importName);
-    if (!RELEASE.test(version) || !interfaces.has(path)) return undefined;
+    if (!packageOf.has(path) || !RELEASE.test(version)) return undefined;
     return { suspends: path === 'wasi:io/poll' ? ['poll', '[method]pollable.block'] : [] };
   },
 
   async bind(importName, host) {
-    const bindInterface = interfaces.get(interfaceName(importName).path);
+    const { path } = interfaceName(importName);
+    const bindInterface = (await loaded(packageOf.get(path)))?.[path];
     if (bindInterface === undefined) throw new TypeError(`${importName} is not an interface of WASI 0.2`);
     return bindInterface(host);
   },
 };
+
+const loading = new Map<string, Promise<Interfaces>>();
+
+/** Asking the module loader each time would cost more than the instance. */
+function loaded(name = ''): Promise<Interfaces> | undefined {
+  const known = loading.get(name) ?? packages[name]?.load();
+  if (known !== undefined) loading.set(name, known);
+  return known;
+}

@@ -1,0 +1,60 @@
+import type { GuestHost } from '../capability.ts';
+import type { InterfaceName } from '../interface-name.ts';
+import { Bucket } from './bucket.ts';
+import { Cas } from './cas.ts';
+import { type Cursors, numbers, texts } from './cursors.ts';
+import { checkedEntries, checkedKey, checkedKeys, type Entry } from './limits.ts';
+import type { CounterType } from './operations.ts';
+import { accessDenied } from './store-error.ts';
+
+/** In what the versions of the package differ. */
+interface Draft {
+  readonly cursors: Cursors;
+  readonly counters: CounterType;
+}
+
+const firstDraft: Draft = { cursors: numbers, counters: 'u64' };
+const secondDraft: Draft = { cursors: texts, counters: 's64' };
+
+/** What `open` finds when a guest names no store. */
+const DEFAULT_STORE = 'default';
+
+/** The implementation of one interface for one instance. */
+export function bindKeyValue({ path, version }: InterfaceName, host: GuestHost): object {
+  const draft = version === '0.2.0-draft' ? firstDraft : secondDraft;
+  if (path === 'wasi:keyvalue/store') return store(host, draft);
+  return path === 'wasi:keyvalue/atomics' ? atomics(draft) : batch;
+}
+
+function store(host: GuestHost, { cursors }: Draft): object {
+  return {
+    Bucket,
+    open: (identifier: string) => {
+      const name = identifier === '' ? DEFAULT_STORE : identifier;
+      if (!host.grants.keyvalue.includes(name)) throw accessDenied();
+      return new Bucket(host, name, cursors);
+    },
+  };
+}
+
+function atomics({ counters }: Draft): object {
+  return {
+    Cas,
+    increment: (bucket: Bucket, key: string, delta: bigint) =>
+      bucket.ask('increment', checkedKey(key), delta, counters),
+    swap: (cas: Cas, value: Uint8Array) => Cas.swap(cas, value),
+  };
+}
+
+const batch = {
+  getMany: async (bucket: Bucket, keys: readonly string[]) => {
+    const values = await bucket.ask('getMany', checkedKeys(keys));
+    return values.map((value, place) => value && [keys[place], value]);
+  },
+  setMany: (bucket: Bucket, entries: readonly Entry[]) => bucket.ask('change', checkedEntries(entries)),
+  deleteMany: (bucket: Bucket, keys: readonly string[]) =>
+    bucket.ask(
+      'change',
+      checkedKeys(keys).map((key) => [key, undefined]),
+    ),
+};
