@@ -214,9 +214,9 @@ export const errorCatalogue = {
   },
   SLU3308: {
     class: 'broker',
-    title: 'message can not be carried by NATS',
+    title: 'message without a subject for NATS',
     explanation:
-      'A header name must be printable ASCII without blanks and colons, a header value must not break the line, a subject must not be empty, hold blanks or wildcards, and the whole message must fit max_payload of the server (default 1MB).',
+      'A message can not be put back or published, since it is not known to which subject: the trigger reads several, or a subject holds blanks or wildcards. Publish to an output with a subject, or give the trigger one `filter`.',
   },
   SLU3309: {
     class: 'broker',

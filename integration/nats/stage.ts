@@ -68,7 +68,7 @@ export class Stage implements AsyncDisposable {
 
   #context(connection: Table, overrides: Partial<AdapterContext> = {}): AdapterContext {
     const checked = connectionOptions.parse({ servers: this.#addresses, ...connection });
-    return adapterContext(this.state, { ...overrides, connection: checked });
+    return adapterContext(overrides.state ?? this.state, { ...overrides, connection: checked });
   }
 }
 

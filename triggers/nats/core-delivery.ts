@@ -57,7 +57,7 @@ export class CoreDelivery implements Delivery {
       const headers = outgoingHeaders(message, []);
       this.#msg.respond(message.data, headers === undefined ? {} : { headers });
     } catch (thrown) {
-      this.#refuse('500', 'the answer can not be carried by NATS');
+      this.#refuse('500', 'the answer is too large');
       throw thrown;
     }
   }

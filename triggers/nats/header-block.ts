@@ -1,4 +1,4 @@
-import { type Header, SluiceError } from '#trigger';
+import type { Header } from '#trigger';
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 
 /** A header block as it came: the status of the first line, and the headers in their order. */
@@ -48,30 +48,26 @@ interface Sized {
   size(): number;
 }
 
-/** Headers in their order, for the client to send. Throws SLU3308 for one that NATS can't carry. */
+/**
+ * Headers in their order, for the client to send. What NATS can't carry is percent-encoded: blanks, colons and all but printable ASCII in
+ * names, line breaks in values. A dead letter must not be refused for a header that its event brought from elsewhere.
+ */
 export function headerBlock(headers: readonly Header[]): MsgHdrs {
   const block = encoded(headers);
   // The client asks its headers for nothing but their encoding when it publishes; its own class would group repeated names.
   return { encode: () => block } as unknown as MsgHdrs;
 }
 
-/** The block itself. Throws SLU3308. */
+/** The block itself. */
 export function encoded(headers: readonly Header[]): Uint8Array {
-  for (const [name, value] of headers) check(name, value);
-  return encoder.encode(`${VERSION}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  const lines = headers.map(([name, value]) => `${nameOf(name)}: ${escaped(value, /[\r\n\0]+/g)}\r\n`);
+  return encoder.encode(`${VERSION}\r\n${lines.join('')}\r\n`);
 }
 
-function check(name: string, value: string): void {
-  if (!/^[!-9;-~]+$/.test(name)) {
-    throw new SluiceError(
-      'SLU3308',
-      `a header name must be printable ASCII without blanks and colons, got ${JSON.stringify(name)}`,
-    );
-  }
-  if (/[\r\n\0]/.test(value)) {
-    throw new SluiceError(
-      'SLU3308',
-      `the value of header '${name}' must not break the line, got ${JSON.stringify(value.slice(0, 60))}`,
-    );
-  }
+function nameOf(name: string): string {
+  return escaped(name, /[^!-9;-~]+/g) || '%';
+}
+
+function escaped(text: string, characters: RegExp): string {
+  return text.toWellFormed().replaceAll(characters, (run) => encodeURIComponent(run));
 }

@@ -13,7 +13,7 @@ export interface Outgoing {
 /** Where a publisher sends a message; `undefined` when that can't be told. */
 export type SubjectOf = (message: Message) => string | undefined;
 
-/** A message for a subject. Throws SLU3308 when there is none, and for what NATS can't carry. */
+/** A message for a subject. Throws SLU3308 when there is none. */
 export function outgoing(message: Message, subject: string | undefined, own: readonly Header[]): Outgoing {
   if (subject === undefined || !literalSubject.test(subject)) {
     throw new SluiceError('SLU3308', `a message needs a subject without wildcards and blanks, got '${subject ?? ''}'`);
@@ -23,7 +23,7 @@ export function outgoing(message: Message, subject: string | undefined, own: rea
 
 /**
  * Headers are sent as they were given, but for `Nats-*`: those are instructions to the server (an id, an expected sequence, a rollup), and
- * a handler that passes its event's headers on does not mean to repeat what its sender asked for. `own` are ours. Throws SLU3308.
+ * a handler that passes its event's headers on does not mean to repeat what its sender asked for. `own` are ours.
  */
 export function outgoingHeaders({ headers, contentType }: Message, own: readonly Header[]): MsgHdrs | undefined {
   const sent = headers.filter(([name]) => !/^nats-/i.test(name));
