@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SluiceError } from '#trigger';
-import { forever, item, keyed, QueueRig, takeNow, textsOf } from './queue-rig.ts';
+import { forever, item, keyed, QueueRig, takeNow, textsOf } from './testing/queue-rig.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adapter } from './index.ts';
-import { forever, item, QueueRig, textsOf } from './queue-rig.ts';
+import { forever, item, QueueRig, textsOf } from './testing/queue-rig.ts';
 
 test('the source of a queue trigger is a publisher into its queue', async () => {
   await using rig = new QueueRig();

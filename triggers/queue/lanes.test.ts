@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Delivery } from '#trigger';
-import { forever, item, keyed, LEASE_MS, QueueRig, takeNow, textsOf } from './queue-rig.ts';
+import { forever, item, keyed, LEASE_MS, QueueRig, takeNow, textsOf } from './testing/queue-rig.ts';
 
 const accept = { kind: 'accept' } as const;
 

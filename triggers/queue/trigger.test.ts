@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { type Delivery, processMark, SluiceError } from '#trigger';
-import { forever, item, LEASE_MS, QueueRig, takeInTime, takeNow, textsOf } from './queue-rig.ts';
+import { forever, item, LEASE_MS, QueueRig, takeInTime, takeNow, textsOf } from './testing/queue-rig.ts';
 import type { QueueTrigger } from './trigger.ts';
 
 const accept = { kind: 'accept' } as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { conformance, type TestFunction } from './conformance.ts';
-import { type Fault, MemoryRig } from './memory-rig.ts';
+import { type Fault, MemoryRig } from './testing/memory-rig.ts';
 import type { Subject } from './subject.ts';
 
 interface Results {

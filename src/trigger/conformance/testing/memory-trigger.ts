@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Delivery, Settlement } from '../../delivery.ts';
-import { SluiceError } from '../../errors.ts';
-import type { Backlog, Trigger, TriggerSupports } from '../trigger.ts';
+import type { Delivery, Settlement } from '../../../delivery.ts';
+import { SluiceError } from '../../../errors.ts';
+import type { Backlog, Trigger, TriggerSupports } from '../../trigger.ts';
 import type { MemoryItem, MemoryRig } from './memory-rig.ts';
 
 const everything: TriggerSupports = {

@@ -1,9 +1,9 @@
-import type { Message, TriggerEvent } from '../../event.ts';
-import type { Publisher } from '../../publisher.ts';
-import type { Trigger } from '../trigger.ts';
-import { ManualClock } from './manual-clock.ts';
+import type { Message, TriggerEvent } from '../../../event.ts';
+import type { Publisher } from '../../../publisher.ts';
+import type { Trigger } from '../../trigger.ts';
+import { ManualClock } from '../manual-clock.ts';
 import { MemoryTrigger } from './memory-trigger.ts';
-import type { Rig } from './subject.ts';
+import type { Rig } from '../subject.ts';
 
 /** Ways to break a promise. */
 export type Fault =
