@@ -45,6 +45,12 @@ test('buildComponent runs the command in its folder, with the tools of node_modu
   assert.equal(readFileSync(options.source, 'utf8'), 'tool\n');
 });
 
+test('buildComponent makes the folder that its file goes to, which a clean clone does not have', async () => {
+  const source = join(dir, 'build', 'out.wasm');
+  await buildComponent({ ...options, source, command: 'echo built > build/out.wasm' }, never);
+  assert.equal(readFileSync(source, 'utf8'), 'built\n');
+});
+
 test('buildComponent reports a command that fails, and how to run it by hand', async () => {
   await assert.rejects(buildComponent({ ...options, command: 'exit 7' }, never), {
     code: 'SLU2007',

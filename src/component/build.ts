@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { globSync, statSync } from 'node:fs';
+import { globSync, mkdirSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { SluiceError } from '../errors.ts';
 
@@ -26,10 +26,11 @@ export function isStale({ source, dir, watch }: BuildOptions): boolean {
 
 /**
  * Runs a component's build command; its output goes to stderr, since stdout is for data. The `node_modules/.bin` folders from `dir` upwards
- * are on its PATH, as for an npm script. Throws SLU2007 when it fails or makes no file.
+ * are on its PATH, as for an npm script, and the folder that its file goes to is there. Throws SLU2007 when it fails or makes no file.
  */
 export async function buildComponent(options: BuildOptions, signal: AbortSignal): Promise<void> {
   const { command, dir, component, source } = options;
+  mkdirSync(dirname(source), { recursive: true });
   const child = spawn(command, {
     cwd: dir,
     shell: true,
