@@ -3,7 +3,7 @@ import type { PooledCall } from './pooled-call.ts';
 import { EventBatchWriter } from './wire/event-batch.ts';
 import { endedCalls } from './wire/outcome-batch.ts';
 import type { Revocations } from './wire/claims.ts';
-import type { CallLog, ThreadReport } from './wire/thread-messages.ts';
+import type { CallLog } from './wire/thread-messages.ts';
 
 /** A batch is sent when it has this many bytes, if not before. */
 const FULL_BYTES = 512 * 1024;
@@ -54,19 +54,27 @@ export class HandedOut {
     }
     const buffer = batch.finish(this.#revocations.count);
     if (batch.count > 0) return buffer;
-    this.#keep(buffer);
+    this.keep([buffer]);
     return undefined;
   }
 
-  /** Finishes what the thread reports as ended; before that, says what guests said. */
-  settle({ logs, outcomes, spare }: ThreadReport): void {
-    this.log(logs);
+  /** What guests said; to be told before `settle`. */
+  log(lines: readonly CallLog[]): void {
+    for (const { call, record } of lines) this.#calls.get(call)?.log(record);
+  }
+
+  /** Finishes the calls that have ended. */
+  settle(outcomes: ArrayBuffer | SharedArrayBuffer): void {
     for (const { number, outcome, startedMs, durationMs, cold } of endedCalls(outcomes)) {
       const call = this.#calls.get(number);
       this.#calls.delete(number);
       call?.finish(outcome, startedMs, durationMs, cold);
     }
-    for (const buffer of spare) this.#keep(buffer);
+  }
+
+  /** Buffers that came back. */
+  keep(buffers: readonly ArrayBuffer[]): void {
+    for (const buffer of buffers) if (buffer.byteLength <= KEPT_BUFFER_BYTES) this.#spare.push(buffer);
   }
 
   /** Takes back what the thread has not begun, in the order in which it was given. */
@@ -75,13 +83,5 @@ export class HandedOut {
     const revoked = [...this.#calls].filter(([number]) => number > lastBegun);
     for (const [number] of revoked) this.#calls.delete(number);
     return revoked.map(([, call]) => call);
-  }
-
-  log(lines: readonly CallLog[]): void {
-    for (const { call, record } of lines) this.#calls.get(call)?.log(record);
-  }
-
-  #keep(buffer: ArrayBuffer): void {
-    if (buffer.byteLength <= KEPT_BUFFER_BYTES) this.#spare.push(buffer);
   }
 }

@@ -9,6 +9,7 @@ import { Watchdog } from './watchdog.ts';
 import { BlackBox } from './wire/black-box.ts';
 import { Claims, Revocations } from './wire/claims.ts';
 import { monotonicMs } from './wire/monotonic.ts';
+import { OutcomeWriter } from './wire/outcome-batch.ts';
 import { RunningMark } from './wire/running-mark.ts';
 import type { FromThread, SharedMemories, ThreadReport, ThreadStart, ToThread } from './wire/thread-messages.ts';
 
@@ -37,6 +38,7 @@ export class Thread {
   readonly #listener: ThreadListener;
   readonly #services: Services;
   readonly #mark: RunningMark;
+  readonly #outcomes: SharedArrayBuffer;
   readonly #blackBox: BlackBox;
   readonly #watchdog: Watchdog;
   readonly #starting: NodeJS.Timeout;
@@ -49,12 +51,14 @@ export class Thread {
     const shared: SharedMemories = {
       running: RunningMark.memory(),
       claims: Claims.memory(),
+      outcomes: OutcomeWriter.sharedMemory(),
       blackBox: BlackBox.memory(),
     };
     this.#listener = listener;
     this.#services = services;
     this.#mark = new RunningMark(shared.running);
     this.#handedOut = new HandedOut(new Revocations(shared.claims));
+    this.#outcomes = shared.outcomes;
     this.#blackBox = new BlackBox(shared.blackBox);
     this.#watchdog = new Watchdog(this.#mark, {
       overdue: (number) => this.#end(overdue(number)),
@@ -140,7 +144,9 @@ export class Thread {
         return;
       case 'report':
         this.#instances = message.instances;
-        this.#handedOut.settle(message);
+        this.#handedOut.log(message.logs);
+        this.#handedOut.settle(message.outcomes);
+        this.#handedOut.keep(message.spare);
         this.#watchdog.heard(this.load > 0);
         this.#listener.reported(message);
         if (this.#handedOut.exhausted && this.load === 0) this.stop('it has run a billion calls');
@@ -159,7 +165,9 @@ export class Thread {
     this.#watchdog.stop();
     const nowMs = monotonicMs();
     const running = this.#mark.read(nowMs);
+    // What it could not report any more.
     this.#handedOut.log(this.#blackBox.read());
+    this.#handedOut.settle(this.#outcomes);
     const culprit = culpritOf(demise, running, this.#handedOut.calls);
     if (culprit !== undefined && demise.charge !== undefined) {
       const durationMs = running === undefined ? 0 : culprit.timeoutMs - running.leftMs;

@@ -9,7 +9,6 @@ import { Reporter } from './guest/reporter.ts';
 import { Requests } from './guest/requests.ts';
 import { Runner } from './guest/runner.ts';
 import { Turns } from './guest/turns.ts';
-import { BlackBox } from './wire/black-box.ts';
 import { Claims } from './wire/claims.ts';
 import { RunningMark } from './wire/running-mark.ts';
 import type { FromThread, ThreadStart, ToThread } from './wire/thread-messages.ts';
@@ -35,7 +34,7 @@ async function open(): Promise<void> {
   const glue = (await import(component.glue)) as Glue;
   const contract = contractNamed(component.contract);
   const mark = new RunningMark(start.running);
-  const reporter = new Reporter(port, new BlackBox(start.blackBox), component.suspends);
+  const reporter = new Reporter(port, start, component.suspends);
   const requests = new Requests(port);
   const deadlines = new Deadlines();
   const turns = new Turns(mark, deadlines);

@@ -26,7 +26,7 @@ export class Endings {
     for (let n = 0; n < run.count; n++) {
       const answer = isOne(answers) ? answers : answers[n]!;
       const bytes = answer.kind === 'completed' ? outputBytes(answer.messages) : 0;
-      if (bytes <= this.#mostBytes) this.#report(run, n, endedMs, answer, bytes);
+      if (bytes <= this.#mostBytes) this.#report(run, n, endedMs, answer);
       else {
         this.#report(run, n, endedMs, tooLarge(bytes, this.#mostBytes));
         sound = false;
@@ -50,9 +50,9 @@ export class Endings {
     for (let n = 0; n < run.count; n++) this.#settled(run);
   }
 
-  #report(run: Run, n: number, endedMs: number, outcome: Ending, bytes = 0): void {
+  #report(run: Run, n: number, endedMs: number, outcome: Ending): void {
     const { first, startedMs, cold } = run;
-    this.#reporter.ended({ number: first + n, outcome, startedMs, durationMs: endedMs - startedMs, cold }, bytes);
+    this.#reporter.ended({ number: first + n, outcome, startedMs, durationMs: endedMs - startedMs, cold });
     this.#settled(run);
   }
 

@@ -26,3 +26,9 @@ test('limitLifting leaves slice as it is in all else', () => {
   assert.deepEqual(new Uint8Array(bytes.slice(-1)), Uint8Array.of(4));
   assert.deepEqual(new Uint8Array(bytes.slice(0)), Uint8Array.of(1, 2, 3, 4));
 });
+
+test('limitLifting refuses a list that lies outside of memory', () => {
+  const bytes = new ArrayBuffer(10);
+  assert.throws(() => bytes.slice(5, 11), RangeError);
+  assert.throws(() => bytes.slice(0xffff_0000, 0xffff_000a), RangeError);
+});

@@ -3,13 +3,16 @@ export class OutputTooLarge extends Error {
   override readonly name = 'OutputTooLarge';
 }
 
-/** How many copied bytes go by between two looks at what is held; looking takes some microseconds. */
+/** How many copied bytes go by between two looks at what is held; a look takes some 15 us. */
 const LOOK_EVERY_BYTES = 16 * 2 ** 20;
 
 /**
- * Bounds the memory that guests can make this thread hold outside of its heap, which `resourceLimits` does not. The generated code copies
- * each list<u8> out of the guest's memory before anybody can see how much it is, and a guest may answer with a million lists of the same
- * 64 MiB. The one way that it has to copy is `ArrayBuffer.prototype.slice`, so that looks now and then.
+ * Generated code copies each list<u8> out of a guest's memory by `ArrayBuffer.prototype.slice`, before anybody can see how much it is.
+ * This puts right in this thread what is wrong with that.
+ *
+ * - A guest may answer with a million lists of the same 64 MiB, and `resourceLimits` don't bound what is held outside of the heap. Now
+ *   `mostBytes` does, roughly. Throws OutputTooLarge.
+ * - A list that lies outside of memory would be taken for a shorter one. Now it throws a RangeError, as other values do.
  */
 export function limitLifting(mostBytes: number): void {
   const slice: (this: ArrayBuffer, begin: number, end: number) => ArrayBuffer = Reflect.get(
@@ -18,11 +21,12 @@ export function limitLifting(mostBytes: number): void {
   );
   let sinceLook = 0;
   const limited = function (this: ArrayBuffer, begin = 0, end = this.byteLength): ArrayBuffer {
+    if (end > this.byteLength) throw new RangeError('a list lies outside of memory');
     sinceLook += end - begin;
     if (sinceLook > LOOK_EVERY_BYTES) {
       sinceLook = 0;
-      const held = process.memoryUsage().arrayBuffers;
-      if (held > mostBytes) throw new OutputTooLarge(`the guest handed over more than ${mostBytes} bytes`);
+      const { arrayBuffers } = process.memoryUsage();
+      if (arrayBuffers > mostBytes) throw new OutputTooLarge(`values of more than ${mostBytes} bytes were handed over`);
     }
     return slice.call(this, begin, end);
   };

@@ -1,40 +1,38 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GuestLog } from '../../capability/capability.ts';
-import type { BlackBox } from '../wire/black-box.ts';
-import { type EndedCall, OutcomePacker } from '../wire/outcome-batch.ts';
-import type { CallLog, ThreadReport } from '../wire/thread-messages.ts';
+import { BlackBox } from '../wire/black-box.ts';
+import { type EndedCall, OutcomeWriter } from '../wire/outcome-batch.ts';
+import type { CallLog, SharedMemories, ThreadReport } from '../wire/thread-messages.ts';
 
 /** How long an outcome may wait for others. A report costs some 10 us on either side. */
 const PATIENCE_MS = 1;
-/** Answers are packed into one buffer; beyond this they are on their way at once. */
-const MOST_BYTES = 1024 * 1024;
 
 /** Collects what happens in a thread and tells main, many events at a time. */
 export class Reporter {
   readonly #port: MessagePort;
+  readonly #ledger: OutcomeWriter;
   readonly #blackBox: BlackBox;
   readonly #suspends: boolean;
-  readonly #packer = new OutcomePacker();
-  #ended: EndedCall[] = [];
   #logs: CallLog[] = [];
   #spare: ArrayBuffer[] = [];
-  #bytes = 0;
+  /** When the oldest outcome came. */
+  #sinceMs = 0;
   #guestMs = 0;
   #timer: NodeJS.Timeout | undefined;
   /** Told with every report: how many exist. */
   instances = 0;
 
   /** `suspends`: whether the thread turns to other things while calls are under way. Only then can a timer see to it that nothing waits. */
-  constructor(port: MessagePort, blackBox: BlackBox, suspends: boolean) {
+  constructor(port: MessagePort, { outcomes, blackBox }: SharedMemories, suspends: boolean) {
     this.#port = port;
-    this.#blackBox = blackBox;
+    this.#ledger = new OutcomeWriter(outcomes);
+    this.#blackBox = new BlackBox(blackBox);
     this.#suspends = suspends;
   }
 
-  /** `bytes`: of its answer. */
-  ended(call: EndedCall, bytes: number): void {
-    this.#ended.push(call);
-    this.#bytes += bytes;
+  ended(call: EndedCall): void {
+    if (this.#ledger.count === 0) this.#sinceMs = call.startedMs + call.durationMs;
+    if (!this.#ledger.add(call)) this.#endedAtLength(call);
     this.#soon();
   }
 
@@ -57,30 +55,37 @@ export class Reporter {
 
   /** Reports when something has waited long enough. `nowMs` is of the monotonic clock. */
   flushIfDue(nowMs: number): void {
-    const oldest = this.#ended[0];
-    if (oldest === undefined) return;
-    const waitedMs = nowMs - (oldest.startedMs + oldest.durationMs);
-    if (waitedMs >= PATIENCE_MS || this.#bytes > MOST_BYTES) this.flush();
+    if (this.#ledger.count > 0 && nowMs - this.#sinceMs >= PATIENCE_MS) this.flush();
   }
 
   /** Reports all there is. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#ended.length === 0 && this.#logs.length === 0) return;
+    if (this.#ledger.count > 0 || this.#logs.length > 0) this.#report(this.#ledger);
+  }
+
+  /** Room for it is made, or it is reported by itself, since it is larger than the ledger. */
+  #endedAtLength(call: EndedCall): void {
+    this.flush();
+    if (this.#ledger.add(call)) return;
+    const alone = new OutcomeWriter(new ArrayBuffer(0));
+    if (!alone.add(call)) throw new RangeError('an outcome can not be packed');
+    this.#report(alone);
+  }
+
+  #report(outcomes: OutcomeWriter): void {
     const report: ThreadReport = {
       kind: 'report',
-      outcomes: this.#packer.pack(this.#ended),
+      events: outcomes.count,
+      outcomes: outcomes.take(),
       logs: this.#logs,
       spare: this.#spare,
-      events: this.#ended.length,
       guestMs: this.#guestMs,
       instances: this.instances,
     };
-    this.#ended = [];
     this.#logs = [];
     this.#spare = [];
-    this.#bytes = 0;
     this.#guestMs = 0;
     this.#blackBox.clear();
     this.#port.postMessage(report, [report.outcomes, ...report.spare]);

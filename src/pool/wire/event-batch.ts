@@ -101,7 +101,8 @@ export class EventBatchWriter {
   finish(revocations: number): ArrayBuffer {
     this.#out.view.setUint32(0, this.#count, true);
     this.#out.view.setUint32(REVOCATIONS, revocations, true);
-    return this.#out.buffer;
+    // It began as one, and only its like replaces it.
+    return this.#out.buffer as ArrayBuffer;
   }
 }
 

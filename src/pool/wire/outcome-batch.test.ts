@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TrapCause } from '../../outcome.ts';
-import { type EndedCall, endedCalls, type Ending, OutcomePacker } from './outcome-batch.ts';
+import { type EndedCall, endedCalls, type Ending, OutcomeWriter } from './outcome-batch.ts';
 
-function received(calls: readonly EndedCall[], packer = new OutcomePacker()): EndedCall[] {
-  return [...endedCalls(structuredClone(packer.pack(calls)))];
+function received(calls: readonly EndedCall[], writer = new OutcomeWriter(new ArrayBuffer(0))): EndedCall[] {
+  for (const call of calls) assert.equal(writer.add(call), true);
+  assert.equal(writer.count, calls.length);
+  return [...endedCalls(structuredClone(writer.take()))];
 }
 
 function ended(outcome: Ending, number = 1): EndedCall {
@@ -46,22 +48,42 @@ const outcomes: Readonly<Record<string, Ending>> = {
   'a timeout': { kind: 'timed-out', reason: 'too long', afterMs: 5001 },
 };
 for (const [what, outcome] of Object.entries(outcomes)) {
-  test(`OutcomePacker carries ${what}`, () => {
+  test(`OutcomeWriter carries ${what}`, () => {
     assert.deepEqual(received([ended(outcome)]), [ended(outcome)]);
   });
 }
 
-test('OutcomePacker carries every cause of a trap', () => {
+test('OutcomeWriter carries every cause of a trap', () => {
   const calls = causes.map((cause, n) => ended({ kind: 'trapped', cause, reason: `it was ${cause}` }, n + 1));
   assert.deepEqual(received(calls), calls);
 });
 
-test('OutcomePacker carries many outcomes, again and again', () => {
-  const packer = new OutcomePacker();
-  for (const count of [0, 300, 3]) {
+test('OutcomeWriter carries many outcomes, again and again', () => {
+  const writer = new OutcomeWriter(new ArrayBuffer(0));
+  for (const count of [0, 30, 3]) {
     const calls = Array.from({ length: count }, (_, n) =>
       ended(outcomes['messages with everything, and with nothing']!, n),
     );
-    assert.deepEqual(received(calls, packer), calls);
+    assert.deepEqual(received(calls, writer), calls);
   }
+});
+
+test('OutcomeWriter leaves in shared memory what was not taken', () => {
+  const memory = OutcomeWriter.sharedMemory();
+  const writer = new OutcomeWriter(memory);
+  const [first, ...others] = causes.map((cause, n) => ended({ kind: 'trapped', cause, reason: 'ü' }, n + 1));
+  writer.add(first!);
+  writer.take();
+  assert.deepEqual([...endedCalls(memory)], []);
+  for (const each of others) writer.add(each);
+  assert.deepEqual([...endedCalls(memory)], others);
+});
+
+test('OutcomeWriter refuses what shared memory has no room for, and keeps what it has', () => {
+  const memory = OutcomeWriter.sharedMemory();
+  const writer = new OutcomeWriter(memory);
+  const small = ended({ kind: 'failed', reason: 'later' }, 1);
+  const large = ended({ kind: 'failed', reason: 'x'.repeat(memory.byteLength) }, 2);
+  assert.deepEqual([writer.add(small), writer.add(large), writer.add(small)], [true, false, true]);
+  assert.deepEqual([...endedCalls(memory)], [small, small]);
 });

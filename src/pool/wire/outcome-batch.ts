@@ -20,15 +20,14 @@ export interface EndedCall {
  * Outcomes on their way back, packed into one buffer:
  *
  *     0   u32  number of records
- *     8        records, RECORD bytes each
- *     ...      the byte ranges that they refer to
+ *     8        records, RECORD bytes each, and behind each the byte ranges that it refers to
  *
  * A record:
  *
- *     0   u32  call number              8   f64  started             28  u32  delay asked for, in milliseconds
- *     4   u8   kind, as in KINDS        16  f64  duration            32  u32  reason: offset, length
- *     5   u8   cause, as in CAUSES      24  u8   delay present       40  u32  messages: offset of the table, rows
- *     6   u8   1: a cold start
+ *     0   u32  call number              7   u8   1: a delay was asked for    28  u32  offset of the next record
+ *     4   u8   kind, as in KINDS        8   f64  started                     32  u32  reason: offset, length
+ *     5   u8   cause, as in CAUSES      16  f64  duration                    40  u32  messages: offset of the table, rows
+ *     6   u8   1: a cold start          24  u32  the delay in milliseconds
  *
  * The rows of the table are `record message` of wit/event.wit as the canonical ABI lays it out, with offsets in place of addresses.
  */
@@ -37,9 +36,11 @@ const RECORD = 48;
 const KIND = 4;
 const CAUSE = 5;
 const COLD = 6;
+const DELAYED = 7;
 const STARTED = 8;
 const DURATION = 16;
-const AFTER = 24;
+const DELAY = 24;
+const NEXT = 28;
 const REASON = 32;
 const MESSAGES = 40;
 
@@ -54,22 +55,63 @@ const KINDS = ['completed', 'failed', 'rejected', 'trapped', 'timed-out'] as con
 const CAUSES = ['trap', 'memory', 'malformed', 'denied', 'output-too-large', 'exit', 'instantiation'] as const;
 
 const NO_MESSAGES: readonly OutputMessage[] = [];
+const LEDGER_BYTES = 256 * 1024;
 
-/** Packs with a buffer of its own that it keeps; what it gives away is a copy of the exact size. */
-export class OutcomePacker {
-  #scratch = new ArrayBuffer(64 * 1024);
+/**
+ * Packs outcomes as they come. In shared memory they survive the thread: what it could not report any more before it was ended is read
+ * from there, so that a call whose guest has answered is not run again.
+ */
+export class OutcomeWriter {
+  readonly #out: PackWriter;
+  /** Told last, so that a reader never sees half a record. */
+  #count = 0;
 
-  pack(calls: readonly EndedCall[]): ArrayBuffer {
-    const out = new PackWriter(this.#scratch, FIRST_RECORD + calls.length * RECORD);
-    out.view.setUint32(0, calls.length, true);
-    let record = FIRST_RECORD;
-    for (const call of calls) {
-      packCall(out, record, call);
-      record += RECORD;
-    }
-    this.#scratch = out.buffer;
-    return out.buffer.slice(0, out.end);
+  constructor(buffer: ArrayBuffer | SharedArrayBuffer) {
+    this.#out = new PackWriter(buffer, FIRST_RECORD);
   }
+
+  static sharedMemory(): SharedArrayBuffer {
+    return new SharedArrayBuffer(LEDGER_BYTES);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether there was room. */
+  add(call: EndedCall): boolean {
+    const before = this.#out.end;
+    try {
+      const record = this.#out.record(RECORD);
+      packCall(this.#out, record, call);
+      this.#out.view.setUint32(record + NEXT, this.#out.record(0), true);
+    } catch (thrown) {
+      if (!(thrown instanceof RangeError)) throw thrown;
+      this.#out.rewind(before);
+      return false;
+    }
+    this.#tell(this.#count + 1);
+    return true;
+  }
+
+  /** A copy of all outcomes, and begins anew. */
+  take(): ArrayBuffer {
+    const copy = copyOf(this.#out.buffer, this.#out.end);
+    this.#tell(0);
+    this.#out.rewind(FIRST_RECORD);
+    return copy;
+  }
+
+  #tell(count: number): void {
+    this.#count = count;
+    Atomics.store(new Int32Array(this.#out.buffer, 0, 1), 0, count);
+  }
+}
+
+function copyOf(buffer: ArrayBuffer | SharedArrayBuffer, length: number): ArrayBuffer {
+  const copy = new Uint8Array(length);
+  copy.set(new Uint8Array(buffer, 0, length));
+  return copy.buffer;
 }
 
 function packCall(out: PackWriter, record: number, { number, outcome, startedMs, durationMs, cold }: EndedCall): void {
@@ -84,8 +126,8 @@ function packCall(out: PackWriter, record: number, { number, outcome, startedMs,
     return;
   }
   const afterMs = 'afterMs' in outcome ? outcome.afterMs : undefined;
-  out.view.setUint8(record + AFTER, afterMs === undefined ? 0 : 1);
-  out.view.setUint32(record + AFTER + 4, afterMs ?? 0, true);
+  out.view.setUint8(record + DELAYED, afterMs === undefined ? 0 : 1);
+  out.view.setUint32(record + DELAY, afterMs ?? 0, true);
   out.text(record + REASON, outcome.reason);
 }
 
@@ -103,11 +145,11 @@ function packMessages(out: PackWriter, field: number, messages: readonly OutputM
   }
 }
 
-/** Reads on main what a thread packed. Messages are views on the buffer, which is theirs. */
-export function* endedCalls(buffer: ArrayBuffer): Generator<EndedCall> {
-  const from = new PackReader(buffer);
-  const end = FIRST_RECORD + from.view.getUint32(0, true) * RECORD;
-  for (let record = FIRST_RECORD; record < end; record += RECORD) {
+/** Reads what an OutcomeWriter gave away, or left behind. Messages are views on the buffer, which is theirs. */
+export function* endedCalls(packed: ArrayBuffer | SharedArrayBuffer): Generator<EndedCall> {
+  const from = new PackReader(packed instanceof ArrayBuffer ? packed : copyOf(packed, packed.byteLength));
+  let record = FIRST_RECORD;
+  for (let left = from.view.getUint32(0, true); left > 0; left--) {
     yield {
       number: from.view.getUint32(record, true),
       outcome: outcomeAt(from, record),
@@ -115,6 +157,7 @@ export function* endedCalls(buffer: ArrayBuffer): Generator<EndedCall> {
       durationMs: from.view.getFloat64(record + DURATION, true),
       cold: from.view.getUint8(record + COLD) === 1,
     };
+    record = from.view.getUint32(record + NEXT, true);
   }
 }
 
@@ -122,10 +165,10 @@ function outcomeAt(from: PackReader, record: number): Ending {
   const kind = KINDS[from.view.getUint8(record + KIND)]!;
   if (kind === 'completed') return { kind, messages: messagesAt(from, record + MESSAGES) };
   const reason = from.text(record + REASON);
-  const afterMs = from.view.getUint32(record + AFTER + 4, true);
+  const afterMs = from.view.getUint32(record + DELAY, true);
   switch (kind) {
     case 'failed':
-      return from.view.getUint8(record + AFTER) === 0 ? { kind, reason } : { kind, reason, afterMs };
+      return from.view.getUint8(record + DELAYED) === 0 ? { kind, reason } : { kind, reason, afterMs };
     case 'trapped':
       return { kind, reason, cause: CAUSES[from.view.getUint8(record + CAUSE)]! };
     case 'timed-out':

@@ -6,28 +6,29 @@ const LONGEST_BUFFER = 2 ** 30;
 export const HEADER_RECORD = 16;
 
 /**
- * Writes fixed-size little-endian records at the front of a buffer and the byte ranges that they refer to behind them. A range is an
- * offset from the start of the buffer and a length, u32 each, as the canonical ABI has an address and a length: a reader that knows the
- * layout needs no parsing, and can copy a range into a guest's memory as it is. Strings are UTF-8; a lone surrogate becomes U+FFFD.
+ * Writes fixed-size little-endian records and the byte ranges that they refer to. A range is an offset from the start of the buffer and a
+ * length, u32 each, as the canonical ABI has an address and a length: a reader that knows the layout needs no parsing, and can copy a range
+ * into a guest's memory as it is. Strings are UTF-8; a lone surrogate becomes U+FFFD.
  *
- * The buffer grows as needed, so that it is replaced: take it from here when all is written.
+ * A buffer that is too small is replaced, so take it from here when all is written; a shared one is not. Throws a RangeError when there is
+ * no room.
  */
 export class PackWriter {
-  #buffer: ArrayBuffer;
+  #buffer: ArrayBuffer | SharedArrayBuffer;
   #view: DataView;
   #bytes: Buffer;
   #end: number;
 
-  /** `heap`: where the byte ranges begin, behind the records. */
-  constructor(buffer: ArrayBuffer, heap: number) {
+  /** The first `used` bytes are taken. */
+  constructor(buffer: ArrayBuffer | SharedArrayBuffer, used: number) {
     this.#buffer = buffer;
     this.#view = new DataView(buffer);
     this.#bytes = Buffer.from(buffer);
-    this.#end = heap;
-    this.#makeRoom(heap);
+    this.#end = used;
+    this.#makeRoom(used);
   }
 
-  get buffer(): ArrayBuffer {
+  get buffer(): ArrayBuffer | SharedArrayBuffer {
     return this.#buffer;
   }
 
@@ -39,6 +40,19 @@ export class PackWriter {
   /** Bytes in use. */
   get end(): number {
     return this.#end;
+  }
+
+  /** What was written after that is given up. */
+  rewind(end: number): void {
+    this.#end = end;
+  }
+
+  /** Appends room for a record or several, aligned to 8, and returns its offset. What is in it is unknown. */
+  record(length: number): number {
+    const offset = (this.#end + 7) & ~7;
+    this.#makeRoom(offset + length);
+    this.#end = offset + length;
+    return offset;
   }
 
   /** Appends a string and notes its range at `field`. */
@@ -55,11 +69,9 @@ export class PackWriter {
     this.range(field, this.#end, value.byteLength);
   }
 
-  /** Reserves a table, aligned to 8, notes its offset and number of rows at `field`, and returns the offset. */
+  /** Appends room for a table, notes its offset and number of rows at `field`, and returns the offset. */
   table(field: number, rows: number, rowLength: number): number {
-    const offset = (this.#end + 7) & ~7;
-    this.#makeRoom(offset + rows * rowLength);
-    this.#end = offset + rows * rowLength;
+    const offset = this.record(rows * rowLength);
     this.#view.setUint32(field, offset, true);
     this.#view.setUint32(field + 4, rows, true);
     return offset;
@@ -86,7 +98,9 @@ export class PackWriter {
 
   #makeRoom(wanted: number): void {
     if (wanted <= this.#buffer.byteLength) return;
-    if (wanted > LONGEST_BUFFER) throw new RangeError(`a batch of ${wanted} bytes can not be packed`);
+    if (wanted > LONGEST_BUFFER || this.#buffer instanceof SharedArrayBuffer) {
+      throw new RangeError(`${wanted} bytes can not be packed`);
+    }
     this.#buffer = this.#buffer.transfer(Math.min(LONGEST_BUFFER, Math.max(wanted, this.#buffer.byteLength * 2)));
     this.#view = new DataView(this.#buffer);
     this.#bytes = Buffer.from(this.#buffer);

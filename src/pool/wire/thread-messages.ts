@@ -7,6 +7,8 @@ export interface SharedMemories {
   readonly running: SharedArrayBuffer;
   /** Of the Claims and Revocations. */
   readonly claims: SharedArrayBuffer;
+  /** Of an OutcomeWriter: outcomes that were not reported yet. */
+  readonly outcomes: SharedArrayBuffer;
   /** Of the BlackBox. */
   readonly blackBox: SharedArrayBuffer;
 }
