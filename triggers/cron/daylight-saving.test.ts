@@ -191,6 +191,14 @@ test('a gap over midnight moves a slot of the lost hour to its end', () => {
   );
 });
 
+test('an interval schedule never pauses nor doubles where clocks go back over midnight', () => {
+  // Newfoundland set its clocks back one minute after midnight: on 2010-11-07 0:01 became 23:01 of the day before.
+  const change = Date.UTC(2010, 10, 7, 2, 31);
+  const slots = cronSlots('* * * * *', 'America/St_Johns');
+  const wanted = Array.from({ length: 180 }, (_, n) => change + (n - 89) * MINUTE);
+  assert.deepEqual(between(slots, change - 90 * MINUTE, change + 90 * MINUTE), wanted);
+});
+
 test('a day that a place skipped runs at the start of the next', () => {
   // Samoa went over the date line: there was no 30 December 2011.
   const found = between(cronSlots('30 12 * * *', 'Pacific/Apia'), Date.UTC(2011, 11, 29), Date.UTC(2012, 0, 1));

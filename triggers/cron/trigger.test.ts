@@ -154,6 +154,19 @@ describe('down for an hour', () => {
   }
 });
 
+test('a missed slot is not skipped for an unfinished one: it waits its turn', async () => {
+  const { time, ...replica } = setUp();
+  await using _state = replica.state;
+  const options = { schedule: '0 * * * *', catch_up: 'latest', overlap: 'skip' };
+  const before = await openCron(options, replica);
+  const unfinished = await takeOne(before, time);
+  await unfinished.settle({ kind: 'retry', afterMs: 10_000, reason: 'not yet' });
+  await before[Symbol.asyncDispose]();
+  replica.clock.set(3 * HOUR + 5 * MINUTE);
+  await using after = await openCron(options, replica);
+  assert.deepEqual(await workFor(MINUTE, after, { ...replica, time }), ['11:00:00 scheduled', '14:00:00 catch-up']);
+});
+
 test('a new trigger owes nothing from before it was first opened, nor does a changed schedule', async () => {
   const { time, ...replica } = setUp();
   await using _state = replica.state;
