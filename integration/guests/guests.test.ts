@@ -105,6 +105,17 @@ test('guests fails and rejects do so', async () => {
   assert.deepEqual(rejects(event('')), [{ kind: 'rejected', reason: 'not an order' }]);
 });
 
+test('guest replies answers whoever asked, and rejects an empty question', async () => {
+  const replies = await instanceOf('replies');
+  const [answer] = replies(event('why?'));
+  assert.ok(answer?.kind === 'completed');
+  assert.deepEqual(
+    answer.messages.map(({ to, data }) => [to, Buffer.from(data).toString()]),
+    [['', 'why?']],
+  );
+  assert.equal(replies(event(''))[0]?.kind, 'rejected');
+});
+
 test('guest traps traps', async () => {
   const traps = await instanceOf('traps');
   assert.throws(() => traps(event('')), /unreachable/);

@@ -1,20 +1,136 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { type Clock, systemClock } from '../clock.ts';
 import { openPool } from './testing/guest-pool.ts';
-import { run, runAll, said, ToldCall } from './testing/told-call.ts';
+import { scriptedComponent } from './testing/scripted-component.ts';
+import { assertTrapped, run, runAll, said, ToldCall } from './testing/told-call.ts';
 
-// What a guest does to its thread: the one call that did it is charged, the others run on the next thread.
+// What a guest does to its thread: the one call that did it is charged, and the others run on the next thread.
 
-const words = (...texts: readonly string[]): ToldCall[] => texts.map((text) => new ToldCall(text, { timeoutMs: 100 }));
+const callsOf = (...texts: readonly string[]): ToldCall[] =>
+  texts.map((text) => new ToldCall(text, { timeoutMs: 200 }));
+const kindsOf = (outcomes: readonly { kind: string }[]): string => outcomes.map(({ kind }) => kind).join(' ');
+
+function assertFinishedOnce(calls: readonly ToldCall[]): void {
+  for (const call of calls) assert.equal(call.outcomes.length, 1, call.event.id);
+}
 
 test('InstancePool charges a timeout to the event that ran and to no other', async () => {
-  await using pool = await openPool('choose');
-  const calls = words('count', 'spin', 'count', 'count');
+  const ends: string[] = [];
+  await using pool = await openPool('choose', { threadEnded: (reason) => ends.push(reason) });
+  const calls = callsOf('count', 'spin', 'count', 'count');
   const [before, spinning, ...behind] = await runAll(pool, calls);
   assert.equal(said(before!), '1');
   assert.equal(spinning?.kind, 'timed-out');
-  assert.ok(spinning.afterMs >= 100, `ended after ${spinning.afterMs} ms`);
-  // On the first instance of another thread, in their order.
-  assert.deepEqual(behind.map(said), ['1', '2']);
-  assert.ok(calls.every((call) => call.outcomes.length === 1));
+  assert.ok(spinning.afterMs >= 200, `ended after ${spinning.afterMs} ms`);
+  assert.deepEqual(behind.map(said), ['1', '2'], 'each ran once, on another thread, in order');
+  assertFinishedOnce(calls);
+  assert.deepEqual(ends, ['timed-out']);
+});
+
+test('InstancePool never ends a call before its deadline', async () => {
+  await using pool = await openPool('choose');
+  const calls = ['spin', 'spin'].map((text, n) => new ToldCall(text, { timeoutMs: 20 + n * 100 }));
+  await runAll(pool, calls);
+  for (const { timing, timeoutMs } of calls) assert.ok(timing!.durationMs >= timeoutMs, `${timing!.durationMs} ms`);
+});
+
+test('InstancePool keeps its other threads at work while a guest spins', async () => {
+  await using pool = await openPool('choose', { threads: 2 });
+  const spinning = new ToldCall('spin', { timeoutMs: 1000 });
+  pool.submit(spinning);
+  await runAll(pool, callsOf(...Array.from({ length: 200 }, () => 'ok')));
+  assert.equal(spinning.outcomes.length, 0);
+  assert.equal((await spinning.outcome).kind, 'timed-out');
+});
+
+test('InstancePool takes back what waits behind a guest that spins, as soon as another thread has time', async () => {
+  await using pool = await openPool('choose', { threads: 2 });
+  // Quick events first, so that a thread is given many at once.
+  await runAll(pool, callsOf(...Array.from({ length: 500 }, () => 'ok')));
+  const spinning = ['spin', 'spin'].map((text) => new ToldCall(text, { timeoutMs: 2000 }));
+  const quick = callsOf(...Array.from({ length: 50 }, () => 'ok'));
+  const first = spinning[0]!;
+  for (const call of [first, ...quick]) pool.submit(call);
+  await Promise.all(quick.map((call) => call.outcome));
+  assert.equal(first.outcomes.length, 0, 'it still spins');
+  assertFinishedOnce(quick);
+  await first.outcome;
+});
+
+test('InstancePool charges a call that ends its thread', async () => {
+  const ends: string[] = [];
+  const component = scriptedComponent(`if (text === 'exit') process.exit(3); return [];`);
+  await using pool = await openPool(component, { threadEnded: (reason) => ends.push(reason) });
+  const calls = callsOf('ok', 'exit', 'ok');
+  const [before, ending, after] = await runAll(pool, calls);
+  assertTrapped(ending!, 'trap', /exit code 3/);
+  assert.equal(kindsOf([before!, after!]), 'completed completed');
+  assertFinishedOnce(calls);
+  assert.deepEqual(ends, ['crashed']);
+});
+
+test('InstancePool charges a call that fills the heap of its thread', async () => {
+  const fill = `for (const held = []; ; ) held.push(Array.from({ length: 1000 }, () => ({})));`;
+  await using pool = await openPool(scriptedComponent(`if (text === 'fill') { ${fill} } return [];`));
+  const [filling, after] = await runAll(
+    pool,
+    ['fill', 'ok'].map((text) => new ToldCall(text)),
+  );
+  assertTrapped(filling!, 'memory', /memory limit/);
+  assert.equal(after?.kind, 'completed');
+});
+
+test('InstancePool convicts the one of several suspended calls that ends its thread from nowhere', async () => {
+  const script = `if (text === 'bomb') setTimeout(() => { throw new Error('boom'); }, 1);
+    return new Promise((resolve) => setTimeout(resolve, 20, []));`;
+  await using pool = await openPool(scriptedComponent(script, { suspends: true }));
+  const calls = callsOf('a', 'bomb', 'b', 'c');
+  const [a, bomb, ...others] = await runAll(pool, calls);
+  assertTrapped(bomb!, 'trap', /boom/);
+  assert.equal(kindsOf([a!, ...others]), 'completed completed completed');
+  assertFinishedOnce(calls);
+});
+
+test('InstancePool ends a thread that is blocked without a guest on its stack', async () => {
+  const script = `if (text === 'block') setTimeout(() => { for (;;); }, 1);
+    return new Promise((resolve) => setTimeout(resolve, 20, []));`;
+  await using pool = await openPool(scriptedComponent(script, { suspends: true }));
+  const calls = callsOf('a', 'block');
+  const [a, blocking] = await runAll(pool, calls);
+  assert.equal(a?.kind, 'completed');
+  assert.equal(blocking?.kind, 'timed-out');
+});
+
+/** Sleeps no longer than a moment, and remembers for how long it should have. */
+function hurriedClock(): Clock & { readonly slept: number[] } {
+  const slept: number[] = [];
+  const sleep = (ms: number, signal?: AbortSignal): Promise<void> => {
+    slept.push(ms);
+    return systemClock.sleep(Math.min(ms, 1), signal);
+  };
+  return { now: () => systemClock.now(), sleep, slept };
+}
+
+test('InstancePool gives up waiting calls when no thread can be started, and goes on trying with growing delays', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-pool-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'glue.mjs');
+  const component = scriptedComponent(`if (text === 'exit') process.exit(1); return [];`);
+  const script = decodeURIComponent(component.glue.slice('data:text/javascript,'.length));
+  await writeFile(file, script);
+  const clock = hurriedClock();
+  await using pool = await openPool({ ...component, glue: pathToFileURL(file).href }, { clock });
+  await writeFile(file, 'throw new Error("spoiled")');
+  const [exiting, waiting] = await runAll(pool, callsOf('exit', 'ok'));
+  assertTrapped(exiting!, 'trap');
+  assertTrapped(waiting!, 'instantiation', /spoiled/);
+  assert.deepEqual(clock.slept.slice(0, 5), [0, 100, 200, 400, 800]);
+
+  await writeFile(file, script);
+  assert.equal((await run(pool, 'ok')).kind, 'completed');
 });

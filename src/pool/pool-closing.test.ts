@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openPool } from './testing/guest-pool.ts';
+import { run, runAll, ToldCall } from './testing/told-call.ts';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('InstancePool drains: what was submitted is finished, queued calls included', async () => {
+  const pool = await openPool('wakes', { instances: 2 });
+  const calls = Array.from({ length: 20 }, () => new ToldCall('5 ok'));
+  for (const call of calls) pool.submit(call);
+  await pool.drain();
+  for (const { outcomes } of calls) assert.deepEqual(outcomes, [{ kind: 'completed', messages: [] }]);
+  assert.equal(pool.stats.threads, 0);
+});
+
+test('InstancePool drains once, however often it is asked', async () => {
+  const pool = await openPool('choose');
+  await Promise.all([pool.drain(), pool.drain(), pool[Symbol.asyncDispose]()]);
+  await pool.drain();
+});
+
+test('InstancePool takes no call while it drains, and cancels it at once', async () => {
+  const pool = await openPool('wakes');
+  const running = run(pool, '20 ok');
+  const drained = pool.drain();
+  const late = new ToldCall('ok');
+  pool.submit(late);
+  assert.equal(late.outcomes[0]?.kind, 'cancelled');
+  await drained;
+  assert.equal((await running).kind, 'completed');
+});
+
+test('InstancePool withdraws the calls of one source that have not begun, even from a thread that is stuck', async () => {
+  await using pool = await openPool('choose');
+  // Quick events first, so that the thread is given many at once.
+  await runAll(
+    pool,
+    Array.from({ length: 300 }, () => new ToldCall('ok')),
+  );
+  const spinning = new ToldCall('spin', { source: 'a', timeoutMs: 500 });
+  const waiting = ['a', 'a', 'b'].map((source) => new ToldCall('ok', { source }));
+  for (const call of [spinning, ...waiting]) pool.submit(call);
+  while (pool.stats.running < 4) await turn();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  pool.withdraw('a');
+  assert.deepEqual(
+    waiting.map(({ outcomes }) => outcomes[0]?.kind),
+    ['cancelled', 'cancelled', undefined],
+  );
+  assert.equal((await spinning.outcome).kind, 'timed-out');
+  assert.equal((await waiting[2]!.outcome).kind, 'completed');
+});
+
+test('InstancePool cancels what runs, charges nobody, and runs the calls of other sources again', async () => {
+  await using pool = await openPool('choose');
+  const calls = [
+    new ToldCall('spin', { source: 'a' }),
+    new ToldCall('ok', { source: 'a' }),
+    new ToldCall('ok', { source: 'b' }),
+  ];
+  for (const call of calls) pool.submit(call);
+  while (pool.stats.running === 0) await turn();
+  pool.cancel('a');
+  assert.deepEqual(
+    calls.map(({ outcomes }) => outcomes[0]?.kind),
+    ['cancelled', 'cancelled', undefined],
+  );
+  assert.equal((await calls[2]!.outcome).kind, 'completed');
+  assert.ok(calls.every(({ outcomes }) => outcomes.length === 1));
+});
+
+test('InstancePool cancels while it drains', async () => {
+  const pool = await openPool('choose');
+  const spinning = new ToldCall('spin', { source: 'a' });
+  pool.submit(spinning);
+  await turn();
+  const drained = pool.drain();
+  pool.cancel('a');
+  await drained;
+  assert.equal((await spinning.outcome).kind, 'cancelled');
+});

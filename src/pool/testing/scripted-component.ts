@@ -1,0 +1,27 @@
+import type { Component } from '../../component/component.ts';
+
+const ENTRY = 'sluice:event/handler@0.1.0';
+
+/**
+ * A component whose generated module is the script given: for what happens to a thread beside its guest. `text` is the event's data, and
+ * what the script returns is what the export returns.
+ */
+export function scriptedComponent(handle: string, given: Partial<Component> = {}): Component {
+  const module = `export function instantiate() {
+    return { '${ENTRY}': { handle(event) { const text = new TextDecoder().decode(event.data); ${handle} } } };
+  }`;
+  return {
+    name: 'scripted',
+    digest: '',
+    bytes: 0,
+    imports: [],
+    exports: [ENTRY],
+    contract: 'sluice:event/handler',
+    entry: ENTRY,
+    suspends: false,
+    glue: `data:text/javascript,${encodeURIComponent(module)}`,
+    modules: new Map(),
+    memoryBytes: 65_536,
+    ...given,
+  };
+}
