@@ -84,7 +84,9 @@ export class OutcomeWriter {
     try {
       const record = this.#out.record(RECORD);
       packCall(this.#out, record, call);
-      this.#out.view.setUint32(record + NEXT, this.#out.record(0), true);
+      // Room first: it may replace the view.
+      const next = this.#out.record(0);
+      this.#out.view.setUint32(record + NEXT, next, true);
     } catch (thrown) {
       if (!(thrown instanceof RangeError)) throw thrown;
       this.#out.rewind(before);
