@@ -107,6 +107,19 @@ describe('overlap, with runs of 170 seconds every minute', () => {
     assert.equal((await trigger.backlog()).ready, 1);
   });
 
+  test('queue starts the one that waits as soon as the earlier one is finished', async () => {
+    const { time, ...replica } = setUp();
+    await using _state = replica.state;
+    await using trigger = await openCron({ every: '1m', overlap: 'queue' }, replica);
+    const first = await takeOne(trigger, time);
+    const taking = trigger.take(1, never);
+    await time.pass(80_000);
+    await first.settle({ kind: 'accept' });
+    const finishedAt = time.now;
+    const [second] = await time.until(taking);
+    assert.deepEqual([second && slotOf(second), time.now], ['10:02:00 scheduled', finishedAt]);
+  });
+
   test('allow runs them side by side', async () => {
     const { time, ...replica } = setUp();
     await using _state = replica.state;
