@@ -6,7 +6,7 @@ export type Header = readonly [name: string, value: string];
  * Immutable; the number of attempts belongs to the delivery, not to the event.
  */
 export interface TriggerEvent {
-  /** Unique within `source`. A redelivery of the same event has the same id. */
+  /** Unique within `source`. A redelivery of the same event has the same id and the same time. */
   readonly id: string;
   /** Where it came from, as a URI reference: `queue:jobs`, `cron:nightly`. */
   readonly source: string;
@@ -25,8 +25,8 @@ export interface TriggerEvent {
 /** A message on its way out: what a handler returned, what a dead letter carries, what a person published. */
 export interface Message {
   /**
-   * Stable across redeliveries of the event that caused it, so that a publisher that can deduplicate does: `<source>/<event id>/<n>`
-   * for handler outputs. Absent when nothing stable is known; the publisher then makes one.
+   * Stable across redeliveries of the event that caused it, so that a publisher that can deduplicate does:
+   * `<trigger>/<source>/<event id>/<event time>/<n>` for handler outputs. Absent when nothing stable is known; the publisher then makes one.
    */
   readonly id?: string;
   /**

@@ -83,7 +83,7 @@ test('DeadLetterStore lists newest first and by trigger, and removes what it is 
 
 test('deadLetterMessage adds headers that any broker takes, and leaves the event as it was', () => {
   const message = deadLetterMessage(letter({ reason: `bad\r\nInjected: yes ${'é'.repeat(2000)}` }));
-  assert.equal(message.id, 'dead/queue:orders/e1');
+  assert.equal(message.id, 'orders/queue:orders/e1/1699999999123456789/dead');
   assert.deepEqual(message.headers.slice(0, 2), letter().event.headers);
   const reason = message.headers.find(([name]) => name === 'sluice-dead-reason')?.[1];
   assert.equal(reason, 'bad Injected: yes  ');

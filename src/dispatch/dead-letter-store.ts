@@ -10,7 +10,7 @@ const SCHEMA = [
      attempt INTEGER NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, trace_id TEXT,
      id TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL, time TEXT NOT NULL,
      key BLOB, content_type TEXT, headers TEXT NOT NULL, data BLOB NOT NULL,
-     UNIQUE (trigger, source, id)
+     UNIQUE (trigger, source, id, time)
    ) STRICT`,
 ];
 
@@ -47,7 +47,7 @@ export class DeadLetterStore implements DeadLetters {
         .prepare(
           `INSERT INTO dead_letter (trigger, component, dead_at, attempt, outcome, reason, trace_id, id, source, subject, time, key, content_type, headers, data)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (trigger, source, id) DO UPDATE SET
+           ON CONFLICT (trigger, source, id, time) DO UPDATE SET
              dead_at = excluded.dead_at, attempt = excluded.attempt, outcome = excluded.outcome, reason = excluded.reason, trace_id = excluded.trace_id`,
         )
         .run(

@@ -1,4 +1,5 @@
 import type { Header, Message, TriggerEvent } from '../event.ts';
+import { messageId } from './message-id.ts';
 import type { Outlet } from './outlet.ts';
 
 /** An event given up on, with what is known about why. */
@@ -58,7 +59,7 @@ export function deadLetterMessage({
   ];
   if (traceId !== undefined) about.push(['sluice-dead-trace', traceId]);
   return {
-    id: `dead/${event.source}/${event.id}`,
+    id: messageId(trigger, event, 'dead'),
     ...(event.key === undefined ? {} : { key: event.key }),
     ...(event.contentType === undefined ? {} : { contentType: event.contentType }),
     headers: [...event.headers, ...about],

@@ -14,8 +14,8 @@ import type { Route } from './route.ts';
 export interface Holder {
   readonly trigger: Trigger;
   readonly route: Route;
-  /** Aborted when intake has stopped: waits for a retry in place end, and the event goes back. */
-  readonly stop: AbortSignal;
+  /** Aborted when the source is stopped or lost: waits for a retry in place end, and the event goes back. */
+  readonly closing: AbortSignal;
   /** Aborted when what runs is given up: waits for an output or the dead-letter store end too. */
   readonly cancel: AbortSignal;
   /** A delivery that had started is about to go back to the source. */
@@ -77,16 +77,19 @@ export class HeldDelivery implements Call, Laned {
     const { route } = this.#holder;
     this.#started = true;
     this.#span = route.telemetry.delivery(this);
+    const reason = this.#refusal();
+    if (reason === undefined) route.pool.submit(this);
+    else this.finished({ kind: 'rejected', reason }, NOT_CALLED);
+  }
+
+  /** Why it must not be handed to the component. */
+  #refusal(): string | undefined {
+    const { retry, eventBytes } = this.#holder.route;
     const weight = weightOf(this.event);
-    if (weight > route.eventBytes) {
-      this.finished(
-        {
-          kind: 'rejected',
-          reason: `SLU3004: the event has ${weight} bytes, limits.event_size is ${route.eventBytes}`,
-        },
-        NOT_CALLED,
-      );
-    } else route.pool.submit(this);
+    if (weight > eventBytes) return `SLU3004: the event has ${weight} bytes, limits.event_size is ${eventBytes}`;
+    if (this.#attempt <= retry.attempts) return undefined;
+    // What brings the process down, attempt for attempt, must not do so for ever.
+    return `${retry.attempts} attempts were begun, and the process ended during the last`;
   }
 
   release(): void {
@@ -135,7 +138,7 @@ export class HeldDelivery implements Call, Laned {
   }
 
   async #carryOut(outcome: Outcome): Promise<void> {
-    const { route, trigger, stop } = this.#holder;
+    const { route, trigger, closing } = this.#holder;
     const ageMs = route.clock.now() - Number(this.event.time / 1_000_000n);
     const decision = decide(outcome, { number: this.#attempt, ageMs, policy: route.retry, random: route.random });
     switch (decision.kind) {
@@ -150,8 +153,8 @@ export class HeldDelivery implements Call, Laned {
           return this.#settle(decision);
         }
         this.#span?.end();
-        await route.clock.sleep(decision.afterMs, stop);
-        if (stop.aborted) return this.#settle({ kind: 'release' });
+        await route.clock.sleep(decision.afterMs, closing);
+        if (closing.aborted) return this.#settle({ kind: 'release' });
         this.#attempt += 1;
         return this.start();
       case 'give-up':

@@ -32,8 +32,20 @@ export class Outlet implements AsyncDisposable {
 
   /** Like Publisher.publish. */
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
-    const publisher = this.#publisher ?? (await this.open());
+    const publisher = this.#publisher ?? (await this.#openUnless(signal));
     await publisher.publish(messages, signal);
+  }
+
+  /** Others may wait for the same opening: an aborted `signal` ends this wait, not the opening. */
+  #openUnless(signal: AbortSignal): Promise<Publisher> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => reject(signal.reason);
+      if (signal.aborted) giveUp();
+      signal.addEventListener('abort', giveUp, { once: true });
+      void this.open()
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', giveUp));
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Header, Message, TriggerEvent } from '../event.ts';
 import { SluiceError } from '../errors.ts';
 import type { OutputMessage } from '../outcome.ts';
+import { messageId } from './message-id.ts';
 import type { Outlet } from './outlet.ts';
 
 /** Messages for one output of the manifest. */
@@ -18,11 +19,12 @@ export class Outputs {
   }
 
   /**
-   * Groups what a component returned by output, in order. Each message gets an id made from the event and its place, the same at every
-   * attempt, so that a publisher that can deduplicate stores the outputs of a redelivered event once. Throws SLU3005 for an output that
+   * Groups what a component returned by output, in order. Each message gets an id by which a publisher that can deduplicate stores the
+   * outputs of a redelivered event once. Throws SLU3005 for an output that
    * the manifest does not name: nothing is published then.
    */
   route(
+    trigger: string,
     event: TriggerEvent,
     messages: readonly OutputMessage[],
     inject: (given: readonly Header[]) => readonly Header[],
@@ -30,7 +32,7 @@ export class Outputs {
     const groups = new Map<string, Message[]>();
     for (const [place, { to, ...message }] of messages.entries()) {
       if (!this.#outlets.has(to)) throw this.#unknown(to);
-      const sent = { ...message, id: `${event.source}/${event.id}/${place}`, headers: inject(message.headers) };
+      const sent = { ...message, id: messageId(trigger, event, place), headers: inject(message.headers) };
       const group = groups.get(to);
       if (group === undefined) groups.set(to, [sent]);
       else group.push(sent);

@@ -16,18 +16,19 @@ export async function persist(
   step: (signal: AbortSignal) => Promise<void>,
   insist: 'transient' | 'always' = 'transient',
 ): Promise<void> {
+  const { blocked } = route.tally;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       await step(cancel);
-      route.tally.blocked = undefined;
+      blocked.delete(what);
       return;
     } catch (thrown) {
       const passing = insist === 'always' || (thrown instanceof SluiceError && thrown.transient);
       if (!passing || cancel.aborted) throw thrown;
-      const blocked = `${what} is away: ${reasonOf(thrown)}`;
-      if (route.tally.blocked !== blocked)
-        route.log.error({ err: thrown }, `${what} is away; nothing is settled until it is back`);
-      route.tally.blocked = blocked;
+      const reason = `${what} is away: ${reasonOf(thrown)}`;
+      if (blocked.get(what) !== reason)
+        route.log.error({ err: thrown }, `${what} is away; what needs it is held until it is back`);
+      blocked.set(what, reason);
       await route.clock.sleep(pauseMs, cancel);
       if (cancel.aborted) throw thrown;
     }

@@ -21,17 +21,28 @@ export class Pump implements Holder {
   readonly trigger: Trigger;
   readonly route: Route;
   readonly permits: Permits;
-  readonly stop: AbortSignal;
   readonly cancel: AbortSignal;
   readonly #lanes = new Lanes<HeldDelivery>();
   readonly #held = new Set<HeldDelivery>();
+  readonly #stop: AbortSignal;
+  readonly #closing = new AbortController();
+  #lost: unknown;
 
   constructor(trigger: Trigger, route: Route, concurrency: number, { stop, cancel }: PumpSignals) {
     this.trigger = trigger;
     this.route = route;
     this.permits = new Permits(concurrency);
-    this.stop = stop;
+    this.#stop = stop;
     this.cancel = cancel;
+  }
+
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** What the source failed with, while what was taken from it is seen through. */
+  get lost(): unknown {
+    return this.#lost;
   }
 
   /**
@@ -41,18 +52,23 @@ export class Pump implements Holder {
   async run(): Promise<void> {
     const extending = this.#extend();
     const withdraw = (): void => {
+      this.#closing.abort();
       if (this.trigger.supports.drains !== true) this.route.pool.withdraw(this);
     };
     const giveUp = (): void => this.route.pool.cancel(this);
-    this.stop.addEventListener('abort', withdraw);
+    this.#stop.addEventListener('abort', withdraw);
     this.cancel.addEventListener('abort', giveUp);
     try {
       await this.#take();
+    } catch (thrown) {
+      this.#lost = thrown;
+      throw thrown;
     } finally {
+      this.#closing.abort();
       this.#lanes.releaseWaiting();
       await this.permits.allFree(NEVER);
       clearInterval(extending);
-      this.stop.removeEventListener('abort', withdraw);
+      this.#stop.removeEventListener('abort', withdraw);
       this.cancel.removeEventListener('abort', giveUp);
     }
   }
@@ -73,14 +89,14 @@ export class Pump implements Holder {
 
   async #take(): Promise<void> {
     for (;;) {
-      await this.permits.available(this.trigger.supports.drains === true ? this.cancel : this.stop);
+      await this.permits.available(this.trigger.supports.drains === true ? this.cancel : this.#stop);
       // Settlements that are confirmed together free their permits in one turn: wait for it, and take for all of them at once.
       await turn();
-      if (this.cancel.aborted || (this.stop.aborted && this.trigger.supports.drains !== true)) return;
+      if (this.cancel.aborted || (this.#stop.aborted && this.trigger.supports.drains !== true)) return;
       this.#lanes.taking();
-      const deliveries = await this.trigger.take(this.permits.free, this.stop);
+      const deliveries = await this.trigger.take(this.permits.free, this.#stop);
       this.#hold(deliveries);
-      if (this.stop.aborted && deliveries.length === 0) return;
+      if (this.#stop.aborted && deliveries.length === 0) return;
     }
   }
 
@@ -89,7 +105,7 @@ export class Pump implements Holder {
     this.route.tally.taken += deliveries.length;
     const held = deliveries.map((delivery) => new HeldDelivery(delivery, this));
     for (const one of held) this.#held.add(one);
-    if (!this.stop.aborted || this.trigger.supports.drains === true) return this.#lanes.taken(held);
+    if (!this.#stop.aborted || this.trigger.supports.drains === true) return this.#lanes.taken(held);
     for (const one of held) one.release();
   }
 

@@ -44,6 +44,10 @@ export class Supervisor {
   #trigger: Trigger | undefined;
   #pump: Pump | undefined;
   #restarts = 0;
+  /** Of the open trigger, by reason: what was counted of its drops. */
+  readonly #sourceDrops = new Map<string, number>();
+  /** Milliseconds since 1970. */
+  #openedAt = Infinity;
   #opened = Promise.withResolvers<void>();
 
   constructor(options: SupervisorOptions) {
@@ -53,12 +57,17 @@ export class Supervisor {
   }
 
   get state(): TriggerState {
-    return this.#state === 'running' && this.#options.stop.aborted ? 'draining' : this.#state;
+    if (this.#state !== 'running') return this.#state;
+    if (this.#options.stop.aborted) return 'draining';
+    return this.#pump?.lost === undefined ? 'running' : 'opening';
   }
 
   /** Why it is not running, or what holds it up while it is. */
   get reason(): string | undefined {
-    return this.#reason ?? this.route.tally.blocked ?? this.#trigger?.trouble?.();
+    const lost = this.#pump?.lost;
+    if (lost !== undefined) return reasonOf(lost);
+    const [blocked] = this.route.tally.blocked.values();
+    return this.#reason ?? blocked ?? this.#trigger?.trouble?.();
   }
 
   /** What made it `failed`. */
@@ -89,20 +98,31 @@ export class Supervisor {
     return this.#trigger?.backlog?.();
   }
 
+  /** Counts what the source itself has thrown away since this was called last. */
+  countSourceDrops(): void {
+    for (const [reason, total] of this.#trigger?.dropped?.() ?? []) {
+      const more = total - (this.#sourceDrops.get(reason) ?? 0);
+      if (more === 0) continue;
+      this.#sourceDrops.set(reason, total);
+      this.route.telemetry.dropped(reason, more);
+      this.route.tally.dropped += more;
+    }
+  }
+
   /** Runs until it is stopped or failed. Never rejects: look at `state`. */
   async run(): Promise<void> {
     const { stop, route } = this.#options;
     const { clock, random, log } = route;
     let pauseMs = FIRST_PAUSE_MS;
     while (!stop.aborted) {
-      const startedAt = clock.now();
+      this.#openedAt = Infinity;
       try {
         await this.#once();
       } catch (thrown) {
         if (stop.aborted) break;
         this.#reason = reasonOf(thrown);
         if (!(thrown instanceof SluiceError && thrown.transient)) return this.#fail(thrown);
-        if (clock.now() - startedAt > HEALTHY_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
+        if (clock.now() - this.#openedAt > HEALTHY_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
         this.#state = 'opening';
         this.#restarts += 1;
         this.#opened.resolve();
@@ -117,19 +137,32 @@ export class Supervisor {
 
   async #once(): Promise<void> {
     const { open, stop, cancel, route, concurrency } = this.#options;
-    await using trigger = await open(stop);
+    const trigger = await open(stop);
     const pump = new Pump(trigger, route, concurrency, { stop, cancel });
     this.#trigger = trigger;
     this.#pump = pump;
+    this.#openedAt = route.clock.now();
     this.#state = 'running';
     this.#reason = undefined;
     this.#opened.resolve();
     try {
       await pump.run();
     } finally {
-      this.#trigger = undefined;
-      this.#pump = undefined;
+      await this.#close(trigger);
     }
+  }
+
+  /** A source that is gone may not even be closed properly: that must not hide why it is gone. */
+  async #close(trigger: Trigger): Promise<void> {
+    try {
+      await trigger[Symbol.asyncDispose]();
+    } catch (thrown) {
+      this.route.log.warn({ err: thrown, trigger: this.name }, 'trigger could not be closed properly');
+    }
+    this.countSourceDrops();
+    this.#sourceDrops.clear();
+    this.#trigger = undefined;
+    this.#pump = undefined;
   }
 
   #fail(thrown: unknown): void {

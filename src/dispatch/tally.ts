@@ -21,6 +21,6 @@ export class Tally {
   published = 0;
   /** When the last retry that a source was asked for is due; 0 when there was none. */
   lastRetryDue = 0;
-  /** Why nothing can be settled at the moment (an output or the dead-letter store is away); undefined when all is well. */
-  blocked: string | undefined;
+  /** What can't be written to at the moment (an output, the dead-letter store), and why: what needs it is held, and not settled. */
+  readonly blocked = new Map<string, string>();
 }

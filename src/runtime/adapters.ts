@@ -33,14 +33,14 @@ export class Adapters {
 
   /** A publisher into the source that a trigger reads. Rejects with SLU1001 when the source can't be written to. */
   async openSource(settings: TriggerSettings, signal: AbortSignal): Promise<Publisher> {
-    const { source } = this.#triggerPart(settings);
-    if (source === undefined) {
+    const part = this.#triggerPart(settings);
+    if (part.source === undefined) {
       throw new SluiceError(
         'SLU1001',
         `nothing can be published to trigger '${settings.name}': a ${settings.type} source is not written to`,
       );
     }
-    return source(settings.options, this.#triggerContext(settings, 0), signal);
+    return part.source(settings.options, this.#triggerContext(settings, 0), signal);
   }
 
   openOutput(settings: OutputSettings, signal: AbortSignal): Promise<Publisher> {

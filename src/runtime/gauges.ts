@@ -1,4 +1,4 @@
-import type { Supervisor } from '../dispatch/supervisor.ts';
+import type { Supervisor, TriggerState } from '../dispatch/supervisor.ts';
 import type { InstancePool } from '../pool/pool.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
@@ -19,12 +19,16 @@ export function observeRuntime(
   };
 }
 
+/** As the metric's description says. */
+const STATES: Readonly<Record<TriggerState, number>> = { opening: 0, running: 1, draining: 2, stopped: 3, failed: 4 };
+
 function observeTrigger(telemetry: Telemetry, supervisor: Supervisor): (() => void)[] {
   const attributes = { 'sluice.trigger': supervisor.name };
   return [
+    telemetry.beforeCollecting(() => supervisor.countSourceDrops()),
     telemetry.observe('sluice.permits.limit', attributes, () => supervisor.concurrency),
     telemetry.observe('sluice.permits.used', attributes, () => supervisor.held),
-    telemetry.observe('sluice.trigger.state', attributes, () => (supervisor.state === 'running' ? 1 : 0)),
+    telemetry.observe('sluice.trigger.state', attributes, () => STATES[supervisor.state]),
     telemetry.observe('sluice.trigger.backlog', attributes, backlogOf(supervisor)),
   ];
 }

@@ -89,11 +89,8 @@ export class Runtime implements AsyncDisposable {
     this.#cancel = cancel;
     const running = supervisors.map((supervisor) => supervisor.run());
     this.#running = Promise.all(running);
-    const vital = app.triggers.filter(({ onFailure }) => onFailure === 'exit').map(({ name }) => name);
-    this.#ended = Promise.race([
-      this.#running,
-      ...running.filter((_, n) => vital.includes(supervisors[n]?.name ?? '')),
-    ]);
+    const vital = new Set(app.triggers.filter(({ onFailure }) => onFailure === 'exit').map(({ name }) => name));
+    this.#ended = Promise.race([this.#running, ...running.filter((_, n) => vital.has(supervisors[n]?.name ?? ''))]);
   }
 
   get draining(): boolean {

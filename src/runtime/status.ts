@@ -31,6 +31,7 @@ export interface TriggerStatus {
 
 /** Reads one trigger's status, its backlog included. A backlog that can't be read is left out. */
 export async function statusOf(supervisor: Supervisor): Promise<TriggerStatus> {
+  supervisor.countSourceDrops();
   const { name, state, reason, restarts, held, route } = supervisor;
   const { outcomes, taken, accepted, retried, deadLettered, dropped, unconfirmed, published } = route.tally;
   const { system, destination, component } = route.facts;

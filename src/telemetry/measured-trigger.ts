@@ -1,5 +1,5 @@
 import type { GuestLineSink } from './guest-line.ts';
-import type { Attempted, DeliverySpan, DropReason, TriggerFacts, TriggerTelemetry } from './telemetry.ts';
+import type { Attempted, DeliverySpan, TriggerFacts, TriggerTelemetry } from './telemetry.ts';
 import type { TriggerMetrics } from './trigger-metrics.ts';
 
 /** Starts the span of one delivery: recorded, or not. */
@@ -28,8 +28,8 @@ export class MeasuredTrigger implements TriggerTelemetry {
     this.#metrics.retried();
   }
 
-  dropped(reason: DropReason): void {
-    this.#metrics.dropped(reason);
+  dropped(reason: string, count = 1): void {
+    this.#metrics.dropped(reason, count);
   }
 
   guestLog(span: DeliverySpan, level: string, context: string, text: string): void {

@@ -68,6 +68,7 @@ export interface MetricFamily extends MetricKind {
 export class Metrics {
   /** Wall clock, milliseconds since 1970: from when on the numbers count. */
   readonly since: number = Date.now();
+  readonly #beforeCollecting = new Set<() => void>();
   readonly #families = new Map<MetricName, Map<string, Counter | Histogram | Gauge>>();
 
   /** The same name and attributes give the same counter. */
@@ -93,7 +94,14 @@ export class Metrics {
     };
   }
 
+  /** `count` is called before numbers are read: for what can only be asked for. Returns how to end that. */
+  beforeCollecting(count: () => void): () => void {
+    this.#beforeCollecting.add(count);
+    return () => this.#beforeCollecting.delete(count);
+  }
+
   families(): readonly MetricFamily[] {
+    for (const count of this.#beforeCollecting) count();
     return [...this.#families].map(([name, points]) => ({
       name,
       ...metricCatalogue[name],

@@ -73,6 +73,10 @@ class AppTelemetry implements Telemetry {
     return new MeasuredTrigger(facts, metrics, start, this.#lines);
   }
 
+  beforeCollecting(count: () => void): () => void {
+    return this.#metrics.beforeCollecting(count);
+  }
+
   observe(name: GaugeName, attributes: Attributes, read: () => number): () => void {
     return this.#metrics.gauge(name, attributes, read);
   }

@@ -16,9 +16,6 @@ export interface TriggerFacts {
   readonly component: string;
 }
 
-/** Dropped or given up on, and why; each reason is a value of the metric's `reason` attribute. */
-export type DropReason = 'dead-lettered' | 'dropped-by-manifest' | 'late-result';
-
 /** The span of one delivery, and the trace context that goes with it. */
 export interface DeliverySpan {
   /** The trace that this delivery belongs to; the one that the event brought when Sluice itself traces nothing. Undefined when there is none. */
@@ -43,6 +40,8 @@ export interface DeliverySpan {
 export interface Telemetry extends AsyncDisposable {
   /** Once a trigger. Metrics with the trigger's attributes are prepared here. */
   forTrigger(facts: TriggerFacts): TriggerTelemetry;
+  /** Called before metrics are collected, to count what can only be asked for. Returns an unsubscribe. */
+  beforeCollecting(count: () => void): () => void;
   /** Gauges, read when metrics are collected. Returns an unsubscribe. */
   observe(name: GaugeName, attributes: Readonly<Record<string, string>>, read: () => number): () => void;
   /** Restarts of worker threads, by reason: `timed-out`, `crashed`. */
@@ -64,7 +63,8 @@ export interface TriggerTelemetry {
   /** Starts the CONSUMER span `process {destination}` of one delivery and counts it as consumed. */
   delivery(delivery: Attempted): DeliverySpan;
   retried(delivery: Attempted, delayMs: number): void;
-  dropped(reason: DropReason): void;
+  /** Events that were given up on (`dead-lettered`, `dropped-by-manifest`) or that the source itself threw away, for a reason of its own. */
+  dropped(reason: string, count?: number): void;
   /** A line that a guest wrote during a delivery. */
   guestLog(span: DeliverySpan, level: string, context: string, text: string): void;
 }

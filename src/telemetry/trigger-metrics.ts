@@ -1,7 +1,7 @@
 import { SluiceError } from '../errors.ts';
 import type { Outcome, OutcomeKind } from '../outcome.ts';
 import type { Attributes, Counter, Histogram, Metrics } from './metrics.ts';
-import type { DropReason, TriggerFacts } from './telemetry.ts';
+import type { TriggerFacts } from './telemetry.ts';
 
 /** `error.type` of an outcome: its kind, or what made it trap. `undefined` when it is no error. */
 export function errorTypeOf(outcome: Outcome): string | undefined {
@@ -121,7 +121,7 @@ export class TriggerMetrics {
     this.#retries.add();
   }
 
-  dropped(reason: DropReason): void {
-    this.#metrics.counter('sluice.drops', { ...this.#sluice, reason }).add();
+  dropped(reason: string, count: number): void {
+    this.#metrics.counter('sluice.drops', { ...this.#sluice, reason }).add(count);
   }
 }

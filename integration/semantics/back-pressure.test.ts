@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { itemsOf } from '../queue-items.ts';
+import { RunningApp } from './running-app.ts';
+import { ScriptedBroker } from './scripted-broker.ts';
+
+const PERMITS = 8;
+const burst = Array.from({ length: 100 * PERMITS }, (_, n) => `echo ${n}`);
+
+test('under a burst of a hundred times the permits, unsettled deliveries reach the permits and never exceed them', async () => {
+  const broker = new ScriptedBroker();
+  const toml = `
+    [[trigger.scripted]]
+    component = "choose"
+    concurrency = ${PERMITS}
+    [output.out]
+    type = "queue"
+    queue = "out"`;
+  await using app = await RunningApp.open({ guests: ['choose'], toml, adapters: [broker.adapter] });
+  broker.feed(...burst);
+  await app.settled(burst.length);
+  assert.equal(broker.mostUnsettled, PERMITS);
+  assert.ok(broker.asked.every((max) => max >= 1 && max <= PERMITS));
+});
+
+test('under the same burst, no more than the permits are leased from the embedded queue, in one trigger or in two', async () => {
+  const trigger = (name: string): string => `
+    [[trigger.queue]]
+    name = "${name}"
+    queue = "in"
+    component = "choose"
+    concurrency = ${PERMITS}`;
+  const toml = `${trigger('one')}${trigger('two')}\n[output.out]\nqueue = "out"`;
+  await using app = await RunningApp.open({ guests: ['choose'], toml }, ...burst);
+  let most = 0;
+  await app.until(() => {
+    const held = itemsOf(app.state, 'in').filter(({ place }) => place === 'held');
+    most = Math.max(most, held.length);
+    return app.out.length === burst.length;
+  });
+  assert.ok(most > 0 && most <= 2 * PERMITS, `${most} were leased`);
+  assert.ok(app.runtime.supervisors.every(({ route }) => route.tally.accepted > 0));
+});

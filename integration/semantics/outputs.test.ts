@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RunningApp } from './running-app.ts';
+import { away, refused, ScriptedBroker } from './scripted-broker.ts';
+
+const scriptedToFar = {
+  guests: ['choose'],
+  toml: `
+    [[trigger.scripted]]
+    name = "t"
+    component = "choose"
+    [output.far]
+    type = "scripted"
+    [output.out]
+    type = "queue"
+    queue = "out"`,
+};
+
+test('an event is settled only after the component returned and its outputs were confirmed', async () => {
+  const broker = new ScriptedBroker();
+  const confirm = broker.holdOutputs();
+  await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });
+  broker.feed('far a', 'echo b');
+  await app.until(() => app.out.length === 1 && broker.story.length === 1);
+  assert.deepEqual(broker.story, ['accept echo b']);
+  assert.equal(broker.unsettled, 1);
+  confirm();
+  await app.settled(2);
+  assert.deepEqual(broker.story, ['accept echo b', 'published far a', 'accept far a']);
+});
+
+test('an output that is away from the start holds its events, charges them nothing, and they go on when it is back', async () => {
+  const broker = new ScriptedBroker();
+  broker.outputError = away('connection refused');
+  await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });
+  broker.feed('far a', 'far b', 'echo c');
+  await app.until(async () => (await app.status()).reason !== undefined);
+  await app.settled(1);
+  const { state, reason, held, retried } = await app.status();
+  assert.deepEqual([state, held, retried], ['running', 2, 0]);
+  assert.match(reason ?? '', /^output 'far' is away: connection refused/);
+  assert.deepEqual(broker.story, ['accept echo c']);
+  broker.outputError = undefined;
+  await app.settled(3);
+  assert.deepEqual(broker.story.slice(1).toSorted(), [
+    'accept far a',
+    'accept far b',
+    'published far a',
+    'published far b',
+  ]);
+  const after = await app.status();
+  assert.deepEqual([after.reason, after.accepted, after.retried, after.outcomes.completed], [undefined, 3, 0, 3]);
+});
+
+test('the trigger says that an output is away for as long as it is, whatever other outputs do', async () => {
+  const broker = new ScriptedBroker();
+  await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });
+  broker.outputError = away('connection refused');
+  broker.feed('far a');
+  await app.until(async () => (await app.status()).reason !== undefined);
+  const stories: unknown[] = [];
+  for (let n = 0; n < 20; n += 1) {
+    broker.feed('echo b');
+    await app.settled(n + 1);
+    stories.push((await app.status()).reason);
+  }
+  assert.deepEqual(new Set(stories), new Set(["output 'far' is away: connection refused"]));
+  broker.outputError = undefined;
+  await app.settled(21);
+});
+
+test('an output that refuses a message for good makes its event a dead letter, and stops nobody else', async () => {
+  const broker = new ScriptedBroker();
+  await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });
+  broker.outputError = refused('no such subject');
+  broker.feed('far a', 'echo b');
+  await app.settled(2);
+  assert.deepEqual(broker.story.toSorted(), ['accept echo b', 'drop far a']);
+  assert.match(app.letters[0]?.reason ?? '', /output 'far': no such subject/);
+});
+
+test('an event whose output is not in the manifest is a dead letter that names it', async () => {
+  const toml = '[[trigger.queue]]\nqueue = "in"\ncomponent = "choose"\n[output.out]\nqueue = "out"';
+  await using app = await RunningApp.open({ guests: ['choose'], toml }, 'far a');
+  await app.settled(1);
+  assert.match(app.letters[0]?.reason ?? '', /SLU3005: .*'far'/);
+  assert.deepEqual(app.out, []);
+});
