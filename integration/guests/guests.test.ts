@@ -150,8 +150,8 @@ test('guest choose does what the data says', async () => {
     said('fail-until:3'),
     said('trap-until:2'),
   ]);
-  assert.deepEqual(choose(event('far away'), event('attempt of a', 3), event('count of b')), [
-    said('far away', { to: 'far' }),
+  assert.deepEqual(choose(event('to:far'), event('attempt of a', 3), event('count of b')), [
+    said('to:far', { to: 'far' }),
     said('3 of a'),
     said('11 of b'),
   ]);
