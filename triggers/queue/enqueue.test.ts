@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SluiceError } from '#trigger';
+import { enqueue } from './enqueue.ts';
 import { forever, item, keyed, QueueRig, takeNow, textsOf } from './testing/queue-rig.ts';
 
 const MINUTE_MS = 60_000;
@@ -102,12 +103,15 @@ test('items of a higher priority are handed out first, those of the same in orde
   assert.deepEqual(textsOf(await takeNow(trigger, 10)), ['c', 'a', 'e']);
 });
 
-test('a priority does not let an item overtake its lane', async () => {
+test('a priority has no effect on an item with a key: it overtakes neither its lane nor others', async () => {
   await using rig = new QueueRig();
-  const [first, second] = keyed('a1', 'a2');
-  await rig.put(first!, { ...second!, priority: 9 });
+  const [first, second] = keyed('a1', 'a2').map((each) => ({ ...each, priority: 9 }));
+  await rig.put(item('before'), ...keyed('a0'), first!, second!, item('after'));
   await using trigger = await rig.openTrigger();
-  assert.deepEqual(textsOf(await takeNow(trigger, 10)), ['a1', 'a2']);
+  assert.deepEqual(textsOf(await takeNow(trigger, 3)), ['before', 'a0', 'after']);
+  await using other = await rig.openTrigger({ queue: 'other' });
+  await enqueue(rig.state, 'other', [item('before'), second!], { clock: rig.clock });
+  assert.deepEqual(textsOf(await takeNow(other, 2)), ['before', 'a2']);
 });
 
 test('a delay or a priority out of range is a TypeError, and nothing is stored', async () => {
