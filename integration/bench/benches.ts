@@ -3,6 +3,7 @@ import type { Bench } from './figure.ts';
 import { fresh } from './fresh.bench.ts';
 import { latency } from './latency.bench.ts';
 import { memory } from './memory.bench.ts';
+import { jetstream, natsCore } from './nats.bench.ts';
 import { queue } from './queue.bench.ts';
 import { scale } from './scale.bench.ts';
 import { start } from './start.bench.ts';
@@ -10,4 +11,4 @@ import { threads } from './threads.bench.ts';
 import { traced } from './traced.bench.ts';
 
 /** In the order in which they are run and printed. */
-export const benches: readonly Bench[] = [call, queue, traced, threads, latency, start, memory, fresh, scale];
+export const benches: readonly Bench[] = [call, queue, traced, threads, latency, start, memory, fresh, scale, natsCore, jetstream];
