@@ -230,6 +230,18 @@ export const errorCatalogue = {
     explanation:
       'JetStream refused the stream of `create` or the durable of a trigger: its subjects overlap with another stream, the account has reached a limit, or there are fewer servers than replicas. The message tells which.',
   },
+  SLU3311: {
+    class: 'broker',
+    title: 'key-value bucket not found',
+    explanation:
+      'A store names a bucket that does not exist. Create it (`nats kv add NAME`), or let Sluice do so: `create = {}`.',
+  },
+  SLU3312: {
+    class: 'broker',
+    title: 'key-value bucket does not answer',
+    explanation:
+      'A key could not be read or written: the bucket has no leader at the moment, is full, or the value is larger than it takes. When it did not answer, the change may have been made.',
+  },
   SLU4001: {
     class: 'broker',
     title: 'state file can not be opened',

@@ -1,6 +1,13 @@
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { type AdapterContext, type Delivery, type Publisher, StateFile, type Trigger } from '#trigger';
+import {
+  type AdapterContext,
+  type Delivery,
+  type Publisher,
+  type SharedStore,
+  StateFile,
+  type Trigger,
+} from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { connectionOptions } from '../../triggers/nats/connection-options.ts';
 import { adapter } from '../../triggers/nats/index.ts';
@@ -42,6 +49,12 @@ export class Stage implements AsyncDisposable {
     return this.#keep(
       await adapter.output!.open(adapter.output!.schema.parse(options), this.#context(connection), forever),
     );
+  }
+
+  /** Keys as in `[store.NAME]`. */
+  async bucket(options: Table, connection: Table = {}): Promise<SharedStore> {
+    const checked = adapter.store!.schema.parse(options);
+    return this.#keep(await adapter.store!.open(checked, this.#context(connection), forever));
   }
 
   /** A publisher into the source of such a trigger: what `dead replay` and `publish` use. */

@@ -3,6 +3,7 @@ import type { StateFile } from '../state/state-file.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Publisher } from '../publisher.ts';
+import type { SharedStore } from './shared-store.ts';
 import type { Trigger } from './trigger.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface Adapter {
   readonly trigger?: TriggerPart;
   /** Keys of `[output.NAME]`, and how to open one. */
   readonly output?: AdapterPart<Publisher>;
+  /** Keys of a store, and how to open one. */
+  readonly store?: AdapterPart<SharedStore>;
 }
 
 export interface AdapterPart<Opened> {

@@ -3,6 +3,7 @@ import { connectionOptions } from './connection-options.ts';
 import { literalSubject, type OutputOptions, outputOptions } from './output-options.ts';
 import { subjectOf } from './message-event.ts';
 import type { SubjectOf } from './outgoing.ts';
+import { type StoreOptions, storeOptions } from './store-options.ts';
 import { type CoreOptions, type StreamOptions, triggerOptions } from './trigger-options.ts';
 
 // The client is loaded when something is opened: it takes 150 ms, and most manifests name other sources.
@@ -15,10 +16,12 @@ const stream = {
   publisher: async () => (await import('./stream-publisher.ts')).StreamPublisher,
 };
 
+const bucketStore = async () => (await import('./bucket-store.ts')).BucketStore;
+
 /** NATS: core subjects at most once, JetStream streams at least once, and both as outputs. */
 export const adapter: Adapter = {
   type: 'nats',
-  summary: 'NATS: core subjects and JetStream streams.',
+  summary: 'NATS: core subjects, JetStream streams, and key-value buckets.',
   connection: { schema: connectionOptions },
   trigger: {
     schema: triggerOptions,
@@ -32,6 +35,10 @@ export const adapter: Adapter = {
   output: {
     schema: outputOptions,
     open: (options, context, signal) => openOutput(options as OutputOptions, context, signal),
+  },
+  store: {
+    schema: storeOptions,
+    open: async (options, context, signal) => (await bucketStore()).open(options as StoreOptions, context, signal),
   },
 };
 

@@ -9,6 +9,8 @@ import {
   UserAuthenticationExpiredError,
 } from '@nats-io/transport-node';
 
+const STREAM_NOT_FOUND = 10_059;
+
 /** What a connect failed with, as SLU3301 (transient) or SLU3302. */
 export function connectionError(thrown: unknown, addresses: string): SluiceError {
   const reason = textOf(thrown);
@@ -85,6 +87,10 @@ export function isTimeout(thrown: unknown): boolean {
 /** The error code of JetStream's API, if it answered with one: server/errors.json of nats-server. */
 export function apiCode(thrown: unknown): number | undefined {
   return causes(thrown).find((error) => error instanceof JetStreamApiError)?.code;
+}
+
+export function isStreamMissing(thrown: unknown): boolean {
+  return apiCode(thrown) === STREAM_NOT_FOUND;
 }
 
 /** JetStream answered with 5xx, or did not answer. */

@@ -15,12 +15,12 @@ import { deliveryInfo } from './delivery-info.ts';
 import { Link } from './link.ts';
 import { Mailbox } from './mailbox.ts';
 import { messageEvent, type Order, orderBy } from './message-event.ts';
-import { deniedError, permissionViolation } from './nats-error.ts';
+import { deniedError, isStreamMissing, permissionViolation } from './nats-error.ts';
 import { Puller } from './puller.ts';
 import { ReleaseLedger } from './release-ledger.ts';
 import { acknowledgement, Settler } from './settler.ts';
 import { StreamDelivery } from './stream-delivery.ts';
-import { ensureStream, findStream, isStreamMissing, missing } from './stream.ts';
+import { ensureStream, findStream, missing } from './stream.ts';
 import type { StreamOptions } from './trigger-options.ts';
 
 /** How long JetStream may take to answer a question about a stream or a durable. */

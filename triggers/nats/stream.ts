@@ -1,10 +1,9 @@
 import { type Logger, SluiceError } from '#trigger';
 import { type JetStreamManager, type StreamConfig, type StreamInfo, type StreamUpdateConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import { apiCode, jetStreamError } from './nats-error.ts';
+import { apiCode, isStreamMissing, jetStreamError } from './nats-error.ts';
 import type { CreateOptions, StreamOptions } from './trigger-options.ts';
 
-const STREAM_NOT_FOUND = 10_059;
 const NAME_IN_USE = 10_058;
 
 /**
@@ -42,10 +41,6 @@ export async function findStream(jsm: JetStreamManager, stream: string): Promise
     if (isStreamMissing(thrown)) return undefined;
     throw jetStreamError('SLU3310', `stream '${stream}'`, thrown);
   }
-}
-
-export function isStreamMissing(thrown: unknown): boolean {
-  return apiCode(thrown) === STREAM_NOT_FOUND;
 }
 
 /** Somebody may create it, and no restart is needed then: the trigger looks again. */

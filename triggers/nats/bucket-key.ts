@@ -1,0 +1,22 @@
+/**
+ * A key of a bucket is part of a subject, made of letters, digits and `-_/=.`, with no dot at an end or beside another. Any text becomes one by
+ * writing each byte that does not fit as `=XX`; the empty text is `=`.
+ */
+export function encodeKey(key: string): string {
+  if (key === '') return '=';
+  return key.toWellFormed().replaceAll(/^\.|\.$|(?<=\.)\.|[^-/.\w]/gu, bytesOf);
+}
+
+/** What `encodeKey` was given; a key that somebody else wrote stands for itself. */
+export function decodeKey(encoded: string): string {
+  if (encoded === '=') return '';
+  try {
+    return decodeURIComponent(encoded.replaceAll('=', '%'));
+  } catch {
+    return encoded;
+  }
+}
+
+function bytesOf(character: string): string {
+  return Array.from(Buffer.from(character), (byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+}
