@@ -13,6 +13,17 @@ const KEPT_BUFFER_BYTES = 2 * 1024 * 1024;
 /** Numbers are 31-bit integers that grow from 1; some hours of calls. */
 const LAST_NUMBER = 2 ** 30;
 
+/** A call that can't be handed to any guest, and why. */
+export interface Refusal {
+  readonly call: PooledCall;
+  readonly reason: string;
+}
+
+interface Packed {
+  readonly buffer?: ArrayBuffer;
+  readonly refused: readonly Refusal[];
+}
+
 /** The calls that one thread has, by the numbers under which it knows them. */
 export class HandedOut {
   readonly #calls = new Map<number, PooledCall>();
@@ -35,27 +46,28 @@ export class HandedOut {
   }
 
   /**
-   * Packs what `take` gives, at most `most` calls, into a batch for the thread. `undefined` when there is none. A call whose event can't
-   * be packed is finished as rejected.
+   * Packs what `take` gives, at most `most` calls, into a batch for the thread; `buffer` is absent when there is none. Those whose event
+   * can't be packed are given back, with the reason.
    */
-  pack(take: () => PooledCall | undefined, most: number): ArrayBuffer | undefined {
+  pack(take: () => PooledCall | undefined, most: number): Packed {
     const batch = new EventBatchWriter(this.#spare.pop() ?? new ArrayBuffer(FIRST_BUFFER_BYTES), most);
+    const refused: Refusal[] = [];
     while (batch.count < most && batch.bytes < FULL_BYTES) {
       const call = take();
       if (call === undefined) break;
       try {
         batch.add(call.call, { number: this.#lastNumber + 1, timeoutMs: call.timeoutMs, alone: call.suspect });
       } catch (thrown) {
-        call.finishUnstarted({ kind: 'rejected', reason: `the event can't be handed over: ${reasonOf(thrown)}` });
+        refused.push({ call, reason: `the event can't be handed over: ${reasonOf(thrown)}` });
         continue;
       }
       this.#lastNumber += 1;
       this.#calls.set(this.#lastNumber, call);
     }
     const buffer = batch.finish(this.#revocations.count);
-    if (batch.count > 0) return buffer;
+    if (batch.count > 0) return { buffer, refused };
     this.keep([buffer]);
-    return undefined;
+    return { refused };
   }
 
   /** What guests said; to be told before `settle`. */

@@ -80,3 +80,30 @@ test('InstancePool cancels while it drains', async () => {
   await drained;
   assert.equal((await spinning.outcome).kind, 'cancelled');
 });
+
+test('InstancePool drains when its last call is one that no guest can be given', async () => {
+  const pool = await openPool('choose');
+  const call = new ToldCall('', { event: { data: new Uint8Array(2 ** 30) } });
+  pool.submit(call);
+  await pool.drain();
+  assert.equal(call.outcomes[0]?.kind, 'rejected');
+});
+
+test('InstancePool takes calls from whoever hears that a call is finished', async () => {
+  const pool = await openPool('choose');
+  const calls: ToldCall[] = [];
+  const submit = (text: string, depth: number): void => {
+    const call = new ToldCall(text, depth % 3 === 0 ? { event: { data: new Uint8Array(2 ** 30) } } : {});
+    const finished = call.finished.bind(call);
+    call.finished = (outcome, timing) => {
+      finished(outcome, timing);
+      if (depth > 0) for (let n = 0; n < 2; n++) submit(text, depth - 1);
+    };
+    calls.push(call);
+    pool.submit(call);
+  };
+  submit('ok', 8);
+  while (calls.length < 2 ** 9 - 1) await turn();
+  await pool.drain();
+  assert.ok(calls.every(({ outcomes }) => outcomes.length === 1));
+});

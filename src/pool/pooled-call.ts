@@ -13,10 +13,12 @@ export class PooledCall {
    * is charged for what it does and for nothing else.
    */
   suspect = false;
+  readonly #whenFinished: () => void;
   #finished = false;
 
-  constructor(call: Call) {
+  constructor(call: Call, whenFinished: () => void = () => {}) {
     this.call = call;
+    this.#whenFinished = whenFinished;
   }
 
   /** As the shared memory can hold it. */
@@ -37,6 +39,7 @@ export class PooledCall {
     if (this.#finished) return;
     this.#finished = true;
     this.call.finished(outcome, { durationMs, waitedMs: Math.max(0, startedMs - this.submittedMs), cold });
+    this.#whenFinished();
   }
 
   /** Finishes a call that no guest was entered for, or that was given up. */

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { culpritOf } from './culprit-of.ts';
 import { crashed, type Demise, overdue, stalled, stopped, unfit } from './demise.ts';
-import { HandedOut } from './handed-out.ts';
+import { HandedOut, type Refusal } from './handed-out.ts';
 import type { PooledCall } from './pooled-call.ts';
 import type { Services } from './services.ts';
 import { Watchdog } from './watchdog.ts';
@@ -107,15 +107,16 @@ export class Thread {
     return this.#instances;
   }
 
-  /** Gives it what `take` gives, at most `most` calls. */
-  give(take: () => PooledCall | undefined, most: number): void {
+  /** Gives it what `take` gives, at most `most` calls. Those that can't be given are the result. */
+  give(take: () => PooledCall | undefined, most: number): readonly Refusal[] {
     const watched = (): PooledCall | undefined => {
       const call = take();
       if (call !== undefined) this.#watchdog.given(call.timeoutMs);
       return call;
     };
-    const buffer = this.#handedOut.pack(watched, most);
+    const { buffer, refused } = this.#handedOut.pack(watched, most);
     if (buffer !== undefined) this.#post({ kind: 'events', buffer }, [buffer]);
+    return refused;
   }
 
   /** Takes back the calls that it has not begun, in the order in which they were given. */

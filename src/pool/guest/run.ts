@@ -37,8 +37,12 @@ export class Run {
     return this.first + this.count - 1;
   }
 
+  /** The shortest of its events' timeouts. */
   get timeoutMs(): number {
-    return this.arrival.batch.timeoutMs(this.index);
+    const { batch } = this.arrival;
+    let shortest = batch.timeoutMs(this.index);
+    for (let n = 1; n < this.count; n++) shortest = Math.min(shortest, batch.timeoutMs(this.index + n));
+    return shortest;
   }
 
   /** For a contract that takes one. */
