@@ -3,6 +3,8 @@ import type { RunningMark } from './wire/running-mark.ts';
 
 /** A thread ends its suspended calls itself, within a tick or two of their deadlines; one that doesn't for so long is not working. */
 const STALLED_MS = 2000;
+/** Main may have been busy itself: what the thread said meanwhile is heard within so long. */
+const SECOND_LOOK_MS = 100;
 
 /** What a watchdog reports; it has done its work then. */
 export interface Watched {
@@ -24,6 +26,7 @@ export class Watchdog {
   #longestMs = 0;
   #heardMs = 0;
   #busy = false;
+  #doubtful = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(mark: RunningMark, watched: Watched) {
@@ -44,6 +47,7 @@ export class Watchdog {
   heard(busy: boolean): void {
     this.#heardMs = monotonicMs();
     this.#busy = busy;
+    this.#doubtful = false;
   }
 
   stop(): void {
@@ -59,9 +63,18 @@ export class Watchdog {
     const nowMs = monotonicMs();
     const running = this.#mark.read(nowMs);
     if (running !== undefined && running.leftMs < 0) this.#watched.overdue(running.first);
-    else if (running === undefined && nowMs - this.#heardMs > this.#longestMs + STALLED_MS) this.#watched.stalled();
+    else if (running === undefined && nowMs - this.#heardMs > this.#longestMs + STALLED_MS) this.#doubt();
     // A call that is entered after this look has at least the shortest timeout ahead of it.
     else this.#lookIn(Math.min(this.#shortestMs, running?.leftMs ?? Infinity));
+  }
+
+  #doubt(): void {
+    if (this.#doubtful) {
+      this.#watched.stalled();
+      return;
+    }
+    this.#doubtful = true;
+    this.#lookIn(SECOND_LOOK_MS);
   }
 
   #lookIn(ms: number): void {
