@@ -1,11 +1,14 @@
 import type { StateFile } from '../src/state/state-file.ts';
 import { enqueue } from '../triggers/queue/index.ts';
+import { QueueFile } from '../triggers/queue/queue-file.ts';
 
 /** An unfinished item, as it stands in the state file. */
 export interface Item {
   /** Order of arrival, over all queues. */
   readonly seq: number;
   readonly id: string;
+  /** When it arrived, in milliseconds since 1970. */
+  readonly time: number;
   readonly text: string;
   readonly place: 'ready' | 'parked' | 'held' | 'waiting';
   /** Attempts charged so far, the one under way among them. */
@@ -23,17 +26,13 @@ export function itemsOf(state: StateFile, queue: string): readonly Item[] {
   const places = ['ready', 'parked', 'held', 'waiting'].map(
     (place) => `SELECT seq, queue, attempt, '${place}' AS place FROM queue_${place}`,
   );
-  return state.read(
-    (db) =>
-      db
-        .prepare(
-          `SELECT seq, id, CAST(data AS TEXT) AS text, place, attempt
-         FROM queue_body JOIN (${places.join(' UNION ALL ')}) USING (seq) JOIN queue ON queue.number = queue
-         WHERE queue.name = ? ORDER BY seq`,
-        )
-        .all(queue)
-        .map((row) => ({ ...row }) as unknown as Item), // the columns selected, of STRICT tables
-  );
+  const query = `
+    SELECT seq, id, time, CAST(data AS TEXT) AS text, place, attempt
+    FROM queue_body JOIN (${places.join(' UNION ALL ')}) USING (seq) JOIN queue ON queue.number = queue
+    WHERE queue.name = ? ORDER BY seq`;
+  QueueFile.of(state); // its tables, should nobody have made them yet
+  const rows = state.read((db) => db.prepare(query).all(queue));
+  return rows.map((row) => ({ ...row }) as unknown as Item); // the columns selected, of STRICT tables
 }
 
 /** The texts of `itemsOf`. */

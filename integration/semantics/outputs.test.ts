@@ -20,20 +20,20 @@ test('an event is settled only after the component returned and its outputs were
   const broker = new ScriptedBroker();
   const confirm = broker.holdOutputs();
   await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });
-  broker.feed('far a', 'echo b');
+  broker.feed('to:far a', 'echo b');
   await app.until(() => app.out.length === 1 && broker.story.length === 1);
   assert.deepEqual(broker.story, ['accept echo b']);
   assert.equal(broker.unsettled, 1);
   confirm();
   await app.settled(2);
-  assert.deepEqual(broker.story, ['accept echo b', 'published far a', 'accept far a']);
+  assert.deepEqual(broker.story, ['accept echo b', 'published to:far a', 'accept to:far a']);
 });
 
 test('an output that is away from the start holds its events, charges them nothing, and they go on when it is back', async () => {
   const broker = new ScriptedBroker();
   broker.outputError = away('connection refused');
   await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });
-  broker.feed('far a', 'far b', 'echo c');
+  broker.feed('to:far a', 'to:far b', 'echo c');
   await app.until(async () => (await app.status()).reason !== undefined);
   await app.settled(1);
   const { state, reason, held, retried } = await app.status();
@@ -43,10 +43,10 @@ test('an output that is away from the start holds its events, charges them nothi
   broker.outputError = undefined;
   await app.settled(3);
   assert.deepEqual(broker.story.slice(1).toSorted(), [
-    'accept far a',
-    'accept far b',
-    'published far a',
-    'published far b',
+    'accept to:far a',
+    'accept to:far b',
+    'published to:far a',
+    'published to:far b',
   ]);
   const after = await app.status();
   assert.deepEqual([after.reason, after.accepted, after.retried, after.outcomes.completed], [undefined, 3, 0, 3]);
@@ -56,7 +56,7 @@ test('the trigger says that an output is away for as long as it is, whatever oth
   const broker = new ScriptedBroker();
   await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });
   broker.outputError = away('connection refused');
-  broker.feed('far a');
+  broker.feed('to:far a');
   await app.until(async () => (await app.status()).reason !== undefined);
   const stories: unknown[] = [];
   for (let n = 0; n < 20; n += 1) {
@@ -73,16 +73,30 @@ test('an output that refuses a message for good makes its event a dead letter, a
   const broker = new ScriptedBroker();
   await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });
   broker.outputError = refused('no such subject');
-  broker.feed('far a', 'echo b');
+  broker.feed('to:far a', 'echo b');
   await app.settled(2);
-  assert.deepEqual(broker.story.toSorted(), ['accept echo b', 'drop far a']);
+  assert.deepEqual(broker.story.toSorted(), ['accept echo b', 'drop to:far a']);
   assert.match(app.letters[0]?.reason ?? '', /output 'far': no such subject/);
 });
 
 test('an event whose output is not in the manifest is a dead letter that names it', async () => {
   const toml = '[[trigger.queue]]\nqueue = "in"\ncomponent = "choose"\n[output.out]\nqueue = "out"';
-  await using app = await RunningApp.open({ guests: ['choose'], toml }, 'far a');
+  await using app = await RunningApp.open({ guests: ['choose'], toml }, 'to:far a');
   await app.settled(1);
   assert.match(app.letters[0]?.reason ?? '', /SLU3005: .*'far'/);
   assert.deepEqual(app.out, []);
+});
+
+test('an event that waits for an output or for its dead letter is given back uncharged when Sluice gives up', async () => {
+  const broker = new ScriptedBroker();
+  const toml = scriptedToFar.toml.replace('name = "t"', 'name = "t"\ndead_letter = "far"');
+  await using app = await RunningApp.open({ ...scriptedToFar, toml, adapters: [broker.adapter] });
+  broker.outputError = away('connection refused');
+  broker.feed('to:far a', 'reject b');
+  await app.until(
+    async () => (await app.status()).outcomes.rejected === 1 && (await app.status()).outcomes.completed === 1,
+  );
+  app.runtime.cancel();
+  assert.equal(await app.runtime.drain(), false);
+  assert.deepEqual(broker.story.toSorted(), ['release reject b', 'release to:far a']);
 });

@@ -106,6 +106,11 @@ export class ScriptedBroker {
     return () => this.#gate?.resolve();
   }
 
+  /** Resolves when something was fed, settled or lost. */
+  get changed(): Promise<void> {
+    return this.#changed.promise;
+  }
+
   get unsettled(): number {
     return this.#unsettled.size;
   }

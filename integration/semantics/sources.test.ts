@@ -44,7 +44,7 @@ test('what was held when a source went away is handled again, and late settlemen
   const far = `${toml}\n[output.far]\ntype = "scripted"`;
   await using app = await RunningApp.open({ guests: ['choose'], toml: far, adapters: [broker.adapter] });
   const confirm = broker.holdOutputs();
-  broker.feed('far a');
+  broker.feed('to:far a');
   await app.until(async () => (await app.status('far')).outcomes.completed === 1);
   broker.loseSource(away('connection reset'));
   await app.until(async () => (await app.status('far')).reason === 'connection reset');
@@ -53,7 +53,7 @@ test('what was held when a source went away is handled again, and late settlemen
   await app.until(async () => (await app.status('far')).unconfirmed === 1);
   broker.restoreSource();
   await app.settled(1);
-  assert.deepEqual(broker.story, ['published far a', 'published far a', 'accept far a']);
+  assert.deepEqual(broker.story, ['published to:far a', 'published to:far a', 'accept to:far a']);
   assert.ok(app.metrics.some((line) => /^sluice_settlements_unconfirmed_total\{.*"far".*\} 1$/.test(line)));
 });
 

@@ -23,6 +23,7 @@ export interface UpOptions {
 }
 
 const COUNT_EVERY_MS = 1000;
+const OPEN_PATIENCE_MS = 5000;
 
 /**
  * One `sluice up`: build what is stale, open, tell what runs, wait for an end, drain. The first signal drains, the second cancels; a
@@ -67,7 +68,7 @@ export class UpSession implements AsyncDisposable {
       );
       this.#runtime = this.#stack.use(runtime);
       const server = await this.#serve(runtime, () => telemetry.prometheus());
-      await runtime.opened();
+      await this.#whenOpened(runtime);
       await this.#tell(runtime, server);
       await this.#end(runtime);
     } catch (thrown) {
@@ -99,6 +100,14 @@ export class UpSession implements AsyncDisposable {
       metrics,
     };
     return this.#stack.use(await StatusServer.open(server.listen, source));
+  }
+
+  /** A source that does not answer must not keep the banner back, nor a signal. */
+  async #whenOpened(runtime: Runtime): Promise<void> {
+    const over = new AbortController();
+    const patience = systemClock.sleep(OPEN_PATIENCE_MS, AbortSignal.any([this.#signalled.signal, over.signal]));
+    await Promise.race([runtime.opened(), patience]);
+    over.abort();
   }
 
   async #tell(runtime: Runtime, server: StatusServer | undefined): Promise<void> {

@@ -32,12 +32,13 @@ test('CallQueue gives a newcomer its turn before the rest of a backlog', () => {
   );
 });
 
-test('CallQueue gives what was put back before all else, in the given order', () => {
+test('CallQueue gives what was put back before the rest of its source, in the given order, at the turn of the first', () => {
   const queue = queueOf(...backlog('a', 2));
-  const [first, second] = backlog('b', 2);
-  queue.putBack([second!]);
-  queue.putBack([first!]);
-  assert.equal(names(queue.takeAll()), 'b0 b1 a0 a1');
+  const [first, second, third, fourth] = backlog('b', 4);
+  queue.add(fourth!);
+  queue.putBack([third!]);
+  queue.putBack([first!, second!]);
+  assert.equal(names(queue.takeAll()), 'b0 a0 b1 a1 b2 b3');
 });
 
 test('CallQueue keeps the order of a long backlog', () => {
@@ -52,7 +53,9 @@ test('CallQueue keeps the order of a long backlog', () => {
 test('CallQueue takes all calls of one source, and leaves the others as they were', () => {
   const queue = queueOf(...backlog('a', 2), ...backlog('b', 2));
   queue.putBack([call('b', 9), call('c', 9)]);
-  assert.equal(names(queue.takeOf('b')), 'b9 b0 b1');
+  assert.equal(queue.take()?.call.event.id, 'b9');
+  assert.equal(names(queue.takeOf('b')), 'b0 b1');
+  assert.deepEqual(queue.takeOf('b'), []);
   assert.equal(queue.size, 3);
   assert.equal(names(queue.takeAll()), 'c9 a0 a1');
 });

@@ -2,10 +2,9 @@ import type { PooledCall } from './pooled-call.ts';
 
 /**
  * Calls that wait for a thread. Sources take turns, call by call, and each source's calls keep their order: a trigger with a long backlog
- * costs another one call of waiting, not the backlog. Calls that were put back come before all others.
+ * costs another one call of waiting, not the backlog; nor do calls that come back from a thread, however many they are.
  */
 export class CallQueue {
-  #front: PooledCall[] = [];
   /** Of sources that have something waiting, in the order of their turns. */
   readonly #backlogs: Backlog[] = [];
   readonly #bySource = new Map<unknown, Backlog>();
@@ -17,34 +16,29 @@ export class CallQueue {
   }
 
   add(call: PooledCall): void {
-    const { source } = call.call;
-    let backlog = this.#bySource.get(source);
-    if (backlog === undefined) {
-      backlog = new Backlog(source);
-      this.#bySource.set(source, backlog);
-      this.#backlogs.push(backlog);
-    }
-    backlog.add(call);
+    this.#backlogOf(call.call.source).add(call);
     this.#size += 1;
   }
 
-  /** They were taken before, and come first now, in the given order. */
+  /** They were taken before, and come first of their sources now, in the given order. It is the first one's turn again. */
   putBack(calls: readonly PooledCall[]): void {
-    this.#front = [...calls, ...this.#front];
+    const bySource = Map.groupBy(calls, ({ call }) => call.source);
+    for (const [source, theirs] of bySource) this.#backlogOf(source).putBack(theirs);
+    const [first] = bySource.keys();
+    if (calls.length > 0) this.#turn = this.#backlogs.indexOf(this.#backlogOf(first));
     this.#size += calls.length;
   }
 
   /** The call that `take` would take. */
   peek(): PooledCall | undefined {
-    return this.#front[0] ?? this.#backlogs[this.#turn]?.first;
+    return this.#backlogs[this.#turn]?.first;
   }
 
   take(): PooledCall | undefined {
-    if (this.#size === 0) return undefined;
-    this.#size -= 1;
-    if (this.#front.length > 0) return this.#front.shift();
-    const backlog = this.#backlogs[this.#turn]!;
+    const backlog = this.#backlogs[this.#turn];
+    if (backlog === undefined) return undefined;
     const call = backlog.take();
+    this.#size -= 1;
     if (backlog.first === undefined) this.#forget(backlog);
     else this.#turn = (this.#turn + 1) % this.#backlogs.length;
     return call;
@@ -57,10 +51,11 @@ export class CallQueue {
 
   /** All calls of that source. */
   takeOf(source: unknown): readonly PooledCall[] {
-    // In the order in which they would have been taken, which the others keep.
-    const all = this.takeAll();
-    this.putBack(all.filter(({ call }) => call.source !== source));
-    return all.filter(({ call }) => call.source === source);
+    const backlog = this.#bySource.get(source);
+    if (backlog === undefined) return [];
+    this.#forget(backlog);
+    this.#size -= backlog.waiting.length;
+    return backlog.waiting;
   }
 
   takeAll(): readonly PooledCall[] {
@@ -69,9 +64,21 @@ export class CallQueue {
     return all;
   }
 
+  #backlogOf(source: unknown): Backlog {
+    const known = this.#bySource.get(source);
+    if (known !== undefined) return known;
+    const backlog = new Backlog(source);
+    this.#bySource.set(source, backlog);
+    this.#backlogs.push(backlog);
+    return backlog;
+  }
+
+  /** The turn stays whose it was, or goes to the next one. */
   #forget(backlog: Backlog): void {
-    this.#backlogs.splice(this.#turn, 1);
+    const place = this.#backlogs.indexOf(backlog);
+    this.#backlogs.splice(place, 1);
     this.#bySource.delete(backlog.source);
+    if (place < this.#turn) this.#turn -= 1;
     if (this.#turn === this.#backlogs.length) this.#turn = 0;
   }
 }
@@ -90,8 +97,17 @@ class Backlog {
     return this.#calls[this.#taken];
   }
 
+  get waiting(): readonly PooledCall[] {
+    return this.#calls.slice(this.#taken);
+  }
+
   add(call: PooledCall): void {
     this.#calls.push(call);
+  }
+
+  putBack(calls: readonly PooledCall[]): void {
+    this.#calls = [...calls, ...this.waiting];
+    this.#taken = 0;
   }
 
   take(): PooledCall {

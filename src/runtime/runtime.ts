@@ -52,7 +52,7 @@ export class Runtime implements AsyncDisposable {
     const adapters = new Adapters({ app, adapters: available, state, clock, log });
     const selected = app.triggers.filter(({ name }) => options.only?.includes(name) ?? true);
     const pools = await openPools(options, new Set(selected.map(({ component }) => component)), state, opening, signal);
-    const outlets = await openOutlets(app, adapters, log, opening);
+    const outlets = await openOutlets({ app, adapters, clock, log }, opening, signal);
     const routes = new Routes({ ...options, adapters, pools, outlets, store });
     const stop = new AbortController();
     const cancel = new AbortController();

@@ -6,7 +6,7 @@ let calls: u32 = 0;
 /**
  * Does what the first word of the data says:
  *
- * - `echo`, `far`: answers with the data, for `out` or for `far`;
+ * - `echo`, `to:NAME`: answers with the data, for `out` or the output of that name;
  * - `fail`, `reject`, `trap`, `spin`, `grow`, `nonsense`: so it does, `grow` until it may not and then traps;
  * - `fail-until:N`, `trap-until:N`: fails or traps on every attempt before the Nth, and then answers like `echo`;
  * - `attempt`, `count`: answers with the number of the attempt, or of the call on this instance, and the rest of the data.
@@ -18,7 +18,7 @@ export function handle(event: Event): usize {
   const text = event.text;
   const word = text.split(' ')[0];
   if (word == 'echo') return answer('out', event);
-  if (word == 'far') return answer('far', event);
+  if (word.startsWith('to:')) return answer(word.substring(3), event);
   if (word == 'fail') return retry('asked to fail');
   if (word == 'reject') return reject('asked to reject');
   if (word == 'trap') return unreachable();

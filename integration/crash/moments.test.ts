@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DeadLetterStore } from '../../src/dispatch/dead-letter-store.ts';
+import { StateFile } from '../../src/state/state-file.ts';
+import { put, textsOf } from '../queue-items.ts';
+import { TemporaryApp } from '../temporary-app.ts';
+import { FAR } from './far.ts';
+
+interface Moment {
+  /** Where Sluice dies: of the trigger, or of the output that its event goes to. */
+  readonly trigger?: string;
+  readonly output?: string;
+  /** What the event does. */
+  readonly word: string;
+  /** Where it ends. */
+  readonly end: 'out' | 'far' | 'dead';
+}
+
+const moments: readonly Moment[] = [
+  { trigger: 'taken', word: 'echo', end: 'out' },
+  { trigger: 'settling accept', word: 'echo', end: 'out' },
+  { trigger: 'settled accept', word: 'echo', end: 'out' },
+  { trigger: 'settling retry', word: 'fail-until:20', end: 'out' },
+  { trigger: 'settled retry', word: 'fail-until:20', end: 'out' },
+  { trigger: 'settling drop', word: 'reject', end: 'dead' },
+  { trigger: 'settled drop', word: 'reject', end: 'dead' },
+  { trigger: 'settling accept', word: 'to:o7', end: 'far' },
+  { output: 'publishing', word: 'to:o8', end: 'far' },
+  { output: 'published', word: 'to:o9', end: 'far' },
+];
+
+const toml = moments.map(
+  ({ trigger = 'never', output = 'never' }, n) => `
+  [[trigger."./mortal.ts"]]
+  name = "t${n}"
+  queue = "q${n}"
+  moment = "${trigger}"
+  component = "choose"
+  retry = { attempts = 1000, first = "1ms", max = "1ms" }
+  [output.o${n}]
+  type = "./mortal.ts"
+  path = "far.db"
+  moment = "${output}"`,
+);
+
+test('an event ends once, whichever step of its way the process was killed at', async () => {
+  await using stack = new AsyncDisposableStack();
+  const out = '[output.out]\ntype = "queue"\nqueue = "out"\ndedup = "0s"';
+  const app = stack.use(await TemporaryApp.create({ guests: ['choose'], toml: [...toml, out].join('\n') }));
+  app.write('mortal.ts', `export { adapter } from ${JSON.stringify(join(import.meta.dirname, 'mortal.ts'))};`);
+  const state = stack.use(app.openState());
+  for (const [n, { word }] of moments.entries()) await put(state, `q${n}`, `${word} ${n}`);
+
+  const codes: (number | null)[] = [];
+  while (codes.at(-1) !== 0 && codes.length <= moments.length)
+    codes.push((await app.run(['up', '--until-idle', '200ms'])).code);
+  assert.deepEqual(codes, [...moments.map(() => null), 0]);
+
+  const far = stack.use(StateFile.open(join(app.dir, 'far.db')));
+  const ends: Readonly<Record<Moment['end'], readonly string[]>> = {
+    out: textsOf(state, 'out'),
+    // What can't be committed with the settlement may be there again: at least once is the promise.
+    far: [...new Set(textsOf(far, FAR))],
+    dead: new DeadLetterStore(state, () => 0).list(100).map(({ event }) => Buffer.from(event.data).toString()),
+  };
+  for (const [end, texts] of Object.entries(ends)) {
+    const expected = moments.flatMap((moment, n) => (moment.end === end ? [`${moment.word} ${n}`] : []));
+    assert.deepEqual(texts.toSorted(), expected.toSorted());
+  }
+  for (const n of moments.keys()) assert.deepEqual(textsOf(state, `q${n}`), []);
+  assert.ok(
+    textsOf(far, FAR).filter((text) => text === 'to:o9 9').length > 1,
+    'the test has its kills in the right places',
+  );
+});

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DeadLetterStore } from '../../src/dispatch/dead-letter-store.ts';
+import type { StateFile } from '../../src/state/state-file.ts';
+import { itemsOf, put, textsOf } from '../queue-items.ts';
+import { TemporaryApp } from '../temporary-app.ts';
+
+/** A sleeper takes as many milliseconds as its data says. */
+const HOUR = '3600000';
+
+const toml = (grace: string): string => `
+  shutdown.grace = "${grace}"
+  component.sleeps.pool = { threads = 1, instances = 2 }
+  component.sleeps.limits = { timeout = "2h" }
+  component.choose.limits = { timeout = "2h" }
+  [[trigger.queue]]
+  name = "slow"
+  queue = "slow"
+  component = "sleeps"
+  concurrency = 8
+  [[trigger.queue]]
+  name = "in"
+  queue = "in"
+  component = "choose"
+  [output.out]
+  queue = "out"`;
+
+async function until(state: StateFile, met: () => boolean): Promise<void> {
+  const patience = AbortSignal.timeout(30_000);
+  while (!met()) {
+    patience.throwIfAborted();
+    await state.changed(20, patience);
+  }
+}
+
+const isHeld = (state: StateFile, queue: string): boolean =>
+  itemsOf(state, queue).some(({ place }) => place === 'held');
+
+/** That nothing has happened to what is left of a queue, as far as its events can tell. */
+function assertUntouched(state: StateFile, queue: string): void {
+  for (const { text, place, attempt } of itemsOf(state, queue))
+    assert.deepEqual({ text, place, attempt }, { text, place: 'ready', attempt: 0 });
+}
+
+test('SIGTERM under load: what runs finishes, the rest is back with its source uncharged, no dead letter, exit 0', async () => {
+  using app = await TemporaryApp.create({ guests: ['sleeps', 'choose'], toml: toml('25s') });
+  await using state = app.openState();
+  const echoes = Array.from({ length: 3000 }, (_, n) => `echo ${n}`);
+  await put(state, 'in', ...echoes);
+  await put(state, 'slow', '1', '1', ...Array.from({ length: 20 }, () => '700'));
+  await using sluice = app.start(['up']);
+  await until(state, () => itemsOf(state, 'slow').length === 20);
+  sluice.kill('SIGTERM');
+  const { code, stderr } = await sluice.ended();
+  assert.equal(code, 0);
+  assert.doesNotMatch(stderr, /cancelled/);
+  assert.equal(itemsOf(state, 'slow').length, 18);
+  assertUntouched(state, 'slow');
+  assertUntouched(state, 'in');
+  assert.deepEqual([...textsOf(state, 'in'), ...textsOf(state, 'out')].toSorted(), echoes.toSorted());
+  assert.equal(new DeadLetterStore(state, () => 0).count(), 0);
+});
+
+for (const { what, grace, signals } of [
+  { what: 'when the grace period is over', grace: '200ms', signals: 1 },
+  { what: 'at the second signal', grace: '1h', signals: 2 },
+]) {
+  test(`what still runs ${what} is given up, back at once and uncharged, exit 0`, async () => {
+    using app = await TemporaryApp.create({ guests: ['sleeps', 'choose'], toml: toml(grace) });
+    await using state = app.openState();
+    await put(state, 'slow', HOUR, HOUR, HOUR);
+    await put(state, 'in', 'spin', 'echo a');
+    await using sluice = app.start(['up']);
+    await until(state, () => isHeld(state, 'slow') && isHeld(state, 'in'));
+    for (let n = 0; n < signals; n += 1) {
+      sluice.kill('SIGTERM');
+      await sluice.says(n === 0 ? /draining/ : /cancelling what runs/);
+    }
+    const { code, stderr } = await sluice.ended();
+    assert.equal(code, 0);
+    assert.match(stderr, /its events went back to their sources/);
+    assert.equal(itemsOf(state, 'slow').length, 3);
+    assertUntouched(state, 'slow');
+    assertUntouched(state, 'in');
+    assert.equal(new DeadLetterStore(state, () => 0).count(), 0);
+  });
+}
+
+test('a cron slot that is given up is to run again, uncharged', async () => {
+  const cron = `
+    component.sleeps.limits = { timeout = "2h" }
+    [[trigger.cron]]
+    every = "365d"
+    run_at_start = true
+    payload = "${HOUR}"
+    component = "sleeps"`;
+  using app = await TemporaryApp.create({ guests: ['sleeps'], toml: cron });
+  await using sluice = app.start(['up']);
+  await sluice.says(/ready in/);
+  await using state = app.openState();
+  const slots = (): unknown[] =>
+    state.read((db) =>
+      db
+        .prepare('SELECT state, attempts FROM cron_slot')
+        .all()
+        .map((row) => ({ ...row })),
+    );
+  await until(state, () => JSON.stringify(slots()).includes('held'));
+  sluice.kill('SIGTERM');
+  await sluice.says(/draining/);
+  sluice.kill('SIGTERM');
+  assert.equal((await sluice.ended()).code, 0);
+  assert.deepEqual(slots(), [{ state: 'waiting', attempts: 0 }]);
+});
+
+test('a signal ends a start that is held up by a source, and one that is held up by an output', async () => {
+  const adapter = `
+    import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
+    const never = (_options, _context, signal) => {
+      process.stderr.write('opening what never opens');
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const part = { schema: z.strictObject({}), open: never, destination: () => 'nowhere' };
+    export const adapter = { type: 'stuck', summary: 'Never opens.', trigger: part, output: part };`;
+  const source = '[[trigger."./stuck.ts"]]\nname = "t"\ncomponent = "choose"';
+  const output = '[[trigger.queue]]\nqueue = "in"\ncomponent = "choose"\n[output.far]\ntype = "./stuck.ts"';
+  for (const stuck of [source, output]) {
+    using app = await TemporaryApp.create({ guests: ['choose'], toml: stuck });
+    app.write('stuck.ts', adapter);
+    await using sluice = app.start(['up']);
+    await sluice.says(/opening what never opens/);
+    sluice.kill('SIGTERM');
+    assert.equal((await sluice.ended()).code, 0);
+  }
+});
