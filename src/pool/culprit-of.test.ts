@@ -12,7 +12,7 @@ function callsNumbered(...numbers: readonly number[]): Map<number, PooledCall> {
 const suspects = (calls: ReadonlyMap<number, PooledCall>): number[] =>
   [...calls].filter(([, { suspect }]) => suspect).map(([number]) => number);
 
-const running = (first: number, count = 1) => ({ first, count, leftMs: -5 });
+const running = (first: number, count = 1) => ({ first, count, heldMs: 105, leftMs: -5 });
 
 test('culpritOf blames the call that was on the stack, and suspects nobody else', () => {
   const calls = callsNumbered(4, 5, 6);

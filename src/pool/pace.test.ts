@@ -32,6 +32,11 @@ test('Pace fills a thread in which slow calls are under way side by side', () =>
   assert.equal(pace.portion(16, 16), 0);
 });
 
+test('Pace makes no batch of more than 256, however many calls may be under way', () => {
+  assert.equal(paceOf(50).portion(0, 10_000), MOST_EVENTS);
+  assert.equal(paceOf(0.02).portion(0, 10_000), MOST_EVENTS);
+});
+
 test('Pace recovers from one slow event', () => {
   const pace = paceOf(0.01);
   pace.note(1, 1000);

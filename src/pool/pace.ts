@@ -20,8 +20,8 @@ export class Pace {
    */
   portion(load: number, concurrency: number): number {
     const batch = Math.min(MOST_EVENTS, Math.floor(BATCH_MS / this.#averageMs));
-    if (batch <= 1) return Math.max(0, concurrency - load);
-    const most = Math.max(batch, concurrency);
+    const most = Math.min(MOST_EVENTS, Math.max(batch, concurrency));
+    if (batch <= 1) return Math.max(0, Math.min(most, concurrency - load));
     return load > most ? 0 : most;
   }
 }

@@ -98,8 +98,7 @@ export class Thread {
   /** Whether one guest has been on its stack for long, while other calls may wait behind it. */
   get stuck(): boolean {
     const running = this.load === 0 ? undefined : this.#mark.read(monotonicMs());
-    const call = running === undefined ? undefined : this.#handedOut.calls.get(running.first);
-    return call !== undefined && call.timeoutMs - running!.leftMs > STUCK_MS;
+    return running !== undefined && running.heldMs > STUCK_MS;
   }
 
   /** Instances that it has. */
@@ -162,6 +161,8 @@ export class Thread {
 
   #bury(cause: Demise): void {
     const demise = this.#isReady || cause.kind === 'stopped' ? cause : unfit(cause.reason);
+    // It takes nothing more, whoever asks while its calls are finished.
+    this.#demise = demise;
     clearTimeout(this.#starting);
     this.#watchdog.stop();
     const nowMs = monotonicMs();

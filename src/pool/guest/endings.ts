@@ -21,7 +21,7 @@ export class Endings {
 
   /** The guest answered: once, or once for each event. */
   answered(run: Run, answers: Answer | readonly Answer[]): void {
-    const endedMs = monotonicMs();
+    const endedMs = this.#leave(run);
     let sound = true;
     for (let n = 0; n < run.count; n++) {
       const answer = isOne(answers) ? answers : answers[n]!;
@@ -32,15 +32,15 @@ export class Endings {
         sound = false;
       }
     }
-    this.#over(run, endedMs, sound);
+    this.#letGo(run, sound);
     this.#reporter.flushIfDue(endedMs);
   }
 
   /** It ended without an answer. The runs that are to take its place: its events one by one, when several shared the call. */
   failed(run: Run, ending: Ending): readonly Run[] {
-    const endedMs = monotonicMs();
+    const endedMs = this.#leave(run);
     if (run.count === 1) this.#report(run, 0, endedMs, ending);
-    this.#over(run, endedMs, false);
+    this.#letGo(run, false);
     this.#reporter.flushIfDue(endedMs);
     return run.count === 1 ? [] : run.split();
   }
@@ -48,6 +48,24 @@ export class Endings {
   /** Main has taken it back: it never began. */
   void(run: Run): void {
     for (let n = 0; n < run.count; n++) this.#settled(run);
+  }
+
+  /** The guest is done with it; what is still said belongs to it. When that was, on the monotonic clock. */
+  #leave(run: Run): number {
+    const endedMs = monotonicMs();
+    run.ended = true;
+    run.instance?.occupancy.callEnded();
+    const summary = run.lineSummary;
+    if (summary !== undefined) this.#reporter.log(run.first, summary);
+    this.#reporter.spent(endedMs - run.startedMs);
+    return endedMs;
+  }
+
+  /** `sound`: the instance may be used again. */
+  #letGo({ instance }: Run, sound: boolean): void {
+    if (instance !== undefined && sound) this.#instances.release(instance);
+    else if (instance !== undefined) this.#instances.discard(instance);
+    this.#reporter.instances = this.#instances.alive;
   }
 
   #report(run: Run, n: number, endedMs: number, outcome: Ending): void {
@@ -59,21 +77,6 @@ export class Endings {
   /** One more event of its batch is not needed any more. */
   #settled({ arrival }: Run): void {
     if (arrival.done()) this.#reporter.spare(arrival.batch.buffer);
-  }
-
-  /** `sound`: the instance may be used again. */
-  #over(run: Run, endedMs: number, sound: boolean): void {
-    const { instance } = run;
-    run.ended = true;
-    this.#reporter.spent(endedMs - run.startedMs);
-    if (instance !== undefined) {
-      instance.occupancy.callEnded();
-      if (sound) this.#instances.release(instance);
-      else this.#instances.discard(instance);
-    }
-    const summary = run.lineSummary;
-    if (summary !== undefined) this.#reporter.log(run.first, summary);
-    this.#reporter.instances = this.#instances.alive;
   }
 }
 

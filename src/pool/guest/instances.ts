@@ -47,13 +47,18 @@ export class Instances {
   async make(run: Run | undefined, entering: () => Promise<void> | void): Promise<Instance> {
     const { start, glue, contract } = this.#options;
     const occupancy = new Occupancy();
-    const imports = await this.#bind(occupancy);
-    await entering();
-    occupancy.run = run;
-    const instance = new Instance(glue, start.component, imports, contract, occupancy);
-    occupancy.run = undefined;
-    this.#alive += 1;
-    return instance;
+    try {
+      const imports = await this.#bind(occupancy);
+      await entering();
+      occupancy.run = run;
+      const instance = new Instance(glue, start.component, imports, contract, occupancy);
+      occupancy.run = undefined;
+      this.#alive += 1;
+      return instance;
+    } catch (thrown) {
+      occupancy.discard();
+      throw thrown;
+    }
   }
 
   /** A call on it has ended. It is used again, unless it has served its time. */

@@ -112,7 +112,7 @@ export class Runner {
   #begin(run: Run): void {
     run.start(monotonicMs());
     if (this.#options.suspends) this.#options.turns.take(run);
-    else this.#options.mark.set(run.first, run.count, run.deadlineMs);
+    else this.#options.mark.set(run.first, run.count, run.startedMs, run.deadlineMs);
   }
 
   #enter(run: Run, instance: Instance): void {

@@ -28,8 +28,8 @@ export class Turns {
 
   /** From now to its end, this turn is the run's. To be called in a microtask of it. */
   take(run: Run): void {
-    this.#mark.set(run.first, run.count, run.deadlineMs);
     const sinceMs = monotonicMs();
+    this.#mark.set(run.first, run.count, sinceMs, run.deadlineMs);
     // A tick that is asked for in a microtask comes when the last microtask has run.
     process.nextTick(() => {
       this.#mark.clear();

@@ -106,7 +106,7 @@ export class OutcomeWriter {
 
   #tell(count: number): void {
     this.#count = count;
-    Atomics.store(new Int32Array(this.#out.buffer, 0, 1), 0, count);
+    this.#out.view.setUint32(0, count, true);
   }
 }
 

@@ -3,19 +3,22 @@ export interface RunningCalls {
   /** Number of the first call; the others of a batch call follow it. */
   readonly first: number;
   readonly count: number;
+  /** Milliseconds since the guest came on the stack. */
+  readonly heldMs: number;
   /** Milliseconds that are left until the deadline; negative when it has passed. */
   readonly leftMs: number;
 }
 
 const FIRST = 0;
 const COUNT = 1;
-const DEADLINE = 2;
+const SINCE = 2;
+const DEADLINE = 3;
 
 /** A deadline further away would look like one that has passed: the word holds whole milliseconds modulo 2^32 (`| 0`). */
 export const LONGEST_TIMEOUT_MS = 2 ** 30;
 
 /**
- * Three words of shared memory by which a thread tells which call has its guest on the stack and until when it may be there: the only
+ * Four words of shared memory by which a thread tells which call has its guest on the stack, since when, and until when it may be there: the only
  * way to know while the guest doesn't return.
  *
  * The first word is written last and cleared first, and no two calls have the same number for billions of calls. So a reader that finds
@@ -29,12 +32,13 @@ export class RunningMark {
   }
 
   static memory(): SharedArrayBuffer {
-    return new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT);
+    return new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT);
   }
 
-  /** In the thread: the guest is about to be entered or resumed. `first` is at least 1; `deadlineMs` is of the monotonic clock. */
-  set(first: number, count: number, deadlineMs: number): void {
+  /** In the thread: the guest is about to be entered or resumed. `first` is at least 1; Times are of the monotonic clock. */
+  set(first: number, count: number, nowMs: number, deadlineMs: number): void {
     Atomics.store(this.#words, COUNT, count);
+    Atomics.store(this.#words, SINCE, nowMs | 0);
     Atomics.store(this.#words, DEADLINE, deadlineMs | 0);
     Atomics.store(this.#words, FIRST, first);
   }
@@ -48,8 +52,9 @@ export class RunningMark {
   read(nowMs: number): RunningCalls | undefined {
     const first = Atomics.load(this.#words, FIRST);
     const count = Atomics.load(this.#words, COUNT);
+    const heldMs = ((nowMs | 0) - Atomics.load(this.#words, SINCE)) | 0;
     const leftMs = (Atomics.load(this.#words, DEADLINE) - (nowMs | 0)) | 0;
     if (first === 0 || first !== Atomics.load(this.#words, FIRST)) return undefined;
-    return { first, count, leftMs };
+    return { first, count, heldMs, leftMs };
   }
 }
