@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { nkeys } from '@nats-io/transport-node';
+import { connect, nkeys } from '@nats-io/transport-node';
 import { type Publisher, StateFile } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { connectionOptions } from '../../triggers/nats/connection-options.ts';
@@ -125,6 +125,31 @@ test('what the user of a connection may not publish or subscribe to is told with
     code: 'SLU3307',
     message: /subscription of 'hello'/,
   });
+});
+
+test('a JetStream trigger that may not acknowledge fails for good, instead of handling its messages again and again', async () => {
+  const permissions = '{ publish: { allow: ["$JS.API.>", "s"] }, subscribe: "_INBOX.>" }';
+  await using server = await NatsServer.start({
+    config: () =>
+      `authorization { users: [{ user: u, password: p, permissions: ${permissions} }, { user: a, password: a }] }`,
+  });
+  await using state = StateFile.open(':memory:');
+  const connection = connectionOptions.parse({ servers: server.address, user: 'u', password: 'p' });
+  const options = adapter.trigger!.schema.parse({ stream: 's', create: { subjects: ['s'] } });
+  await using trigger = await adapter.trigger!.open(options, adapterContext(state, { connection }), forever);
+  const admin = await connect({ servers: server.address, user: 'a', pass: 'a' });
+  await admin.request('s', 'x', { timeout: 5000 });
+  await admin.close();
+  const [delivery] = await trigger.take(1, AbortSignal.timeout(5000));
+  const settling = assert.rejects(async () => delivery?.settle({ kind: 'retry', afterMs: 0, reason: 'again' }), {
+    code: 'SLU3003',
+  });
+  await assert.rejects(trigger.take(1, AbortSignal.timeout(10_000)), {
+    code: 'SLU3307',
+    transient: false,
+    message: /JS\.ACK/,
+  });
+  await settling;
 });
 
 test('opening gives up when its signal is aborted', async () => {

@@ -24,7 +24,8 @@ export function headersOf(msg: Msg): HeaderBlock {
   const block = blockOf(msg);
   if (block.length === 0) return NOTHING;
   const [first = '', ...lines] = decoder.decode(block).split('\r\n');
-  const [, status = '0', description = ''] = /^NATS\/1\.0\s*(\d{3})?\s*(.*)$/.exec(first) ?? [];
+  const [version, status = '0', description = ''] = /^NATS\/1\.0\s*(\d{3})?\s*(.*)$/.exec(first) ?? [];
+  if (version === undefined) return NOTHING;
   const headers: Header[] = [];
   for (const line of lines) {
     const colon = line.indexOf(':');

@@ -38,6 +38,7 @@ export class Link implements AsyncDisposable {
   #session = new AbortController();
   #connected = Promise.withResolvers<void>();
   #denied: PermissionViolationError | undefined;
+  #tellDenied: (denied: PermissionViolationError) => void = () => {};
   #probing: Promise<void> | undefined;
   #closing = false;
 
@@ -89,6 +90,11 @@ export class Link implements AsyncDisposable {
   /** The newest complaint of the server that we may not do something: it comes on its own, not as an answer. */
   get denied(): PermissionViolationError | undefined {
     return this.#denied;
+  }
+
+  /** Calls `listener` with each such complaint from now on. One listener at a time. */
+  onDenied(listener: (denied: PermissionViolationError) => void): void {
+    this.#tellDenied = listener;
   }
 
   /** What the client had learned of the connection before this call is known here when it resolves. */
@@ -179,7 +185,10 @@ export class Link implements AsyncDisposable {
   }
 
   #complained(error: Error): void {
-    if (error instanceof PermissionViolationError) this.#denied = error;
+    if (error instanceof PermissionViolationError) {
+      this.#denied = error;
+      this.#tellDenied(error);
+    }
     this.#log.warn({ err: error }, 'NATS reports an error');
   }
 

@@ -60,23 +60,31 @@ export class StreamDelivery implements Delivery {
   }
 
   async #tell(settlement: Settlement): Promise<void> {
-    const { settler, ledger } = this.#desk;
+    const { settler } = this.#desk;
     switch (settlement.kind) {
       case 'accept':
         await settler.settle(this.#reply, acknowledgement.accept(), true);
-        return this.#forget();
+        return this.#settledForGood();
       case 'drop':
         await settler.settle(this.#reply, acknowledgement.drop(settlement.reason), true);
-        return this.#forget();
+        return this.#settledForGood();
       case 'retry':
         return settler.settle(this.#reply, acknowledgement.retry(settlement.afterMs), false);
       case 'release':
-        await ledger.released([this.#sequence]);
-        return settler.settle(this.#reply, acknowledgement.release(), false);
+        return this.#release();
     }
   }
 
-  async #forget(): Promise<void> {
-    if (this.#redelivered) await this.#desk.ledger.forget(this.#sequence);
+  /** Back it goes even if that can't be written down; then it costs an attempt, and the caller is told. */
+  async #release(): Promise<void> {
+    const { settler, ledger } = this.#desk;
+    const [kept] = await Promise.allSettled([ledger.released([this.#sequence])]);
+    await settler.settle(this.#reply, acknowledgement.release(), false);
+    if (kept.status === 'rejected') throw kept.reason;
+  }
+
+  /** What the ledger keeps too long, it forgets when it is opened next. */
+  #settledForGood(): void {
+    if (this.#redelivered) this.#desk.ledger.forget(this.#sequence).catch(() => {});
   }
 }

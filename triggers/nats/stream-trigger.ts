@@ -2,11 +2,12 @@ import {
   type AdapterContext,
   type Backlog,
   type Delivery,
+  type Logger,
   SluiceError,
   type Trigger,
   type TriggerSupports,
 } from '#trigger';
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { jetstreamManager, type JetStreamManager, type StreamInfo } from '@nats-io/jetstream';
 import type { Msg } from '@nats-io/transport-node';
 import { attemptOf } from './attempts.ts';
 import type { ConnectionOptions } from './connection-options.ts';
@@ -58,7 +59,7 @@ export class StreamTrigger implements Trigger {
     const { domain } = connection;
     const api = domain === undefined ? '$JS.API' : `$JS.${domain}.API`;
     const jsm = await jetstreamManager(link.nc, { apiPrefix: api, timeout: API_TIMEOUT_MS, checkAPI: false });
-    await ensureStream(jsm, options, context.log);
+    tellDurability(await ensureStream(jsm, options, context.log), context.log);
     const consumer = await ensureConsumer(jsm, options, context);
     const ledger = await ReleaseLedger.open(context.state, consumer);
     signal.throwIfAborted();
@@ -89,6 +90,9 @@ export class StreamTrigger implements Trigger {
     const check = (): Promise<boolean> => this.#isThere();
     const failed = (thrown: unknown): void => this.#mailbox.fail(thrown);
     this.#puller = new Puller({ link, consumer, api, clock, log, arrived, check, failed });
+    link.onDenied((denied) => {
+      if (/^\$JS\.ACK\.|\.CONSUMER\.MSG\.NEXT\./.test(denied.subject)) this.#mailbox.fail(deniedError(denied));
+    });
     this.#extending = setInterval(() => this.#extendWaiting(), consumer.extendEveryMs);
   }
 
@@ -196,6 +200,18 @@ interface Opened {
   readonly ledger: ReleaseLedger;
   readonly order: string;
   readonly context: AdapterContext;
+}
+
+/** What an acknowledged publish is worth. A server's `sync_interval` can't be asked for. */
+function tellDurability({ config }: StreamInfo, log: Logger): void {
+  const about = { stream: config.name };
+  if (config.storage === 'memory') log.warn(about, 'the stream is kept in memory: it is lost when its servers restart');
+  else if (config.num_replicas === 1) {
+    log.info(
+      about,
+      'the stream has one replica: unless its server syncs always, a power cut can cost the last two minutes',
+    );
+  }
 }
 
 function deleted(stream: string, durable: string): SluiceError {

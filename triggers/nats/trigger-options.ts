@@ -12,6 +12,8 @@ const filter = z
 /** Stream and durable names go into subjects and file names. */
 export const streamName = z.string().regex(/^[^\s.*>/\\]{1,255}$/, 'must not hold blanks, dots, slashes, * or >');
 
+const queueName = z.string().regex(/^[^\s*>]{1,255}$/, 'must not hold blanks, * or >');
+
 export const createOptions = z
   .strictObject({
     subjects: z.array(filter).min(1).describe('What the stream stores.'),
@@ -32,7 +34,7 @@ export const createOptions = z
 
 const keys = z.strictObject({
   subject: filter.optional().describe('Core NATS: what to subscribe to. At most once; a request is answered.'),
-  queue: streamName.optional().describe('Core NATS: of all that give the same name, one gets each message.'),
+  queue: queueName.optional().describe('Core NATS: of all that give the same name, one gets each message.'),
   reply: z.boolean().optional().describe('Core NATS: answer requests. Default: true.'),
   buffer: z
     .int()
