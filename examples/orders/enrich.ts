@@ -24,7 +24,11 @@ function handle(event: Event): Message[] {
   const counters = open('default');
   increment(counters, 'orders', 1);
   increment(counters, 'revenue', total);
-  log('info', 'orders', `${order.id}: ${order.quantity} x ${order.item} = ${(total / 100).toFixed(2)} ${get('currency')}`);
+  log(
+    'info',
+    'orders',
+    `${order.id}: ${order.quantity} x ${order.item} = ${(total / 100).toFixed(2)} ${get('currency')}`,
+  );
   return [json('shipping', { ...order, total, currency: get('currency') })];
 }
 

@@ -11,4 +11,16 @@ import { threads } from './threads.bench.ts';
 import { traced } from './traced.bench.ts';
 
 /** In the order in which they are run and printed. */
-export const benches: readonly Bench[] = [call, queue, traced, threads, latency, start, memory, fresh, scale, natsCore, jetstream];
+export const benches: readonly Bench[] = [
+  call,
+  queue,
+  traced,
+  threads,
+  latency,
+  start,
+  memory,
+  fresh,
+  scale,
+  natsCore,
+  jetstream,
+];
