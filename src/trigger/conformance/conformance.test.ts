@@ -44,6 +44,7 @@ const found: Readonly<Record<Fault, string>> = {
   'has a backlog always': 'the backlog is empty when everything was settled',
   'ignores ids of messages': 'a message whose id was published before is not stored twice, in one publish or in two',
   'ignores its signal': 'publish rejects when its signal is aborted already, and publishes nothing',
+  'keeps what it has': 'a trigger that drains gives out what it had when stop was aborted, and then none',
   'lets late ones settle': 'accept with outputs that comes too late is refused, and publishes nothing',
   'lets others overtake': 'after a retry nothing of its lane comes before it, and then the lane goes on in order',
   'loses keys': 'a key arrives byte for byte, and no key is no key',

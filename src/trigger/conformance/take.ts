@@ -80,4 +80,17 @@ export const take: readonly Case[] = [
       await trial.takeNothing(trigger);
     },
   },
+  {
+    claim: 'a trigger that drains gives out what it had when stop was aborted, and then none',
+    needs: { trigger: ['drains'] },
+    async run(trial) {
+      const trigger = await trial.openFed(numbered(10));
+      const ids = idsOf(await trial.takeSome(trigger, 3));
+      for (let more = ids; more.length > 0 && ids.length <= 10; ids.push(...more)) {
+        more = idsOf(await trigger.take(3, aborted));
+      }
+      assert.equal(new Set(ids).size, 10);
+      assert.equal(ids.length, 10);
+    },
+  },
 ];

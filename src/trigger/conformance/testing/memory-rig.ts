@@ -17,6 +17,7 @@ export type Fault =
   | 'has a backlog always'
   | 'ignores ids of messages'
   | 'ignores its signal'
+  | 'keeps what it has'
   | 'lets late ones settle'
   | 'lets others overtake'
   | 'loses keys'

@@ -11,6 +11,7 @@ const everything: TriggerSupports = {
   ordered: true,
   headers: true,
   atomicOutputs: true,
+  drains: true,
   extendEveryMs: 1000,
 };
 
@@ -24,11 +25,12 @@ export class MemoryTrigger implements Trigger {
 
   async take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
     const most = this.#rig.faults.has('gives more than asked') ? max + 1 : max;
-    for (; !stop.aborted; await turn()) {
-      const items = this.#rig.items.filter((item) => this.#isFree(item)).slice(0, most);
-      if (items.length > 0) return items.map((item) => this.#deliver(item));
+    for (;;) {
+      const kept = stop.aborted && this.#rig.faults.has('keeps what it has');
+      const items = kept ? [] : this.#rig.items.filter((item) => this.#isFree(item)).slice(0, most);
+      if (items.length > 0 || stop.aborted) return items.map((item) => this.#deliver(item));
+      await turn();
     }
-    return [];
   }
 
   commits(): boolean {
