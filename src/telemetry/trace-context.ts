@@ -26,7 +26,8 @@ export function traceContextOf(headers: readonly Header[]): TraceContext | undef
       traceparent = value;
     } else if (isNamed(name, 'tracestate')) tracestate = tracestate === undefined ? value : `${tracestate},${value}`;
   }
-  const [, version, traceId, spanId, flags, rest] = TRACEPARENT.exec(traceparent?.trim() ?? '') ?? [];
+  if (traceparent === undefined) return undefined;
+  const [, version, traceId, spanId, flags, rest] = TRACEPARENT.exec(traceparent.trim()) ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
   if (version === '00' && rest !== undefined) return undefined;
   const sampled = (Number.parseInt(flags, 16) & 1) === 1;

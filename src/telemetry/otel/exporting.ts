@@ -1,5 +1,5 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
-import { setGlobalErrorHandler } from '@opentelemetry/core';
+import { getNumberFromEnv, setGlobalErrorHandler } from '@opentelemetry/core';
 import { BatchSpanProcessor, SimpleSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Exporters } from '../exporters.ts';
 import type { GuestLineSink } from '../guest-line.ts';
@@ -13,10 +13,19 @@ import { resourceOf } from './resource.ts';
 import { samplerOf } from './sampler.ts';
 import { SpanRecorder } from './span-recorder.ts';
 import { TraceTree } from './trace-tree.ts';
-import { TracedDelivery, tracedTrigger } from './traced-delivery.ts';
+import { TracedDelivery } from './traced-delivery.ts';
+import { TracedTrigger } from './traced-trigger.ts';
 
 /** How long the last spans may take on their way at shutdown, in milliseconds; a collector that is away must not hold up a drain. */
 const FLUSH_PATIENCE_MS = 3_000;
+
+/** Spans that may wait for their export. The SDK's default, 2,048, is 20 ms of a busy trigger: shorter than a garbage collection may take. */
+const QUEUED_SPANS = 16_384;
+
+/** OTEL_BSP_* are read by the processor itself; this is what holds where they say nothing. */
+function batchSettings() {
+  return { maxQueueSize: getNumberFromEnv('OTEL_BSP_MAX_QUEUE_SIZE') ?? QUEUED_SPANS };
+}
 
 /** Starts the parts of the SDK that are asked for. Nothing is registered globally but the handlers of the SDK's own troubles. */
 export async function openExporting(
@@ -37,7 +46,10 @@ export async function openExporting(
   const lines: GuestLineSink[] = [];
   const closing: (() => Promise<unknown>)[] = [];
 
-  if (traces.otlp) processors.push(new BatchSpanProcessor(await otlp.traces()));
+  if (traces.otlp) {
+    const exporter = await otlp.traces(origin, (what) => trouble.error(what));
+    processors.push(new BatchSpanProcessor(exporter, batchSettings()));
+  }
   if (logs.otlp) {
     const records = guestLogRecords(origin, await otlp.logs());
     lines.push(records.sink);
@@ -60,7 +72,7 @@ export async function openExporting(
     lines,
     ...(processors.length > 0 && {
       starter: (facts, metrics) => {
-        const trigger = tracedTrigger(recorder, facts, metrics);
+        const trigger = new TracedTrigger(recorder, facts, metrics);
         return (delivery) => new TracedDelivery(trigger, delivery);
       },
     }),

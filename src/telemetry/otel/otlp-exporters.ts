@@ -1,7 +1,11 @@
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
+import type { SpanOrigin } from './recorded-span.ts';
 import { type Environment, type Protocol, protocolOf } from '../exporters.ts';
+
+/** At shutdown every batch that waits is sent at once; how many may wait is bounded already. */
+export const ALL_AT_ONCE: number = Number.MAX_SAFE_INTEGER;
 
 type Signal = 'TRACES' | 'METRICS' | 'LOGS';
 
@@ -18,12 +22,14 @@ export class OtlpExporters {
     this.#warn = warn;
   }
 
-  async traces(): Promise<SpanExporter> {
-    const { OTLPTraceExporter } =
-      this.#protocol('TRACES') === 'http/json'
-        ? await import('@opentelemetry/exporter-trace-otlp-http')
-        : await import('@opentelemetry/exporter-trace-otlp-proto');
-    return new OTLPTraceExporter();
+  /** `trouble` is told what goes wrong with sending. */
+  async traces(origin: SpanOrigin, trouble: (what: string) => void): Promise<SpanExporter> {
+    if (this.#protocol('TRACES') === 'http/json') {
+      const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
+      return new OTLPTraceExporter({ concurrencyLimit: ALL_AT_ONCE });
+    }
+    const { ThreadedSpanExporter } = await import('./threaded-span-exporter.ts');
+    return new ThreadedSpanExporter(origin, trouble);
   }
 
   async metrics(): Promise<PushMetricExporter> {

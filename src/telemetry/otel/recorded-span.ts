@@ -17,14 +17,20 @@ export interface SpanOrigin {
   readonly instrumentationScope: InstrumentationScope;
 }
 
-/** What a span is when it starts. */
-export interface SpanStart {
+/** What many spans share; made once, and known by identity. */
+export interface SpanShape {
   readonly name: string;
   readonly kind: SpanKind;
+  readonly attributes: Attributes;
+}
+
+/** What one span is when it starts. */
+export interface SpanStart {
   readonly context: SpanContext;
   readonly parent: SpanContext | undefined;
   readonly links: Link[];
-  readonly attributes: Attributes;
+  /** Attributes beside those of the shape; may be added to until the span ends. */
+  readonly own: Attributes;
   /** Milliseconds since 1970, with fractions. */
   readonly startMs: number;
 }
@@ -36,36 +42,40 @@ const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
  * to enforce (measured: 1.0 us instead of 4.1 us a span with eight attributes).
  */
 export class RecordedSpan implements ReadableSpan {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly parentSpanContext?: SpanContext;
+  readonly shape: SpanShape;
+  readonly own: Attributes;
   readonly links: Link[];
-  readonly attributes: Attributes;
-  readonly events: [] = [];
-  readonly resource: Resource;
-  readonly instrumentationScope: InstrumentationScope;
-  readonly droppedAttributesCount = 0;
-  readonly droppedEventsCount = 0;
-  readonly droppedLinksCount = 0;
   readonly startMs: number;
-  endMs: number | undefined;
+  endMs: number | undefined = undefined;
   status: SpanStatus = UNSET;
+  readonly parentSpanContext?: SpanContext;
+  readonly #origin: SpanOrigin;
   readonly #context: SpanContext;
 
-  constructor(origin: SpanOrigin, { name, kind, context, parent, links, attributes, startMs }: SpanStart) {
-    this.name = name;
-    this.kind = kind;
+  constructor(origin: SpanOrigin, shape: SpanShape, { context, parent, links, own, startMs }: SpanStart) {
+    this.#origin = origin;
     this.#context = context;
-    if (parent !== undefined) this.parentSpanContext = parent;
+    this.shape = shape;
+    this.own = own;
     this.links = links;
-    this.attributes = attributes;
-    this.resource = origin.resource;
-    this.instrumentationScope = origin.instrumentationScope;
     this.startMs = startMs;
+    if (parent !== undefined) this.parentSpanContext = parent;
   }
 
   spanContext(): SpanContext {
     return this.#context;
+  }
+
+  get name(): string {
+    return this.shape.name;
+  }
+
+  get kind(): SpanKind {
+    return this.shape.kind;
+  }
+
+  get attributes(): Attributes {
+    return { ...this.shape.attributes, ...this.own };
   }
 
   get ended(): boolean {
@@ -82,6 +92,30 @@ export class RecordedSpan implements ReadableSpan {
 
   get duration(): HrTime {
     return hrTimeOf((this.endMs ?? this.startMs) - this.startMs);
+  }
+
+  get resource(): Resource {
+    return this.#origin.resource;
+  }
+
+  get instrumentationScope(): InstrumentationScope {
+    return this.#origin.instrumentationScope;
+  }
+
+  get events(): [] {
+    return [];
+  }
+
+  get droppedAttributesCount(): number {
+    return 0;
+  }
+
+  get droppedEventsCount(): number {
+    return 0;
+  }
+
+  get droppedLinksCount(): number {
+    return 0;
   }
 }
 

@@ -3,7 +3,6 @@ import {
   type Link,
   ROOT_CONTEXT,
   type SpanContext,
-  SpanKind,
   SpanStatusCode,
   trace,
   TraceFlags,
@@ -11,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { RandomIdGenerator, type ReadableSpan, type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace-base';
 import type { TraceContext } from '../trace-context.ts';
-import { RecordedSpan, type SpanOrigin } from './recorded-span.ts';
+import { RecordedSpan, type SpanOrigin, type SpanShape } from './recorded-span.ts';
 import { SpanClock } from './span-clock.ts';
 
 /** Whoever wants ended spans: the SDK's processors are of this shape. */
@@ -51,28 +50,27 @@ export class SpanRecorder {
     this.#continues = continues;
   }
 
-  /** A CONSUMER span. `attributes` is asked only when the span is sampled. */
-  consume(name: string, producer: TraceContext | undefined, attributes: () => Attributes): Started {
+  /** The span of a delivery; `own` is asked only when it is sampled. */
+  consume(shape: SpanShape, producer: TraceContext | undefined, own: () => Attributes): Started {
     const linked = producer === undefined ? undefined : remoteContextOf(producer);
     const parent = this.#continues ? linked : undefined;
     const traceId = parent?.traceId ?? this.#ids.generateTraceId();
     const within = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-    const { decision, traceState } = this.#sampler.shouldSample(within, traceId, name, SpanKind.CONSUMER, {}, []);
+    const { decision, traceState } = this.#sampler.shouldSample(within, traceId, shape.name, shape.kind, {}, NO_LINKS);
     const sampled = decision === SamplingDecision.RECORD_AND_SAMPLED;
     const context = this.#context(traceId, sampled, traceState ?? parent?.traceState);
     if (!sampled) return { context, span: undefined };
     const links = linked === undefined ? NO_LINKS : [{ context: linked }];
     const startMs = this.#clock.now();
-    const start = { name, kind: SpanKind.CONSUMER, context, parent, links, attributes: attributes(), startMs };
-    return { context, span: new RecordedSpan(this.#origin, start) };
+    return { context, span: new RecordedSpan(this.#origin, shape, { context, parent, links, own: own(), startMs }) };
   }
 
   /** A span under a sampled one: sampled too, which is what every sampler of the specification would say. */
-  child(parent: RecordedSpan, name: string, kind: SpanKind, attributes: Attributes): RecordedSpan {
+  child(parent: RecordedSpan, shape: SpanShape, own: Attributes): RecordedSpan {
     const above = parent.spanContext();
     const context = this.#context(above.traceId, true, above.traceState);
     const startMs = this.#clock.now();
-    return new RecordedSpan(this.#origin, { name, kind, context, parent: above, links: NO_LINKS, attributes, startMs });
+    return new RecordedSpan(this.#origin, shape, { context, parent: above, links: NO_LINKS, own, startMs });
   }
 
   /** Idempotent. `error`: what makes it a failed span, its message without payloads. */

@@ -1,43 +1,13 @@
-import { type Attributes, type SpanContext, SpanKind, TraceFlags } from '@opentelemetry/api';
-import { reasonOf } from '../../errors.ts';
+import { type Attributes, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import type { Settlement } from '../../delivery.ts';
+import { reasonOf } from '../../errors.ts';
 import type { Header } from '../../event.ts';
 import type { Outcome } from '../../outcome.ts';
-import type { Attempted, DeliverySpan, TriggerFacts } from '../telemetry.ts';
+import type { Attempted, DeliverySpan } from '../telemetry.ts';
 import { carriesTraceContext, headersOf, traceContextOf } from '../trace-context.ts';
-import { errorTypeOf, errorTypeOfThrown, faasTriggerOf, type TriggerMetrics } from '../trigger-metrics.ts';
-import type { RecordedSpan } from './recorded-span.ts';
-import type { SpanRecorder } from './span-recorder.ts';
-
-/** What the spans of one trigger's deliveries have in common; made once. */
-export interface TracedTrigger {
-  readonly facts: TriggerFacts;
-  readonly recorder: SpanRecorder;
-  readonly metrics: TriggerMetrics;
-  /** `process {destination}`. */
-  readonly name: string;
-  readonly attributes: Attributes;
-}
-
-export function tracedTrigger(recorder: SpanRecorder, facts: TriggerFacts, metrics: TriggerMetrics): TracedTrigger {
-  const { trigger, system, destination, component } = facts;
-  return {
-    facts,
-    recorder,
-    metrics,
-    name: `process ${destination}`,
-    attributes: {
-      'messaging.system': system,
-      'messaging.destination.name': destination,
-      'messaging.operation.name': 'process',
-      'messaging.operation.type': 'process',
-      'faas.trigger': faasTriggerOf(system),
-      ...(system === 'cron' && { 'faas.cron': destination }),
-      'sluice.trigger': trigger,
-      'sluice.component': component,
-    },
-  };
-}
+import { errorTypeOf, errorTypeOfThrown } from '../trigger-metrics.ts';
+import type { RecordedSpan, SpanShape } from './recorded-span.ts';
+import type { TracedTrigger } from './traced-trigger.ts';
 
 const SAMPLED: number = TraceFlags.SAMPLED;
 const NONE: readonly Header[] = [];
@@ -55,8 +25,8 @@ export class TracedDelivery implements DeliverySpan {
   constructor(trigger: TracedTrigger, { event, attempt }: Attempted) {
     this.#trigger = trigger;
     this.#eventHeaders = event.headers;
-    const { context, span } = trigger.recorder.consume(trigger.name, traceContextOf(event.headers), () => ({
-      ...trigger.attributes,
+    const producer = traceContextOf(event.headers);
+    const { context, span } = trigger.recorder.consume(trigger.process, producer, () => ({
       'messaging.message.id': event.id,
       'sluice.attempt': attempt,
     }));
@@ -82,44 +52,37 @@ export class TracedDelivery implements DeliverySpan {
 
   publishing(destination: string, count: number): (error?: unknown) => void {
     const { metrics } = this.#trigger;
-    const end = this.#child(`send ${destination}`, SpanKind.PRODUCER, () => ({
-      'messaging.destination.name': destination,
-      'messaging.operation.name': 'send',
-      'messaging.operation.type': 'send',
-      ...(count > 1 && { 'messaging.batch.message_count': count }),
-    }));
+    const span = this.#child(
+      this.#trigger.send(destination),
+      count > 1 ? { 'messaging.batch.message_count': count } : {},
+    );
     return (error) => {
       metrics.sent(destination, count, errorTypeOfThrown(error));
-      end(error);
+      this.#end(span, error);
     };
   }
 
   settling(kind: Settlement['kind']): (error?: unknown) => void {
-    const { facts, metrics } = this.#trigger;
-    const end = this.#child(`settle ${facts.destination}`, SpanKind.CLIENT, () => ({
-      'messaging.system': facts.system,
-      'messaging.destination.name': facts.destination,
-      'messaging.operation.name': 'settle',
-      'messaging.operation.type': 'settle',
-      'sluice.settlement': kind,
-    }));
+    const { metrics } = this.#trigger;
+    const span = this.#child(this.#trigger.settle[kind], {});
+    if (span === undefined) return metrics.settled;
     return (error) => {
       metrics.settled(error);
-      end(error);
+      this.#end(span, error);
     };
   }
 
   outcome(outcome: Outcome, durationMs: number, waitedMs: number, cold: boolean): void {
     this.#trigger.metrics.finished(outcome, durationMs, waitedMs, cold);
     if (this.#span === undefined) return;
-    const { attributes } = this.#span;
-    attributes['sluice.outcome'] = outcome.kind;
-    attributes['sluice.invoke.duration_ms'] = durationMs;
-    attributes['sluice.invoke.waited_ms'] = waitedMs;
-    attributes['faas.coldstart'] = cold;
+    const { own } = this.#span;
+    own['sluice.outcome'] = outcome.kind;
+    own['sluice.invoke.duration_ms'] = durationMs;
+    own['sluice.invoke.waited_ms'] = waitedMs;
+    own['faas.coldstart'] = cold;
     const errorType = errorTypeOf(outcome);
     if (errorType === undefined || outcome.kind === 'completed') return;
-    attributes['error.type'] = errorType;
+    own['error.type'] = errorType;
     this.#error = outcome.reason.slice(0, LONGEST_REASON);
   }
 
@@ -127,15 +90,16 @@ export class TracedDelivery implements DeliverySpan {
     if (this.#span !== undefined) this.#trigger.recorder.end(this.#span, this.#error);
   }
 
-  #child(name: string, kind: SpanKind, attributes: () => Attributes): (error?: unknown) => void {
-    if (this.#span === undefined) return nothing;
-    const { recorder } = this.#trigger;
-    const span = recorder.child(this.#span, name, kind, attributes());
-    return (error) => {
-      const errorType = errorTypeOfThrown(error);
-      if (errorType !== undefined) span.attributes['error.type'] = errorType;
-      recorder.end(span, errorType === undefined ? undefined : reasonOf(error).slice(0, LONGEST_REASON));
-    };
+  #child(shape: SpanShape, own: Attributes): RecordedSpan | undefined {
+    return this.#span === undefined ? undefined : this.#trigger.recorder.child(this.#span, shape, own);
+  }
+
+  #end(span: RecordedSpan | undefined, error: unknown): void {
+    if (span === undefined) return;
+    const errorType = errorTypeOfThrown(error);
+    if (errorType === undefined) return this.#trigger.recorder.end(span);
+    span.own['error.type'] = errorType;
+    this.#trigger.recorder.end(span, reasonOf(error).slice(0, LONGEST_REASON));
   }
 
   #ownHeaders(): readonly Header[] {
@@ -145,5 +109,3 @@ export class TracedDelivery implements DeliverySpan {
     return headersOf({ traceId, spanId, sampled, ...(tracestate !== undefined && { tracestate }) });
   }
 }
-
-const nothing = (): void => {};

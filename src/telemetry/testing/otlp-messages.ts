@@ -2,7 +2,7 @@
  * The part of OTLP that Sluice sends, to decode protobuf bodies into the shape of JSON bodies:
  * https://github.com/open-telemetry/opentelemetry-proto (field numbers never change).
  */
-type Kind = 'string' | 'hex' | 'varint' | 'fixed64' | 'double' | MessageShape;
+type Kind = 'string' | 'hex' | 'varint' | 'fixed32' | 'fixed64' | 'double' | MessageShape;
 interface Field {
   readonly name: string;
   readonly kind: Kind;
@@ -24,7 +24,12 @@ const scope = {
   kind: { 1: { name: 'name', kind: 'string' }, 2: { name: 'version', kind: 'string' } },
 } as const;
 
-const link: MessageShape = { 1: { name: 'traceId', kind: 'hex' }, 2: { name: 'spanId', kind: 'hex' } };
+const link: MessageShape = {
+  1: { name: 'traceId', kind: 'hex' },
+  2: { name: 'spanId', kind: 'hex' },
+  3: { name: 'traceState', kind: 'string' },
+  6: { name: 'flags', kind: 'fixed32' },
+};
 const span: MessageShape = {
   1: { name: 'traceId', kind: 'hex' },
   2: { name: 'spanId', kind: 'hex' },
@@ -37,6 +42,7 @@ const span: MessageShape = {
   9: attributes,
   13: { name: 'links', kind: link, many: true },
   15: { name: 'status', kind: { 2: { name: 'message', kind: 'string' }, 3: { name: 'code', kind: 'varint' } } },
+  16: { name: 'flags', kind: 'fixed32' },
 };
 
 export const traceRequest: MessageShape = {
@@ -100,6 +106,8 @@ function valueOf(raw: bigint | Buffer, kind: Kind): unknown {
       return raw.toString('utf8');
     case 'hex':
       return raw.toString('hex');
+    case 'fixed32':
+      return raw.readUInt32LE();
     case 'fixed64':
       return String(raw.readBigUInt64LE());
     case 'double':

@@ -1,0 +1,72 @@
+import { SpanKind } from '@opentelemetry/api';
+import type { Settlement } from '../../delivery.ts';
+import type { TriggerFacts } from '../telemetry.ts';
+import { faasTriggerOf, type TriggerMetrics } from '../trigger-metrics.ts';
+import type { SpanShape } from './recorded-span.ts';
+import type { SpanRecorder } from './span-recorder.ts';
+
+/** What the spans of one trigger's deliveries share, by the semantic conventions for messaging. Made once. */
+export class TracedTrigger {
+  readonly recorder: SpanRecorder;
+  readonly metrics: TriggerMetrics;
+  readonly process: SpanShape;
+  readonly settle: Readonly<Record<Settlement['kind'], SpanShape>>;
+  readonly #sends = new Map<string, SpanShape>();
+
+  constructor(
+    recorder: SpanRecorder,
+    { trigger, system, destination, component }: TriggerFacts,
+    metrics: TriggerMetrics,
+  ) {
+    this.recorder = recorder;
+    this.metrics = metrics;
+    const source = { 'messaging.system': system, 'messaging.destination.name': destination };
+    this.process = {
+      name: `process ${destination}`,
+      kind: SpanKind.CONSUMER,
+      attributes: {
+        ...source,
+        'messaging.operation.name': 'process',
+        'messaging.operation.type': 'process',
+        'faas.trigger': faasTriggerOf(system),
+        ...(system === 'cron' && { 'faas.cron': destination }),
+        'sluice.trigger': trigger,
+        'sluice.component': component,
+      },
+    };
+    const settle = (kind: Settlement['kind']): SpanShape => ({
+      name: `settle ${destination}`,
+      kind: SpanKind.CLIENT,
+      attributes: {
+        ...source,
+        'messaging.operation.name': 'settle',
+        'messaging.operation.type': 'settle',
+        'sluice.settlement': kind,
+      },
+    });
+    this.settle = {
+      accept: settle('accept'),
+      retry: settle('retry'),
+      release: settle('release'),
+      drop: settle('drop'),
+    };
+  }
+
+  /** Outputs are those of the manifest, so there are few. */
+  send(output: string): SpanShape {
+    let shape = this.#sends.get(output);
+    if (shape === undefined) {
+      shape = {
+        name: `send ${output}`,
+        kind: SpanKind.PRODUCER,
+        attributes: {
+          'messaging.destination.name': output,
+          'messaging.operation.name': 'send',
+          'messaging.operation.type': 'send',
+        },
+      };
+      this.#sends.set(output, shape);
+    }
+    return shape;
+  }
+}
