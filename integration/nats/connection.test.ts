@@ -3,10 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect, nkeys } from '@nats-io/transport-node';
-import { type Publisher, StateFile } from '#trigger';
+import { type Publisher, silentLogger, StateFile, systemClock } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { connectionOptions } from '../../triggers/nats/connection-options.ts';
 import { adapter } from '../../triggers/nats/index.ts';
+import { Link } from '../../triggers/nats/link.ts';
 import { certificates } from '../brokers/certificates.ts';
 import { NatsServer } from '../brokers/nats.ts';
 import { userCredentials } from './credentials.ts';
@@ -150,6 +151,19 @@ test('a JetStream trigger that may not acknowledge fails for good, instead of ha
     message: /JS\.ACK/,
   });
   await settling;
+});
+
+test('a connection that the client closes by itself is told to whoever waits for it, and may still be probed', async () => {
+  await using server = await serverWith(() => '');
+  const context = { name: 'test', log: silentLogger, clock: systemClock };
+  await using link = await Link.open(
+    { ...context, connection: connectionOptions.parse({ servers: server.address }) },
+    forever,
+  );
+  await link.nc.close();
+  await assert.rejects(link.closed, { code: 'SLU3301', transient: true });
+  await assert.rejects(link.whenConnected(forever), { code: 'SLU3301' });
+  assert.equal(await link.probe(), undefined);
 });
 
 test('opening gives up when its signal is aborted', async () => {

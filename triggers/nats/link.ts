@@ -165,7 +165,7 @@ export class Link implements AsyncDisposable {
     );
     if (answered || session.aborted || this.#closing) return;
     this.#log.warn({ servers: this.addresses }, 'NATS does not answer; the connection is replaced');
-    await this.nc.reconnect();
+    await this.nc.reconnect().catch(() => {}); // closed meanwhile
   }
 
   async #within(ms: number, work: Promise<void>): Promise<void> {
