@@ -85,6 +85,7 @@ for (const protocol of ['http/json', 'http/protobuf']) {
 
 function tracing(collector: OtlpCollector, change: Partial<TelemetryOptions> = {}): Promise<Telemetry> {
   process.env['OTEL_TRACES_EXPORTER'] = 'otlp';
+  process.env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] = 'http/json';
   process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] = `${collector.url}/v1/traces`;
   return openTelemetry({ ...options, ...change });
 }
