@@ -17,6 +17,8 @@ export interface SluiceOptions {
   readonly input?: string;
   /** The sources (default), or what `npm run build` made of them, which is what users run. */
   readonly entry?: 'source' | 'built';
+  /** A command that runs the one it is given: `['sh', '-c', 'ulimit -f 100; exec "$0" "$@"']`. */
+  readonly via?: readonly string[];
 }
 
 /** `sluice ARGS` as a process of its own. */
@@ -28,8 +30,9 @@ export class SluiceProcess implements AsyncDisposable {
   #stderr = '';
   #closed = false;
 
-  constructor(args: readonly string[], { cwd, env = {}, input, entry = 'source' }: SluiceOptions) {
-    this.#child = spawn(process.execPath, [entries[entry], ...args], {
+  constructor(args: readonly string[], { cwd, env = {}, input, entry = 'source', via = [] }: SluiceOptions) {
+    const [command = process.execPath, ...rest] = [...via, process.execPath, entries[entry], ...args];
+    this.#child = spawn(command, rest, {
       cwd,
       env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -35,8 +35,9 @@ export interface Delivery {
    */
   readonly awaitsReply?: boolean;
   /**
-   * Resolves when the source confirmed it. Rejects with a SluiceError when that is not known: the event may come again, and must not
-   * be counted as settled. A second call is a TypeError.
+   * Resolves when the source confirmed it. Rejects with SLU3003 when that is not known, or came too late: the event may come again, and
+   * must not be counted as settled. Rejects with any other transient error when nothing was changed (the disk is full): it is called again
+   * later. Else a second call is a TypeError.
    */
   settle(settlement: Settlement): Promise<void>;
   /** Tells the source that this delivery is still being worked on. Called every `supports.extendEveryMs` while it is held. */

@@ -85,6 +85,12 @@ export const errorCatalogue = {
     explanation:
       'A warning: nothing in the manifest uses a component or a connection that it defines. Often the name is misspelt elsewhere; if not, the table can go.',
   },
+  SLU1302: {
+    class: 'manifest',
+    title: 'nothing to run',
+    explanation:
+      'The manifest has no trigger, so that `sluice up` would wait for nothing. Add one, such as [[trigger.queue]]; `sluice invoke` runs a component without any.',
+  },
   SLU2001: {
     class: 'component',
     title: 'component file not found or not readable',

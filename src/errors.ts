@@ -45,6 +45,18 @@ export class SluiceError extends Error {
     this.fix = options.fix;
     this.state = options.state;
   }
+
+  /** The same error, with more about where it is; what it said of that itself stays. */
+  at(place: ErrorPlace): SluiceError {
+    const { code, message, cause, transient, fix, state } = this;
+    return new SluiceError(code, message, {
+      cause,
+      transient,
+      place: { ...place, ...this.place },
+      ...(fix === undefined ? {} : { fix }),
+      ...(state === undefined ? {} : { state }),
+    });
+  }
 }
 
 /** The text of anything that was thrown, one line at most. */

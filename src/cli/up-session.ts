@@ -1,5 +1,5 @@
 import { systemClock } from '../clock.ts';
-import { SluiceError } from '../errors.ts';
+import { reasonOf, SluiceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { idle } from '../runtime/idle.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -154,6 +154,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function triggerFailed(name: string, thrown: unknown): unknown {
-  if (thrown instanceof SluiceError) return thrown;
-  return new SluiceError('SLU3006', `trigger '${name}' failed`, { cause: thrown, place: { trigger: name } });
+  const place = { trigger: name };
+  if (thrown instanceof SluiceError) return thrown.at(place);
+  return new SluiceError('SLU3006', `trigger '${name}' failed: ${reasonOf(thrown)}`, { cause: thrown, place });
 }

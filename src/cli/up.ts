@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { SluiceError } from '../errors.ts';
 import type { Io } from './io.ts';
 import { namedTrigger } from './named-trigger.ts';
 import { openManifest } from './open-manifest.ts';
@@ -17,11 +18,19 @@ export function registerUp(program: Command, io: Io): void {
     .action(async (options: UpOptions, command: Command) => {
       const globals = globalsOf(command);
       const opened = await openManifest(globals, io);
+      if (opened.app.triggers.length === 0) throw nothingToRun(opened.app.file);
       for (const name of options.only) namedTrigger(opened.app, name);
       const { UpSession } = await import('./up-session.ts');
       await using session = new UpSession(opened, { ...options, verbose: globals.verbose }, io);
       await session.run();
     });
+}
+
+function nothingToRun(file: string): SluiceError {
+  return new SluiceError('SLU1302', 'the manifest has no trigger', {
+    place: { file },
+    fix: 'add one, such as [[trigger.queue]]',
+  });
 }
 
 function repeated(name: string, before: readonly string[]): readonly string[] {

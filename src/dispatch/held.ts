@@ -1,5 +1,6 @@
 import type { Delivery, Settlement } from '../delivery.ts';
 import { type Header, type TriggerEvent, weightOf } from '../event.ts';
+import { SluiceError } from '../errors.ts';
 import type { Outcome, OutputMessage } from '../outcome.ts';
 import type { Call, CallTiming, GuestLog } from '../pool/call.ts';
 import type { DeliverySpan } from '../telemetry/telemetry.ts';
@@ -196,7 +197,11 @@ export class HeldDelivery implements Call, Laned {
     if (goesBack) this.#holder.returning(this);
     const ended = this.#span?.settling(settlement.kind);
     try {
-      await this.#delivery.settle(settlement);
+      try {
+        await this.#delivery.settle(settlement);
+      } catch (thrown) {
+        await this.#settleLater(settlement, thrown);
+      }
       ended?.();
       if (settlement.kind === 'accept') route.tally.accepted += 1;
       else if (settlement.kind === 'release') route.tally.released += 1;
@@ -211,6 +216,12 @@ export class HeldDelivery implements Call, Laned {
     this.#span?.end();
     if (goesBack) this.#holder.returned(this);
     this.#holder.ended(this, this.#started);
+  }
+
+  /** A source that can't be written to for now is waited for, as an output is. Rejects with `thrown` when it is something else. */
+  async #settleLater(settlement: Settlement, thrown: unknown): Promise<void> {
+    if (!(thrown instanceof SluiceError && thrown.transient && thrown.code !== 'SLU3003')) throw thrown;
+    await persist('the source', this.#holder, () => this.#delivery.settle(settlement));
   }
 }
 

@@ -24,7 +24,10 @@ export async function persist(
       return;
     } catch (thrown) {
       const passing = insist === 'always' || (thrown instanceof SluiceError && thrown.transient);
-      if (!passing || cancel.aborted) throw thrown;
+      if (!passing || cancel.aborted) {
+        blocked.delete(what);
+        throw thrown;
+      }
       const reason = `${what} is away: ${reasonOf(thrown)}`;
       if (blocked.get(what) !== reason)
         route.log.error({ err: thrown }, `${what} is away; what needs it is held until it is back`);

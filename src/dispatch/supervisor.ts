@@ -126,7 +126,7 @@ export class Supervisor {
         this.#state = 'opening';
         this.#restarts += 1;
         this.#opened.resolve();
-        log.warn({ err: thrown, trigger: this.name, pauseMs }, 'trigger lost its source; it will be opened again');
+        log.warn({ err: thrown, pauseMs }, 'trigger lost its source; it will be opened again');
         await clock.sleep(pauseMs * (0.5 + random() / 2), stop);
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       }
@@ -157,7 +157,7 @@ export class Supervisor {
     try {
       await trigger[Symbol.asyncDispose]();
     } catch (thrown) {
-      this.route.log.warn({ err: thrown, trigger: this.name }, 'trigger could not be closed properly');
+      this.route.log.warn({ err: thrown }, 'trigger could not be closed properly');
     }
     this.countSourceDrops();
     this.#sourceDrops.clear();
@@ -169,6 +169,6 @@ export class Supervisor {
     this.#state = 'failed';
     this.#error = thrown;
     this.#opened.resolve();
-    this.route.log.error({ err: thrown, trigger: this.name }, 'trigger failed; it will not be opened again');
+    this.route.log.error({ err: thrown }, 'trigger failed; it will not be opened again');
   }
 }

@@ -17,7 +17,7 @@ import { StateFile } from '../state/state-file.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { openPool } from './component-pool.ts';
 import { OneEvent } from './one-event.ts';
-import { WatchedPool } from './watched-pool.ts';
+import { type Finished, WatchedPool } from './watched-pool.ts';
 
 export interface InvokeOptions {
   readonly app: App;
@@ -61,7 +61,7 @@ export async function invoke(
     pool,
     outputs: new Outputs(new Map(outlets.map((outlet) => [outlet.name, outlet]))),
     deadLetters: dropped,
-    retry: defaultRetryPolicy,
+    retry: { ...defaultRetryPolicy, attempts: Math.max(defaultRetryPolicy.attempts, attempt) },
     timeoutMs: component.limits.timeoutMs,
     eventBytes: app.limits.eventBytes,
     telemetry: telemetry.forTrigger(facts),
@@ -74,8 +74,20 @@ export async function invoke(
   const settlement = await trigger.settled;
   stop.abort();
   await pumping;
-  const { outcome, timing, logs } = await pool.finished;
-  return { outcome, settlement, published, logs, timing };
+  const { outcome, timing, logs } = pool.finished ?? NOT_CALLED;
+  return { outcome: sumOf(outcome, settlement), settlement, published, logs, timing };
+}
+
+const NOT_CALLED: Finished = {
+  outcome: { kind: 'completed', messages: [] },
+  timing: { durationMs: 0, waitedMs: 0, cold: false },
+  logs: [],
+};
+
+/** A call is not all that can go wrong: the event may be too large to be handed over, an output may not be known. */
+function sumOf(outcome: Outcome, settlement: Settlement): Outcome {
+  if (outcome.kind !== 'completed' || settlement.kind !== 'drop') return outcome;
+  return { kind: 'rejected', reason: settlement.reason };
 }
 
 function collecting(output: string, into: { output: string; message: Message }[]): Publisher {

@@ -27,10 +27,13 @@ export async function openOutlets(
   const outlets = [...app.outputs.values()].map((settings) =>
     stack.use(new Outlet(settings.name, (signal) => adapters.openOutput(settings, signal))),
   );
-  const opened = new AbortController();
-  const opening = Promise.all(outlets.map((outlet) => openUnlessAway(outlet, log)));
-  await Promise.race([opening, clock.sleep(PATIENCE_MS, AbortSignal.any([signal, opened.signal]))]);
-  opened.abort();
+  const over = new AbortController();
+  const patience = clock.sleep(PATIENCE_MS, AbortSignal.any([signal, over.signal]));
+  try {
+    await Promise.race([Promise.all(outlets.map((outlet) => openUnlessAway(outlet, log))), patience]);
+  } finally {
+    over.abort();
+  }
   signal.throwIfAborted();
   return new Map(outlets.map((outlet) => [outlet.name, outlet]));
 }
@@ -39,7 +42,8 @@ async function openUnlessAway(outlet: Outlet, log: Logger): Promise<void> {
   try {
     await outlet.open();
   } catch (thrown) {
-    if (!(thrown instanceof SluiceError && thrown.transient)) throw thrown;
+    if (!(thrown instanceof SluiceError)) throw thrown;
+    if (!thrown.transient) throw thrown.at({ path: `output.${outlet.name}` });
     log.warn({ err: thrown, output: outlet.name }, 'output is away; it will be opened when it is needed');
   }
 }

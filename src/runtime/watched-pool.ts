@@ -13,15 +13,16 @@ export interface Finished {
 /** A pool that also tells what its first call did, and what the guest wrote meanwhile. */
 export class WatchedPool implements CallTarget {
   readonly #pool: CallTarget;
-  readonly #finished = Promise.withResolvers<Finished>();
+  #finished: Finished | undefined;
   readonly #logs: GuestLog[] = [];
 
   constructor(pool: CallTarget) {
     this.#pool = pool;
   }
 
-  get finished(): Promise<Finished> {
-    return this.#finished.promise;
+  /** `undefined` while there was no call, or it has not ended. */
+  get finished(): Finished | undefined {
+    return this.#finished;
   }
 
   submit(call: Call): void {
@@ -37,7 +38,7 @@ export class WatchedPool implements CallTarget {
         call.log(record);
       },
       finished: (outcome, timing) => {
-        this.#finished.resolve({ outcome, timing, logs: this.#logs });
+        this.#finished ??= { outcome, timing, logs: this.#logs };
         call.finished(outcome, timing);
       },
     });

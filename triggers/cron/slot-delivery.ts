@@ -30,7 +30,11 @@ export class SlotDelivery implements Delivery {
     if (this.#settled) throw new TypeError(`${this.event.id} was settled before`);
     this.#settled = true;
     const { lease, slotId, claim, clock, settled } = this.#options;
-    if (await lease.end(slotId, claim.token, endingOf(settlement, clock.now()))) return settled();
+    const ended = await lease.end(slotId, claim.token, endingOf(settlement, clock.now())).catch((thrown: unknown) => {
+      this.#settled = false; // nothing was written
+      throw thrown;
+    });
+    if (ended) return settled();
     throw new SluiceError('SLU3003', `the slot ${this.event.id} had passed to another process`, {
       state: 'the other process runs it',
     });

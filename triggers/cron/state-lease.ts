@@ -66,17 +66,15 @@ export class StateLease implements SlotLease {
 
   async end(slotId: string, token: number, ending: SlotEnding): Promise<boolean> {
     const now = this.#clock.now();
-    try {
-      return await this.#state.write((db) => {
-        if (ending.kind !== 'again') {
-          return this.#update(db, slotId, token, 'state = ?, ended_at = ?', ending.kind, now);
-        }
-        const change = `state = 'waiting', not_before = ?, attempts = attempts - ?`;
-        return this.#update(db, slotId, token, change, ending.notBefore, ending.counts ? 0 : 1);
-      });
-    } finally {
-      this.#running.delete(slotId);
-    }
+    const ended = await this.#state.write((db) => {
+      if (ending.kind !== 'again') {
+        return this.#update(db, slotId, token, 'state = ?, ended_at = ?', ending.kind, now);
+      }
+      const change = `state = 'waiting', not_before = ?, attempts = attempts - ?`;
+      return this.#update(db, slotId, token, change, ending.notBefore, ending.counts ? 0 : 1);
+    });
+    this.#running.delete(slotId);
+    return ended;
   }
 
   #claim(db: DatabaseSync, slotId: string): SlotClaim | undefined {

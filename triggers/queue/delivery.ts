@@ -48,8 +48,12 @@ export class QueueDelivery implements Delivery {
     this.#settled = true;
     // A release that is lost with the power is made up for by the end of the lease: no need to wait for the disk.
     const sync = settlement.kind !== 'release';
-    const held = await this.#terms.file.state.write(() => this.#carryOut(settlement), { sync });
-    if (held) return;
+    try {
+      if (await this.#terms.file.state.write(() => this.#carryOut(settlement), { sync })) return;
+    } catch (thrown) {
+      this.#settled = false; // nothing was written
+      throw thrown;
+    }
     throw new SluiceError(
       'SLU3003',
       `the lease on item ${this.event.id} of queue '${this.#terms.queue.name}' had run out: ${settlement.kind} came too late`,
