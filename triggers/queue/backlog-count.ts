@@ -6,6 +6,7 @@ export class BacklogCount {
   readonly #ready: StatementSync;
   readonly #parked: StatementSync;
   readonly #waiting: StatementSync;
+  readonly #due: StatementSync;
   readonly #next: StatementSync;
 
   constructor(db: DatabaseSync) {
@@ -13,16 +14,18 @@ export class BacklogCount {
     this.#ready = count('queue_ready');
     this.#parked = count('queue_parked');
     this.#waiting = count('queue_waiting');
+    this.#due = db.prepare('SELECT count(*) AS n FROM queue_waiting WHERE queue = ? AND due <= ?');
     this.#next = db.prepare(
       `SELECT time FROM queue_body
        WHERE seq = (SELECT seq FROM queue_ready WHERE queue = ? ORDER BY rank, seq LIMIT 1)`,
     );
   }
 
-  /** A read. Items behind the first of their lane count as ready; the age is that of the one to be handed out next. */
+  /** A read. Items whose time has come count as ready, and so do those behind the first of their lane; the age is that of the one to be handed out next. */
   of(queue: number, now: number): Backlog {
-    const ready = countOf(this.#ready, queue) + countOf(this.#parked, queue);
-    const waiting = countOf(this.#waiting, queue);
+    const due = Number(this.#due.get(queue, now)?.['n']);
+    const ready = countOf(this.#ready, queue) + countOf(this.#parked, queue) + due;
+    const waiting = countOf(this.#waiting, queue) - due;
     const time = this.#next.get(queue)?.['time'];
     return time === undefined ? { ready, waiting } : { ready, waiting, oldestMs: Math.max(0, now - Number(time)) };
   }
