@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { TemporaryApp } from '../temporary-app.ts';
 
 const adapter = `
@@ -89,14 +89,16 @@ const cases: readonly Case[] = [
   },
 ];
 
-for (const { what, code, args, toml, says } of cases) {
-  test(`sluice ends with ${code}: ${what}`, async () => {
-    const guests = toml?.includes('choose.source') === true ? [] : ['choose'];
-    using app = await TemporaryApp.create({ guests, toml: toml ?? queue });
-    app.write('broken.ts', adapter);
-    const ended = await app.run(args);
-    assert.match(`${ended.stdout}${ended.stderr}`, says);
-    assert.equal(ended.code, code);
-    assert.doesNotMatch(ended.stderr, /^\s+at /m, 'no stack is shown');
-  });
-}
+describe('sluice', { concurrency: 2 }, () => {
+  for (const { what, code, args, toml, says } of cases) {
+    test(`ends with ${code}: ${what}`, async () => {
+      const guests = toml?.includes('choose.source') === true ? [] : ['choose'];
+      using app = await TemporaryApp.create({ guests, toml: toml ?? queue });
+      app.write('broken.ts', adapter);
+      const ended = await app.run(args);
+      assert.match(`${ended.stdout}${ended.stderr}`, says);
+      assert.equal(ended.code, code);
+      assert.doesNotMatch(ended.stderr, /^\s+at /m, 'no stack is shown');
+    });
+  }
+});

@@ -26,11 +26,11 @@ async function invoke(args: readonly string[], input?: string): Promise<Ended & 
 
 test('invoke hands over its argument, a file or stdin, and prints what would be published', async () => {
   app.write('data.txt', 'echo from a file');
-  const told = [
-    await invoke(['choose', 'echo from an argument']),
-    await invoke(['choose', '--file', 'data.txt']),
-    await invoke(['choose', '-'], 'echo from stdin'),
-  ];
+  const told = await Promise.all([
+    invoke(['choose', 'echo from an argument']),
+    invoke(['choose', '--file', 'data.txt']),
+    invoke(['choose', '-'], 'echo from stdin'),
+  ]);
   assert.deepEqual(
     told.map(({ code, published }) => [code, published.map(({ output, data }) => `${output} ${data}`)]),
     [
@@ -42,14 +42,8 @@ test('invoke hands over its argument, a file or stdin, and prints what would be 
 });
 
 test('invoke tells the outcome and what a source would be asked to do, and ends with 1 unless it completed', async () => {
-  const outcomes = [
-    await invoke(['choose', 'ok']),
-    await invoke(['choose', 'fail']),
-    await invoke(['choose', 'reject']),
-    await invoke(['choose', 'trap']),
-    await invoke(['choose', 'spin']),
-    await invoke(['choose', 'to:nowhere']),
-  ];
+  const words = ['ok', 'fail', 'reject', 'trap', 'spin', 'to:nowhere'];
+  const outcomes = await Promise.all(words.map((word) => invoke(['choose', word])));
   assert.deepEqual(
     outcomes.map(({ code, outcome, settlement }) => [code, outcome.kind, settlement]),
     [

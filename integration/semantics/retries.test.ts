@@ -103,3 +103,24 @@ test('a lane keeps its order when events of it fail, and other lanes do not wait
   }
   assert.equal(app.out.length + app.letters.length, items.length);
 });
+
+test('a lane keeps its order even if its source would bring a retried event too late', async () => {
+  const broker = new ScriptedBroker({ retryAfter: true, ordered: false });
+  broker.laneOf = (text) => text.split(' ')[1];
+  const toml = `[[trigger.scripted]]\nname = "t"\ncomponent = "choose"\n${retry}\n${out}`;
+  await using app = await RunningApp.open({ guests: ['choose'], toml, adapters: [broker.adapter] });
+  broker.feed('fail-until:3 a', 'echo a', 'trap-until:2 b', 'echo b', 'fail-until:2');
+  await app.settled(5);
+  const laneOf = (lane: string): readonly string[] => app.out.filter((text) => text.endsWith(` ${lane}`));
+  assert.deepEqual(
+    [laneOf('a'), laneOf('b')],
+    [
+      ['fail-until:3 a', 'echo a'],
+      ['trap-until:2 b', 'echo b'],
+    ],
+  );
+  assert.deepEqual(
+    broker.story.filter((step) => step.startsWith('retry')),
+    ['retry fail-until:2'],
+  );
+});

@@ -38,6 +38,8 @@ export class ScriptedBroker {
   readonly asked: number[] = [];
   /** The most that were unsettled at once. */
   mostUnsettled = 0;
+  /** The lane of an event. Default: none has one. */
+  laneOf: (text: string) => string | undefined = () => undefined;
   /** How often somebody tried to open the source. */
   opened = 0;
   readonly supports: TriggerSupports;
@@ -159,7 +161,13 @@ export class ScriptedBroker {
     const { id, text, attempt } = item;
     this.#unsettled.set(id, item);
     this.mostUnsettled = Math.max(this.mostUnsettled, this.#unsettled.size);
-    return { event: eventOf(item), attempt, settle: async ({ kind }) => this.#settle(item, kind, text) };
+    const lane = this.laneOf(text);
+    return {
+      event: eventOf(item),
+      attempt,
+      ...(lane === undefined ? {} : { lane }),
+      settle: async ({ kind }) => this.#settle(item, kind, text),
+    };
   }
 
   #settle(item: Waiting, by: Settlement['kind'], text: string): void {

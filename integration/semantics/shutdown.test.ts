@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { DeadLetterStore } from '../../src/dispatch/dead-letter-store.ts';
 import type { StateFile } from '../../src/state/state-file.ts';
@@ -132,4 +134,33 @@ test('a signal ends a start that is held up by a source, and one that is held up
     sluice.kill('SIGTERM');
     assert.equal((await sluice.ended()).code, 0);
   }
+});
+
+test('neither a collector that does not answer nor what an adapter left open keeps the process', async () => {
+  await using stack = new AsyncDisposableStack();
+  const collector = createServer(() => {});
+  stack.defer(() => collector.closeAllConnections());
+  stack.defer(() => void collector.close());
+  await new Promise<void>((resolve) => void collector.listen(0, '127.0.0.1', resolve));
+  const { port } = collector.address() as AddressInfo; // it listens on a port
+  const app = stack.use(
+    await TemporaryApp.create({
+      guests: ['choose'],
+      toml: '[[trigger.queue]]\nqueue = "in"\ncomponent = "choose"\n[output.o]\ntype = "./forgetful.ts"',
+    }),
+  );
+  app.write(
+    'forgetful.ts',
+    `import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
+    const open = async () => {
+      setInterval(() => {}, 1000);
+      return { supports: {}, publish: async () => {}, async [Symbol.asyncDispose]() {} };
+    };
+    export const adapter = { type: 'forgetful', summary: 'Leaves a timer.', output: { schema: z.strictObject({}), open } };`,
+  );
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, OTEL_EXPORTER_OTLP_TIMEOUT: '3600000' };
+  const sluice = stack.use(app.start(['up'], { env: endpoint }));
+  await sluice.says(/ready in/);
+  sluice.kill('SIGTERM');
+  assert.equal((await sluice.ended()).code, 0);
 });

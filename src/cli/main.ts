@@ -8,3 +8,5 @@ const { processIo } = await import('./io.ts');
 const { run } = await import('./run.ts');
 
 process.exitCode = await run(process.argv.slice(2), processIo(), commands);
+// All is settled and told. What is left open (a collector that does not answer, an adapter's timer) must not keep whoever waits for the end.
+setTimeout(() => process.exit(), 1000).unref();

@@ -149,7 +149,7 @@ export class HeldDelivery implements Call, Laned {
       case 'retry':
         route.telemetry.retried(this, decision.afterMs);
         route.tally.retried += 1;
-        if (trigger.supports.retryAfter) {
+        if (trigger.supports.retryAfter && (this.lane === undefined || trigger.supports.ordered)) {
           route.tally.lastRetryDue = Math.max(route.tally.lastRetryDue, route.clock.now() + decision.afterMs);
           return this.#settle(decision);
         }
