@@ -64,6 +64,7 @@ test('a wait for a retry in place ends when the source goes away', async () => {
   broker.feed('fail-until:2');
   await app.until(async () => (await app.status('far')).retried === 1);
   broker.loseSource(away('connection reset'));
+  await app.until(() => broker.opened > 1);
   broker.restoreSource();
   await app.settled(1);
   assert.deepEqual(app.out, ['fail-until:2']);
