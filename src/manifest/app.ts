@@ -19,6 +19,7 @@ export interface App {
   /** In the order of the manifest's types, then of its tables. */
   readonly triggers: readonly TriggerSettings[];
   readonly outputs: ReadonlyMap<string, OutputSettings>;
+  readonly stores: ReadonlyMap<string, StoreSettings>;
   /** Where each value was written, for messages about it. */
   readonly source: ManifestSource;
 }
@@ -80,7 +81,7 @@ export interface PoolSettings {
 export interface AllowSettings {
   /** Origins: `https://api.example.com`. */
   readonly http: readonly string[];
-  /** Names of key-value stores. */
+  /** Names of key-value stores: keys of `App.stores`; others are in the state file. */
   readonly keyvalue: readonly string[];
   /** Guest path -> host folder, absolute. */
   readonly files: Readonly<Record<string, { readonly host: string; readonly readonly: boolean }>>;
@@ -96,6 +97,8 @@ export interface TriggerSettings {
   readonly component: string;
   /** A key of `App.connections`, of the same type. */
   readonly connection?: string;
+  /** A key of `App.stores`: what replicas share, instead of the state file. */
+  readonly store?: string;
   /** Deliveries that may be unsettled at once. */
   readonly concurrency: number;
   readonly retry: RetrySettings;
@@ -133,5 +136,16 @@ export interface OutputSettings {
   /** A key of `App.connections`, of the same type. */
   readonly connection?: string;
   /** Output of the adapter's `output.schema`. */
+  readonly options: unknown;
+}
+
+/** What replicas on any machines share. */
+export interface StoreSettings {
+  readonly name: string;
+  /** `Adapter.type`. */
+  readonly type: string;
+  /** A key of `App.connections`, of the same type. */
+  readonly connection?: string;
+  /** Output of the adapter's `store.schema`. */
   readonly options: unknown;
 }

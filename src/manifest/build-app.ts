@@ -1,6 +1,13 @@
 import { basename, resolve } from 'node:path';
 import type { z } from 'zod';
-import type { App, ComponentSettings, DeadLetterSettings, TriggerSettings } from './app.ts';
+import type {
+  App,
+  ComponentSettings,
+  DeadLetterSettings,
+  OutputSettings,
+  StoreSettings,
+  TriggerSettings,
+} from './app.ts';
 import type { componentSchema } from './component-schema.ts';
 import type { manifestSchema } from './manifest-schema.ts';
 import type { ManifestSource } from './manifest-source.ts';
@@ -37,9 +44,8 @@ export function buildApp(read: Read, source: ManifestSource, { dir, processors }
     connections: mapValues(read.connection, ({ keys, options }, name) => ({ name, type: keys.type, options })),
     components,
     triggers: triggerTables(source.tree).map((table) => buildTrigger(table, read.trigger, components)),
-    outputs: mapValues(read.output, ({ keys: { type, connection }, options }, name) => {
-      return { name, type, ...(connection === undefined ? {} : { connection }), options };
-    }),
+    outputs: mapValues(read.output, buildBrokered),
+    stores: mapValues(read.store, buildBrokered),
     source,
   };
 }
@@ -87,6 +93,7 @@ function buildTrigger(
     type,
     component: component.name,
     ...(keys.connection === undefined ? {} : { connection: keys.connection }),
+    ...(keys.store === undefined ? {} : { store: keys.store }),
     concurrency: keys.concurrency ?? Math.min(component.pool.instances * deliveriesPerInstance, mostConcurrency),
     retry: { attempts, firstMs: first, maxMs: max, ...(maxAge === 'off' ? {} : { maxAgeMs: maxAge }) },
     deadLetter: deadLetter(keys.dead_letter),
@@ -95,6 +102,13 @@ function buildTrigger(
     options,
     path: formatPath(path),
   };
+}
+
+function buildBrokered(
+  { keys: { type, connection }, options }: Read['output'][string],
+  name: string,
+): OutputSettings & StoreSettings {
+  return { name, type, ...(connection === undefined ? {} : { connection }), options };
 }
 
 function deadLetter(written: string): DeadLetterSettings {

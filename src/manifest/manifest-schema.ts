@@ -10,6 +10,10 @@ import { triggerKeys } from './trigger-schema.ts';
 
 const path = z.string().min(1);
 const connectionName = z.string().describe('The connection that it uses.');
+const storeName = z
+  .string()
+  .optional()
+  .describe('The store in which replicas on any machines agree. Default: the state file.');
 
 /**
  * The one schema of sluice.toml, with the adapters' schemas in their places. It reads a document, it words what is wrong with it, and
@@ -65,10 +69,16 @@ export function manifestSchema(adapters: readonly Adapter[]) {
     component: z.record(nameSchema, componentSchema).prefault({}).describe('Components, by name.'),
     trigger: triggerArrays(adapters).prefault({}).describe('Triggers, by type.'),
     output: z
-      .record(nameSchema, tableOfType(outputTables(adapters)))
+      .record(nameSchema, tableOfType(brokeredTables(adapters, 'output')))
       .prefault({})
       .describe(
         'Where messages that components return go, by the name in their `to`. Without a type it is that of the connection, or of the only adapter that publishes without one.',
+      ),
+    store: z
+      .record(nameSchema, tableOfType(brokeredTables(adapters, 'store')))
+      .prefault({})
+      .describe(
+        "What replicas on any machines share, by the name in a trigger's `store` or a component's allow.keyvalue. Without a type it is that of the connection.",
       ),
   });
 }
@@ -82,15 +92,18 @@ function connectionTables(adapters: readonly Adapter[]): Map<string, SharedTable
   return tables;
 }
 
-interface OutputKeys {
+interface BrokeredKeys {
   readonly type: string;
   readonly connection?: string | undefined;
 }
 
-/** An output may leave its type out where `withOutputTypes` knows it. */
-function outputTables(adapters: readonly Adapter[]): Map<string, SharedTable<OutputKeys>> {
-  const tables = new Map<string, SharedTable<OutputKeys>>();
-  for (const { type, summary, connection, output } of adapters) {
+/** An output or a store may leave its type out where `withImpliedTypes` knows it. */
+function brokeredTables(
+  adapters: readonly Adapter[],
+  part: 'output' | 'store',
+): Map<string, SharedTable<BrokeredKeys>> {
+  const tables = new Map<string, SharedTable<BrokeredKeys>>();
+  for (const { type, summary, connection, [part]: opened } of adapters) {
     const alone = z.object({
       type: z
         .literal(type)
@@ -99,21 +112,23 @@ function outputTables(adapters: readonly Adapter[]): Map<string, SharedTable<Out
         .describe(summary),
     });
     const keys = connection === undefined ? alone : alone.extend({ connection: connectionName });
-    if (output !== undefined) tables.set(type, { keys, options: output.schema });
+    if (opened !== undefined) tables.set(type, { keys, options: opened.schema });
   }
   return tables;
 }
 
 interface TriggerKeys extends z.output<typeof triggerKeys> {
   readonly connection?: string | undefined;
+  readonly store?: string | undefined;
 }
 
 /** Types that are not known pass here: `checkReferences` has more to say about them. */
 function triggerArrays(adapters: readonly Adapter[]) {
   const arrays: Record<string, z.ZodType<SharedTableValue<TriggerKeys>[] | undefined>> = {};
   for (const { type, summary, connection, trigger } of adapters) {
-    const keys = connection === undefined ? triggerKeys : triggerKeys.extend({ connection: connectionName });
     if (trigger === undefined) continue;
+    const own = connection === undefined ? triggerKeys : triggerKeys.extend({ connection: connectionName });
+    const keys = trigger.takesStore === true ? own.extend({ store: storeName }) : own;
     const table = sharedTable<TriggerKeys>({ keys, options: trigger.schema });
     const error = `must be an array of tables: write [[trigger.${formatKey(type)}]]`;
     arrays[type] = z.array(table, { error }).optional().describe(summary);

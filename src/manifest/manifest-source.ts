@@ -7,7 +7,7 @@ import { type TomlPosition, tomlPositions, type TomlSpan } from './toml-position
 import { leavesOf, type TomlTable, valueAt } from './toml-table.ts';
 
 /** Tables of tables, whose second key is a name or a type that somebody chose. */
-const namedTables = new Set(['connection', 'component', 'trigger', 'output']);
+const namedTables = new Set(['connection', 'component', 'trigger', 'output', 'store']);
 
 /** The manifest as it was written, and where everything stands in it. */
 export class ManifestSource {

@@ -41,6 +41,13 @@ test('parseManifest reads a whole application', () => {
     [output.dead]
     connection = "main"
     subject = "orders.dead"
+    [[trigger.cron]]
+    component = "enrich"
+    schedule = "@daily"
+    store = "shared"
+    [store.shared]
+    connection = "main"
+    bucket = "shop"
   `);
   assert.deepEqual(app, {
     name: 'shop',
@@ -85,10 +92,23 @@ test('parseManifest reads a whole application', () => {
         options: { stream: 'ORDERS' },
         path: 'trigger.nats[0]',
       },
+      {
+        name: 'cron-enrich',
+        type: 'cron',
+        component: 'enrich',
+        store: 'shared',
+        concurrency: 128,
+        retry: { attempts: 5, firstMs: 200, maxMs: 30_000 },
+        deadLetter: { kind: 'store' },
+        onFailure: 'keep',
+        options: { schedule: '@daily', overlap: 'skip', catch_up: 3_600_000 },
+        path: 'trigger.cron[0]',
+      },
     ],
     outputs: new Map([
       ['dead', { name: 'dead', type: 'nats', connection: 'main', options: { subject: 'orders.dead' } }],
     ]),
+    stores: new Map([['shared', { name: 'shared', type: 'nats', connection: 'main', options: { bucket: 'shop' } }]]),
   });
 });
 
@@ -197,7 +217,7 @@ retry = { attempts = 0, max = "30" }
 dead_letter = "dead"
 `;
   assert.deepEqual(complaints(text), [
-    'SLU1203 1:1 the manifest has no key nam (its keys are app, state, cache, limits, shutdown, server, connection, component, trigger, output)',
+    'SLU1203 1:1 the manifest has no key nam (its keys are app, state, cache, limits, shutdown, server, connection, component, trigger, output, store)',
     'SLU1201 4:11 connection.main.servers must have at least 1 entry, got 0',
     'SLU1201 5:12 component.enrich.source is required: a string (add source = "...")',
     'SLU1201 6:21 component.enrich.limits.memory must be at least 1MiB, got 64KiB (write for example memory = "64MiB")',
@@ -251,6 +271,40 @@ test('parseManifest tells of types that no adapter has, and how one from a packa
     'SLU1207 4:8 connection.k.type: there is no adapter "kafka" for this (the types are nats (an adapter from a package is named as the package is: "@acme/sluice-sqs"))',
     'SLU1207 5:11 trigger.quue: there is no adapter "quue" for this (did you mean "queue"? (an adapter from a package is named as the package is: "@acme/sluice-sqs"))',
     'SLU1207 8:8 output.o.type: there is no adapter "cron" for this (the types are nats, queue (an adapter from a package is named as the package is: "@acme/sluice-sqs"))',
+  ]);
+});
+
+test('parseManifest tells what is wrong with stores, and with who names them', () => {
+  const text = `${component}[connection.main]
+type = "nats"
+servers = ["a"]
+[[trigger.cron]]
+component = "enrich"
+schedule = "@daily"
+store = "shard"
+[[trigger.queue]]
+component = "enrich"
+queue = "q"
+store = "shared"
+[store.shared]
+connection = "main"
+bucket = "b"
+buckt = "b"
+[store.lost]
+connection = "mian"
+bucket = "b"
+[store.kept]
+type = "queue"
+[store.bare]
+bucket = "b"
+`;
+  assert.deepEqual(complaints(text), [
+    'SLU1204 9:9 trigger.cron[0].store names store "shard", which is not defined (did you mean "shared"?)',
+    'SLU1203 13:1 trigger.queue[0] has no key store (its keys are name, component, concurrency, retry, dead_letter, on_failure, timeout, queue, lease)',
+    'SLU1203 17:1 store.shared has no key buckt (did you mean bucket?)',
+    'SLU1204 19:14 store.lost.connection names connection "mian", which is not defined (did you mean "main"?)',
+    'SLU1207 22:8 store.kept.type: there is no adapter "queue" for this (the types are nats (an adapter from a package is named as the package is: "@acme/sluice-sqs"))',
+    'SLU1201 23:8 store.bare.type is required: one of "nats" (add type = "nats")',
   ]);
 });
 

@@ -4,12 +4,12 @@ import type { Adapter } from '../trigger/adapter.ts';
 import type { App } from './app.ts';
 import { buildApp } from './build-app.ts';
 import { expand, type ExpansionSources } from './expansion.ts';
+import { withImpliedTypes } from './implied-type.ts';
 import { issueWording } from './issue-wording.ts';
 import { manifestJsonSchema } from './json-schema.ts';
 import { ManifestError, type ManifestProblem } from './manifest-error.ts';
 import { manifestSchema } from './manifest-schema.ts';
 import { frameOf, ManifestSource } from './manifest-source.ts';
-import { withOutputTypes } from './output-type.ts';
 import { checkReferences } from './references.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { formatPath } from './toml-path.ts';
@@ -33,7 +33,7 @@ export interface ManifestContext extends ExpansionSources {
 export function parseManifest(text: string, context: ManifestContext): App {
   const { file, adapters } = context;
   const { tree, expanded, missing } = expand(parseToml(text, file), context);
-  const source = new ManifestSource(file, text, withOutputTypes(isTable(tree) ? tree : {}, adapters), expanded);
+  const source = new ManifestSource(file, text, withImpliedTypes(isTable(tree) ? tree : {}, adapters), expanded);
 
   const read = manifestSchema(adapters).safeParse(source.tree, { error: issueWording, reportInput: true });
   const notExpanded = missing.map(({ path, message, fix }) =>

@@ -4,7 +4,7 @@ import type { ManifestProblem } from './manifest-error.ts';
 import type { ManifestSource } from './manifest-source.ts';
 import { nearestName } from './nearest-name.ts';
 import { formatKey, formatPath, type TomlPath } from './toml-path.ts';
-import { tableAt, tablesAt } from './toml-table.ts';
+import { tableAt, tablesAt, type TomlTable } from './toml-table.ts';
 import { triggerTables, type TriggerTable } from './trigger-tables.ts';
 
 /** Values of dead_letter that name no output. */
@@ -16,19 +16,19 @@ const reservedOutputs = new Set(['store', 'drop']);
  */
 export function* checkReferences(source: ManifestSource, adapters: readonly Adapter[]): Generator<ManifestProblem> {
   const connectionTypes = adapters.filter(({ connection }) => connection !== undefined).map(({ type }) => type);
-  const outputTypes = adapters.filter(({ output }) => output !== undefined).map(({ type }) => type);
   const triggerTypes = adapters.filter(({ trigger }) => trigger !== undefined).map(({ type }) => type);
 
   for (const [name, { type }] of tablesAt(source.tree, 'connection')) {
     yield* checkType(source, ['connection', name, 'type'], type, connectionTypes);
   }
-  for (const [name, { type, connection }] of tablesAt(source.tree, 'output')) {
-    const path = ['output', name];
-    const isConnections = !source.has([...path, 'type']) && typeof connection === 'string';
-    if (!isConnections || (typeof type === 'string' && connectionTypes.includes(type))) {
-      yield* checkType(source, [...path, 'type'], type, outputTypes);
+  for (const part of ['output', 'store'] as const) {
+    const types = adapters.filter((adapter) => adapter[part] !== undefined).map(({ type }) => type);
+    for (const [name, table] of tablesAt(source.tree, part)) {
+      yield* checkBrokered(source, [part, name], table, connectionTypes, types);
     }
-    yield* checkConnection(source, [...path, 'connection'], connection, type);
+  }
+  for (const [name] of tablesAt(source.tree, 'output')) {
+    const path = ['output', name];
     if (reservedOutputs.has(name)) {
       yield source.problem('SLU1201', path, `output.${name}: "${name}" has a meaning of its own in dead_letter`, {
         part: 'key',
@@ -43,10 +43,26 @@ export function* checkReferences(source: ManifestSource, adapters: readonly Adap
   yield* checkTriggerNames(source);
 }
 
+/** An output or a store. Where its type is that of its connection, and that is not known, the connection is complained about. */
+function* checkBrokered(
+  source: ManifestSource,
+  path: TomlPath,
+  { type, connection }: TomlTable,
+  connectionTypes: readonly string[],
+  types: readonly string[],
+): Generator<ManifestProblem> {
+  const isConnections = !source.has([...path, 'type']) && typeof connection === 'string';
+  if (!isConnections || (typeof type === 'string' && connectionTypes.includes(type))) {
+    yield* checkType(source, [...path, 'type'], type, types);
+  }
+  yield* checkConnection(source, [...path, 'connection'], connection, type);
+}
+
 function* checkTrigger(source: ManifestSource, { type, path, table }: TriggerTable): Generator<ManifestProblem> {
-  const { component, connection, dead_letter: deadLetter } = table;
+  const { component, connection, store, dead_letter: deadLetter } = table;
   yield* checkName(source, [...path, 'component'], 'component', component);
   yield* checkConnection(source, [...path, 'connection'], connection, type);
+  yield* checkName(source, [...path, 'store'], 'store', store);
   if (typeof deadLetter === 'string' && !reservedOutputs.has(deadLetter)) {
     yield* checkName(source, [...path, 'dead_letter'], 'output', deadLetter);
   }
@@ -104,7 +120,7 @@ function unknownType(
 function* checkName(
   source: ManifestSource,
   path: TomlPath,
-  kind: 'component' | 'connection' | 'output',
+  kind: 'component' | 'connection' | 'output' | 'store',
   name: unknown,
 ): Generator<ManifestProblem> {
   const known = tableAt(source.tree, kind);

@@ -1,7 +1,9 @@
 import type { ManifestProblem } from './manifest-error.ts';
 import type { ManifestSource } from './manifest-source.ts';
-import { tablesAt } from './toml-table.ts';
+import { tableAt, tablesAt } from './toml-table.ts';
 import { triggerTables } from './trigger-tables.ts';
+
+const users = { component: 'trigger', connection: 'trigger, output or store', store: 'trigger and no allow.keyvalue' };
 
 /**
  * What is defined and serves nothing: worth a warning, and often a misspelt name elsewhere. Outputs are not looked at: a component names
@@ -13,14 +15,17 @@ export function* unusedTables(source: ManifestSource): Generator<ManifestProblem
     component: new Set(triggers.map(({ table }) => table['component'])),
     connection: new Set([
       ...triggers.map(({ table }) => table['connection']),
-      ...tablesAt(source.tree, 'output').map(([, output]) => output['connection']),
+      ...['output', 'store'].flatMap((part) => tablesAt(source.tree, part).map(([, table]) => table['connection'])),
+    ]),
+    store: new Set([
+      ...triggers.map(({ table }) => table['store']),
+      ...tablesAt(source.tree, 'component').flatMap(([, component]) => tableAt(component, 'allow')['keyvalue']),
     ]),
   };
-  for (const kind of ['component', 'connection'] as const) {
+  for (const kind of ['component', 'connection', 'store'] as const) {
     for (const [name] of tablesAt(source.tree, kind)) {
       if (used[kind].has(name)) continue;
-      const user = kind === 'component' ? 'trigger' : 'trigger and no output';
-      yield source.problem('SLU1301', [kind, name], `${kind}.${name} is defined, but no ${user} uses it`, {
+      yield source.problem('SLU1301', [kind, name], `${kind}.${name} is defined, but no ${users[kind]} uses it`, {
         part: 'key',
       });
     }

@@ -24,7 +24,7 @@ export interface Adapter {
   readonly trigger?: TriggerPart;
   /** Keys of `[output.NAME]`, and how to open one. */
   readonly output?: AdapterPart<Publisher>;
-  /** Keys of a store, and how to open one. */
+  /** Keys of `[store.NAME]`, and how to open one. */
   readonly store?: AdapterPart<SharedStore>;
 }
 
@@ -40,6 +40,8 @@ export interface AdapterPart<Opened> {
 export interface TriggerPart extends AdapterPart<Trigger> {
   /** Where events come from, for a reader and for `messaging.destination.name`: a queue, a subject, a topic, a schedule. */
   destination(options: unknown): string;
+  /** It takes the key `store`, and is then given that store: replicas agree there on what the state file holds otherwise. */
+  readonly takesStore?: true;
   /**
    * Opens a publisher into the source that such a trigger reads: for `sluice publish TRIGGER` and for replaying dead letters. Absent: the
    * source can't be written to.
@@ -49,16 +51,18 @@ export interface TriggerPart extends AdapterPart<Trigger> {
 
 /** What an adapter is given. */
 export interface AdapterContext {
-  /** The name of the trigger or output in the manifest. */
+  /** The name of the trigger, output or store in the manifest. */
   readonly name: string;
   /** The checked `[connection.NAME]` that it refers to, output of `connection.schema`. */
   readonly connection?: unknown;
-  /** Permits of this trigger: deliveries that may be unsettled at once. 1 for outputs. */
+  /** Permits of this trigger: deliveries that may be unsettled at once. 1 for outputs and stores. */
   readonly concurrency: number;
   /** The longest that one call may take, in milliseconds: leases and acknowledgement waits are sized from it. */
   readonly deadlineMs: number;
   /** Total attempts of the retry policy; a source that counts deliveries itself must allow more than this. */
   readonly attempts: number;
+  /** The `[store.NAME]` that the trigger names; closed by whoever gave it. Its methods reject passingly while it is away. */
+  readonly store?: SharedStore;
   readonly state: StateFile;
   readonly clock: Clock;
   readonly log: Logger;

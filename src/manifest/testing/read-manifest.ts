@@ -21,6 +21,7 @@ export const adapters: readonly Adapter[] = [
     connection: { schema: z.strictObject({ servers: z.array(z.string()).min(1), password: z.string().optional() }) },
     trigger: part(z.strictObject({ stream: z.string(), durable: z.string().optional() })),
     output: part(z.strictObject({ subject: z.string() })),
+    store: part(z.strictObject({ bucket: z.string() })),
   },
   {
     type: 'queue',
@@ -31,15 +32,18 @@ export const adapters: readonly Adapter[] = [
   {
     type: 'cron',
     summary: 'A schedule.',
-    trigger: part(
-      z
-        .strictObject({
-          schedule: z.string(),
-          overlap: z.enum(['skip', 'queue', 'allow']).prefault('skip'),
-          catch_up: z.union([z.literal('none'), duration(), z.strictObject({ max: z.int().min(1) })]).prefault('1h'),
-        })
-        .refine(({ schedule }) => schedule !== 'never', { error: 'a schedule that is never due' }),
-    ),
+    trigger: {
+      takesStore: true,
+      ...part(
+        z
+          .strictObject({
+            schedule: z.string(),
+            overlap: z.enum(['skip', 'queue', 'allow']).prefault('skip'),
+            catch_up: z.union([z.literal('none'), duration(), z.strictObject({ max: z.int().min(1) })]).prefault('1h'),
+          })
+          .refine(({ schedule }) => schedule !== 'never', { error: 'a schedule that is never due' }),
+      ),
+    },
   },
 ];
 

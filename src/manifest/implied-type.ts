@@ -1,0 +1,30 @@
+import type { Adapter } from '../trigger/adapter.ts';
+import { tableAt, tablesAt, type TomlTable } from './toml-table.ts';
+
+const parts = ['output', 'store'] as const;
+
+/**
+ * A document in which each output and each store has its type: its own `type`, else that of the connection that it names, else the only
+ * adapter that opens such a thing without a connection. Where none of these tells, it stays without.
+ */
+export function withImpliedTypes(tree: TomlTable, adapters: readonly Adapter[]): TomlTable {
+  const typed = parts.flatMap((part) => {
+    const tables = tablesAt(tree, part).map(([name, table]) => {
+      const type = table['type'] ?? impliedType(part, table, tree, adapters);
+      return [name, type === undefined ? table : { type, ...table }];
+    });
+    return tables.length === 0 ? [] : [[part, { ...tableAt(tree, part), ...Object.fromEntries(tables) }]];
+  });
+  return { ...tree, ...Object.fromEntries(typed) };
+}
+
+function impliedType(
+  part: (typeof parts)[number],
+  { connection }: TomlTable,
+  tree: TomlTable,
+  adapters: readonly Adapter[],
+): unknown {
+  if (typeof connection === 'string') return tableAt(tableAt(tree, 'connection'), connection)['type'];
+  const alone = adapters.filter((adapter) => adapter[part] !== undefined && adapter.connection === undefined);
+  return alone.length === 1 ? alone[0]?.type : undefined;
+}
