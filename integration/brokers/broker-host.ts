@@ -10,11 +10,9 @@ export interface RunningBroker {
   signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2' | 'SIGHUP'): Promise<void>;
 }
 
-export interface BrokerCommand {
-  /** The image that runs the same program as its entry point. */
-  readonly image: string;
-  /** Finds or makes the program for this machine; asked only when there is no container. */
-  readonly binary: () => Promise<string>;
+export interface BrokerProcess {
+  /** Finds or makes the program for this machine, and says which it is and what its arguments begin with. */
+  readonly program: () => Promise<readonly [file: string, ...args: string[]]>;
   readonly args: readonly string[];
   /** A folder that the broker reads and writes, the same path inside and outside of a container. */
   readonly folder: string;
@@ -22,12 +20,18 @@ export interface BrokerCommand {
   readonly ready: RegExp;
 }
 
+export interface BrokerCommand extends BrokerProcess {
+  readonly image: string;
+  /** What stands for `program` in the container. Default: the image's own entry point. */
+  readonly entrypoint?: readonly string[];
+}
+
 const START_LIMIT_MS = 30_000;
 const LOG_LINES_KEPT = 20;
 
 /** Runs a broker in a container on the host's network where a Docker daemon has or gets the image, else as a local process. */
 export async function runBroker(command: BrokerCommand): Promise<RunningBroker> {
-  return (await inContainer(command)) ?? (await asProcess(command));
+  return (await inContainer(command)) ?? (await runProcess(command));
 }
 
 /** Broker processes of this test run: none outlives it, even when a test forgot one. */
@@ -36,8 +40,10 @@ process.on('exit', () => {
   for (const kill of running) kill();
 });
 
-async function asProcess({ binary, args, folder, ready }: BrokerCommand): Promise<RunningBroker> {
-  const child = spawn(await binary(), args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs it as a local process even where there are containers. */
+export async function runProcess({ program, args, folder, ready }: BrokerProcess): Promise<RunningBroker> {
+  const [file, ...first] = await program();
+  const child = spawn(file, [...first, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const kill = (): void => void child.kill('SIGKILL');
   running.add(kill);
   const gone = once(child, 'close').then(() => running.delete(kill));
@@ -56,7 +62,9 @@ async function asProcess({ binary, args, folder, ready }: BrokerCommand): Promis
     await started.promise;
   } catch (thrown) {
     kill();
-    throw new Error(`${args.join(' ')} did not start: ${String(thrown)}\n${log.join('\n')}`, { cause: thrown });
+    throw new Error(`${[file, ...first, ...args].join(' ')} did not start: ${String(thrown)}\n${log.join('\n')}`, {
+      cause: thrown,
+    });
   } finally {
     clearTimeout(timer);
   }
@@ -72,12 +80,20 @@ async function asProcess({ binary, args, folder, ready }: BrokerCommand): Promis
 }
 
 /** `undefined` when there is no daemon or the image can't be had. */
-async function inContainer({ image, args, folder, ready }: BrokerCommand): Promise<RunningBroker | undefined> {
+async function inContainer({
+  image,
+  entrypoint,
+  args,
+  folder,
+  ready,
+}: BrokerCommand): Promise<RunningBroker | undefined> {
   if (process.env['DOCKER_HOST'] === undefined && !existsSync('/var/run/docker.sock')) return undefined;
   const { GenericContainer, Wait, getContainerRuntimeClient } = await import('testcontainers');
   try {
     const client = await getContainerRuntimeClient();
-    const started = await new GenericContainer(image)
+    const container = new GenericContainer(image);
+    if (entrypoint !== undefined) container.withEntrypoint([...entrypoint]);
+    const started = await container
       .withNetworkMode('host')
       .withUser(`${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`)
       .withBindMounts([{ source: folder, target: folder, mode: 'rw' }])
@@ -85,16 +101,16 @@ async function inContainer({ image, args, folder, ready }: BrokerCommand): Promi
       .withWaitStrategy(Wait.forLogMessage(ready))
       .withStartupTimeout(START_LIMIT_MS)
       .start();
-    const container = client.container.getById(started.getId());
+    const running = client.container.getById(started.getId());
     return {
       async end(signal) {
-        const gone = container.wait();
-        await container.kill({ signal });
+        const gone = running.wait();
+        await running.kill({ signal });
         await gone;
-        await container.remove({ force: true });
+        await running.remove({ force: true });
       },
       async signal(signal) {
-        await container.kill({ signal });
+        await running.kill({ signal });
       },
     };
   } catch {

@@ -56,7 +56,7 @@ export class NatsServer implements AsyncDisposable {
     await this.stop();
     this.#running = await runBroker({
       image: `nats:${NATS_VERSION}`,
-      binary: provisionNats,
+      program: async () => [await provisionNats()],
       args: ['--config', join(this.folder, 'nats.conf')],
       folder: this.folder,
       ready: /Server is ready/,

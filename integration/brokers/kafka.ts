@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { runBroker } from './broker-host.ts';
+import type { RunningBroker } from './broker-host.ts';
+import { certificates } from './certificates.ts';
+import { freePort } from './free-port.ts';
+import { writeKafkaFiles } from './kafka-files.ts';
+import { listenerProperties } from './kafka-listeners.ts';
+import type { KafkaListener, ListenerPorts } from './kafka-listeners.ts';
+import { JVM_FLAGS, KAFKA_LINE, KAFKA_READY, kafkaVersion, provisionKafka } from './provision-kafka.ts';
+import type { KafkaLine } from './provision-kafka.ts';
+import { FaultProxy } from './proxy.ts';
+
+export interface KafkaServerOptions {
+  /** Default: the newest, or what `SLUICE_KAFKA` says. */
+  readonly line?: KafkaLine;
+  /** Listeners beside `plain`, which is always there. */
+  readonly listeners?: readonly KafkaListener[];
+  /** Broker properties beside and instead of those of `kafka-files.ts`. */
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+export interface TopicOptions {
+  /** Default 1. */
+  readonly partitions?: number;
+  /** Such as `cleanup.policy`; default the broker's. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** A real Kafka, broker and controller in one (KRaft), on free ports of 127.0.0.1, with a folder of its own. Ends with `await using`. */
+export class KafkaServer implements AsyncDisposable {
+  readonly line: KafkaLine;
+  /** Holds the configuration and the data; removed at the end. */
+  readonly folder: string;
+  /** What its TLS listeners are signed with, and what `mutual-tls` accepts. */
+  readonly certificates = certificates();
+  readonly #ports: ReadonlyMap<KafkaListener, ListenerPorts>;
+  readonly #proxy: FaultProxy | undefined;
+  #running: RunningBroker | undefined;
+
+  private constructor(
+    line: KafkaLine,
+    folder: string,
+    ports: ReadonlyMap<KafkaListener, ListenerPorts>,
+    proxy: FaultProxy | undefined,
+  ) {
+    this.line = line;
+    this.folder = folder;
+    this.#ports = ports;
+    this.#proxy = proxy;
+  }
+
+  static async start({ line = KAFKA_LINE, listeners = [], properties }: KafkaServerOptions = {}): Promise<KafkaServer> {
+    const ports = new Map<KafkaListener, ListenerPorts>();
+    let proxy: FaultProxy | undefined;
+    for (const listener of new Set<KafkaListener>(['plain', ...listeners])) {
+      const bound = await freePort();
+      if (listener === 'proxied') proxy = await FaultProxy.listen(bound);
+      ports.set(listener, {
+        bound,
+        advertised: listener === 'proxied' && proxy !== undefined ? Number(proxy.address.split(':')[1]) : bound,
+      });
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-kafka-'));
+    const server = new KafkaServer(line, folder, ports, proxy);
+    const { ca, server: identity } = server.certificates;
+    await writeFile(join(folder, 'ca.pem'), ca);
+    await writeFile(join(folder, 'server.pem'), identity.key + identity.cert);
+    await writeKafkaFiles(folder, { ...listenerProperties(ports, await freePort(), folder), ...properties });
+    await server.restart();
+    return server;
+  }
+
+  /** `127.0.0.1:port`, for a client without TLS or login. */
+  get bootstrap(): string {
+    return this.address('plain');
+  }
+
+  address(listener: KafkaListener): string {
+    const ports = this.#ports.get(listener);
+    if (ports === undefined) throw new TypeError(`the server was started without the listener ${listener}`);
+    return `127.0.0.1:${ports.advertised}`;
+  }
+
+  /** In front of the listener `proxied`. */
+  get proxy(): FaultProxy {
+    if (this.#proxy === undefined) throw new TypeError('the server was started without the listener proxied');
+    return this.#proxy;
+  }
+
+  /** Makes a topic with a name that no other has, and resolves to that name when it can be written to. */
+  async freshTopic({ partitions = 1, config = {} }: TopicOptions = {}): Promise<string> {
+    const topic = `topic-${randomUUID()}`;
+    const admin = new Kafka({ brokers: [this.bootstrap], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+      await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], waitForLeaders: true });
+    } finally {
+      await admin.disconnect();
+    }
+    return topic;
+  }
+
+  /** Starts it on the ports and the data that it had. */
+  async restart(): Promise<void> {
+    await this.stop();
+    const script = join(this.folder, 'kafka.sh');
+    this.#running = await runBroker({
+      image: `apache/kafka:${kafkaVersion(this.line)}`,
+      entrypoint: ['sh', script, 'java', '-cp', '/opt/kafka/libs/*'],
+      program: async () => ['sh', script, ...(await provisionKafka(this.line))],
+      args: JVM_FLAGS,
+      folder: this.folder,
+      ready: KAFKA_READY,
+    });
+  }
+
+  /** SIGTERM, and waits until it is gone. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  /** SIGKILL, and waits until it is gone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Stops and goes on with its process: a broker that hangs, with its connections open. */
+  async freeze(): Promise<void> {
+    await this.#running?.signal('SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    await this.#running?.signal('SIGCONT');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await this.#proxy?.[Symbol.asyncDispose]();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.end(signal);
+  }
+}
