@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { StateFile } from '../state/state-file.ts';
+import type { SharedStore } from '../trigger/shared-store.ts';
 
 /** What the manifest lets a component reach. Everything else is denied. */
 export interface Grants {
@@ -50,6 +51,8 @@ export interface ServiceContext {
   readonly component: string;
   readonly grants: Grants;
   readonly state: StateFile;
+  /** Stores that are not in the state file, by name. Default: none. */
+  readonly stores?: ReadonlyMap<string, SharedStore>;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -13,7 +13,7 @@ interface Attempt extends Pick<Checked, 'kind' | 'name'> {
   readonly open: (signal: AbortSignal) => Promise<AsyncDisposable>;
 }
 
-/** Opens every trigger and every output that has a connection, and closes it again. What needs no broker is left alone. */
+/** Opens every trigger, output and store that has a connection, and closes it again. What needs no broker is left alone. */
 export async function checkBrokers(opened: OpenedManifest, verbose: boolean): Promise<Findings> {
   const fine: Checked[] = [];
   const errors: SluiceError[] = [];
@@ -41,7 +41,12 @@ function attempts({ app }: OpenedManifest, { adapters }: OpenAdapters): readonly
     const open: Attempt['open'] = (signal) => adapters.openOutput(settings, signal);
     return connection === undefined ? [] : [{ kind: 'output', name, connection, open }];
   });
-  return [...triggers, ...outputs];
+  const stores = Array.from(app.stores.values()).flatMap((settings): Attempt[] => {
+    const { name, connection } = settings;
+    const open: Attempt['open'] = (signal) => adapters.openStore(settings, signal);
+    return connection === undefined ? [] : [{ kind: 'store', name, connection, open }];
+  });
+  return [...triggers, ...outputs, ...stores];
 }
 
 function silent(kind: Checked['kind'], name: string, connection: string): SluiceError {

@@ -27,7 +27,7 @@ export function registerCheck(program: Command, io: Io): void {
     .option('--build', 'first run the build commands of components that are missing or stale', false)
     .option(
       '--connect',
-      'also try the brokers: open every trigger and output that has a connection, and close it again',
+      'also try the brokers: open every trigger, output and store that has a connection, and close it again',
     )
     .description('check the manifest and its components, without running anything')
     .action(async (options: CheckOptions, command: Command) => {
@@ -84,9 +84,12 @@ function printJson({ app, fine, errors }: Report, io: Io): void {
   io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
 }
 
-function countOf({ components, triggers, outputs }: App): string {
+function countOf({ components, triggers, outputs, stores }: App): string {
   const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
-  return [count(components.size, 'component'), count(triggers.length, 'trigger'), count(outputs.size, 'output')].join(
-    ', ',
-  );
+  return [
+    count(components.size, 'component'),
+    count(triggers.length, 'trigger'),
+    count(outputs.size, 'output'),
+    ...(stores.size === 0 ? [] : [count(stores.size, 'store')]),
+  ].join(', ');
 }

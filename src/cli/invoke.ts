@@ -33,7 +33,7 @@ export function registerInvoke(program: Command, io: Io): void {
     .option('--trace', 'print the trace', false)
     .action(async (name: string, data: string | undefined, options: InvokeOptions, command: Command) => {
       const globals = globalsOf(command);
-      const { app } = await openManifest(globals, io);
+      const { app, adapters } = await openManifest(globals, io);
       const component = app.components.get(name);
       if (component === undefined) throw notDefined('component', name, [...app.components.keys()]);
       const log = createLogger({ level: globals.verbose ? 'debug' : 'error' });
@@ -46,7 +46,7 @@ export function registerInvoke(program: Command, io: Io): void {
       });
       const cancel = new AbortController();
       using _signals = { [Symbol.dispose]: io.onEndSignal(() => cancel.abort()) };
-      const about = { app, component, event, attempt: options.attempt, telemetry, clock: systemClock, log };
+      const about = { app, adapters, component, event, attempt: options.attempt, telemetry, clock: systemClock, log };
       const { invoke } = await import('../runtime/invoke.ts');
       const invocation = await invoke(about, cancel.signal);
       io.stdout.write(globals.json ? `${JSON.stringify(plain(invocation), undefined, 2)}\n` : told(invocation));

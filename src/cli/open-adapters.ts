@@ -19,6 +19,7 @@ export class OpenAdapters implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.adapters[Symbol.asyncDispose]();
     await this.state[Symbol.asyncDispose]();
   }
 }

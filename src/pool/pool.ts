@@ -77,9 +77,9 @@ export class InstancePool implements AsyncDisposable {
 
   private constructor(component: Component, options: PoolOptions) {
     const instances = Math.max(1, Math.floor(options.instances / options.threads));
-    const { grants, isolation, maxCalls, outputBytes, state, clock } = options;
+    const { grants, isolation, maxCalls, outputBytes, state, stores = new Map(), clock } = options;
     const log = options.log.child({ component: component.name });
-    const services = new Services(capabilities, { component: component.name, grants, state, clock, log });
+    const services = new Services(capabilities, { component: component.name, grants, state, stores, clock, log });
     const start = { component, grants, isolation, maxCalls, outputBytes, instances };
     this.#crew = new Crew(
       { threads: options.threads, start: (listener) => new Thread(start, services, listener), clock, log },

@@ -1,11 +1,13 @@
 import type { Clock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { App, OutputSettings, TriggerSettings } from '../manifest/app.ts';
+import type { App, OutputSettings, StoreSettings, TriggerSettings } from '../manifest/app.ts';
 import type { Publisher } from '../publisher.ts';
 import type { StateFile } from '../state/state-file.ts';
 import type { Adapter, AdapterContext, TriggerPart } from '../trigger/adapter.ts';
+import type { SharedStore } from '../trigger/shared-store.ts';
 import type { Trigger } from '../trigger/trigger.ts';
+import { DeferredStore } from './deferred-store.ts';
 
 export interface AdaptersOptions {
   readonly app: App;
@@ -15,12 +17,20 @@ export interface AdaptersOptions {
   readonly log: Logger;
 }
 
-/** Opens what the manifest names, through the adapters that know how. The manifest was checked against the same list. */
-export class Adapters {
+/**
+ * Opens what the manifest names, through the adapters that know how. The manifest was checked against the same list. Stores are opened when
+ * they are first used, each once for all that use it, and closed with this; all else is closed by whoever opened it.
+ */
+export class Adapters implements AsyncDisposable {
+  readonly stores: ReadonlyMap<string, DeferredStore>;
   readonly #options: AdaptersOptions;
 
   constructor(options: AdaptersOptions) {
     this.#options = options;
+    const stores = [...options.app.stores.values()].map(
+      (settings) => new DeferredStore(settings.name, (signal) => this.openStore(settings, signal)),
+    );
+    this.stores = new Map(stores.map((store) => [store.name, store]));
   }
 
   destinationOf(settings: TriggerSettings): string {
@@ -50,12 +60,28 @@ export class Adapters {
     return part.open(settings.options, this.#context(settings, 1, 0, 1), signal);
   }
 
+  /** One of the caller's own: `stores` are opened by themselves. */
+  openStore(settings: StoreSettings, signal: AbortSignal): Promise<SharedStore> {
+    const part = this.#adapter(settings.type).store;
+    if (part === undefined)
+      throw new TypeError(`adapter '${settings.type}' has no stores, and the manifest was not checked for it`);
+    return part.open(settings.options, this.#context(settings, 1, 0, 1), signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(Array.from(this.stores.values(), (store) => store[Symbol.asyncDispose]()));
+  }
+
   #triggerContext(settings: TriggerSettings, deadlineMs: number): AdapterContext {
-    return this.#context(settings, settings.concurrency, deadlineMs, settings.retry.attempts);
+    const store = settings.store === undefined ? undefined : this.stores.get(settings.store);
+    return {
+      ...this.#context(settings, settings.concurrency, deadlineMs, settings.retry.attempts),
+      ...(store === undefined ? {} : { store }),
+    };
   }
 
   #context(
-    settings: TriggerSettings | OutputSettings,
+    settings: TriggerSettings | OutputSettings | StoreSettings,
     concurrency: number,
     deadlineMs: number,
     attempts: number,

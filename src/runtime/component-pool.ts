@@ -5,12 +5,14 @@ import { contracts } from '../contract/contracts.ts';
 import type { Logger } from '../logger.ts';
 import type { App, ComponentSettings } from '../manifest/app.ts';
 import { InstancePool } from '../pool/pool.ts';
+import type { SharedStore } from '../trigger/shared-store.ts';
 import type { StateFile } from '../state/state-file.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 export interface PoolContext {
   readonly app: App;
   readonly state: StateFile;
+  readonly stores: ReadonlyMap<string, SharedStore>;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly log: Logger;
@@ -19,7 +21,7 @@ export interface PoolContext {
 /** Loads a component of the manifest and opens its pool. Rejects as `loadComponent` and `InstancePool.open` do. */
 export async function openPool(
   { name, source, limits, pool, config, allow }: ComponentSettings,
-  { app, state, telemetry, clock, log }: PoolContext,
+  { app, state, stores, telemetry, clock, log }: PoolContext,
   signal: AbortSignal,
 ): Promise<InstancePool> {
   const { memoryBytes, maxCalls, outputBytes } = limits;
@@ -33,6 +35,7 @@ export async function openPool(
       maxCalls,
       outputBytes,
       state,
+      stores,
       clock,
       log,
       threadEnded: (reason) => telemetry.threadEnded(name, reason),

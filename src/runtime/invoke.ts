@@ -14,6 +14,8 @@ import type { Outcome } from '../outcome.ts';
 import type { CallTiming } from '../pool/call.ts';
 import type { Publisher } from '../publisher.ts';
 import { StateFile } from '../state/state-file.ts';
+import type { Adapter } from '../trigger/adapter.ts';
+import { Adapters } from './adapters.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { openPool } from './component-pool.ts';
 import { OneEvent } from './one-event.ts';
@@ -21,6 +23,7 @@ import { type Finished, WatchedPool } from './watched-pool.ts';
 
 export interface InvokeOptions {
   readonly app: App;
+  readonly adapters: readonly Adapter[];
   readonly component: ComponentSettings;
   readonly event: TriggerEvent;
   /** 1 for the first. */
@@ -43,11 +46,13 @@ export interface Invocation {
 
 /** Hands one event to a component, the way that `up` does, but publishes and settles nothing. Rejects as loading the component does. */
 export async function invoke(
-  { app, component, event, attempt, telemetry, clock, log }: InvokeOptions,
+  { app, adapters, component, event, attempt, telemetry, clock, log }: InvokeOptions,
   signal: AbortSignal,
 ): Promise<Invocation> {
   await using state = StateFile.open(app.state.path);
-  await using opened = await openPool(component, { app, telemetry, clock, log, state }, signal);
+  await using open = new Adapters({ app, adapters, state, clock, log });
+  const { stores } = open;
+  await using opened = await openPool(component, { app, telemetry, clock, log, state, stores }, signal);
   const pool = new WatchedPool(opened);
   const published: { output: string; message: Message }[] = [];
   const outlets = [...app.outputs.keys()].map(

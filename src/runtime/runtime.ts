@@ -2,16 +2,18 @@ import type { Clock } from '../clock.ts';
 import { DeadLetterStore } from '../dispatch/dead-letter-store.ts';
 import { Supervisor } from '../dispatch/supervisor.ts';
 import type { Logger } from '../logger.ts';
-import type { App } from '../manifest/app.ts';
+import type { App, TriggerSettings } from '../manifest/app.ts';
 import type { InstancePool } from '../pool/pool.ts';
 import { StateFile } from '../state/state-file.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import { Adapters } from './adapters.ts';
-import { openPool } from './component-pool.ts';
+import { openPool, type PoolContext } from './component-pool.ts';
+import type { DeferredStore } from './deferred-store.ts';
 import { observeRuntime } from './gauges.ts';
 import { openOutlets } from './outlets.ts';
 import { Routes } from './routes.ts';
+import { openUnlessAway } from './unless-away.ts';
 
 export interface RuntimeOptions {
   readonly app: App;
@@ -24,7 +26,7 @@ export interface RuntimeOptions {
 }
 
 /**
- * One process's worth of Sluice: opens the state file, then components, then outputs, then triggers, and closes them in reverse.
+ * One process's worth of Sluice: opens the state file, then stores, components, outputs, then triggers, and closes them in reverse.
  *
  * Two signals end it: `stop` (take no more; what runs may finish) and, when the grace period is over or somebody insists, `cancel` (give
  * up what runs). Either way every event is settled or back with its source before the process ends.
@@ -41,7 +43,7 @@ export class Runtime implements AsyncDisposable {
   readonly #ended: Promise<unknown>;
 
   /**
-   * Rejects with a SluiceError when a component can't be loaded, or when an output refuses for good. Triggers open in the background: one
+   * Rejects with a SluiceError when a component can't be loaded, or when an output or a store refuses for good. Triggers open in the background: one
    * whose broker is away is retried, see `Supervisor.state`.
    */
   static async open(options: RuntimeOptions, signal: AbortSignal): Promise<Runtime> {
@@ -49,9 +51,12 @@ export class Runtime implements AsyncDisposable {
     await using opening = new AsyncDisposableStack();
     const state = opening.use(StateFile.open(app.state.path));
     const store = new DeadLetterStore(state, () => clock.now());
-    const adapters = new Adapters({ app, adapters: available, state, clock, log });
+    const adapters = opening.use(new Adapters({ app, adapters: available, state, clock, log }));
     const selected = app.triggers.filter(({ name }) => options.only?.includes(name) ?? true);
-    const pools = await openPools(options, new Set(selected.map(({ component }) => component)), state, opening, signal);
+    const needed = new Set(selected.map(({ component }) => component));
+    await openUnlessAway('store', storesFor(selected, needed, adapters, app), { clock, log }, signal);
+    const { stores } = adapters;
+    const pools = await openPools(options, needed, { state, stores }, opening, signal);
     const outlets = await openOutlets({ app, adapters, clock, log }, opening, signal);
     const routes = new Routes({ ...options, adapters, pools, outlets, store });
     const stop = new AbortController();
@@ -136,7 +141,7 @@ export class Runtime implements AsyncDisposable {
 async function openPools(
   { app, telemetry, clock, log }: RuntimeOptions,
   needed: ReadonlySet<string>,
-  state: StateFile,
+  kept: Pick<PoolContext, 'state' | 'stores'>,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, InstancePool>> {
@@ -144,9 +149,21 @@ async function openPools(
   const opening = [...app.components.values()]
     .filter(({ name }) => needed.has(name))
     .map(async (settings) => {
-      pools.set(settings.name, stack.use(await openPool(settings, { app, telemetry, clock, log, state }, signal)));
+      pools.set(settings.name, stack.use(await openPool(settings, { app, telemetry, clock, log, ...kept }, signal)));
     });
   const failed = (await Promise.allSettled(opening)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return pools;
+}
+
+/** Those that a trigger or a component names. */
+function storesFor(
+  triggers: readonly TriggerSettings[],
+  components: ReadonlySet<string>,
+  { stores }: Adapters,
+  app: App,
+): readonly DeferredStore[] {
+  const granted = [...components].flatMap((name) => app.components.get(name)?.allow.keyvalue ?? []);
+  const named = new Set([...triggers.map(({ store }) => store), ...granted]);
+  return [...stores.values()].filter(({ name }) => named.has(name));
 }

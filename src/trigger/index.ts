@@ -2,7 +2,7 @@ export type { Adapter, AdapterContext, AdapterPart, TriggerPart } from './adapte
 export type { Backlog, Trigger, TriggerSupports } from './trigger.ts';
 export { duration, type DurationRange, formatDuration, parseDuration } from './duration.ts';
 export { formatSize, parseSize, size, type SizeRange } from './size.ts';
-export type { SharedChanged, SharedEntry, SharedStore } from './shared-store.ts';
+export { OWN_KEYS, type SharedChanged, type SharedEntry, type SharedStore } from './shared-store.ts';
 export type { Publisher, PublisherSupports } from '../publisher.ts';
 export type { Delivery, PublishGroup, Settlement } from '../delivery.ts';
 export { type Header, headerOf, type Message, type TriggerEvent } from '../event.ts';

@@ -1,3 +1,6 @@
+/** Keys that begin so are Sluice's own: no component gets at them. */
+export const OWN_KEYS = 'sluice.';
+
 /** A value of a shared store. */
 export interface SharedEntry {
   readonly value: Uint8Array;

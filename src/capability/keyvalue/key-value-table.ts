@@ -1,6 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StateFile } from '../../state/state-file.ts';
+import { counted } from './counter.ts';
+import { checkedTotal } from './limits.ts';
 import type { Change, CounterType, KeyPage, KeyValueOperations } from './operations.ts';
+import { sameValue } from './same-value.ts';
 
 const steps = [
   `CREATE TABLE keyvalue (
@@ -15,13 +18,6 @@ const steps = [
 
 /** Keys in one page. */
 const PAGE = 1000;
-/** Values that one call gets together, in bytes. */
-const MOST_BYTES = 16 * 1024 * 1024;
-
-const ranges: Readonly<Record<CounterType, { readonly min: bigint; readonly max: bigint }>> = {
-  u64: { min: 0n, max: 2n ** 64n - 1n },
-  s64: { min: -(2n ** 63n), max: 2n ** 63n - 1n },
-};
 
 type Sql = 'get' | 'size' | 'set' | 'delete' | 'list';
 
@@ -45,7 +41,7 @@ export class KeyValueTable implements KeyValueOperations {
     return this.#state.read(() => {
       let bytes = 0;
       for (const key of keys) bytes += this.#size(store, key) ?? 0;
-      if (bytes > MOST_BYTES) throw new Error(`${MOST_BYTES} bytes may be got at once, and these values have ${bytes}`);
+      checkedTotal(bytes);
       return keys.map((key) => this.#value(store, key));
     });
   }
@@ -70,11 +66,8 @@ export class KeyValueTable implements KeyValueOperations {
   }
 
   increment(store: string, key: string, delta: bigint, type: CounterType): Promise<bigint> {
-    const { min, max } = ranges[type];
     return this.#state.write(() => {
-      const sum = counted(key, this.#value(store, key)) + delta;
-      if (sum < min || sum > max)
-        throw new Error(`the key '${key}' would be ${sum}, which is out of range of a ${type}`);
+      const sum = counted(key, this.#value(store, key), delta, type);
       this.#sql.set.run(store, key, Buffer.from(String(sum)));
       return sum;
     });
@@ -82,7 +75,7 @@ export class KeyValueTable implements KeyValueOperations {
 
   swap(store: string, key: string, expected: Uint8Array | undefined, value: Uint8Array): Promise<boolean> {
     return this.#state.write(() => {
-      if (!same(this.#value(store, key), expected)) return false;
+      if (!sameValue(this.#value(store, key), expected)) return false;
       this.#sql.set.run(store, key, value);
       return true;
     });
@@ -110,20 +103,4 @@ function prepare(db: DatabaseSync): Record<Sql, StatementSync> {
     delete: db.prepare('DELETE FROM keyvalue WHERE store = ? AND key = ?'),
     list: db.prepare('SELECT id, key FROM keyvalue WHERE store = ? AND id > ? ORDER BY id LIMIT ?'),
   };
-}
-
-/**
- * A counter is kept as decimal text, as Redis keeps its own: guests that get it can read it, and so can people. A key that is not there
- * counts as 0.
- */
-function counted(key: string, value: Uint8Array | undefined): bigint {
-  const text = value === undefined ? '0' : Buffer.from(value).toString('latin1');
-  if (!/^-?\d{1,20}$/.test(text))
-    throw new Error(`the key '${key}' holds no decimal number, so nothing can be added to it`);
-  return BigInt(text);
-}
-
-function same(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return Buffer.compare(one, other) === 0;
 }

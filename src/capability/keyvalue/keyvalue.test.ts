@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { systemClock } from '../../clock.ts';
 import { silentLogger } from '../../logger.ts';
 import { StateFile } from '../../state/state-file.ts';
+import { MemoryBroker } from '../../trigger/conformance/memory-store.ts';
+import type { SharedStore } from '../../trigger/shared-store.ts';
 import type { CapabilityService, Grants } from '../capability.ts';
 import { LoneInstance } from '../testing/lone-instance.ts';
 import { WitError } from '../wit-error.ts';
@@ -40,15 +42,22 @@ interface KeyValue {
   };
 }
 
-function serviceOf(state: StateFile, granted: readonly string[]): CapabilityService {
+type Stores = ReadonlyMap<string, SharedStore>;
+
+function serviceOf(state: StateFile, granted: readonly string[], stores: Stores = new Map()): CapabilityService {
   const grants: Grants = { config: {}, env: {}, keyvalue: granted, files: {}, http: [] };
-  const service = keyvalue.serve?.({ component: 'test', grants, state, clock: systemClock, log: silentLogger });
+  const service = keyvalue.serve?.({ component: 'test', grants, state, stores, clock: systemClock, log: silentLogger });
   assert.ok(service !== undefined);
   return service;
 }
 
-async function bound(state: StateFile, version = '0.2.0-draft', granted = ['default']): Promise<KeyValue> {
-  const instance = new LoneInstance({ grants: { keyvalue: granted }, service: serviceOf(state, granted) });
+async function bound(
+  state: StateFile,
+  version = '0.2.0-draft',
+  granted = ['default'],
+  stores?: Stores,
+): Promise<KeyValue> {
+  const instance = new LoneInstance({ grants: { keyvalue: granted }, service: serviceOf(state, granted, stores) });
   const [store, atomics, batch] = await Promise.all(
     ['store', 'atomics', 'batch'].map((name) => keyvalue.bind(`wasi:keyvalue/${name}@${version}`, instance)),
   );
@@ -193,4 +202,15 @@ test('wasi:keyvalue answers with the other error when the state file fails', asy
   const bucket = store.open('default');
   await state[Symbol.asyncDispose]();
   await assert.rejects(bucket.set('k', bytes('v')), other(/closed/));
+});
+
+test('wasi:keyvalue keeps what is in a store of the manifest there, and all else in the state file', async () => {
+  await using state = StateFile.open(':memory:');
+  const broker = new MemoryBroker();
+  const { store } = await bound(state, '0.2.0-draft', ['default', 'shared'], new Map([['shared', broker.connect()]]));
+  await store.open('shared').set('k', bytes('all replicas'));
+  await store.open('default').set('k', bytes('this one'));
+  assert.deepEqual([...broker.entries.keys()], ['k']);
+  assert.equal(text(await store.open('shared').get('k')), 'all replicas');
+  assert.equal(text(await store.open('default').get('k')), 'this one');
 });

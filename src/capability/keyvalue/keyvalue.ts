@@ -3,6 +3,7 @@ import { interfaceName } from '../interface-name.ts';
 import type { bindKeyValue } from './guest-half.ts';
 import { KeyValueTable } from './key-value-table.ts';
 import type { Operations } from './operations.ts';
+import { SharedKeyValue } from './shared-key-value.ts';
 
 const versions = new Set(['0.2.0-draft', '0.2.0-draft2']);
 
@@ -14,8 +15,9 @@ const suspends = new Map([
 ]);
 
 /**
- * `wasi:keyvalue`: the stores that `allow.keyvalue` names, kept in the state file. Reads see every write that has been answered; a write,
- * or a batch of them, is atomic and durable when it is answered.
+ * `wasi:keyvalue`: the stores that `allow.keyvalue` names. Those that the manifest defines (`[store.NAME]`) are shared by replicas on any
+ * machines; the others are in the state file. Reads see every write that has been answered; a write is atomic and durable when it is
+ * answered, and in the state file a batch of them is, too.
  */
 export const keyvalue: Capability = {
   name: 'keyvalue',
@@ -31,15 +33,17 @@ export const keyvalue: Capability = {
     return bind(interfaceName(importName), host);
   },
 
-  serve({ state, grants }) {
+  serve({ state, stores = new Map(), grants }) {
     const table = new KeyValueTable(state);
+    const shared = new SharedKeyValue(stores);
     return async (method, args) => {
       const [store] = args;
       if (!grants.keyvalue.some((name) => name === store)) throw notGranted(String(store));
       if (!isOperation(method)) throw new TypeError(`wasi:keyvalue has no operation ${method}`);
+      const target = stores.has(String(store)) ? shared : table;
       // The guest's half sends what Operations says.
-      const operation = table[method] as (...args: readonly unknown[]) => Promise<unknown>;
-      return operation.apply(table, [...args]);
+      const operation = target[method] as (...args: readonly unknown[]) => Promise<unknown>;
+      return operation.apply(target, [...args]);
     };
   },
 };

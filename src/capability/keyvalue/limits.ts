@@ -37,3 +37,9 @@ export function checkedEntries(entries: readonly Entry[]): readonly Entry[] {
   if (bytes > MOST_BATCH_BYTES) throw otherError(`a batch has at most ${MOST_BATCH_BYTES} bytes, got ${bytes}`);
   return entries;
 }
+
+/** Of the values that one call gets together. */
+export function checkedTotal(bytes: number): void {
+  if (bytes > MOST_BATCH_BYTES)
+    throw new Error(`${MOST_BATCH_BYTES} bytes may be got at once, and these values have ${bytes}`);
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../clock.ts';
+import { SluiceError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+
+/** What is opened at the start, and again when it is needed if it was away then. */
+export interface Deferred {
+  readonly name: string;
+  open(): Promise<unknown>;
+}
+
+/** What has not answered for this long is taken to be away: triggers must not wait for it. */
+const PATIENCE_MS = 5000;
+
+/**
+ * Opens all of one kind side by side. One that is away for now is opened when it is first needed; one that refuses for good rejects, as
+ * does an aborted `signal`.
+ */
+export async function openUnlessAway(
+  kind: 'output' | 'store',
+  all: readonly Deferred[],
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  const openOne = async (one: Deferred): Promise<void> => {
+    const { name } = one;
+    try {
+      await one.open();
+    } catch (thrown) {
+      if (!(thrown instanceof SluiceError)) throw thrown;
+      if (!thrown.transient) throw thrown.at({ path: `${kind}.${name}` });
+      log.warn({ err: thrown, [kind]: name }, `${kind} is away; it will be opened when it is needed`);
+    }
+  };
+  const over = new AbortController();
+  const patience = clock.sleep(PATIENCE_MS, AbortSignal.any([signal, over.signal]));
+  try {
+    await Promise.race([Promise.all(all.map(openOne)), patience]);
+  } finally {
+    over.abort();
+  }
+  signal.throwIfAborted();
+}
