@@ -35,6 +35,11 @@ export interface Delivery {
    */
   readonly awaitsReply?: boolean;
   /**
+   * Aborted when the source has given the event to another reader (a partition was revoked): it must not be started any more, and what
+   * the component answers is thrown away. One signal for all that are lost together. Absent: that does not happen.
+   */
+  readonly lost?: AbortSignal;
+  /**
    * Resolves when the source confirmed it. Rejects with SLU3003 when that is not known, or came too late: the event may come again, and
    * must not be counted as settled. Rejects with any other transient error when nothing was changed (the disk is full): it is called again
    * later. Else a second call is a TypeError.

@@ -21,6 +21,11 @@ export interface SluiceErrorOptions {
   readonly cause?: unknown;
   /** Whether the same thing may succeed later without anybody changing anything. Default false. */
   readonly transient?: boolean;
+  /**
+   * How often in a row a trigger may be lost to it before it counts as lasting. Only of transient errors. Default: for ever, as for a
+   * broker that is away.
+   */
+  readonly tries?: number;
   readonly place?: ErrorPlace;
   /** One fix, best as a command that can be copied. */
   readonly fix?: string;
@@ -33,6 +38,7 @@ export class SluiceError extends Error {
   override readonly name = 'SluiceError';
   readonly code: ErrorCode;
   readonly transient: boolean;
+  readonly tries: number;
   readonly place: ErrorPlace | undefined;
   readonly fix: string | undefined;
   readonly state: string | undefined;
@@ -41,6 +47,7 @@ export class SluiceError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.transient = options.transient ?? false;
+    this.tries = options.tries ?? Infinity;
     this.place = options.place;
     this.fix = options.fix;
     this.state = options.state;
@@ -48,10 +55,11 @@ export class SluiceError extends Error {
 
   /** The same error, with more about where it is; what it said of that itself stays. */
   at(place: ErrorPlace): SluiceError {
-    const { code, message, cause, transient, fix, state } = this;
+    const { code, message, cause, transient, tries, fix, state } = this;
     return new SluiceError(code, message, {
       cause,
       transient,
+      tries,
       place: { ...place, ...this.place },
       ...(fix === undefined ? {} : { fix }),
       ...(state === undefined ? {} : { state }),

@@ -18,6 +18,7 @@ const status = (overrides: Partial<TriggerStatus>): TriggerStatus => ({
   deadLettered: 0,
   dropped: 0,
   unconfirmed: 0,
+  discarded: 0,
   published: 0,
   ...overrides,
 });
@@ -57,7 +58,9 @@ test('banner tells the version, the time, each trigger with its state, and where
 test('counters add up all triggers and leave out what did not happen', () => {
   assert.equal(counters([status({ accepted: 2 }), status({ accepted: 1, held: 3 })]), '3 handled, 3 running');
   assert.equal(
-    counters([status({ ready: 4, published: 1, retried: 5, deadLettered: 6, dropped: 7, unconfirmed: 8 })]),
-    '0 handled, 0 running, 4 ready, 1 published, 5 retried, 6 dead-lettered, 7 dropped, 8 unconfirmed',
+    counters([
+      status({ ready: 4, published: 1, retried: 5, deadLettered: 6, dropped: 7, unconfirmed: 8, discarded: 9 }),
+    ]),
+    '0 handled, 0 running, 4 ready, 1 published, 5 retried, 6 dead-lettered, 7 dropped, 8 unconfirmed, 9 discarded',
   );
 });

@@ -65,6 +65,10 @@ export function counters(triggers: readonly TriggerStatus[]): string {
       sum(({ unconfirmed }) => unconfirmed),
       'unconfirmed',
     ),
+    ...optional(
+      sum(({ discarded }) => discarded),
+      'discarded',
+    ),
   ];
   return parts.join(', ');
 }

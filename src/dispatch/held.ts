@@ -53,6 +53,10 @@ export class HeldDelivery implements Call, Laned {
     return this.#delivery.lane;
   }
 
+  get lost(): AbortSignal | undefined {
+    return this.#delivery.lost;
+  }
+
   get event(): TriggerEvent {
     return this.#delivery.event;
   }
@@ -77,6 +81,7 @@ export class HeldDelivery implements Call, Laned {
   start(): void {
     const { route } = this.#holder;
     this.#started = true;
+    if (this.#delivery.lost?.aborted === true) return this.#discard();
     this.#span = route.telemetry.delivery(this);
     const reason = this.#refusal();
     if (reason === undefined) route.pool.submit(this);
@@ -108,7 +113,8 @@ export class HeldDelivery implements Call, Laned {
   finished(outcome: Outcome, { durationMs, waitedMs, cold }: CallTiming): void {
     this.#holder.route.tally.outcomes[outcome.kind] += 1;
     this.#span?.outcome(outcome, durationMs, waitedMs, cold);
-    if (outcome.kind === 'completed' && outcome.messages.length === 0) void this.#settle({ kind: 'accept' });
+    if (this.#delivery.lost?.aborted === true) this.#discard();
+    else if (outcome.kind === 'completed' && outcome.messages.length === 0) void this.#settle({ kind: 'accept' });
     else void this.#conclude(outcome);
   }
 
@@ -188,6 +194,15 @@ export class HeldDelivery implements Call, Laned {
       { event: this.event.id, attempt: this.#attempt, outcome: outcome.kind, reason, to: destination },
       'gave up on an event',
     );
+  }
+
+  /** Another reader has the event: whatever was done for it here does not count, and its lane goes on. */
+  #discard(): void {
+    const { route } = this.#holder;
+    route.tally.discarded += 1;
+    route.telemetry.discarded();
+    this.#span?.end();
+    this.#holder.ended(this, this.#started);
   }
 
   /** Never rejects: a settlement that is not confirmed means that the source delivers the event again. */

@@ -26,6 +26,7 @@ export class Pump implements Holder {
   readonly #held = new Set<HeldDelivery>();
   readonly #stop: AbortSignal;
   readonly #closing = new AbortController();
+  readonly #heeded = new WeakSet<AbortSignal>();
   #lost: unknown;
 
   constructor(trigger: Trigger, route: Route, concurrency: number, { stop, cancel }: PumpSignals) {
@@ -104,9 +105,19 @@ export class Pump implements Holder {
     this.permits.use(deliveries.length);
     this.route.tally.taken += deliveries.length;
     const held = deliveries.map((delivery) => new HeldDelivery(delivery, this));
-    for (const one of held) this.#held.add(one);
+    for (const one of held) {
+      this.#held.add(one);
+      if (one.lost !== undefined) this.#heed(one.lost);
+    }
     if (!this.#stop.aborted || this.trigger.supports.drains === true) return this.#lanes.taken(held);
     for (const one of held) one.release();
+  }
+
+  /** What another reader has now, and no guest has begun, is taken back from the pool. */
+  #heed(lost: AbortSignal): void {
+    if (this.#heeded.has(lost)) return;
+    this.#heeded.add(lost);
+    lost.addEventListener('abort', () => this.route.pool.withdraw(this), { once: true });
   }
 
   #extend(): NodeJS.Timeout | undefined {

@@ -114,6 +114,7 @@ export class Supervisor {
     const { stop, route } = this.#options;
     const { clock, random, log } = route;
     let pauseMs = FIRST_PAUSE_MS;
+    let tries = 0;
     while (!stop.aborted) {
       this.#openedAt = Infinity;
       try {
@@ -122,7 +123,12 @@ export class Supervisor {
         if (stop.aborted) break;
         this.#reason = reasonOf(thrown);
         if (!(thrown instanceof SluiceError && thrown.transient)) return this.#fail(thrown);
-        if (clock.now() - this.#openedAt > HEALTHY_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
+        if (clock.now() - this.#openedAt > HEALTHY_AFTER_MS) {
+          pauseMs = FIRST_PAUSE_MS;
+          tries = 0;
+        }
+        tries = thrown.tries === Infinity ? 0 : tries + 1;
+        if (tries >= thrown.tries) return this.#fail(thrown);
         this.#state = 'opening';
         this.#restarts += 1;
         this.#opened.resolve();

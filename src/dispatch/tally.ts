@@ -18,6 +18,8 @@ export class Tally {
   dropped = 0;
   /** Settlements that the source did not confirm: these events come again. */
   unconfirmed = 0;
+  /** Deliveries that another reader got meanwhile: not started, or their results thrown away. */
+  discarded = 0;
   published = 0;
   /** When the last retry that a source was asked for is due; 0 when there was none. */
   lastRetryDue = 0;

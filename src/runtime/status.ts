@@ -20,6 +20,7 @@ export interface TriggerStatus {
   readonly deadLettered: number;
   readonly dropped: number;
   readonly unconfirmed: number;
+  readonly discarded: number;
   readonly published: number;
   /** Events ready in the source, where it is known. */
   readonly ready?: number;
@@ -33,7 +34,7 @@ export interface TriggerStatus {
 export async function statusOf(supervisor: Supervisor): Promise<TriggerStatus> {
   supervisor.countSourceDrops();
   const { name, state, reason, restarts, held, route } = supervisor;
-  const { outcomes, taken, accepted, retried, deadLettered, dropped, unconfirmed, published } = route.tally;
+  const { outcomes, taken, accepted, retried, deadLettered, dropped, unconfirmed, discarded, published } = route.tally;
   const { system, destination, component } = route.facts;
   const backlog = await supervisor.backlog()?.catch(() => undefined);
   return {
@@ -52,6 +53,7 @@ export async function statusOf(supervisor: Supervisor): Promise<TriggerStatus> {
     deadLettered,
     dropped,
     unconfirmed,
+    discarded,
     published,
     ...backlog,
   };

@@ -28,6 +28,10 @@ export class MeasuredTrigger implements TriggerTelemetry {
     this.#metrics.retried();
   }
 
+  discarded(): void {
+    this.#metrics.discarded();
+  }
+
   dropped(reason: string, count = 1): void {
     this.#metrics.dropped(reason, count);
   }

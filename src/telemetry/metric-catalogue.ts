@@ -46,6 +46,12 @@ export const metricCatalogue = {
     unit: '{settlement}',
     description: 'Settlements that the source did not confirm; these events may come again.',
   },
+  'sluice.deliveries.discarded': {
+    kind: 'counter',
+    unit: '{delivery}',
+    description:
+      'Deliveries that another reader of the source got meanwhile: not started, or their results thrown away.',
+  },
   'sluice.pool.threads.ended': {
     kind: 'counter',
     unit: '{thread}',

@@ -65,6 +65,8 @@ export interface TriggerTelemetry {
   retried(delivery: Attempted, delayMs: number): void;
   /** Events that were given up on (`dead-lettered`, `dropped-by-manifest`) or that the source itself threw away, for a reason of its own. */
   dropped(reason: string, count?: number): void;
+  /** A delivery that another reader of the source got meanwhile. */
+  discarded(): void;
   /** A line that a guest wrote during a delivery. */
   guestLog(span: DeliverySpan, level: string, context: string, text: string): void;
 }

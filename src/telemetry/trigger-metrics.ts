@@ -44,6 +44,7 @@ export class TriggerMetrics {
   readonly #timeouts: Counter;
   readonly #retries: Counter;
   readonly #unconfirmed: Counter;
+  readonly #discarded: Counter;
   readonly #sent = new Map<string, Counter>();
 
   constructor(metrics: Metrics, { trigger, system, destination, component }: TriggerFacts) {
@@ -73,6 +74,7 @@ export class TriggerMetrics {
     this.#timeouts = metrics.counter('faas.timeouts', this.#faas);
     this.#retries = metrics.counter('sluice.retries', this.#sluice);
     this.#unconfirmed = metrics.counter('sluice.settlements.unconfirmed', this.#sluice);
+    this.#discarded = metrics.counter('sluice.deliveries.discarded', this.#sluice);
   }
 
   consumed(): void {
@@ -119,6 +121,10 @@ export class TriggerMetrics {
 
   retried(): void {
     this.#retries.add();
+  }
+
+  discarded(): void {
+    this.#discarded.add();
   }
 
   dropped(reason: string, count: number): void {

@@ -50,6 +50,11 @@ export interface TriggerSupports {
    * Absent or `false`: nothing needs to be taken after `stop`.
    */
   readonly drains?: boolean;
+  /**
+   * Settlements are noted at once, and confirmed by the source together, a moment later: a crash repeats what was settled in that moment.
+   * Absent or `false`: `settle` resolves when the source has confirmed it.
+   */
+  readonly settlesLater?: boolean;
   /** A held delivery needs `extend()` this often, in milliseconds. Absent: never. */
   readonly extendEveryMs?: number;
 }

@@ -7,6 +7,8 @@ import type { Trial } from './trial.ts';
 export interface Needs {
   /** Promises of the trigger. */
   readonly trigger?: readonly (keyof TriggerSupports)[];
+  /** Settling is confirmed when it resolves. */
+  readonly confirmed?: true;
   /** Promises of the publisher; any, even none, means that there must be one. */
   readonly publisher?: readonly (keyof PublisherSupports)[];
   /** The trigger tells its backlog. */

@@ -78,6 +78,7 @@ function firstMissing(
   if (ability !== undefined) return `can't ${ability}: ${cannot[ability]}`;
   const promise = needs.trigger?.find((name) => trigger[name] === undefined || trigger[name] === false);
   if (promise !== undefined) return `the trigger does not promise '${promise}'`;
+  if (needs.confirmed && trigger.settlesLater === true) return 'the trigger settles later: a crash repeats a moment';
   if (needs.backlog && !backlog) return 'the trigger does not tell its backlog';
   if (needs.publisher === undefined) return undefined;
   if (publisher === undefined) return `can't publish: ${cannot.publish}`;

@@ -18,7 +18,7 @@ export const durability: readonly Case[] = [
   },
   {
     claim: 'what was settled for good before a crash does not come again',
-    needs: { trigger: ['durable'], rig: ['crash'] },
+    needs: { trigger: ['durable'], confirmed: true, rig: ['crash'] },
     async run(trial) {
       const trigger = await trial.openFed(numbered(4));
       const [accepted, dropped, ...held] = await trial.take(trigger, 4);
