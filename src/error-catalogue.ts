@@ -248,6 +248,18 @@ export const errorCatalogue = {
     explanation:
       'A key could not be read or written: the bucket has no leader at the moment, is full, or the value is larger than it takes. When it did not answer, the change may have been made.',
   },
+  SLU3401: {
+    class: 'fault',
+    title: 'the Kafka client library is not the one that Sluice was built for',
+    explanation:
+      'Sluice reads and writes the records of Kafka itself, inside the client library kafkajs, and relies on how that is built. The kafkajs that is installed is built otherwise: install the version that this Sluice asks for.',
+  },
+  SLU3402: {
+    class: 'broker',
+    title: 'records can not be decoded',
+    explanation:
+      'What Kafka keeps at an offset can not be read: a checksum is wrong, the compression is unknown or its data damaged, or a record is cut short. Nothing is skipped. The message tells topic, partition and offset; kafka-dump-log.sh shows what the broker has there.',
+  },
   SLU4001: {
     class: 'broker',
     title: 'state file can not be opened',
