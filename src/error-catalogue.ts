@@ -260,6 +260,60 @@ export const errorCatalogue = {
     explanation:
       'What Kafka keeps at an offset can not be read: a checksum is wrong, the compression is unknown or its data damaged, or a record is cut short. Nothing is skipped. The message tells topic, partition and offset; kafka-dump-log.sh shows what the broker has there.',
   },
+  SLU3403: {
+    class: 'broker',
+    title: 'Kafka can not be reached',
+    explanation:
+      'None of the brokers of a connection answered, or the one that is needed does not. Sluice tries again with growing pauses. Check that the brokers run, `brokers` of the connection, and that the addresses which the brokers advertise (advertised.listeners) can be reached from here. A broker that speaks TLS on that port, or does not, looks the same from outside.',
+  },
+  SLU3404: {
+    class: 'broker',
+    title: 'Kafka refused the connection',
+    explanation:
+      'The broker did not accept the credentials or the SASL mechanism, or a certificate is not trusted, or a file that the connection names can not be read, or the broker is too old or too new for the client. Check `sasl` and `tls` of the connection.',
+  },
+  SLU3405: {
+    class: 'broker',
+    title: 'Kafka denies permission',
+    explanation:
+      "The connection's user may not do that. A trigger needs READ and DESCRIBE on its topics and READ on its group; an output needs WRITE and DESCRIBE on its topic; exactly_once also needs WRITE on its transactional ids. `kafka-acls.sh --add` allows it.",
+  },
+  SLU3406: {
+    class: 'broker',
+    title: 'topic not found',
+    explanation:
+      'A topic does not exist, or the user of the connection may not know of it. Sluice makes no topics: `kafka-topics.sh --create --topic NAME --partitions N`. It looks again with growing pauses.',
+  },
+  SLU3407: {
+    class: 'broker',
+    title: 'Kafka refused the member of a group',
+    explanation:
+      'The group exists with other members that share partitions out in another way, is full, or the broker does not allow the timeouts of the trigger (group.min.session.timeout.ms to group.max.session.timeout.ms). Choose another `group`, or correct what the message names.',
+  },
+  SLU3408: {
+    class: 'broker',
+    title: 'Kafka refused a message',
+    explanation:
+      'The broker will never store this message: it is larger than max.message.bytes of the topic (1 MiB unless somebody changed it), has no key though the topic is compacted, has a time that the topic does not allow, or breaks a policy. Nothing was settled for an output that can be waited for; an event whose output is refused is dead-lettered.',
+  },
+  SLU3409: {
+    class: 'broker',
+    title: 'Kafka did not confirm a message',
+    explanation:
+      'The brokers did not confirm that all in-sync replicas have a message: too few replicas are in sync (min.insync.replicas), a leader is being elected, or no answer came in time. It may have been stored. Sluice sends it again.',
+  },
+  SLU3410: {
+    class: 'broker',
+    title: 'transaction ended by somebody else',
+    explanation:
+      'A transaction was aborted by the broker: another process took over the partition (it fences the earlier one), or the transaction was open for longer than transaction_timeout. Nothing of it is visible; what it held is handled again.',
+  },
+  SLU3411: {
+    class: 'broker',
+    title: 'message without a topic for Kafka',
+    explanation:
+      'A message can not be put back or published, since it is not known to which topic: the trigger reads several, and the message does not name one of them. Publish to an output with a topic.',
+  },
   SLU4001: {
     class: 'broker',
     title: 'state file can not be opened',

@@ -1,5 +1,12 @@
 export type { Adapter, AdapterContext, AdapterPart, TriggerPart } from './adapter.ts';
 export type { Backlog, Trigger, TriggerSupports } from './trigger.ts';
+export {
+  type CloudAttributes,
+  cloudAttributes,
+  type CloudEnvelope,
+  cloudEnvelope,
+  isCloudEnvelope,
+} from './cloud-attributes.ts';
 export { duration, type DurationRange, formatDuration, parseDuration } from './duration.ts';
 export { formatSize, parseSize, size, type SizeRange } from './size.ts';
 export { OWN_KEYS, type SharedChanged, type SharedEntry, type SharedStore } from './shared-store.ts';
