@@ -1,0 +1,131 @@
+import { duration } from '#trigger';
+import { z } from 'zod';
+
+const DEFAULT_PORT = 9092;
+
+const text = z.string().min(1);
+
+const broker = z
+  .string()
+  .describe('HOST or HOST:PORT.')
+  .transform((given, context): string => {
+    const [, host, port = DEFAULT_PORT] = /^(\[[\da-f:.]+\]|[^\s:/@[\],]+)(?::(\d{1,5}))?$/i.exec(given) ?? [];
+    if (host !== undefined && Number(port) <= 65_535) return `${host}:${port}`;
+    context.addIssue({ code: 'custom', message: 'must be HOST or HOST:PORT', input: given });
+    return z.NEVER;
+  });
+
+const saslKeys = z.strictObject({
+  mechanism: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'])
+    .describe('plain sends the password as it is: only with tls.'),
+  username: text.optional().describe('Of plain and scram.'),
+  password: z.string().optional().describe('Of plain and scram; best as ${file:...}.'),
+  token: text.optional().describe('Of oauthbearer: a token that does not expire.'),
+  token_file: text.optional().describe('Of oauthbearer: the path of a file with the token, read at each connect.'),
+  endpoint: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Of oauthbearer: where a token is asked for (RFC 6749, client credentials).'),
+  client_id: text.optional().describe('Of oauthbearer with endpoint.'),
+  client_secret: text.optional().describe('Of oauthbearer with endpoint; best as ${file:...}.'),
+  scope: text.optional().describe('Of oauthbearer with endpoint.'),
+});
+
+const passwordKeys = ['username', 'password'] as const;
+const tokenKeys = ['token', 'token_file', 'endpoint'] as const;
+const clientKeys = ['client_id', 'client_secret', 'scope'] as const;
+
+const sasl = saslKeys
+  .superRefine((given, context) => {
+    const wrong = (key: string, message: string): void => context.addIssue({ code: 'custom', message, path: [key] });
+    const foreign = given.mechanism === 'oauthbearer' ? passwordKeys : [...tokenKeys, ...clientKeys];
+    for (const key of foreign) {
+      if (given[key] !== undefined) wrong(key, `does not go with mechanism = "${given.mechanism}"`);
+    }
+    if (given.mechanism !== 'oauthbearer') {
+      for (const key of passwordKeys) if (given[key] === undefined) wrong(key, 'is required');
+      return;
+    }
+    const [way, ...more] = tokenKeys.filter((key) => given[key] !== undefined);
+    if (way === undefined) wrong('token', 'is required, or "token_file", or "endpoint"');
+    for (const key of more) wrong(key, `must not be given beside "${way}"`);
+    for (const key of clientKeys) {
+      if (way !== 'endpoint' && given[key] !== undefined) wrong(key, 'goes with "endpoint"');
+      if (way === 'endpoint' && key !== 'scope' && given[key] === undefined) wrong(key, 'is required');
+    }
+  })
+  .transform((given): Sasl => {
+    const { mechanism, username = '', password = '' } = given;
+    return mechanism === 'oauthbearer'
+      ? { mechanism, token: tokenSource(given) }
+      : { mechanism, username, password };
+  });
+
+/** How a connection says who it is. */
+export type Sasl =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | { readonly mechanism: 'oauthbearer'; readonly token: TokenSource };
+
+/** Where an OAuth token comes from. */
+export type TokenSource =
+  | { readonly kind: 'fixed'; readonly token: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'endpoint';
+      readonly endpoint: string;
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly scope: string | undefined;
+    };
+
+/** Keys of `[connection.NAME]` with `type = "kafka"`. */
+export const connectionOptions = z
+  .strictObject({
+    brokers: z
+      .union([broker.transform((one) => [one]), z.array(broker).min(1)])
+      .prefault('127.0.0.1:9092')
+      .describe('Brokers of one cluster to begin with; the others are learned from them.'),
+    tls: z
+      .union([
+        z.boolean(),
+        z
+          .strictObject({
+            ca: text.optional().describe('Path or PEM of the authorities to trust. Default: those of Node.'),
+            cert: text.optional().describe('Path or PEM of a client certificate.'),
+            key: text.optional().describe("Path or PEM of the client certificate's private key."),
+          })
+          .refine(({ cert, key }) => (cert === undefined) === (key === undefined), '"cert" and "key" go together'),
+      ])
+      .prefault(false)
+      .describe('TLS, and nothing but TLS; true trusts the authorities of Node.'),
+    sasl: sasl.optional().describe('Who the connection says it is.'),
+    client_id: text
+      .optional()
+      .describe('How the connection is called in logs and quotas. Default: sluice and the trigger or output.'),
+    connect_timeout: duration({ min: '100ms', max: '1m' }).prefault('5s'),
+    request_timeout: duration({ min: '1s', max: '5m' })
+      .prefault('30s')
+      .describe('A broker that leaves a request unanswered for so long is asked again.'),
+  })
+  .transform(({ brokers, tls, sasl, client_id, connect_timeout, request_timeout }) => ({
+    brokers,
+    tls: tls === false ? undefined : tls === true ? {} : tls,
+    sasl,
+    clientId: client_id,
+    connectTimeoutMs: connect_timeout,
+    requestTimeoutMs: request_timeout,
+  }));
+
+export type ConnectionOptions = z.output<typeof connectionOptions>;
+
+function tokenSource(given: z.output<typeof saslKeys>): TokenSource {
+  const { token = '', token_file: path, endpoint, client_id: clientId = '', client_secret: clientSecret = '' } = given;
+  if (path !== undefined) return { kind: 'file', path };
+  if (endpoint === undefined) return { kind: 'fixed', token };
+  return { kind: 'endpoint', endpoint, clientId, clientSecret, scope: given.scope };
+}

@@ -1,0 +1,50 @@
+import { type Header, type Message, type TriggerEvent } from '#trigger';
+import type { TopicPartition } from './client/kafka-client.ts';
+import { cloudEvent } from './cloud-event.ts';
+import { textHeaderOf, textHeaders } from './header-text.ts';
+import type { KafkaRecord } from './wire/kafka-record.ts';
+
+/** `true` on an event without data whose record was a tombstone; a message with it and without data becomes one. */
+export const TOMBSTONE_HEADER = 'sluice-tombstone';
+
+/** Where a record is, on an event that has an id of another kind: `TOPIC/PARTITION/OFFSET/TIMESTAMP`. The first header of the event. */
+export const RECORD_HEADER = 'sluice-record';
+
+const NOTHING = new Uint8Array();
+
+/**
+ * A record as an event. Its id is the place in the log and the time, so that a topic that was made anew has other ids than the one before
+ * it; a CloudEvent has its own, and its place in `sluice-record`. Key, value and headers are what they were.
+ */
+export function recordEvent(record: KafkaRecord, { topic, partition }: TopicPartition): TriggerEvent {
+  const { key, value, offset } = record;
+  const timestamp = Math.max(0, record.timestamp);
+  const data = value ?? NOTHING;
+  const sent = textHeaders(record.headers);
+  const contentType = textHeaderOf(sent, 'content-type');
+  const place = `${topic}/${partition}/${offset}/${timestamp}`;
+  const own: TriggerEvent = {
+    id: place,
+    source: `kafka:${topic}`,
+    subject: topic,
+    time: BigInt(timestamp) * 1_000_000n,
+    ...(key === null ? {} : { key }),
+    ...(contentType === undefined ? {} : { contentType }),
+    headers: value === null ? [...sent, [TOMBSTONE_HEADER, 'true']] : sent,
+    data,
+  };
+  const cloud = cloudEvent(own.headers, data);
+  if (cloud === undefined) return own;
+  return { ...own, ...cloud, headers: [[RECORD_HEADER, place], ...cloud.headers] };
+}
+
+/** What an event that is put back into its topic must not bring along: the place where it was. */
+export function withoutPlace(headers: readonly Header[]): readonly Header[] {
+  return headers[0]?.[0] === RECORD_HEADER ? headers.slice(1) : headers;
+}
+
+/** The topic that an event came from, as far as its message tells: to put it back there. Topics have no slashes (`literalTopic`). */
+export function topicOf({ subject, headers }: Pick<Message, 'subject' | 'headers'>): string | undefined {
+  const [name, place] = headers[0] ?? [];
+  return name === RECORD_HEADER ? place?.split('/', 1)[0] : subject;
+}
