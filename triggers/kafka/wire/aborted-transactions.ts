@@ -1,0 +1,53 @@
+import type { ByteReader } from './byte-reader.ts';
+import type { BatchHeader } from './record-batch.ts';
+
+export interface AbortedTransaction {
+  readonly producerId: bigint;
+  readonly firstOffset: number;
+}
+
+const ABORT = 0;
+
+/**
+ * Which batches belong to aborted transactions, told batch by batch in the order of the log (KIP-98): what a producer wrote within a
+ * transaction, from the first offset that the broker named until the control record that ends it.
+ */
+export class AbortedTransactions {
+  /** Those that have not begun yet, the next one last. */
+  readonly #ahead: AbortedTransaction[];
+  readonly #open = new Set<bigint>();
+
+  constructor(aborted: readonly AbortedTransaction[]) {
+    this.#ahead = aborted.toSorted((one, other) => other.firstOffset - one.firstOffset);
+  }
+
+  /** Whether this batch of data was aborted. */
+  covers(batch: BatchHeader): boolean {
+    this.#begin(batch.lastOffset);
+    return batch.transactional && this.#open.has(batch.producerId);
+  }
+
+  /** Takes in a control batch; `records` stands at its one record. */
+  control(batch: BatchHeader, records: ByteReader): void {
+    this.#begin(batch.lastOffset);
+    if (this.#open.has(batch.producerId) && isAbort(records)) this.#open.delete(batch.producerId);
+  }
+
+  #begin(upTo: number): void {
+    for (let next = this.#ahead.at(-1); next !== undefined && next.firstOffset <= upTo; next = this.#ahead.at(-1)) {
+      this.#open.add(next.producerId);
+      this.#ahead.pop();
+    }
+  }
+}
+
+/** The key of a control record is its version and its type, two bytes each. */
+function isAbort(records: ByteReader): boolean {
+  records.varint();
+  records.position++;
+  records.varlong();
+  records.varint();
+  records.varint();
+  records.position += 2;
+  return records.int16() === ABORT;
+}
