@@ -1,0 +1,148 @@
+import { type ErrorCode, SluiceError } from '#trigger';
+
+/** What the errors of brokers mean to us, by their names in the protocol (kafka.apache.org/protocol, error codes). */
+const meanings: Readonly<Record<string, Meaning>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: { code: 'SLU3406', transient: true },
+  UNKNOWN_TOPIC_ID: { code: 'SLU3406', transient: true },
+  INVALID_TOPIC_EXCEPTION: { code: 'SLU3406', transient: false },
+
+  TOPIC_AUTHORIZATION_FAILED: { code: 'SLU3405', transient: false },
+  GROUP_AUTHORIZATION_FAILED: { code: 'SLU3405', transient: false },
+  CLUSTER_AUTHORIZATION_FAILED: { code: 'SLU3405', transient: false },
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: { code: 'SLU3405', transient: false },
+
+  SASL_AUTHENTICATION_FAILED: { code: 'SLU3404', transient: false },
+  UNSUPPORTED_SASL_MECHANISM: { code: 'SLU3404', transient: false },
+  ILLEGAL_SASL_STATE: { code: 'SLU3404', transient: false },
+  SECURITY_DISABLED: { code: 'SLU3404', transient: false },
+  UNSUPPORTED_VERSION: { code: 'SLU3404', transient: false },
+
+  INCONSISTENT_GROUP_PROTOCOL: { code: 'SLU3407', transient: false },
+  INVALID_GROUP_ID: { code: 'SLU3407', transient: false },
+  INVALID_SESSION_TIMEOUT: { code: 'SLU3407', transient: false },
+  GROUP_MAX_SIZE_REACHED: { code: 'SLU3407', transient: true },
+  FENCED_INSTANCE_ID: { code: 'SLU3407', transient: false },
+
+  ILLEGAL_GENERATION: { code: 'SLU3003', transient: true },
+  UNKNOWN_MEMBER_ID: { code: 'SLU3003', transient: true },
+  REBALANCE_IN_PROGRESS: { code: 'SLU3003', transient: true },
+
+  MESSAGE_TOO_LARGE: { code: 'SLU3004', transient: false },
+  RECORD_LIST_TOO_LARGE: { code: 'SLU3004', transient: false },
+  INVALID_RECORD: { code: 'SLU3408', transient: false },
+  INVALID_TIMESTAMP: { code: 'SLU3408', transient: false },
+  POLICY_VIOLATION: { code: 'SLU3408', transient: false },
+  UNSUPPORTED_COMPRESSION_TYPE: { code: 'SLU3408', transient: false },
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: { code: 'SLU3408', transient: false },
+  INVALID_REQUIRED_ACKS: { code: 'SLU3408', transient: false },
+
+  NOT_ENOUGH_REPLICAS: { code: 'SLU3409', transient: true },
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: { code: 'SLU3409', transient: true },
+  LEADER_NOT_AVAILABLE: { code: 'SLU3409', transient: true },
+  NOT_LEADER_FOR_PARTITION: { code: 'SLU3409', transient: true },
+  REQUEST_TIMED_OUT: { code: 'SLU3409', transient: true },
+  KAFKA_STORAGE_ERROR: { code: 'SLU3409', transient: true },
+  OUT_OF_ORDER_SEQUENCE_NUMBER: { code: 'SLU3409', transient: true },
+  DUPLICATE_SEQUENCE_NUMBER: { code: 'SLU3409', transient: true },
+  UNKNOWN_PRODUCER_ID: { code: 'SLU3409', transient: true },
+
+  INVALID_PRODUCER_EPOCH: { code: 'SLU3410', transient: true },
+  PRODUCER_FENCED: { code: 'SLU3410', transient: true },
+  INVALID_PRODUCER_ID_MAPPING: { code: 'SLU3410', transient: true },
+  INVALID_TXN_STATE: { code: 'SLU3410', transient: true },
+  CONCURRENT_TRANSACTIONS: { code: 'SLU3410', transient: true },
+  TRANSACTION_COORDINATOR_FENCED: { code: 'SLU3410', transient: true },
+  TRANSACTION_ABORTABLE: { code: 'SLU3410', transient: true },
+  INVALID_TRANSACTION_TIMEOUT: { code: 'SLU3410', transient: false },
+};
+
+/** Codes that are younger than the client library, by number. */
+const younger: Readonly<Record<string, string>> = {
+  '89': 'THROTTLING_QUOTA_EXCEEDED',
+  '90': 'PRODUCER_FENCED',
+  '100': 'UNKNOWN_TOPIC_ID',
+  '120': 'TRANSACTION_ABORTABLE',
+};
+
+const fixes: Readonly<Partial<Record<ErrorCode, string>>> = {
+  SLU3003: 'nothing; what was finished last may be handled again',
+  SLU3004: 'raise max.message.bytes of the topic (kafka-configs.sh --alter), or send a reference to the data',
+  SLU3403: 'start it, or correct brokers and tls of the connection',
+  SLU3404: 'check sasl and tls of the connection',
+  SLU3405: "allow it: kafka-acls.sh --add --allow-principal User:NAME, with what the connection's user needs",
+  SLU3406: 'kafka-topics.sh --create --topic NAME --partitions N',
+  SLU3407: 'choose another `group`, or correct the timeouts of the trigger',
+};
+
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly transient: boolean;
+}
+
+/**
+ * What a request to Kafka failed with. `addresses` are the brokers of the connection; `what` begins the message: `topic 'orders'`. Whatever
+ * is not known to be for good is taken for an outage, SLU3403: to try again costs a pause, to give up could cost an event.
+ */
+export function kafkaError(thrown: unknown, addresses: string, what?: string): SluiceError {
+  const chain = causes(thrown);
+  const known = chain.find((each) => each instanceof SluiceError);
+  if (known !== undefined) return known;
+  const type = chain.map(typeOf).findLast((each) => each !== undefined);
+  const meaning: Meaning = (type === undefined ? undefined : meanings[type]) ?? {
+    ...(chain.some(isRefusal) ? { code: 'SLU3404', transient: false } : { code: 'SLU3403', transient: true }),
+  };
+  const { code, transient } = meaning;
+  const fix = fixes[code];
+  return new SluiceError(code, `${subjectOf(code, addresses, what)}: ${reasonOf(chain)}`, {
+    cause: thrown,
+    transient,
+    ...(fix === undefined ? {} : { fix }),
+  });
+}
+
+/** For what Sluice finds out by itself. */
+export function topicMissing(topic: string, addresses: string): SluiceError {
+  return new SluiceError('SLU3406', `Kafka at ${addresses} has no topic '${topic}', or its user may not know`, {
+    transient: true,
+    fix: `kafka-topics.sh --create --topic ${topic} --partitions N`,
+  });
+}
+
+function subjectOf(code: ErrorCode, addresses: string, what: string | undefined): string {
+  if (code === 'SLU3403') return `Kafka at ${addresses} can't be reached`;
+  if (code === 'SLU3404') return `Kafka at ${addresses} refused the connection`;
+  return what === undefined ? `Kafka at ${addresses}` : `Kafka, ${what}`;
+}
+
+/** Outermost first: the library wraps what it has tried again, sometimes twice. */
+function causes(thrown: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let next = thrown; next instanceof Error && !chain.includes(next); next = next.cause) chain.push(next);
+  const errors = chain.flatMap((each) => ('errors' in each && Array.isArray(each.errors) ? each.errors : []));
+  return [...chain, ...errors.filter((each) => each instanceof Error)];
+}
+
+function typeOf(error: Error): string | undefined {
+  if (error.name === 'KafkaJSSASLAuthenticationError') return 'SASL_AUTHENTICATION_FAILED';
+  if (error.name === 'KafkaJSServerDoesNotSupportApiKey') return 'UNSUPPORTED_VERSION';
+  if (!('type' in error) || typeof error.type !== 'string') return undefined;
+  const number = /^Unknown error code (-?\d+)$/.exec(error.message)?.[1];
+  return number === undefined ? error.type : younger[number];
+}
+
+/** Whether it was said no by TLS or the file system: trying again with the same files is of no use. */
+function isRefusal(error: Error): boolean {
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    code === 'ENOENT' ||
+    code === 'EACCES' ||
+    code === 'EISDIR' ||
+    /^ERR_(?:TLS|SSL|OSSL)|CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code)
+  );
+}
+
+/** One line of the innermost, which says most. */
+function reasonOf(chain: readonly Error[]): string {
+  const innermost = chain.findLast(({ message }) => message !== '');
+  return innermost?.message.split('\n', 1)[0] ?? 'no reason given';
+}
