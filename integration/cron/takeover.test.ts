@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { isGone, processMark } from '#trigger';
-import { openCron, sharedStateFile, takeOne } from '../../triggers/cron/testing/cron-rig.ts';
+import { isGone, processMark, systemClock } from '#trigger';
+import { jobContext, openCron, sharedStateFile, takeOne } from '../../triggers/cron/testing/cron-rig.ts';
 import { requestRun } from '../../triggers/cron/run-request.ts';
 import { SimulatedTime } from '../../triggers/cron/testing/simulated-time.ts';
 
@@ -21,7 +21,7 @@ const holder = `
 test('a process that is killed in mid-slot: the next one on this machine finishes the slot at once', async () => {
   await using stack = new AsyncDisposableStack();
   const state = sharedStateFile(stack)();
-  const id = await requestRun(state, 'job', Date.now());
+  const id = await requestRun(jobContext({ state, clock: systemClock }));
   const child = spawn(process.execPath, ['--input-type=module', '--eval', holder, state.path], {
     cwd: new URL('../..', import.meta.url),
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { requestRun } from '../../triggers/cron/index.ts';
-import { systemClock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
 import type { Io } from './io.ts';
 import { namedTrigger } from './named-trigger.ts';
@@ -17,14 +16,18 @@ export function registerTrigger(program: Command, io: Io): void {
     .action(async (name: string, data: string | undefined, _options: unknown, command: Command) => {
       const globals = globalsOf(command);
       await using open = new OpenAdapters(await openManifest(globals, io), globals.verbose);
-      const { type } = namedTrigger(open.app, name);
-      if (type !== 'cron') {
-        throw new SluiceError('SLU1001', `trigger '${name}' is of type ${type}, which runs when an event comes`, {
-          fix: `sluice publish ${name} DATA`,
-        });
+      const trigger = namedTrigger(open.app, name);
+      if (trigger.type !== 'cron') {
+        throw new SluiceError(
+          'SLU1001',
+          `trigger '${name}' is of type ${trigger.type}, which runs when an event comes`,
+          {
+            fix: `sluice publish ${name} DATA`,
+          },
+        );
       }
       const payload = data === undefined ? undefined : new TextEncoder().encode(data);
-      const id = await requestRun(open.state, name, systemClock.now(), payload);
+      const id = await requestRun(open.adapters.contextFor(trigger), payload);
       if (globals.json) io.stdout.write(`${JSON.stringify({ trigger: name, id })}\n`);
       else io.stderr.write(`asked for a run of ${name}\n`);
     });

@@ -38,7 +38,7 @@ export class Adapters implements AsyncDisposable {
   }
 
   openTrigger(settings: TriggerSettings, deadlineMs: number, signal: AbortSignal): Promise<Trigger> {
-    return this.#triggerPart(settings).open(settings.options, this.#triggerContext(settings, deadlineMs), signal);
+    return this.#triggerPart(settings).open(settings.options, this.contextFor(settings, deadlineMs), signal);
   }
 
   /** A publisher into the source that a trigger reads. Rejects with SLU1001 when the source can't be written to. */
@@ -50,7 +50,7 @@ export class Adapters implements AsyncDisposable {
         `nothing can be published to trigger '${settings.name}': a ${settings.type} source is not written to`,
       );
     }
-    return part.source(settings.options, this.#triggerContext(settings, 0), signal);
+    return part.source(settings.options, this.contextFor(settings), signal);
   }
 
   openOutput(settings: OutputSettings, signal: AbortSignal): Promise<Publisher> {
@@ -68,16 +68,17 @@ export class Adapters implements AsyncDisposable {
     return part.open(settings.options, this.#context(settings, 1, 0, 1), signal);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(Array.from(this.stores.values(), (store) => store[Symbol.asyncDispose]()));
-  }
-
-  #triggerContext(settings: TriggerSettings, deadlineMs: number): AdapterContext {
+  /** What the adapter of a trigger is given. */
+  contextFor(settings: TriggerSettings, deadlineMs = 0): AdapterContext {
     const store = settings.store === undefined ? undefined : this.stores.get(settings.store);
     return {
       ...this.#context(settings, settings.concurrency, deadlineMs, settings.retry.attempts),
       ...(store === undefined ? {} : { store }),
     };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(Array.from(this.stores.values(), (store) => store[Symbol.asyncDispose]()));
   }
 
   #context(

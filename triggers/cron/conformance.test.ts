@@ -1,33 +1,33 @@
-import { test } from 'node:test';
-import { type Message, type Publisher, StateFile, type Trigger } from '#trigger';
-import { adapterContext, conformance, ManualClock, type Rig } from '../../src/trigger/conformance/index.ts';
+import { describe, test } from 'node:test';
+import { type AdapterContext, type Message, type Publisher, StateFile, type Trigger } from '#trigger';
+import { adapterContext, conformance, ManualClock, MemoryBroker, type Rig } from '../../src/trigger/conformance/index.ts';
+import { openSlots } from './open-slots.ts';
 import { cronOptions } from './options.ts';
 import { runPublisher } from './run-request.ts';
 import { LEASE_MS } from './slot-lease.ts';
-import { SlotRecords } from './slot-records.ts';
-import { addSlot } from './slot-table.ts';
-import { AFTER_COMMIT_MS, CronTrigger } from './trigger.ts';
+import { AFTER_COMMIT_MS } from './state-records.ts';
+import { CronTrigger } from './trigger.ts';
+
+const options = cronOptions.parse({ schedule: '@yearly', overlap: 'allow' });
+const owners = { self: 'this process', gone: () => false };
 
 /** A trigger that runs once a year of its own accord, and otherwise when it is asked to. */
 class CronRig implements Rig {
   readonly #clock = new ManualClock();
   readonly #state = StateFile.open(':memory:');
-  #fed = 0;
+  readonly #broker: MemoryBroker | undefined;
+
+  constructor(broker?: MemoryBroker) {
+    this.#broker = broker;
+  }
 
   async openTrigger(): Promise<Trigger> {
-    const options = cronOptions.parse({ schedule: '@yearly', overlap: 'allow' });
-    const owners = { self: 'this process', gone: () => false };
-    return CronTrigger.open(options, adapterContext(this.#state, { clock: this.#clock }), owners);
+    return CronTrigger.open(options, this.#context(), owners);
   }
 
   async feed(messages: readonly Message[]): Promise<void> {
-    const time = this.#clock.now();
-    await this.#state.write((db) => {
-      for (const message of messages) {
-        const id = `fed-${(this.#fed += 1)}`;
-        addSlot(db, 'conformance', { ...message, id, time, run: 'manual' }, time);
-      }
-    });
+    await using publisher = await runPublisher(this.#context());
+    await publisher.publish(messages, new AbortController().signal);
     // Whoever waits notices the commit, and looks a little later.
     await new Promise((resolve) => setImmediate(resolve));
     this.#clock.advance(AFTER_COMMIT_MS);
@@ -44,22 +44,31 @@ class CronRig implements Rig {
   }
 
   async openPublisher(): Promise<Publisher> {
-    return runPublisher(this.#state, 'other', () => this.#clock.now());
+    return runPublisher(this.#context('other'));
   }
 
   async published(): Promise<readonly Message[]> {
-    const slots = new SlotRecords(this.#state, 'other').ready(this.#clock.now(), 1000);
-    return slots.map(({ data = new Uint8Array(), headers = [] }) => ({ data, headers }));
+    await using slots = await openSlots(options, this.#context('other'), owners);
+    const { records } = slots;
+    const found = await Promise.all(records.ready(this.#clock.now(), 1000).map((id) => records.get(id)));
+    return found.map((slot) => ({ data: new Uint8Array(), headers: [], ...slot }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#state[Symbol.asyncDispose]();
   }
+
+  #context(name = 'conformance'): AdapterContext {
+    const store = this.#broker?.connect();
+    return adapterContext(this.#state, { name, clock: this.#clock, ...(store === undefined ? {} : { store }) });
+  }
 }
 
-conformance(test, {
-  name: 'cron',
-  cannot: { 'choose-key': 'a schedule has no keys' },
-  quietMs: 20,
-  setUp: async () => new CronRig(),
+describe('cron, in the state file', () => {
+  conformance(test, {
+    name: 'cron',
+    cannot: { 'choose-key': 'a schedule has no keys' },
+    quietMs: 20,
+    setUp: async () => new CronRig(),
+  });
 });

@@ -11,7 +11,8 @@ const trigger: TriggerPart = {
   schema: cronOptions,
   open: (options, context) => CronTrigger.open(options as CronOptions, context, owners), // output of cronOptions
   destination: (options) => describeSchedule(options as CronOptions),
-  source: async (_options, { state, name, clock }) => runPublisher(state, name, () => clock.now()),
+  source: (_options, context) => runPublisher(context),
+  takesStore: true,
 };
 
 export const adapter: Adapter = {

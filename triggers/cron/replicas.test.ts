@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Delivery, SluiceError } from '#trigger';
-import { openCron, type Replica, sharedStateFile, slotOf, takeOne, takeWithin, work } from './testing/cron-rig.ts';
+import {
+  jobContext,
+  openCron,
+  type Replica,
+  sharedStateFile,
+  slotOf,
+  takeOne,
+  takeWithin,
+  work,
+} from './testing/cron-rig.ts';
 import { requestRun } from './run-request.ts';
 import { SimulatedTime } from './testing/simulated-time.ts';
 import { LEASE_MS } from './slot-lease.ts';
@@ -138,6 +147,6 @@ test('a run that one process asks for runs in the one that has the trigger open'
   await using replicas = new Replicas();
   const up = await replicas.open({ schedule: '@yearly' }, replicas.start('up', 0));
   const asking = replicas.start('asking', 0);
-  const id = await requestRun(asking.state, 'job', asking.clock.now());
+  const id = await requestRun(jobContext(asking));
   assert.equal((await takeOne(up, replicas.time)).event.id, id);
 });

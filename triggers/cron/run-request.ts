@@ -1,34 +1,47 @@
 import { randomUUID } from 'node:crypto';
-import type { Message, Publisher, StateFile } from '#trigger';
-import { addSlot, migrateSlots } from './slot-table.ts';
+import type { AdapterContext, Message, Publisher } from '#trigger';
+import { SharedRecords } from './shared-records.ts';
+import type { SlotRecords } from './slot-records.ts';
+import type { Slot } from './slot-table.ts';
+import { StateRecords } from './state-records.ts';
+
+/** Where the slots of a trigger are: what of its context that takes. */
+export type RunContext = Pick<AdapterContext, 'name' | 'state' | 'store' | 'clock' | 'log'>;
 
 /**
  * Asks for one run of a cron trigger, now, whichever process has it open; when none has, the next one that opens it runs it. Resolves with
  * the id of its event when the request is durable. `data` replaces the trigger's payload.
  */
-export async function requestRun(state: StateFile, trigger: string, now: number, data?: Uint8Array): Promise<string> {
-  migrateSlots(state);
-  const id = `manual-${randomUUID()}`;
-  const slot = { id, time: now, run: 'manual', ...(data === undefined ? {} : { data }) } as const;
-  await state.write((db) => addSlot(db, trigger, slot, now));
-  return `${trigger}@${id}`;
+export async function requestRun(context: RunContext, data?: Uint8Array): Promise<string> {
+  await using records = await recordsOf(context);
+  const slot = manualSlot(context.clock.now(), data);
+  await records.add(slot, slot.time);
+  return `${context.name}@${slot.id}`;
+}
+
+export function manualSlot(now: number, data?: Uint8Array): Slot {
+  return { id: `manual-${randomUUID()}`, time: now, run: 'manual', ...(data === undefined ? {} : { data }) };
 }
 
 /** Each message becomes one run that carries it: what `sluice publish` and the replay of dead letters write to. */
-export function runPublisher(state: StateFile, trigger: string, now: () => number): Publisher {
-  migrateSlots(state);
+export async function runPublisher(context: RunContext): Promise<Publisher> {
+  const records = await recordsOf(context);
   return {
     supports: { durable: true, deduplicates: true, headers: true, keys: false },
     async publish(messages: readonly Message[], signal: AbortSignal) {
       signal.throwIfAborted();
-      const time = now();
-      await state.write((db) => {
-        for (const { id = randomUUID(), data, contentType, headers } of messages) {
-          const own = { data, headers, ...(contentType === undefined ? {} : { contentType }) };
-          addSlot(db, trigger, { id: `manual-${id}`, time, run: 'manual', ...own }, time);
-        }
+      const time = context.clock.now();
+      const slots = messages.map(({ id = randomUUID(), data, contentType, headers }): Slot => {
+        const own = { data, headers, ...(contentType === undefined ? {} : { contentType }) };
+        return { id: `manual-${id}`, time, run: 'manual', ...own };
       });
+      await Promise.all(slots.map((slot) => records.add(slot, time)));
     },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => records[Symbol.asyncDispose](),
   };
+}
+
+async function recordsOf({ store, state, name: trigger, clock, log }: RunContext): Promise<SlotRecords> {
+  if (store === undefined) return new StateRecords(state, trigger, clock);
+  return SharedRecords.read({ store, state, trigger, clock, log });
 }

@@ -62,6 +62,20 @@ export function addSlot(
   );
 }
 
+/** Inside a mutation. Keeps a slot that ended elsewhere than in this table, without what it carried. */
+export function addEnded(
+  db: DatabaseSync,
+  trigger: string,
+  { id, time, run }: Slot,
+  state: 'done' | 'dropped' | 'skipped',
+  now: number,
+): void {
+  db.prepare(
+    `INSERT INTO cron_slot (trigger, id, time, run, state, not_before, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  ).run(trigger, id, time, run, state, now, now);
+}
+
 /** A row of `cron_slot` as a slot. */
 export function slotOf(row: Record<string, SQLOutputValue>): Slot {
   const { data, content_type: contentType, headers } = row;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StateFile } from '#trigger';
-import { never, openCron, slotOf, takeOne, takeWithin, workFor } from './testing/cron-rig.ts';
+import { jobContext, never, openCron, slotOf, takeOne, takeWithin, workFor } from './testing/cron-rig.ts';
 import { requestRun } from './run-request.ts';
 import { SimulatedTime } from './testing/simulated-time.ts';
 
@@ -207,7 +207,7 @@ test('fire makes one run with its own payload, which does not wait for the sched
 test('a run asked for while nothing is up waits for the next that opens the trigger', async () => {
   const { time, ...replica } = setUp();
   await using _state = replica.state;
-  const id = await requestRun(replica.state, 'job', time.now);
+  const id = await requestRun(jobContext(replica));
   await time.pass(2 * HOUR);
   await using trigger = await openCron({ schedule: '@yearly' }, replica);
   assert.equal((await takeOne(trigger, time)).event.id, id);

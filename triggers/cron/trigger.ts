@@ -1,32 +1,20 @@
-import { createHash } from 'node:crypto';
-import {
-  type AdapterContext,
-  type Backlog,
-  type Delivery,
-  type StateFile,
-  type Trigger,
-  type TriggerSupports,
-} from '#trigger';
-import { type CronOptions, describeSchedule } from './options.ts';
-import { requestRun } from './run-request.ts';
+import type { AdapterContext, Backlog, Delivery, Trigger, TriggerSupports } from '#trigger';
+import type { CronOptions } from './options.ts';
+import { type OpenSlots, openSlots } from './open-slots.ts';
+import { manualSlot } from './run-request.ts';
 import { SlotDelivery } from './slot-delivery.ts';
 import { slotEvent } from './slot-event.ts';
 import { EXTEND_EVERY_MS, type SlotHold, type SlotLease } from './slot-lease.ts';
-import { SlotRecords } from './slot-records.ts';
-import type { Slot } from './slot-table.ts';
-import { type Owners, StateLease } from './state-lease.ts';
+import type { SlotRecords } from './slot-records.ts';
+import type { Owners } from './state-lease.ts';
 import { LONGEST_NAP_MS, Timekeeper } from './timekeeper.ts';
 
 /** How often it is looked whether another process that holds a slot still lives. */
 const LOOK_AFTER_OTHERS_MS = 1000;
-/** Other parts of Sluice commit to the same file, thousands of times a second: it is looked this much later, once for them all. */
-export const AFTER_COMMIT_MS = 100;
-/** Only a commit, or the signal, ends such a wait. */
-const UNTIL_COMMIT_MS = 2 ** 30;
 
 /**
  * A schedule as a source of events. Two things go on side by side, in each process that has the trigger open, and meet in the records of
- * the state file: the timekeeper decides which slots are to run, and `take` claims those that are.
+ * the state file, or of a shared store: the timekeeper decides which slots are to run, and `take` claims those that are.
  *
  *     (nothing) --decided--> waiting --claimed--> held --settled--> done | dropped
  *          \                    ^                   |
@@ -44,7 +32,7 @@ export class CronTrigger implements Trigger {
   };
   readonly #options: CronOptions;
   readonly #context: AdapterContext;
-  readonly #state: StateFile;
+  readonly #slots: OpenSlots;
   readonly #records: SlotRecords;
   readonly #lease: SlotLease;
   readonly #timekeeper: Timekeeper;
@@ -55,13 +43,14 @@ export class CronTrigger implements Trigger {
   /** Ends the wait of `take`: there may be something to do. */
   readonly #wake = (): void => this.#awake.abort();
 
-  private constructor(options: CronOptions, context: AdapterContext, records: SlotRecords, owners: Owners) {
-    const { name: trigger, state, clock, log } = context;
+  private constructor(options: CronOptions, context: AdapterContext, slots: OpenSlots) {
+    const { name: trigger, clock, log } = context;
     this.#options = options;
     this.#context = context;
-    this.#state = state;
+    const { records, lease } = slots;
+    this.#slots = slots;
     this.#records = records;
-    this.#lease = new StateLease({ state, trigger, clock, owners, alone: options.overlap !== 'allow' });
+    this.#lease = lease;
     this.#timekeeper = new Timekeeper({ trigger, options, records, clock, log, decided: this.#wake });
     this.#timekeeping = this.#timekeeper.run(this.#over.signal).catch((thrown: unknown) => {
       this.#failure = thrown;
@@ -70,11 +59,7 @@ export class CronTrigger implements Trigger {
   }
 
   static async open(options: CronOptions, context: AdapterContext, owners: Owners): Promise<CronTrigger> {
-    const records = new SlotRecords(context.state, context.name);
-    const now = context.clock.now();
-    await records.begin(describeSchedule(options), now);
-    if (options.runAtStart) await records.add({ id: startId(owners.self), time: now, run: 'start' }, now);
-    return new CronTrigger(options, context, records, owners);
+    return new CronTrigger(options, context, await openSlots(options, context, owners));
   }
 
   async take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
@@ -84,7 +69,7 @@ export class CronTrigger implements Trigger {
         if (this.#failure !== undefined) throw this.#failure;
         if (stop.aborted || this.#over.signal.aborted) return [];
         this.#awake = new AbortController();
-        const seen = this.#state.version;
+        const seen = this.#records.version;
         const holds = this.#lease.holds();
         const deliveries = await this.#claim(max, holds);
         if (deliveries.length > 0) return deliveries;
@@ -96,7 +81,7 @@ export class CronTrigger implements Trigger {
   }
 
   trouble(): string | undefined {
-    return this.#timekeeper.trouble;
+    return this.#records.trouble ?? this.#timekeeper.trouble;
   }
 
   dropped(): ReadonlyMap<string, number> {
@@ -111,7 +96,8 @@ export class CronTrigger implements Trigger {
   }
 
   async fire(payload?: Uint8Array): Promise<void> {
-    await requestRun(this.#state, this.#context.name, this.#context.clock.now(), payload);
+    const slot = manualSlot(this.#context.clock.now(), payload);
+    await this.#records.add(slot, slot.time);
     this.#wake();
   }
 
@@ -119,25 +105,23 @@ export class CronTrigger implements Trigger {
     this.#over.abort();
     this.#wake();
     await this.#timekeeping;
-    // Commits keep their order: when this one is through, so are settlements that were made before.
-    await this.#state.write(() => {}).catch(() => {});
+    await this.#slots[Symbol.asyncDispose]();
   }
 
   async #claim(max: number, holds: readonly SlotHold[]): Promise<readonly Delivery[]> {
     const alone = this.#options.overlap !== 'allow';
     if (alone && holds.some(({ lapsed }) => !lapsed)) return [];
     const room = alone ? 1 : max;
-    const abandoned = holds.filter(({ lapsed }) => lapsed).map(({ id }) => this.#records.get(id));
-    const slots = [
-      ...abandoned.filter((slot) => slot !== undefined),
-      ...this.#records.ready(this.#context.clock.now(), room),
-    ];
-    const claimed = await Promise.all(slots.slice(0, room).map((slot) => this.#claimOne(slot)));
+    const abandoned = holds.filter(({ lapsed }) => lapsed).map(({ id }) => id);
+    const ids = [...abandoned, ...this.#records.ready(this.#context.clock.now(), room)];
+    const claimed = await Promise.all(ids.slice(0, room).map((id) => this.#claimOne(id)));
     return claimed.filter((delivery) => delivery !== undefined);
   }
 
-  async #claimOne(slot: Slot): Promise<Delivery | undefined> {
-    const claim = await this.#lease.claim(slot.id);
+  async #claimOne(id: string): Promise<Delivery | undefined> {
+    const slot = await this.#records.get(id);
+    if (slot === undefined) return undefined;
+    const claim = await this.#lease.claim(id);
     if (claim === undefined) return undefined;
     const { name, clock, log } = this.#context;
     const event = slotEvent(name, this.#options, slot);
@@ -160,17 +144,7 @@ export class CronTrigger implements Trigger {
     const times = [this.#records.waiting(now).nextAt ?? Infinity, ...holds.map(({ until }) => until)];
     const nap = holds.every(({ ours }) => ours) ? LONGEST_NAP_MS : LOOK_AFTER_OTHERS_MS;
     const soonest = Math.min(nap, ...times.map((time) => time - now).filter((ms) => ms > 0));
-    await Promise.race([clock.sleep(soonest, signal), this.#commit(seen, signal)]);
+    await Promise.race([clock.sleep(soonest, signal), this.#records.changed(seen, signal)]);
     this.#awake.abort();
   }
-
-  async #commit(seen: number, signal: AbortSignal): Promise<void> {
-    await this.#state.changed(UNTIL_COMMIT_MS, signal, seen);
-    await this.#context.clock.sleep(AFTER_COMMIT_MS, signal);
-  }
-}
-
-/** One for each process, so that a trigger which is opened again does not start again. */
-function startId(process: string): string {
-  return `start-${createHash('sha256').update(process).digest('hex').slice(0, 16)}`;
 }

@@ -1,7 +1,7 @@
 import { mkdtempDisposableSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, type Delivery, StateFile, type Trigger } from '#trigger';
+import { type AdapterContext, type Clock, type Delivery, type SharedStore, StateFile, type Trigger } from '#trigger';
 import { adapterContext } from '../../../src/trigger/conformance/index.ts';
 import { cronOptions } from '../options.ts';
 import type { Owners } from '../state-lease.ts';
@@ -12,12 +12,17 @@ export interface Replica {
   readonly state: StateFile;
   readonly clock: Clock;
   readonly owners?: Owners;
+  readonly store?: SharedStore;
 }
 
 /** A cron trigger called `job`, as a manifest with these keys would open it. */
-export function openCron(options: object, { state, clock, owners }: Replica): Promise<CronTrigger> {
-  const context = adapterContext(state, { name: 'job', clock });
-  return CronTrigger.open(cronOptions.parse(options), context, owners ?? { self: 'one', gone: () => false });
+export function openCron(options: object, replica: Replica): Promise<CronTrigger> {
+  const owners = replica.owners ?? { self: 'one', gone: () => false };
+  return CronTrigger.open(cronOptions.parse(options), jobContext(replica), owners);
+}
+
+export function jobContext({ state, clock, store }: Replica): AdapterContext {
+  return adapterContext(state, { name: 'job', clock, ...(store === undefined ? {} : { store }) });
 }
 
 /** A state file that several connections can open; gone with the stack. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StateFile } from '#trigger';
+import { StateFile, systemClock } from '#trigger';
 import type { DueSlots } from './due-slots.ts';
-import { SlotRecords } from './slot-records.ts';
+import { StateRecords } from './state-records.ts';
 
 const START = Date.UTC(2026, 5, 1);
 
@@ -10,9 +10,9 @@ function due(...slots: number[]): DueSlots {
   return { runs: slots.map((slot) => ({ slot, run: 'scheduled' })), missed: 0, upTo: slots.at(-1) ?? START };
 }
 
-test('SlotRecords keeps the decision of the process that was first, and takes none back', async () => {
+test('StateRecords keeps the decision of the process that was first, and takes none back', async () => {
   await using state = StateFile.open(':memory:');
-  const records = new SlotRecords(state, 'job');
+  const records = new StateRecords(state, 'job', systemClock);
   await records.begin('every 1s', START);
   const [first, second] = await Promise.all([
     records.decide(START, due(START + 1000, START + 2000), Infinity, START + 2000),
@@ -23,9 +23,9 @@ test('SlotRecords keeps the decision of the process that was first, and takes no
   assert.equal(records.ready(START + 2000, 10).length, 2);
 });
 
-test('SlotRecords begins anew for a changed schedule only', async () => {
+test('StateRecords begins anew for a changed schedule only', async () => {
   await using state = StateFile.open(':memory:');
-  const records = new SlotRecords(state, 'job');
+  const records = new StateRecords(state, 'job', systemClock);
   await records.begin('every 1s', START);
   await records.begin('every 1s', START + 5000);
   assert.equal(records.decided, START);
@@ -33,9 +33,9 @@ test('SlotRecords begins anew for a changed schedule only', async () => {
   assert.equal(records.decided, START + 5000);
 });
 
-test('SlotRecords keeps triggers apart', async () => {
+test('StateRecords keeps triggers apart', async () => {
   await using state = StateFile.open(':memory:');
-  const [one, two] = [new SlotRecords(state, 'one'), new SlotRecords(state, 'two')];
+  const [one, two] = [new StateRecords(state, 'one', systemClock), new StateRecords(state, 'two', systemClock)];
   for (const records of [one, two]) await records.begin('every 1s', START);
   await one.decide(START, due(START + 1000), 1, START + 1000);
   assert.equal(await two.decide(START, due(START + 1000), 1, START + 1000), 0);

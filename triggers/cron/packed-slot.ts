@@ -1,0 +1,25 @@
+import type { Slot } from './slot-table.ts';
+
+export interface UnpackedSlot extends Slot {
+  /** When the run had ended, in milliseconds since 1970; what it carried is gone then. */
+  readonly endedAt?: number;
+}
+
+const LINE_FEED = 0x0a;
+
+/** A run that was asked for, as a value of a shared store: one line of JSON, then its data as it is. */
+export function packSlot({ data, headers, contentType, ...slot }: Slot, endedAt?: number): Uint8Array {
+  const carried = endedAt === undefined ? { headers, contentType, hasData: data !== undefined } : { endedAt };
+  const { id, time, run } = slot;
+  const line = Buffer.from(`${JSON.stringify({ id, time, run, ...carried })}\n`);
+  return endedAt === undefined && data !== undefined ? Buffer.concat([line, data]) : line;
+}
+
+export function unpackSlot(value: Uint8Array): UnpackedSlot {
+  const end = value.indexOf(LINE_FEED);
+  // written by packSlot
+  const { hasData, ...slot } = JSON.parse(Buffer.from(value.subarray(0, end)).toString()) as UnpackedSlot & {
+    readonly hasData?: boolean;
+  };
+  return hasData === true ? { ...slot, data: value.subarray(end + 1) } : slot;
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type Clock, SluiceError } from '#trigger';
+import type { Board, BoardSlot, SlotBoard } from './slot-board.ts';
+import { LEASE_MS, type SlotClaim, type SlotEnding, type SlotHold, type SlotLease } from './slot-lease.ts';
+import { Standstill } from './standstill.ts';
+
+export interface SharedLeaseOptions {
+  readonly board: SlotBoard;
+  readonly clock: Clock;
+  /** One slot at a time: a slot waits while another of the trigger is held. */
+  readonly alone: boolean;
+  /** Told when a slot has ended here. */
+  readonly ended: (slot: BoardSlot, kind: 'done' | 'dropped') => Promise<void>;
+}
+
+/**
+ * The lease for replicas on any machines, on the slots of a `SlotBoard`. A holder makes its beat grow; whoever sees a beat stand still for
+ * the length of the lease, while the store answered, may take the slot. So clocks are never compared, and while the store is away nothing
+ * lapses. Two that take the same slot at once do so at the same revision: one is refused.
+ */
+export class SharedLease implements SlotLease, Disposable {
+  readonly #board: SlotBoard;
+  readonly #clock: Clock;
+  readonly #alone: boolean;
+  readonly #ended: SharedLeaseOptions['ended'];
+  readonly #self = `${hostname()}/${process.pid}/${randomUUID()}`;
+  readonly #beats: Standstill;
+  readonly #running = new Set<string>();
+  /** Claims whose ending was sent and not answered. */
+  readonly #unsure = new Set<string>();
+
+  constructor({ board, clock, alone, ended }: SharedLeaseOptions) {
+    this.#board = board;
+    this.#clock = clock;
+    this.#alone = alone;
+    this.#ended = ended;
+    this.#beats = new Standstill(clock, LEASE_MS, () => board.announce());
+    board.onSeen((afterOutage) => this.#look(afterOutage));
+    this.#look(false);
+  }
+
+  holds(): readonly SlotHold[] {
+    return this.#board.now.slots
+      .filter(({ held }) => held !== undefined)
+      .map((slot) => {
+        return { id: slot.id, ours: slot.held?.by === this.#self, until: Infinity, lapsed: this.#lapsed(slot) };
+      });
+  }
+
+  async claim(slotId: string): Promise<SlotClaim | undefined> {
+    const claim = await this.#board.change((draft) => this.#claim(draft, slotId)).catch(notNow);
+    if (claim !== undefined) this.#running.add(slotId);
+    return claim;
+  }
+
+  async extend(slotId: string, token: number): Promise<boolean> {
+    const kept = await this.#board.change((draft) => {
+      const held = heldWith(draft, slotId, token)?.held;
+      if (held !== undefined) held.beat += 1;
+      return held;
+    });
+    return kept !== undefined;
+  }
+
+  async end(slotId: string, token: number, ending: SlotEnding): Promise<boolean> {
+    const claim = `${slotId} ${token}`;
+    try {
+      const ended = await this.#board.change((draft) => end(draft, slotId, token, ending));
+      this.#running.delete(slotId);
+      const wasUnsure = this.#unsure.delete(claim);
+      if (ended === undefined) return wasUnsure && !isHeld(this.#board.now, slotId);
+      if (ending.kind !== 'again') await this.#ended(ended, ending.kind);
+      return true;
+    } catch (thrown) {
+      this.#unsure.add(claim);
+      throw thrown;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#beats.restart();
+  }
+
+  #claim(draft: Board, slotId: string): SlotClaim | undefined {
+    const slot = draft.slots.find(({ id }) => id === slotId);
+    if (slot === undefined) return undefined;
+    if (slot.held === undefined ? slot.notBefore > this.#clock.now() : !this.#lapsed(slot)) return undefined;
+    const others = draft.slots.filter((other) => other.held !== undefined && other !== slot);
+    if (this.#alone && others.some((other) => !this.#lapsed(other))) return undefined;
+    // A claim of ours that was stored though its answer was lost is no second attempt.
+    if (slot.held?.by !== this.#self) {
+      slot.token += 1;
+      slot.attempts += 1;
+    }
+    slot.held = { by: this.#self, beat: 0 };
+    return { token: slot.token, attempt: slot.attempts };
+  }
+
+  #lapsed(slot: BoardSlot): boolean {
+    if (slot.held?.by === this.#self) return !this.#running.has(slot.id);
+    return this.#board.trouble === undefined && this.#beats.has(slot.id, markOf(slot));
+  }
+
+  #look(afterOutage: boolean): void {
+    if (afterOutage) this.#beats.restart();
+    const held = this.#board.now.slots.filter((slot) => slot.held !== undefined && slot.held.by !== this.#self);
+    this.#beats.look(new Map(held.map((slot) => [slot.id, markOf(slot)])));
+  }
+}
+
+/** While the store is away, nobody is told yes. */
+function notNow(thrown: unknown): undefined {
+  if (!(thrown instanceof SluiceError && thrown.transient)) throw thrown;
+}
+
+function end(draft: Board, slotId: string, token: number, ending: SlotEnding): BoardSlot | undefined {
+  const slot = heldWith(draft, slotId, token);
+  if (slot === undefined) return undefined;
+  if (ending.kind === 'again') {
+    delete slot.held;
+    slot.notBefore = ending.notBefore;
+    if (!ending.counts) slot.attempts -= 1;
+  } else {
+    draft.slots = draft.slots.filter((other) => other !== slot);
+  }
+  return slot;
+}
+
+function heldWith({ slots }: Board, slotId: string, token: number): BoardSlot | undefined {
+  return slots.find((slot) => slot.id === slotId && slot.token === token && slot.held !== undefined);
+}
+
+function isHeld({ slots }: Board, slotId: string): boolean {
+  return slots.some(({ id, held }) => id === slotId && held !== undefined);
+}
+
+function markOf({ token, held }: BoardSlot): string {
+  return `${token}.${held?.beat}`;
+}
