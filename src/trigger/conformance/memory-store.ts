@@ -4,40 +4,34 @@ import type { SharedChanged, SharedEntry, SharedStore } from '../shared-store.ts
 /** What several replicas share in a test: each has a connection of its own, which can be lost. */
 export class MemoryBroker {
   readonly entries = new Map<string, SharedEntry>();
-  readonly #watchers = new Map<SharedChanged, string>();
+  readonly #connections = new Set<MemoryStore>();
   #revision = 0;
 
   connect(): MemoryStore {
-    return new MemoryStore(this);
+    const store = new MemoryStore(this);
+    this.#connections.add(store);
+    return store;
   }
 
   put(key: string, value: Uint8Array): number {
     const entry = { value: value.slice(), revision: (this.#revision += 1) };
     this.entries.set(key, entry);
-    this.#tell(key, entry);
+    for (const store of this.#connections) store.told(key, entry);
     return entry.revision;
   }
 
   delete(key: string): void {
     this.#revision += 1;
-    if (this.entries.delete(key)) this.#tell(key, undefined);
-  }
-
-  watch(prefix: string, changed: SharedChanged, signal: AbortSignal): void {
-    for (const [key, entry] of this.entries) if (key.startsWith(prefix)) changed(key, entry);
-    this.#watchers.set(changed, prefix);
-    signal.addEventListener('abort', () => this.#watchers.delete(changed), { once: true });
-  }
-
-  #tell(key: string, entry: SharedEntry | undefined): void {
-    for (const [changed, prefix] of this.#watchers) if (key.startsWith(prefix)) changed(key, entry);
+    if (!this.entries.delete(key)) return;
+    for (const store of this.#connections) store.told(key, undefined);
   }
 }
 
 /** One replica's connection to a `MemoryBroker`. */
 export class MemoryStore implements SharedStore {
   readonly #broker: MemoryBroker;
-  #fate: 'whole' | 'away' | 'deaf' = 'whole';
+  readonly #watches = new Map<SharedChanged, string>();
+  #fate: 'whole' | 'lost' | 'answers-lost' = 'whole';
 
   constructor(broker: MemoryBroker) {
     this.#broker = broker;
@@ -45,16 +39,23 @@ export class MemoryStore implements SharedStore {
 
   /** Nothing gets through, until `heal`. */
   lose(): void {
-    this.#fate = 'away';
+    this.#fate = 'lost';
   }
 
   /** Changes are made but their answers are lost, until `heal`. */
   loseAnswers(): void {
-    this.#fate = 'deaf';
+    this.#fate = 'answers-lost';
   }
 
   heal(): void {
     this.#fate = 'whole';
+    for (const [key, entry] of this.#broker.entries) this.told(key, entry);
+  }
+
+  /** A change that the broker tells. */
+  told(key: string, entry: SharedEntry | undefined): void {
+    if (this.#fate !== 'whole') return;
+    for (const [changed, prefix] of this.#watches) if (key.startsWith(prefix)) changed(key, entry);
   }
 
   get(key: string): Promise<SharedEntry | undefined> {
@@ -78,19 +79,30 @@ export class MemoryStore implements SharedStore {
   }
 
   watch(prefix: string, changed: SharedChanged, signal: AbortSignal): Promise<void> {
-    return this.#answered(() => this.#broker.watch(prefix, changed, signal));
+    return this.#answered(() => {
+      for (const [key, entry] of this.#broker.entries) if (key.startsWith(prefix)) changed(key, entry);
+      this.#watches.set(changed, prefix);
+      signal.addEventListener('abort', () => this.#watches.delete(changed), { once: true });
+    });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#watches.clear();
+  }
 
   #isAt(key: string, expected: number | undefined): boolean {
     return expected === undefined || (this.#broker.entries.get(key)?.revision ?? 0) === expected;
   }
 
   async #answered<T>(question: () => T): Promise<T> {
-    const answer = this.#fate === 'away' ? undefined : question();
+    if (this.#fate === 'lost') throw away();
+    const answer = question();
     await Promise.resolve();
-    if (this.#fate === 'whole') return answer as T; // it was asked
-    throw new SluiceError('SLU3001', 'the store is away', { transient: true });
+    if (this.#fate !== 'whole') throw away();
+    return answer;
   }
+}
+
+function away(): SluiceError {
+  return new SluiceError('SLU3001', 'nothing answers', { transient: true });
 }
