@@ -1,3 +1,5 @@
+import { cachedText } from './text-cache.ts';
+
 /** Bytes that are not what the protocol says. What reads past the end throws a RangeError of its own. */
 export class Malformed extends Error {
   override readonly name = 'Malformed';
@@ -93,7 +95,7 @@ export class ByteReader {
 
   /** A view of the next bytes. */
   take(length: number): Uint8Array {
-    if (length < 0 || length > this.left) throw new RangeError(`${length} bytes wanted, ${this.left} there`);
+    this.#need(length);
     const { buffer, byteOffset } = this.bytes;
     const taken = new Uint8Array(buffer, byteOffset + this.position, length);
     this.position += length;
@@ -102,8 +104,10 @@ export class ByteReader {
 
   /** UTF-8. */
   text(length: number): string {
-    const { buffer, byteOffset, byteLength } = this.take(length);
-    return Buffer.from(buffer, byteOffset, byteLength).toString();
+    const begin = this.position;
+    this.#need(length);
+    this.position += length;
+    return cachedText(this.bytes, begin, this.position);
   }
 
   /** A view of bytes that have their length before them as a varint; null for a length of -1. */
@@ -115,5 +119,9 @@ export class ByteReader {
   /** Text that has its length before it in two bytes. */
   string(): string {
     return this.text(this.int16());
+  }
+
+  #need(length: number): void {
+    if (length < 0 || length > this.left) throw new RangeError(`${length} bytes wanted, ${this.left} there`);
   }
 }

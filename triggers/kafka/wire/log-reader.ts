@@ -78,7 +78,8 @@ async function readBatch(
   const batch = readBatchHeader(reader);
   const checksum = crc32c(bytes.subarray(ATTRIBUTES_AT));
   if (checksum !== batch.checksum) throw new Malformed(`its checksum is ${checksum}, wanted ${batch.checksum}`);
-  if (batch.baseOffset < expected) throw new Malformed(`its base offset ${batch.baseOffset} comes after ${expected - 1}`);
+  if (batch.baseOffset < expected)
+    throw new Malformed(`its base offset ${batch.baseOffset} comes after ${expected - 1}`);
   if (batch.control) {
     aborted?.control(batch, reader);
     return batch.lastOffset;

@@ -72,7 +72,8 @@ function writeHeader(
 
 /** Without the length before it. */
 function recordSize({ key, value, headers }: UnwrittenRecord, offset: number, time: number): number {
-  let size = 1 + varlongSize(time) + varintSize(offset) + bytesSize(key) + bytesSize(value) + varintSize(headers.length);
+  let size =
+    1 + varlongSize(time) + varintSize(offset) + bytesSize(key) + bytesSize(value) + varintSize(headers.length);
   for (const [name, value] of headers) {
     const length = Buffer.byteLength(name);
     size += varintSize(length) + length + bytesSize(value);

@@ -13,7 +13,8 @@ export function readRecords(reader: ByteReader, batch: BatchHeader, from: number
   for (let n = 0; n < batch.count; n++) {
     const length = reader.varint();
     const end = reader.position + length;
-    if (length < 0 || length > reader.left) throw new Malformed(`a record claims ${length} bytes, ${reader.left} are left`);
+    if (length < 0 || length > reader.left)
+      throw new Malformed(`a record claims ${length} bytes, ${reader.left} are left`);
     // One byte of attributes, which no version has used yet.
     reader.position++;
     const timestampDelta = reader.varlong();

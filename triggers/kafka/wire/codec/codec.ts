@@ -1,5 +1,14 @@
 import { promisify } from 'node:util';
-import { gunzip, gunzipSync, gzip, gzipSync, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import {
+  gunzip,
+  gunzipSync,
+  gzip,
+  gzipSync,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+} from 'node:zlib';
 import { Malformed } from '../byte-reader.ts';
 import { lz4Compress, lz4Decompress } from './lz4.ts';
 import { snappyCompress, snappyDecompress } from './snappy.ts';
@@ -21,7 +30,11 @@ const inThread = {
 };
 
 /** Throws or rejects for a codec that is not known, damaged data, and more than `limit` bytes. */
-export function decompress(codec: number, bytes: Uint8Array, limit = DECOMPRESSED_LIMIT): Uint8Array | Promise<Uint8Array> {
+export function decompress(
+  codec: number,
+  bytes: Uint8Array,
+  limit = DECOMPRESSED_LIMIT,
+): Uint8Array | Promise<Uint8Array> {
   const large = bytes.byteLength >= LARGE;
   const bounds = { maxOutputLength: limit };
   switch (codec) {

@@ -1,0 +1,133 @@
+import { SluiceError } from '#trigger';
+import { AbortedTransactions } from '../../wire/aborted-transactions.ts';
+import { FETCH_VERSIONS, type FetchedPartition, readFetchResponse } from '../../wire/fetch-response.ts';
+import { readLog } from '../../wire/log-reader.ts';
+import type { FetchedBatch } from '../kafka-client.ts';
+import { type Exchange, requestDefinition } from './internals.ts';
+
+/** What kafkajs asks for; `topics` may name a topic several times. */
+interface FetchArgs {
+  readonly isolationLevel?: number;
+  readonly rackId?: unknown;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string }[];
+  }[];
+}
+
+/** The one message of a partition that kafkajs gets to see: it brings what was really fetched through to `eachBatch`. */
+interface Carrier {
+  readonly offset: string;
+  readonly isControlRecord: false;
+  readonly key: null;
+  readonly batchContext: object;
+  readonly fetched: FetchedBatch;
+}
+
+const FETCH = 1;
+const READ_UNCOMMITTED = 0;
+
+/** A rack that tells our consumers from others in the process: theirs keep the decoder of kafkajs. */
+class OwnRack extends String {}
+
+/** The `rackId` that a consumer must be made with for its fetches to be read by Sluice. */
+export function ownRack(rack = ''): string {
+  // kafkajs hands the rack on untouched as far as the hook, which turns it into a string again.
+  return new OwnRack(rack) as unknown as string;
+}
+
+let installed = false;
+
+/**
+ * Reads what the fetches of our consumers (see `ownRack`) bring, instead of kafkajs: it loses the order of headers, stalls where compaction
+ * emptied the end of a partition, and takes some records of data for the end of a transaction.
+ *
+ * `eachBatch` is called with one message for each partition where anything moved; `fetchedBatch` has the records. It must resolve
+ * `String(next - 1)` itself: run the consumer with `eachBatchAutoResolve: false`.
+ *
+ * @throws SLU3401 if kafkajs is not built as expected.
+ */
+export function installFetchHook(): void {
+  if (installed) return;
+  const definition = requestDefinition<FetchArgs>('Fetch', FETCH, FETCH_VERSIONS.last);
+  const { protocol } = definition;
+  definition.protocol = ({ version }) => {
+    const make = protocol({ version });
+    return (args) => (args.rackId instanceof OwnRack ? ownFetch(make, version, args) : make(args));
+  };
+  installed = true;
+}
+
+/** What a message of `eachBatch` has brought; undefined if kafkajs has read it itself. */
+export function fetchedBatch(message: object | undefined): FetchedBatch | undefined {
+  return message !== undefined && 'fetched' in message ? (message as Carrier).fetched : undefined;
+}
+
+function ownFetch(make: (args: FetchArgs) => Exchange, version: number, args: FetchArgs): Exchange {
+  if (version < FETCH_VERSIONS.first) {
+    throw new SluiceError('SLU3001', `the broker speaks Fetch up to version ${version}: it is older than Kafka 0.11`);
+  }
+  const exchange = make({ ...args, rackId: String(args.rackId) });
+  return { ...exchange, response: { ...exchange.response, decode: (bytes) => decode(bytes, version, args) } };
+}
+
+/** The answer as kafkajs wants it, with a carrier for the messages of each partition. */
+async function decode(bytes: Buffer, version: number, args: FetchArgs): Promise<object> {
+  const { throttleMs, errorCode, sessionId, topics } = readFetchResponse(bytes, version);
+  const wanted = wantedOffsets(args);
+  const committed = args.isolationLevel !== READ_UNCOMMITTED;
+  const responses: object[] = [];
+  for (const { topic, partitions } of topics) {
+    const read: object[] = [];
+    for (const partition of partitions) {
+      const offset = wanted.get(topic)?.get(partition.partition);
+      // Kafka answers only what was asked for.
+      if (offset !== undefined) read.push(await decodePartition(topic, partition, offset, committed));
+    }
+    responses.push({ topicName: topic, partitions: read });
+  }
+  // Since version 8 the broker leaves the waiting to us (KIP-219).
+  const throttling =
+    version >= 8 ? { throttleTime: 0, clientSideThrottleTime: throttleMs } : { throttleTime: throttleMs };
+  return { ...throttling, errorCode, sessionId, responses };
+}
+
+function wantedOffsets({ topics }: FetchArgs): ReadonlyMap<string, ReadonlyMap<number, number>> {
+  const wanted = new Map<string, Map<number, number>>();
+  for (const { topic, partitions } of topics) {
+    const offsets = wanted.get(topic) ?? new Map<number, number>();
+    wanted.set(topic, offsets);
+    for (const { partition, fetchOffset } of partitions) offsets.set(partition, Number(fetchOffset));
+  }
+  return wanted;
+}
+
+async function decodePartition(
+  topic: string,
+  fetched: FetchedPartition,
+  offset: number,
+  committed: boolean,
+): Promise<object> {
+  const { partition, errorCode, highWatermark, lastStableOffset, preferredReadReplica, log } = fetched;
+  const aborted = committed && fetched.aborted.length > 0 ? new AbortedTransactions(fetched.aborted) : undefined;
+  const stretch = await readLog(log, { topic, partition, offset }, aborted);
+  const end = committed ? lastStableOffset : highWatermark;
+  return {
+    partition,
+    errorCode,
+    highWatermark: String(highWatermark),
+    lastStableOffset: String(lastStableOffset),
+    // What was aborted is left out already.
+    abortedTransactions: [],
+    preferredReadReplica,
+    // The broker reads its end before the log, so that the log may be ahead of it.
+    messages: messages(offset, { ...stretch, end: Math.max(end, stretch.next) }),
+  };
+}
+
+function messages(offset: number, fetched: FetchedBatch): readonly Carrier[] {
+  if (fetched.next === offset && fetched.broken === undefined) return [];
+  // kafkajs drops messages before the offset that it asked for, also if that is where the log is broken.
+  const last = Math.max(fetched.next - 1, offset);
+  return [{ offset: String(last), isControlRecord: false, key: null, batchContext: {}, fetched }];
+}

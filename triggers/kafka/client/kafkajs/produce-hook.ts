@@ -1,0 +1,82 @@
+import { SluiceError } from '#trigger';
+import { PRODUCE_VERSIONS, writeProduceRequest } from '../../wire/produce-request.ts';
+import type { OutgoingRecord } from '../kafka-client.ts';
+import { type EncodedRequest, type Exchange, requestDefinition } from './internals.ts';
+
+/** What kafkajs asks for. 64-bit numbers are text, Long objects or numbers. */
+interface ProduceArgs {
+  readonly acks: number;
+  readonly timeout: number;
+  readonly compression?: number;
+  readonly transactionalId?: string | null;
+  readonly producerId?: string | number | { toString(): string };
+  readonly producerEpoch?: number;
+  readonly topicData: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly firstSequence?: number;
+      readonly messages: readonly Message[];
+    }[];
+  }[];
+}
+
+/** Messages of kafkajs have headers by name, ours have a list. */
+type Message = OutgoingRecord | { readonly headers?: Readonly<Record<string, unknown>> };
+
+const PRODUCE = 0;
+
+let installed = false;
+
+/**
+ * Writes the record batches of what is sent through a producer of kafkajs as `OutgoingRecord`s: kafkajs itself loses the order of headers,
+ * can't have null in one, and knows no codec but gzip. Messages of its own kind stay with it.
+ *
+ * @throws SLU3401 if kafkajs is not built as expected.
+ */
+export function installProduceHook(): void {
+  if (installed) return;
+  const definition = requestDefinition<ProduceArgs>('Produce', PRODUCE, PRODUCE_VERSIONS.last);
+  const { protocol } = definition;
+  definition.protocol = ({ version }) => {
+    const make = protocol({ version });
+    return (args) => (isOurs(args) ? ownProduce(make, version, args) : make(args));
+  };
+  installed = true;
+}
+
+function isOurs({ topicData }: ProduceArgs): boolean {
+  const message = topicData[0]?.partitions[0]?.messages[0];
+  return message !== undefined && Array.isArray(message.headers);
+}
+
+function ownProduce(make: (args: ProduceArgs) => Exchange, version: number, args: ProduceArgs): Exchange {
+  if (version < PRODUCE_VERSIONS.first) {
+    throw new SluiceError('SLU3002', `the broker speaks Produce up to version ${version}: it is older than Kafka 0.11`);
+  }
+  const exchange = make(args);
+  return { ...exchange, request: { ...exchange.request, encode: () => encode(args) } };
+}
+
+async function encode(args: ProduceArgs): Promise<EncodedRequest> {
+  const producerId = BigInt(String(args.producerId ?? -1));
+  const idempotent = producerId >= 0n;
+  const buffer = await writeProduceRequest({
+    transactionalId: args.transactionalId ?? null,
+    acks: args.acks,
+    timeoutMs: args.timeout,
+    codec: args.compression ?? 0,
+    producerId,
+    producerEpoch: idempotent ? (args.producerEpoch ?? 0) : -1,
+    topics: args.topicData.map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.map(({ partition, firstSequence = 0, messages }) => ({
+        partition,
+        firstSequence: idempotent ? firstSequence : -1,
+        // One producer sends one kind of message: see isOurs.
+        records: messages as readonly OutgoingRecord[],
+      })),
+    })),
+  });
+  return { buf: buffer, buffer };
+}
