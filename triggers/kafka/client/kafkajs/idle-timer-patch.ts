@@ -20,7 +20,7 @@ let installed = false;
  *
  * Does nothing if kafkajs is built otherwise: it costs, but nothing breaks.
  */
-export function patchIdleTimer(): void {
+export function installIdleTimerPatch(): void {
   if (installed) return;
   installed = true;
   const prototype = requestQueue();
