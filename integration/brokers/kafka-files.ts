@@ -2,6 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KAFKA_USER } from './kafka-listeners.ts';
 
+/** For brokers that live for seconds: little memory, and no time spent on optimizing what they run. */
+export const QUICK_START = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/** The line of its log that says that clients are served. */
+export const KAFKA_READY = /Kafka Server started/;
+
 /** One node, few internal partitions, short sessions allowed, and nothing that makes a test wait. */
 const forTests = {
   'process.roles': 'broker,controller',
@@ -14,6 +20,9 @@ const forTests = {
   'transaction.state.log.num.partitions': '5',
   'group.initial.rebalance.delay.ms': '0',
   'group.min.session.timeout.ms': '1000',
+  // A controller waits this long for the broker that was killed before it lets it in again.
+  'broker.session.timeout.ms': '2000',
+  'broker.heartbeat.interval.ms': '500',
   'log.cleaner.backoff.ms': '100',
   'log.cleaner.min.cleanable.ratio': '0.001',
   'log.cleaner.dedupe.buffer.size': '8388608',

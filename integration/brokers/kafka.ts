@@ -7,11 +7,12 @@ import { runBroker } from './broker-host.ts';
 import type { RunningBroker } from './broker-host.ts';
 import { certificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
-import { writeKafkaFiles } from './kafka-files.ts';
+import { KAFKA_READY, QUICK_START, writeKafkaFiles } from './kafka-files.ts';
 import { listenerProperties } from './kafka-listeners.ts';
 import type { KafkaListener, ListenerPorts } from './kafka-listeners.ts';
-import { JVM_FLAGS, KAFKA_LINE, KAFKA_READY, kafkaVersion, provisionKafka } from './provision-kafka.ts';
-import type { KafkaLine } from './provision-kafka.ts';
+import { KAFKA_LINE, kafkaVersion } from './kafka-releases.ts';
+import type { KafkaLine } from './kafka-releases.ts';
+import { provisionKafka } from './provision-kafka.ts';
 import { FaultProxy } from './proxy.ts';
 
 export interface KafkaServerOptions {
@@ -21,6 +22,8 @@ export interface KafkaServerOptions {
   readonly listeners?: readonly KafkaListener[];
   /** Broker properties beside and instead of those of `kafka-files.ts`. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Default `QUICK_START`; a benchmark wants an optimizing compiler and more memory. */
+  readonly jvmFlags?: readonly string[];
 }
 
 export interface TopicOptions {
@@ -37,40 +40,26 @@ export class KafkaServer implements AsyncDisposable {
   readonly folder: string;
   /** What its TLS listeners are signed with, and what `mutual-tls` accepts. */
   readonly certificates = certificates();
-  readonly #ports: ReadonlyMap<KafkaListener, ListenerPorts>;
-  readonly #proxy: FaultProxy | undefined;
+  readonly #ports = new Map<KafkaListener, ListenerPorts>();
+  readonly #jvmFlags: readonly string[];
+  #proxy: FaultProxy | undefined;
   #running: RunningBroker | undefined;
 
-  private constructor(
-    line: KafkaLine,
-    folder: string,
-    ports: ReadonlyMap<KafkaListener, ListenerPorts>,
-    proxy: FaultProxy | undefined,
-  ) {
-    this.line = line;
+  private constructor(folder: string, { line = KAFKA_LINE, jvmFlags = QUICK_START }: KafkaServerOptions) {
     this.folder = folder;
-    this.#ports = ports;
-    this.#proxy = proxy;
+    this.line = line;
+    this.#jvmFlags = jvmFlags;
   }
 
-  static async start({ line = KAFKA_LINE, listeners = [], properties }: KafkaServerOptions = {}): Promise<KafkaServer> {
-    const ports = new Map<KafkaListener, ListenerPorts>();
-    let proxy: FaultProxy | undefined;
-    for (const listener of new Set<KafkaListener>(['plain', ...listeners])) {
-      const bound = await freePort();
-      if (listener === 'proxied') proxy = await FaultProxy.listen(bound);
-      ports.set(listener, {
-        bound,
-        advertised: listener === 'proxied' && proxy !== undefined ? Number(proxy.address.split(':')[1]) : bound,
-      });
+  static async start(options: KafkaServerOptions = {}): Promise<KafkaServer> {
+    const server = new KafkaServer(await mkdtemp(join(tmpdir(), 'sluice-kafka-')), options);
+    try {
+      await server.#prepare(options);
+      await server.restart();
+    } catch (thrown) {
+      await server[Symbol.asyncDispose]();
+      throw thrown;
     }
-    const folder = await mkdtemp(join(tmpdir(), 'sluice-kafka-'));
-    const server = new KafkaServer(line, folder, ports, proxy);
-    const { ca, server: identity } = server.certificates;
-    await writeFile(join(folder, 'ca.pem'), ca);
-    await writeFile(join(folder, 'server.pem'), identity.key + identity.cert);
-    await writeKafkaFiles(folder, { ...listenerProperties(ports, await freePort(), folder), ...properties });
-    await server.restart();
     return server;
   }
 
@@ -113,7 +102,7 @@ export class KafkaServer implements AsyncDisposable {
       image: `apache/kafka:${kafkaVersion(this.line)}`,
       entrypoint: ['sh', script, 'java', '-cp', '/opt/kafka/libs/*'],
       program: async () => ['sh', script, ...(await provisionKafka(this.line))],
-      args: JVM_FLAGS,
+      args: this.#jvmFlags,
       folder: this.folder,
       ready: KAFKA_READY,
     });
@@ -142,6 +131,24 @@ export class KafkaServer implements AsyncDisposable {
     await this.kill();
     await this.#proxy?.[Symbol.asyncDispose]();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #prepare({ listeners = [], properties }: KafkaServerOptions): Promise<void> {
+    for (const listener of ['plain', ...listeners] as const) {
+      const port = await freePort();
+      this.#ports.set(listener, { bound: port, advertised: port });
+    }
+    const behind = this.#ports.get('proxied')?.bound;
+    if (behind !== undefined) {
+      this.#proxy = await FaultProxy.listen(behind);
+      this.#ports.set('proxied', { bound: behind, advertised: Number(this.#proxy.address.split(':')[1]) });
+    }
+    await writeFile(join(this.folder, 'ca.pem'), this.certificates.ca);
+    await writeFile(join(this.folder, 'server.pem'), this.certificates.server.key + this.certificates.server.cert);
+    await writeKafkaFiles(this.folder, {
+      ...listenerProperties(this.#ports, await freePort(), this.folder),
+      ...properties,
+    });
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
