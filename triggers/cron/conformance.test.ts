@@ -1,6 +1,12 @@
 import { describe, test } from 'node:test';
 import { type AdapterContext, type Message, type Publisher, StateFile, type Trigger } from '#trigger';
-import { adapterContext, conformance, ManualClock, MemoryBroker, type Rig } from '../../src/trigger/conformance/index.ts';
+import {
+  adapterContext,
+  conformance,
+  ManualClock,
+  MemoryBroker,
+  type Rig,
+} from '../../src/trigger/conformance/index.ts';
 import { openSlots } from './open-slots.ts';
 import { cronOptions } from './options.ts';
 import { runPublisher } from './run-request.ts';
