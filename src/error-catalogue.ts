@@ -314,6 +314,12 @@ export const errorCatalogue = {
     explanation:
       'A message can not be put back or published, since it is not known to which topic: the trigger reads several, and the message does not name one of them. Publish to an output with a topic.',
   },
+  SLU3412: {
+    class: 'broker',
+    title: 'the Kafka client gave up',
+    explanation:
+      'The client library ended a consumer for a reason that Sluice does not know. The trigger is opened again with growing pauses, and fails when it happens six times in a row. Please report it with the output of --verbose.',
+  },
   SLU4001: {
     class: 'broker',
     title: 'state file can not be opened',

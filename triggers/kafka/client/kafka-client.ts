@@ -69,7 +69,7 @@ export interface GroupListener {
    */
   revoked(): void;
   /** A new generation began, and these partitions are ours. */
-  assigned(partitions: readonly TopicPartition[]): void;
+  assigned(partitions: readonly TopicPartition[], member: GroupMember): void;
   /**
    * What one fetch brought of one partition. `next` is where the next fetch begins: past control records, aborted ones and what compaction
    * took, so it may grow without any record. `end` is the last stable offset when reading committed, else the high watermark.
@@ -110,6 +110,8 @@ export interface GroupState {
 
 export interface ProducerOptions {
   readonly compression: Compression;
+  /** How long brokers may take to store records on all in-sync replicas, in milliseconds. Default 30,000. */
+  readonly timeoutMs?: number;
   /** How long the broker lets a transaction be open, in milliseconds. Only with `transactionalId`. */
   readonly transactionTimeoutMs?: number;
   readonly transactionalId?: string;

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { type Message, silentLogger, systemClock } from '#trigger';
+import type { FetchedBatch, OutgoingRecord, Producer } from '../../triggers/kafka/client/kafka-client.ts';
+import { KafkajsClient } from '../../triggers/kafka/client/kafkajs/kafkajs-client.ts';
+import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
+import { kafkaHeaders, textHeaders } from '../../triggers/kafka/header-text.ts';
+import type { KafkaRecord } from '../../triggers/kafka/wire/kafka-record.ts';
+
+/** Another program at the same broker: writes records as they are, and reads whole topics as a reader of committed records sees them. */
+export class KafkaPeer implements AsyncDisposable {
+  readonly client: KafkajsClient;
+  readonly #producer: Producer;
+
+  private constructor(client: KafkajsClient, producer: Producer) {
+    this.client = client;
+    this.#producer = producer;
+  }
+
+  static async connect(bootstrap: string): Promise<KafkaPeer> {
+    const connection = connectionOptions.parse({ brokers: bootstrap });
+    const options = { connection, name: 'peer', clock: systemClock, log: silentLogger };
+    const client = await KafkajsClient.open(options, new AbortController().signal);
+    return new KafkaPeer(client, await client.producer({ compression: 'none' }));
+  }
+
+  /** Into one partition, in order. */
+  async send(topic: string, messages: readonly Message[], partition = 0): Promise<void> {
+    await this.write(messages.map((message) => recordOf(message, topic, partition)));
+  }
+
+  async write(records: readonly OutgoingRecord[]): Promise<void> {
+    await this.#producer.send(records);
+  }
+
+  /** Every record that is there now, partition by partition. */
+  async records(topic: string): Promise<readonly (KafkaRecord & { readonly partition: number })[]> {
+    const ends = new Map((await this.client.bounds(topic)).map(({ partition, end }) => [partition, end]));
+    const records: (KafkaRecord & { partition: number })[] = [];
+    const read = Promise.withResolvers<void>();
+    const positions = new Map<number, number>();
+    const look = (): void => {
+      if ([...ends].every(([partition, end]) => (positions.get(partition) ?? 0) >= end)) read.resolve();
+    };
+    const fetched = (partition: number, batch: FetchedBatch): void => {
+      for (const record of batch.records) records.push({ ...record, partition });
+      positions.set(partition, batch.next);
+      look();
+    };
+    await using _member = await this.client.join(
+      {
+        group: randomUUID(),
+        topics: [topic],
+        sessionTimeoutMs: 10_000,
+        rebalanceTimeoutMs: 10_000,
+        heartbeatIntervalMs: 1000,
+        readCommitted: true,
+        fetchBytes: 2 ** 24,
+        partitionFetchBytes: 2 ** 22,
+      },
+      {
+        revoked: () => {},
+        assigned: (places, member) => places.forEach((place) => member.fetchFrom(place, 0)),
+        fetched: ({ partition }, batch) => fetched(partition, batch),
+        failed: (error) => read.reject(error),
+      },
+      new AbortController().signal,
+    );
+    look();
+    await read.promise;
+    return records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
+  }
+
+  async read(topic: string): Promise<readonly Message[]> {
+    return (await this.records(topic)).map(({ key, value, headers }) => {
+      const sent = textHeaders(headers);
+      const contentType = sent.find(([name]) => name === 'content-type')?.[1];
+      return {
+        ...(key === null ? {} : { key }),
+        ...(contentType === undefined ? {} : { contentType }),
+        headers: sent,
+        data: value ?? new Uint8Array(),
+      };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#producer[Symbol.asyncDispose]();
+    await this.client[Symbol.asyncDispose]();
+  }
+}
+
+function recordOf({ key, contentType, headers, data }: Message, topic: string, partition: number): OutgoingRecord {
+  const named = contentType === undefined ? headers : [...headers, ['content-type', contentType] as const];
+  return { topic, partition, key: key ?? null, value: data, headers: kafkaHeaders(named) };
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AdapterContext, type Message, type Publisher, StateFile, type Trigger } from '#trigger';
+import { adapterContext, type Rig } from '../../src/trigger/conformance/index.ts';
+import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
+import { adapter } from '../../triggers/kafka/index.ts';
+import type { KafkaServer } from '../brokers/kafka.ts';
+import { KafkaPeer } from './kafka-peer.ts';
+
+/** The shortest that the test broker allows, so that a crash is noticed soon. */
+const SESSION_MS = 1000;
+
+/** A topic of its own on a shared broker. Triggers reach it through a proxy, which a crash cuts: one rig at a time. */
+export class KafkaRig implements Rig {
+  readonly #server: KafkaServer;
+  readonly #peer: KafkaPeer;
+  readonly #topic: string;
+  readonly #outTopic: string;
+  readonly #options: Readonly<Record<string, unknown>>;
+  readonly #state = StateFile.open(':memory:');
+
+  private constructor(server: KafkaServer, peer: KafkaPeer, topics: readonly [string, string], options: object) {
+    this.#server = server;
+    this.#peer = peer;
+    [this.#topic, this.#outTopic] = topics;
+    this.#options = { ...options };
+  }
+
+  /** The server needs the listener `proxied`. */
+  static async setUp(server: KafkaServer, options: object = {}): Promise<KafkaRig> {
+    const topics = [await server.freshTopic(), await server.freshTopic()] as const;
+    return new KafkaRig(server, await KafkaPeer.connect(server.bootstrap), topics, options);
+  }
+
+  async openTrigger(): Promise<Trigger> {
+    const options = adapter.trigger!.schema.parse({
+      topic: this.#topic,
+      session_timeout: `${SESSION_MS}ms`,
+      heartbeat: '200ms',
+      ...this.#options,
+    });
+    return adapter.trigger!.open(options, this.#context('proxied'), new AbortController().signal);
+  }
+
+  async feed(messages: readonly Message[]): Promise<void> {
+    await this.#peer.send(this.#topic, messages);
+  }
+
+  async crash(trigger: Trigger): Promise<void> {
+    this.#server.proxy.refuse();
+    await Promise.all([trigger[Symbol.asyncDispose](), sleep(SESSION_MS + 200)]);
+    this.#server.proxy.heal();
+  }
+
+  async openPublisher(): Promise<Publisher> {
+    const options = adapter.output!.schema.parse({ topic: this.#outTopic });
+    return adapter.output!.open(options, this.#context('plain'), new AbortController().signal);
+  }
+
+  async published(): Promise<readonly Message[]> {
+    return this.#peer.read(this.#outTopic);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#peer[Symbol.asyncDispose]();
+    await this.#state[Symbol.asyncDispose]();
+  }
+
+  #context(listener: 'plain' | 'proxied'): AdapterContext {
+    const connection = connectionOptions.parse({ brokers: this.#server.address(listener) });
+    return adapterContext(this.#state, { connection });
+  }
+}

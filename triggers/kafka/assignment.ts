@@ -1,0 +1,39 @@
+import type { GroupMember, TopicPartition } from './client/kafka-client.ts';
+import type { Partition } from './partition.ts';
+
+/** The partitions of one generation of the group, as long as they are ours. */
+export class Assignment {
+  readonly member: GroupMember;
+  /** All that were assigned; those whose place in the log is not known yet among them. */
+  readonly wanted: readonly TopicPartition[];
+  readonly #lost = new AbortController();
+  readonly #partitions = new Map<string, Map<number, Partition>>();
+
+  constructor(wanted: readonly TopicPartition[], member: GroupMember) {
+    this.wanted = wanted;
+    this.member = member;
+  }
+
+  /** Aborted when the partitions are no longer ours. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  get partitions(): Partition[] {
+    return [...this.#partitions.values()].flatMap((ofTopic) => [...ofTopic.values()]);
+  }
+
+  get({ topic, partition }: TopicPartition): Partition | undefined {
+    return this.#partitions.get(topic)?.get(partition);
+  }
+
+  add(partition: Partition): void {
+    const ofTopic = this.#partitions.get(partition.topic);
+    if (ofTopic === undefined) this.#partitions.set(partition.topic, new Map([[partition.partition, partition]]));
+    else ofTopic.set(partition.partition, partition);
+  }
+
+  lose(): void {
+    this.#lost.abort();
+  }
+}

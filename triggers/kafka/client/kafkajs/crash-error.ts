@@ -1,0 +1,29 @@
+import { SluiceError } from '#trigger';
+import { kafkaError } from '../../kafka-error.ts';
+
+/** So often in a row, a crash for a reason that nobody knows is taken for something that passes. */
+const TRIES = 6;
+
+const PASSING =
+  /^KafkaJS(?:Connection(?:Closed)?Error|RequestTimeoutError|BrokerNotFound|NoBrokerAvailableError|(?:Topic)?MetadataNotLoaded|GroupCoordinatorNotFound|NumberOfRetriesExceeded|LockTimeout)$/;
+
+/**
+ * Why a consumer of the library has ended. A broker that is away is waited for for ever; a reason that is not known may be a fault of the
+ * library or of ours, and a trigger that meets it again and again must not look as if it only waited.
+ */
+export function crashError(thrown: Error, addresses: string): SluiceError {
+  const error = kafkaError(thrown, addresses);
+  if (error.code !== 'SLU3403' || isPassing(thrown)) return error;
+  return new SluiceError('SLU3412', `the Kafka client gave up: ${thrown.message}`, {
+    cause: thrown,
+    transient: true,
+    tries: TRIES,
+    state: 'what was not committed comes again',
+  });
+}
+
+function isPassing(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  if (thrown instanceof SluiceError || PASSING.test(thrown.name)) return true;
+  return ('code' in thrown && /^E[A-Z]+$/.test(String(thrown.code))) || isPassing(thrown.cause);
+}

@@ -1,0 +1,241 @@
+import { type Clock, type Logger, SluiceError } from '#trigger';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { kafkaError } from '../../kafka-error.ts';
+import type {
+  CommittedOffset,
+  GroupListener,
+  GroupMember,
+  GroupOptions,
+  GroupState,
+  TopicPartition,
+} from '../kafka-client.ts';
+import { tellingAssigner } from './assigner.ts';
+import { crashError } from './crash-error.ts';
+import { fetchedBatch, ownRack } from './fetch-hook.ts';
+
+/** A fetch waits this long for something to come, and a leave for the end of a fetch, in milliseconds. The library's 5 s would hold it up. */
+const FETCH_WAIT_MS = 100;
+/** Topics that are subscribed to are looked at this often for new partitions, in milliseconds. */
+const METADATA_AGE_MS = 30_000;
+/** How long leaving may take, in milliseconds; the group notices by itself after the session timeout. */
+const LEAVING_MS = 5000;
+
+export interface MemberOptions extends GroupOptions {
+  readonly addresses: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * A member of a consumer group on kafkajs. The library joins, fetches and heartbeats in one loop; batches are handed over and the loop goes
+ * on, so that no handler ever holds up a heartbeat. A timer of our own sends one when the loop is held up by a slow broker.
+ */
+export class KafkajsMember implements GroupMember {
+  readonly #options: MemberOptions;
+  readonly #listener: GroupListener;
+  readonly #consumer: Consumer;
+  readonly #joined = Promise.withResolvers<void>();
+  #loop: EachBatchPayload | undefined;
+  #state = { memberId: '', generation: 0, leader: false };
+  #heartbeatAt = performance.now();
+  #beating: NodeJS.Timeout | undefined;
+  #over = false;
+  #closed: Promise<void> | undefined;
+
+  static async join(
+    kafka: Kafka,
+    options: MemberOptions,
+    listener: GroupListener,
+    signal: AbortSignal,
+  ): Promise<KafkajsMember> {
+    const member = new KafkajsMember(kafka, options, listener);
+    const leave = (): void => member.#joined.reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      await member.#join();
+      return member;
+    } catch (thrown) {
+      member.#over = true;
+      await member[Symbol.asyncDispose]();
+      signal.throwIfAborted();
+      throw kafkaError(thrown, options.addresses);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  private constructor(kafka: Kafka, options: MemberOptions, listener: GroupListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#consumer = kafka.consumer({
+      groupId: options.group,
+      sessionTimeout: options.sessionTimeoutMs,
+      rebalanceTimeout: options.rebalanceTimeoutMs,
+      heartbeatInterval: options.heartbeatIntervalMs,
+      maxBytes: options.fetchBytes,
+      maxBytesPerPartition: options.partitionFetchBytes,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      metadataMaxAge: METADATA_AGE_MS,
+      readUncommitted: !options.readCommitted,
+      allowAutoTopicCreation: false,
+      rackId: ownRack(),
+      partitionAssigners: [tellingAssigner(() => this.#revoked())],
+      // Restarts are the supervisor's: with its backoff, and its word in /triggers.
+      retry: { restartOnFailure: () => Promise.resolve(false) },
+    });
+    this.#joined.promise.catch(() => {}); // join() waits for it, and later nobody
+    this.#listen();
+  }
+
+  get state(): GroupState {
+    return { ...this.#state, heartbeatAgeMs: performance.now() - this.#heartbeatAt };
+  }
+
+  fetchFrom(place: TopicPartition, offset: number): void {
+    if (this.#over) return;
+    this.#consumer.seek({ ...place, offset: String(offset) });
+    this.resume(place);
+  }
+
+  pause({ topic, partition }: TopicPartition): void {
+    if (!this.#over) this.#consumer.pause([{ topic, partitions: [partition] }]);
+  }
+
+  resume({ topic, partition }: TopicPartition): void {
+    if (!this.#over) this.#consumer.resume([{ topic, partitions: [partition] }]);
+  }
+
+  async commit(offsets: readonly CommittedOffset[]): Promise<void> {
+    try {
+      // The way over the loop's own payload binds the commit to the present generation: the other one repeats it in the next.
+      if (this.#loop === undefined) await this.#consumer.commitOffsets(offsets.map(forConsumer));
+      else await this.#loop.commitOffsetsIfNecessary({ topics: byTopic(offsets) });
+    } catch (thrown) {
+      throw kafkaError(thrown, this.#options.addresses, `the offsets of group '${this.#options.group}'`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  async #join(): Promise<void> {
+    const { topics, heartbeatIntervalMs } = this.#options;
+    await this.#consumer.connect();
+    // Where a partition begins is said by fetchFrom; this holds for offsets that the broker has removed under our hands.
+    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#fetched(payload),
+    });
+    await this.#joined.promise;
+    this.#beating = setInterval(() => void this.#beat(), heartbeatIntervalMs / 2);
+  }
+
+  #listen(): void {
+    const consumer = this.#consumer;
+    const { REBALANCING, GROUP_JOIN, HEARTBEAT, CRASH } = consumer.events;
+    consumer.on(REBALANCING, () => this.#revoked());
+    consumer.on(HEARTBEAT, () => this.#alive());
+    consumer.on(GROUP_JOIN, ({ payload: { memberId, isLeader, memberAssignment } }) => {
+      this.#alive();
+      this.#state = { memberId, generation: this.#state.generation + 1, leader: isLeader };
+      this.#assigned(memberAssignment);
+    });
+    consumer.on(CRASH, ({ payload: { error } }) => this.#crashed(error));
+  }
+
+  /** Runs before the loop fetches again: what is paused here is not fetched from before its place is known. */
+  #assigned(assignment: Readonly<Record<string, readonly number[]>>): void {
+    if (this.#over) return;
+    const places: TopicPartition[] = [];
+    for (const [topic, partitions] of Object.entries(assignment)) {
+      this.#consumer.pause([{ topic, partitions: [...partitions] }]);
+      for (const partition of partitions) places.push({ topic, partition });
+    }
+    this.#listener.assigned(places, this);
+    this.#joined.resolve();
+  }
+
+  #revoked(): void {
+    if (!this.#over) this.#listener.revoked();
+  }
+
+  #crashed(error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    const failure = crashError(error, this.#options.addresses);
+    this.#joined.reject(failure);
+    this.#listener.failed(failure);
+  }
+
+  #fetched(payload: EachBatchPayload): Promise<void> {
+    this.#loop = payload;
+    const { topic, partition, messages } = payload.batch;
+    const fetched = fetchedBatch(messages[0]);
+    if (fetched !== undefined && !this.#over && !payload.isStale()) {
+      payload.resolveOffset(String(fetched.next - 1));
+      this.#listener.fetched({ topic, partition }, fetched);
+    }
+    return Promise.resolve();
+  }
+
+  #alive(): void {
+    this.#heartbeatAt = performance.now();
+  }
+
+  async #beat(): Promise<void> {
+    const { heartbeatIntervalMs, sessionTimeoutMs, group } = this.#options;
+    const age = performance.now() - this.#heartbeatAt;
+    if (this.#over || age < heartbeatIntervalMs * 1.5) return;
+    if (age > sessionTimeoutMs) {
+      this.#crashed(
+        new SluiceError('SLU3403', `group '${group}' was not heard of for longer than the session timeout`, {
+          transient: true,
+        }),
+      );
+      return;
+    }
+    await this.#loop?.heartbeat().catch(() => {}); // the loop meets the same error with its next one
+  }
+
+  async #close(): Promise<void> {
+    this.#over = true;
+    clearInterval(this.#beating);
+    const late = new AbortController();
+    await Promise.race([
+      this.#consumer.disconnect().catch((thrown: unknown) => {
+        this.#options.log.debug({ err: thrown }, 'the group could not be left properly');
+      }),
+      this.#options.clock.sleep(LEAVING_MS, late.signal),
+    ]);
+    late.abort();
+  }
+}
+
+function forConsumer({ offset, ...rest }: CommittedOffset): {
+  topic: string;
+  partition: number;
+  offset: string;
+  metadata: string;
+} {
+  return { ...rest, offset: String(offset) };
+}
+
+interface TopicOffsets {
+  readonly topic: string;
+  readonly partitions: { partition: number; offset: string; metadata: string }[];
+}
+
+function byTopic(offsets: readonly CommittedOffset[]): TopicOffsets[] {
+  const topics = new Map<string, TopicOffsets>();
+  for (const { topic, partition, offset, metadata } of offsets) {
+    const entry = { partition, offset: String(offset), metadata };
+    const known = topics.get(topic);
+    if (known === undefined) topics.set(topic, { topic, partitions: [entry] });
+    else known.partitions.push(entry);
+  }
+  return [...topics.values()];
+}

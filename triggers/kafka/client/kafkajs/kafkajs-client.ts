@@ -1,0 +1,130 @@
+import type { Clock, Logger } from '#trigger';
+import { type Admin, Kafka } from 'kafkajs';
+import type { ConnectionOptions } from '../../connection-options.ts';
+import { kafkaError } from '../../kafka-error.ts';
+import type {
+  CommittedOffset,
+  GroupListener,
+  GroupMember,
+  GroupOptions,
+  KafkaClient,
+  PartitionBounds,
+  Producer,
+  ProducerOptions,
+} from '../kafka-client.ts';
+import { KafkajsMember } from './group-member.ts';
+import { installHooks } from './hooks.ts';
+import { kafkajsConfig } from './kafkajs-config.ts';
+import { connectProducer } from './producer.ts';
+
+export interface KafkajsClientOptions {
+  readonly connection: ConnectionOptions;
+  /** Of the trigger or output that it is for. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The seam to Kafka on kafkajs: its connections, groups and retries; records are read and written by our own hooks. */
+export class KafkajsClient implements KafkaClient {
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  readonly #options: KafkajsClientOptions;
+
+  /** Rejects with SLU3401, SLU3403 (transient) or SLU3404. */
+  static async open(options: KafkajsClientOptions, signal: AbortSignal): Promise<KafkajsClient> {
+    installHooks();
+    const { connection, name, log } = options;
+    try {
+      const kafka = new Kafka(await kafkajsConfig(connection, name, log));
+      signal.throwIfAborted();
+      const client = new KafkajsClient(kafka, options);
+      await client.#connect(signal);
+      return client;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw kafkaError(thrown, connection.brokers.join(', '));
+    }
+  }
+
+  private constructor(kafka: Kafka, options: KafkajsClientOptions) {
+    this.#kafka = kafka;
+    this.#options = options;
+    this.#admin = kafka.admin({ retry: { retries: 2 } });
+  }
+
+  async topics(): Promise<readonly string[]> {
+    const topics = await this.#ask(() => this.#admin.listTopics());
+    return topics.filter((topic) => !topic.startsWith('__'));
+  }
+
+  async partitions(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const known = new Set(await this.#ask(() => this.#admin.listTopics()));
+    const asked = topics.filter((topic) => known.has(topic));
+    if (asked.length === 0) return new Map();
+    const metadata = await this.#ask(() => this.#admin.fetchTopicMetadata({ topics: asked }));
+    return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+  }
+
+  async bounds(topic: string): Promise<readonly PartitionBounds[]> {
+    const offsets = await this.#ask(() => this.#admin.fetchTopicOffsets(topic));
+    return offsets.map(({ partition, low, high }) => ({ partition, begin: Number(low), end: Number(high) }));
+  }
+
+  async offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, number>> {
+    const offsets = await this.#ask(() => this.#admin.fetchTopicOffsetsByTimestamp(topic, timeMs));
+    return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+  }
+
+  async committed(group: string, topics: readonly string[]): Promise<readonly CommittedOffset[]> {
+    const answer = await this.#ask(() => this.#admin.fetchOffsets({ groupId: group, topics: [...topics] }));
+    return answer.flatMap(({ topic, partitions }) =>
+      partitions
+        .map(({ partition, offset, metadata }) => ({
+          topic,
+          partition,
+          offset: Number(offset),
+          metadata: metadata ?? '',
+        }))
+        .filter(({ offset }) => offset >= 0),
+    );
+  }
+
+  join(options: GroupOptions, listener: GroupListener, signal: AbortSignal): Promise<GroupMember> {
+    const { clock, log, connection } = this.#options;
+    const addresses = connection.brokers.join(', ');
+    return KafkajsMember.join(this.#kafka, { ...options, addresses, clock, log }, listener, signal);
+  }
+
+  async producer(options: ProducerOptions): Promise<Producer> {
+    return this.#ask(() => connectProducer(this.#kafka, options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#admin.disconnect().catch(() => {}); // what it had open is gone either way
+  }
+
+  /** The library can't be told to stop connecting: what comes too late is closed. */
+  async #connect(signal: AbortSignal): Promise<void> {
+    const connecting = this.#admin.connect();
+    const aborted = Promise.withResolvers<never>();
+    const abort = (): void => aborted.reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await Promise.race([connecting, aborted.promise]);
+    } catch (thrown) {
+      void connecting.catch(() => {}).then(() => this[Symbol.asyncDispose]());
+      throw thrown;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (thrown) {
+      throw kafkaError(thrown, this.#options.connection.brokers.join(', '));
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { Logger } from '#trigger';
+import type { KafkaConfig, SASLOptions } from 'kafkajs';
+import type { ConnectionOptions, Sasl } from '../../connection-options.ts';
+import { clientLog } from './client-log.ts';
+import { oauthToken } from './oauth-token.ts';
+
+/** What the library is told of a connection. Files that are named must be readable now. */
+export async function kafkajsConfig(
+  { brokers, tls, sasl, clientId, connectTimeoutMs, requestTimeoutMs }: ConnectionOptions,
+  name: string,
+  log: Logger,
+): Promise<KafkaConfig> {
+  return {
+    brokers: [...brokers],
+    clientId: clientId ?? `sluice ${name}`,
+    connectionTimeout: connectTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    enforceRequestTimeout: true,
+    ...(tls === undefined ? {} : { ssl: await tlsOptions(tls) }),
+    ...(sasl === undefined ? {} : { sasl: saslOptions(sasl) }),
+    ...clientLog(log),
+  };
+}
+
+async function tlsOptions({ ca, cert, key }: NonNullable<ConnectionOptions['tls']>): Promise<TlsOptions> {
+  return {
+    ...(ca === undefined ? {} : { ca: await pem(ca) }),
+    ...(cert === undefined ? {} : { cert: await pem(cert) }),
+    ...(key === undefined ? {} : { key: await pem(key) }),
+  };
+}
+
+/** A path, or the text itself. */
+async function pem(given: string): Promise<string> {
+  return given.includes('-----BEGIN') ? given : readFile(given, 'utf8');
+}
+
+function saslOptions(sasl: Sasl): SASLOptions {
+  if (sasl.mechanism !== 'oauthbearer') return { ...sasl };
+  const { token } = sasl;
+  return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await oauthToken(token) }) };
+}

@@ -1,0 +1,102 @@
+import { type Clock, type Logger, SluiceError } from '#trigger';
+import type { Assignment } from './assignment.ts';
+import { writeAttempts } from './attempts-note.ts';
+import type { CommittedOffset } from './client/kafka-client.ts';
+import type { Ledger } from './ledger.ts';
+import type { Partition, PendingRecord } from './partition.ts';
+
+export interface CommitterOptions {
+  /** The longest that a finished record waits for its commit, in milliseconds. */
+  readonly everyMs: number;
+  /** Finished records after which a commit does not wait. */
+  readonly records: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Commits offsets at a rhythm, all partitions together and one commit at a time: what was finished since the last one comes again after a
+ * crash. When partitions are taken away, and at the end, it commits at once.
+ */
+export class Committer implements Ledger {
+  readonly #options: CommitterOptions;
+  readonly #dirty = new Set<Partition>();
+  readonly #over = new AbortController();
+  #assignment: Assignment | undefined;
+  #finished = 0;
+  #hurry: AbortController | undefined;
+  #committing: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+  }
+
+  opened(assignment: Assignment): Promise<void> {
+    this.#assignment = assignment;
+    this.#dirty.clear();
+    this.#running ??= this.#run();
+    return Promise.resolve();
+  }
+
+  done(partition: Partition, pending: PendingRecord): Promise<void> {
+    partition.finish(pending);
+    this.#dirty.add(partition);
+    this.#finished += 1;
+    if (this.#finished >= this.#options.records) this.#hurry?.abort();
+    return DONE;
+  }
+
+  touched(partition: Partition): void {
+    this.#dirty.add(partition);
+  }
+
+  revoking(assignment: Assignment): void {
+    if (assignment !== this.#assignment) return;
+    void this.#commit();
+    this.#assignment = undefined;
+    this.#dirty.clear();
+  }
+
+  async drain(): Promise<void> {
+    this.#over.abort();
+    await this.#running;
+    await this.#committing;
+    await this.#commit();
+    this.#assignment = undefined;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, everyMs } = this.#options;
+    while (!this.#over.signal.aborted) {
+      this.#hurry = new AbortController();
+      await clock.sleep(everyMs, AbortSignal.any([this.#hurry.signal, this.#over.signal]));
+      this.#finished = 0;
+      if (this.#dirty.size > 0) await this.#commit();
+    }
+  }
+
+  /** Sends within this call. Never rejects: what is not committed is committed with the next, or comes again. */
+  #commit(): Promise<void> {
+    const { member } = this.#assignment ?? {};
+    const partitions = [...this.#dirty];
+    this.#dirty.clear();
+    const offsets = partitions.map((partition): CommittedOffset => {
+      const { topic, partition: number, watermark, attempts } = partition;
+      return { topic, partition: number, offset: watermark, metadata: writeAttempts(watermark, attempts) };
+    });
+    if (member === undefined || offsets.length === 0) return DONE;
+    this.#committing = member.commit(offsets).catch((thrown: unknown) => this.#failed(partitions, thrown));
+    return this.#committing;
+  }
+
+  #failed(partitions: readonly Partition[], thrown: unknown): void {
+    const over = thrown instanceof SluiceError && thrown.code === 'SLU3003';
+    const about = { err: thrown, partitions: partitions.length };
+    if (over) this.#options.log.info(about, 'the group is rebalancing: what was finished last may come again');
+    else this.#options.log.warn(about, 'offsets could not be committed; trying again');
+    if (!over && this.#assignment !== undefined) for (const partition of partitions) this.#dirty.add(partition);
+  }
+}
+
+const DONE = Promise.resolve();

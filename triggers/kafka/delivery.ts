@@ -1,0 +1,68 @@
+import { type Delivery, type Settlement, SluiceError, type TriggerEvent } from '#trigger';
+import type { Partition, PendingRecord } from './partition.ts';
+
+/** What a delivery is settled with. */
+export interface Desk {
+  /** Resolves when it counts. */
+  done(partition: Partition, pending: PendingRecord, settlement: Settlement): Promise<void>;
+  retry(partition: Partition, pending: PendingRecord, afterMs: number): void;
+  release(partition: Partition, pending: PendingRecord): void;
+}
+
+/** One attempt at one record. */
+export class KafkaDelivery implements Delivery {
+  readonly event: TriggerEvent;
+  readonly lost: AbortSignal;
+  readonly attempt: number;
+  readonly lane?: string;
+  readonly #partition: Partition;
+  readonly #pending: PendingRecord;
+  readonly #desk: Desk;
+  #settled = false;
+
+  constructor(event: TriggerEvent, partition: Partition, pending: PendingRecord, desk: Desk, lost: AbortSignal) {
+    this.event = event;
+    this.attempt = pending.attempts + 1;
+    this.lost = lost;
+    if (pending.lane !== undefined) this.lane = pending.lane;
+    this.#partition = partition;
+    this.#pending = pending;
+    this.#desk = desk;
+  }
+
+  async settle(settlement: Settlement): Promise<void> {
+    if (this.#settled) throw new TypeError(`record ${this.event.id} was settled already`);
+    this.#settled = true;
+    if (this.lost.aborted) {
+      if (settlement.kind !== 'release') throw revoked(this.#partition);
+      return;
+    }
+    switch (settlement.kind) {
+      case 'accept':
+      case 'drop':
+        try {
+          await this.#desk.done(this.#partition, this.#pending, settlement);
+        } catch (thrown) {
+          this.#settled = false;
+          throw thrown;
+        }
+        return;
+      case 'retry':
+        return this.#desk.retry(this.#partition, this.#pending, settlement.afterMs);
+      case 'release':
+        return this.#desk.release(this.#partition, this.#pending);
+    }
+  }
+}
+
+/** The settlement came too late. */
+export function revoked({ topic, partition }: Partition): SluiceError {
+  return new SluiceError(
+    'SLU3003',
+    `partition ${partition} of topic '${topic}' was given to another member meanwhile`,
+    {
+      transient: true,
+      state: 'the record comes again, to whoever has the partition',
+    },
+  );
+}

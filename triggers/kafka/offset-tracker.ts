@@ -1,0 +1,78 @@
+/** A record's place in its partition's log, until it is finished. */
+export interface Place {
+  readonly offset: number;
+  finished: boolean;
+}
+
+/**
+ * What of one partition is unfinished, in order of offsets. Records finish in any order; the offset to commit is that of the lowest which
+ * has not. Gaps (compaction, control records, aborted transactions) are nothing that could be unfinished.
+ */
+export class OffsetTracker<P extends Place> {
+  /** In order of offsets; those before `#head` are gone. */
+  #places: P[] = [];
+  #head = 0;
+  #next: number;
+  #unfinished = 0;
+
+  /** `next`: the first offset that may come. */
+  constructor(next: number) {
+    this.#next = next;
+  }
+
+  /** Everything below was seen. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Everything below is finished: what to commit. */
+  get watermark(): number {
+    return this.lowest?.offset ?? this.#next;
+  }
+
+  /** The lowest one that is unfinished. */
+  get lowest(): P | undefined {
+    return this.#places[this.#head];
+  }
+
+  get unfinished(): number {
+    return this.#unfinished;
+  }
+
+  /** Records from the lowest unfinished one to the newest, finished ones among them: what a crash would repeat at most. */
+  get span(): number {
+    return this.#places.length - this.#head;
+  }
+
+  /** A record came. Offsets only grow. */
+  add(place: P): void {
+    if (place.offset < this.#next) throw new RangeError(`offset ${place.offset} came after ${this.#next - 1}`);
+    this.#places.push(place);
+    this.#next = place.offset + 1;
+    this.#unfinished += 1;
+  }
+
+  /** Nothing below `next` will come any more. */
+  advance(next: number): void {
+    this.#next = Math.max(this.#next, next);
+  }
+
+  /** What is unfinished does not matter any more. */
+  abandon(): readonly P[] {
+    const abandoned = this.#places.slice(this.#head).filter(({ finished }) => !finished);
+    for (const place of abandoned) place.finished = true;
+    this.#unfinished = 0;
+    return abandoned;
+  }
+
+  finish(place: P): void {
+    if (place.finished) return;
+    place.finished = true;
+    this.#unfinished -= 1;
+    while (this.#places[this.#head]?.finished === true) this.#head += 1;
+    if (this.#head > 1024 && this.#head * 2 > this.#places.length) {
+      this.#places = this.#places.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}

@@ -1,0 +1,236 @@
+import type { FetchedBatch, TopicPartition } from './client/kafka-client.ts';
+import { OffsetTracker, type Place } from './offset-tracker.ts';
+import { ParkedLanes } from './parked-lanes.ts';
+import type { KafkaRecord } from './wire/kafka-record.ts';
+
+/** What runs one at a time: records of one key, or all of a partition, or nothing. */
+export type Order = 'key' | 'partition' | 'none';
+
+/** A record from its fetch until it is finished. */
+export interface PendingRecord extends Place {
+  readonly record: KafkaRecord;
+  readonly lane: string | undefined;
+  /** That failed, and are to be counted. */
+  attempts: number;
+}
+
+export interface PartitionStart {
+  /** The first offset to read. */
+  readonly offset: number;
+  /** Attempts that records had before, by offset. */
+  readonly attempts: ReadonlyMap<number, number>;
+  /** Where the log ended when this was found out. */
+  readonly end: number;
+}
+
+/** What all partitions hold together. */
+export interface Load {
+  bytes: number;
+}
+
+/** Records of one lane that may be out at once: enough to keep it going, and not so many that one busy key takes every permit. */
+const MOST_OF_A_LANE = 16;
+
+/**
+ * One partition while it is ours: what was fetched of it and not finished, in the order in which it may be given out.
+ *
+ *     fetched -> ready -> out -> finished
+ *                  ^       |
+ *                parked <--+   (a retry until its time has come, and what is behind it in its lane)
+ */
+export class Partition implements TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly #order: Order;
+  #tracker: OffsetTracker<PendingRecord>;
+  readonly #parked = new ParkedLanes();
+  readonly #attempts: Map<number, number>;
+  #again: PendingRecord[] = [];
+  #ready: PendingRecord[] = [];
+  #readyHead = 0;
+  readonly #outOfLane = new Map<string, number>();
+  readonly #load: Load;
+  #out = 0;
+  #end: number;
+  /** No more is fetched of it for now. */
+  paused = false;
+
+  constructor(
+    { topic, partition }: TopicPartition,
+    order: Order,
+    { offset, attempts, end }: PartitionStart,
+    load: Load,
+  ) {
+    this.#load = load;
+    this.topic = topic;
+    this.partition = partition;
+    this.#order = order;
+    this.#tracker = new OffsetTracker(offset);
+    this.#attempts = new Map(attempts);
+    this.#end = end;
+  }
+
+  get watermark(): number {
+    return this.#tracker.watermark;
+  }
+
+  get unfinished(): number {
+    return this.#tracker.unfinished;
+  }
+
+  /** What a crash would repeat at most, in records. */
+  get span(): number {
+    return this.#tracker.span;
+  }
+
+  /** Records that are not finished or not even fetched, by offsets: control records and gaps among them count too. */
+  get lag(): number {
+    return Math.max(0, this.#end - this.watermark);
+  }
+
+  /** Records that could be given out or fetched now. */
+  get waitingReady(): number {
+    return this.unfinished - this.#out - this.#parked.delayed + Math.max(0, this.#end - this.#tracker.next);
+  }
+
+  /** Records that wait for their retry, and those behind them. */
+  get waitingDelayed(): number {
+    return this.#parked.delayed;
+  }
+
+  /** Of the lowest unfinished record, in milliseconds since 1970. */
+  get oldestTimestamp(): number | undefined {
+    return this.#tracker.lowest?.record.timestamp;
+  }
+
+  /** When something that is parked may be given out, in milliseconds since 1970; Infinity when nothing waits for a time. */
+  get nextDue(): number {
+    return this.#parked.nextDue;
+  }
+
+  /** Attempts of what is unfinished. */
+  get attempts(): ReadonlyMap<number, number> {
+    return this.#attempts;
+  }
+
+  /** Where the log ends, as somebody found out. */
+  sawEnd(end: number): void {
+    this.#end = Math.max(this.#end, end);
+  }
+
+  /** `true`: the log goes back. It was truncated, or the topic was made anew, and what was known of it is void. */
+  fetched({ records, next, end }: FetchedBatch): boolean {
+    const first = records[0]?.offset ?? next;
+    const wentBack = first < this.#tracker.next;
+    if (wentBack) this.#startAnew(first);
+    for (const record of records) {
+      const pending = { record, offset: record.offset, lane: this.#laneOf(record), finished: false, attempts: 0 };
+      pending.attempts = this.#attempts.get(record.offset) ?? 0;
+      this.#tracker.add(pending);
+      this.#ready.push(pending);
+      this.#load.bytes += weightOf(record);
+    }
+    this.#tracker.advance(next);
+    this.#end = end;
+    return wentBack;
+  }
+
+  /** The next record to give out; it is out from now on. */
+  take(nowMs: number): PendingRecord | undefined {
+    if (nowMs >= this.#parked.nextDue) this.#again.push(...this.#parked.due(nowMs));
+    for (let pending = this.#shift(); pending !== undefined; pending = this.#shift()) {
+      if (!this.#mayGo(pending)) continue;
+      this.#out += 1;
+      return pending;
+    }
+    return undefined;
+  }
+
+  /** It is done with for good. */
+  finish(pending: PendingRecord): void {
+    if (!pending.finished) {
+      this.#attempts.delete(pending.offset);
+      this.#load.bytes -= weightOf(pending.record);
+      this.#tracker.finish(pending);
+    }
+    this.#left(pending);
+  }
+
+  /** It comes again at `dueMs` (since 1970), and nothing of its lane before it. */
+  retry(pending: PendingRecord, dueMs: number): void {
+    if (!pending.finished) {
+      pending.attempts += 1;
+      this.#attempts.set(pending.offset, pending.attempts);
+      this.#parked.park(pending, dueMs);
+    }
+    this.#left(pending);
+  }
+
+  /** It comes again as soon as its lane may go. */
+  release(pending: PendingRecord): void {
+    if (!pending.finished) this.#parked.park(pending);
+    this.#left(pending);
+  }
+
+  #mayGo(pending: PendingRecord): boolean {
+    const { lane } = pending;
+    if (lane === undefined) return true;
+    if (this.#parked.holds(lane)) {
+      this.#parked.park(pending);
+      return false;
+    }
+    const out = this.#outOfLane.get(lane) ?? 0;
+    if (out >= MOST_OF_A_LANE) {
+      this.#parked.park(pending, Infinity);
+      return false;
+    }
+    this.#outOfLane.set(lane, out + 1);
+    return true;
+  }
+
+  #left({ lane }: PendingRecord): void {
+    this.#out -= 1;
+    if (lane === undefined) return;
+    const out = (this.#outOfLane.get(lane) ?? 1) - 1;
+    if (out === 0) this.#outOfLane.delete(lane);
+    else this.#outOfLane.set(lane, out);
+    if (out <= MOST_OF_A_LANE / 2) this.#again.push(...this.#parked.unheld(lane));
+  }
+
+  #shift(): PendingRecord | undefined {
+    if (this.#again.length > 0) return this.#again.shift();
+    const pending = this.#ready[this.#readyHead];
+    if (pending === undefined) return undefined;
+    this.#readyHead += 1;
+    if (this.#readyHead > 1024) {
+      this.#ready = this.#ready.slice(this.#readyHead);
+      this.#readyHead = 0;
+    }
+    return pending;
+  }
+
+  #laneOf({ key }: KafkaRecord): string | undefined {
+    if (this.#order === 'none' || (this.#order === 'key' && key === null)) return undefined;
+    const name = `${this.topic}/${this.partition}`;
+    return this.#order === 'partition' || key === null
+      ? name
+      : `${name}/${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')}`;
+  }
+
+  /** What is out stays out, and is finished in vain. */
+  #startAnew(offset: number): void {
+    for (const { record } of this.#tracker.abandon()) this.#load.bytes -= weightOf(record);
+    this.#tracker = new OffsetTracker(offset);
+    this.#again = [];
+    this.#ready = [];
+    this.#readyHead = 0;
+    this.#parked.clear();
+    this.#attempts.clear();
+  }
+}
+
+function weightOf({ key, value, headers }: KafkaRecord): number {
+  let bytes = (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
+  for (const [name, content] of headers) bytes += name.length + (content?.byteLength ?? 0);
+  return bytes + 100; // objects about it
+}

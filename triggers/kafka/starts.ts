@@ -1,0 +1,57 @@
+import { readAttempts } from './attempts-note.ts';
+import type { CommittedOffset, KafkaClient, PartitionBounds, TopicPartition } from './client/kafka-client.ts';
+import type { PartitionStart } from './partition.ts';
+import type { Start } from './trigger-options.ts';
+
+export interface StartOf {
+  readonly place: TopicPartition;
+  readonly start: PartitionStart;
+  /** The group had committed an offset for it. */
+  readonly committed: boolean;
+  /** Offsets that the group had yet to read, and that the broker has removed since. */
+  readonly expired: number;
+}
+
+/**
+ * Where to begin with each partition: where the group left it, else as the manifest says. An offset that is not in the log any more is moved
+ * to the log's beginning: never past anything that is still there.
+ */
+export async function findStarts(
+  places: readonly TopicPartition[],
+  { client, group, from }: { readonly client: KafkaClient; readonly group: string; readonly from: Start },
+): Promise<readonly StartOf[]> {
+  const topics = [...new Set(places.map(({ topic }) => topic))];
+  const committed = new Map<string, CommittedOffset>();
+  for (const one of await client.committed(group, topics)) committed.set(`${one.topic}/${one.partition}`, one);
+  const starts: StartOf[] = [];
+  for (const topic of topics) {
+    const ofTopic = places.filter((place) => place.topic === topic);
+    const bounds = new Map((await client.bounds(topic)).map((one) => [one.partition, one]));
+    const needsTime = ofTopic.some(({ partition }) => !committed.has(`${topic}/${partition}`));
+    const atTime = from.kind === 'time' && needsTime ? await client.offsetsAt(topic, from.timeMs) : undefined;
+    for (const place of ofTopic) {
+      const { partition } = place;
+      const bound = bounds.get(partition) ?? { partition, begin: 0, end: 0 };
+      const left = committed.get(`${topic}/${partition}`);
+      if (left === undefined) {
+        const offset = atTime?.get(partition) ?? (from.kind === 'latest' ? bound.end : bound.begin);
+        starts.push({ place, start: { offset, attempts: NONE, end: bound.end }, committed: false, expired: 0 });
+      } else starts.push(resume(place, left, bound));
+    }
+  }
+  return starts;
+}
+
+function resume(
+  place: TopicPartition,
+  { offset, metadata }: CommittedOffset,
+  { begin, end }: PartitionBounds,
+): StartOf {
+  // Beyond its end: the topic was made anew, or lost its tail.
+  if (offset > end) return { place, start: { offset: begin, attempts: NONE, end }, committed: false, expired: 0 };
+  const expired = Math.max(0, begin - offset);
+  const start = { offset: offset + expired, attempts: readAttempts(offset, metadata), end };
+  return { place, start, committed: expired === 0, expired };
+}
+
+const NONE: ReadonlyMap<number, number> = new Map();

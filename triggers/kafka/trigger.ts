@@ -1,0 +1,262 @@
+import {
+  type AdapterContext,
+  type Backlog,
+  type Delivery,
+  type PublishGroup,
+  type Settlement,
+  SluiceError,
+  type Trigger,
+  type TriggerSupports,
+} from '#trigger';
+import { Assignment } from './assignment.ts';
+import type { FetchedBatch, GroupListener, GroupMember, KafkaClient, TopicPartition } from './client/kafka-client.ts';
+import { type Desk, KafkaDelivery, revoked } from './delivery.ts';
+import { Intake } from './intake.ts';
+import type { Ledger } from './ledger.ts';
+import type { Partition, PendingRecord } from './partition.ts';
+import { recordEvent } from './record-event.ts';
+import { findStarts } from './starts.ts';
+import type { TriggerOptions } from './trigger-options.ts';
+
+export interface KafkaTriggerParts {
+  readonly client: KafkaClient;
+  readonly ledger: Ledger;
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly options: TriggerOptions;
+  readonly context: AdapterContext;
+}
+
+/** First pause before a place in the log is looked up again, in milliseconds. */
+const LOOK_AGAIN_MS = 500;
+
+/**
+ * One member of a consumer group. Records come as the client fetches them, wait in their partition, are given out by lanes, and become
+ * committed offsets through the ledger. When the group rebalances, everything of the old generation is lost: what was finished is committed
+ * first, what is out is finished in vain.
+ */
+export class KafkaTrigger implements Trigger, GroupListener, Desk {
+  readonly supports: TriggerSupports;
+  readonly #parts: KafkaTriggerParts;
+  readonly #intake: Intake;
+  #member: GroupMember | undefined;
+  #assignment: Assignment | undefined;
+  #failure: unknown;
+  #wake: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+  readonly #begun = Promise.withResolvers<void>();
+  readonly #dropped = new Map<string, number>();
+
+  /** Joins the group, and resolves when this member's first places in the log are known. */
+  static async open(parts: KafkaTriggerParts, signal: AbortSignal): Promise<KafkaTrigger> {
+    const trigger = new KafkaTrigger(parts);
+    try {
+      await trigger.#join(signal);
+      return trigger;
+    } catch (thrown) {
+      await trigger[Symbol.asyncDispose]();
+      throw thrown;
+    }
+  }
+
+  private constructor(parts: KafkaTriggerParts) {
+    const { options } = parts;
+    this.#parts = parts;
+    this.#intake = new Intake(options.window);
+    this.#begun.promise.catch(() => {}); // whoever opens it waits for it; later nobody does
+    this.supports = {
+      durable: true,
+      retryAfter: true,
+      // A clean stop keeps them; a crash forgets those of the last moment, and charges nothing.
+      attempts: false,
+      ordered: options.order !== 'none',
+      headers: true,
+      atomicOutputs: options.exactlyOnce,
+      settlesLater: !options.exactlyOnce,
+    };
+  }
+
+  async take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
+    const { clock } = this.#parts.context;
+    while (!stop.aborted) {
+      if (this.#failure !== undefined) throw this.#failure;
+      const taken = this.#intake.take(max, clock.now());
+      if (taken.length > 0) return taken.map(([partition, pending]) => this.#delivery(partition, pending));
+      const woken = new AbortController();
+      this.#wake = () => woken.abort();
+      await clock.sleep(this.#intake.nextDue - clock.now(), AbortSignal.any([woken.signal, stop]));
+    }
+    return [];
+  }
+
+  async backlog(): Promise<Backlog> {
+    const assignment = this.#assignment;
+    // Between two generations it is not known what is ours: that is not nothing.
+    if (assignment === undefined || assignment.partitions.length < assignment.wanted.length)
+      return { ready: 1, waiting: 0 };
+    await this.#seeEnds(assignment);
+    const { ready, waiting, oldestTimestamp } = this.#intake.backlog;
+    if (oldestTimestamp === undefined) return { ready, waiting };
+    return { ready, waiting, oldestMs: Math.max(0, this.#parts.context.clock.now() - oldestTimestamp) };
+  }
+
+  trouble(): string | undefined {
+    if (this.#failure !== undefined) return undefined; // the next take tells
+    const { group } = this.#parts;
+    if (this.#assignment === undefined) return `group '${group}' is rebalancing`;
+    if (this.#assignment.wanted.length > 0) return undefined;
+    return `no partition is left for this member of group '${group}': it has more members than there are partitions`;
+  }
+
+  dropped(): ReadonlyMap<string, number> {
+    return this.#dropped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  // As the listener of the group.
+
+  assigned(wanted: readonly TopicPartition[], member: GroupMember): void {
+    this.revoked();
+    const assignment = new Assignment(wanted, member);
+    this.#assignment = assignment;
+    void this.#begin(assignment);
+  }
+
+  revoked(): void {
+    const assignment = this.#assignment;
+    if (assignment === undefined) return;
+    this.#assignment = undefined;
+    this.#parts.ledger.revoking(assignment);
+    assignment.lose();
+    this.#intake.clear();
+  }
+
+  fetched(place: TopicPartition, batch: FetchedBatch): void {
+    const partition = this.#assignment?.get(place);
+    if (partition === undefined) return;
+    if (partition.fetched(batch)) {
+      this.#parts.context.log.warn(
+        { ...place, offset: batch.records[0]?.offset },
+        'the log of the partition went back',
+      );
+    }
+    this.#parts.ledger.touched(partition);
+    for (const full of this.#intake.came(partition)) this.#assignment?.member.pause(full);
+    if (batch.broken !== undefined) this.failed(undecodable(place, batch));
+    this.#wake?.();
+  }
+
+  failed(error: Error): void {
+    this.#failure ??= error;
+    this.#begun.reject(error);
+    this.revoked();
+    this.#wake?.();
+  }
+
+  // As the desk of the deliveries.
+
+  async done(partition: Partition, pending: PendingRecord, settlement: Settlement): Promise<void> {
+    const publish: readonly PublishGroup[] = (settlement.kind === 'accept' && settlement.publish) || [];
+    await this.#parts.ledger.done(partition, pending, publish);
+    this.#left(partition);
+  }
+
+  retry(partition: Partition, pending: PendingRecord, afterMs: number): void {
+    partition.retry(pending, this.#parts.context.clock.now() + afterMs);
+    this.#parts.ledger.touched(partition);
+    this.#left(partition);
+  }
+
+  release(partition: Partition, pending: PendingRecord): void {
+    partition.release(pending);
+    this.#left(partition);
+  }
+
+  /** A permit, and maybe a lane, is free again. */
+  #left(partition: Partition): void {
+    for (const roomy of this.#intake.left(partition)) this.#assignment?.member.resume(roomy);
+    this.#wake?.();
+  }
+
+  #delivery(partition: Partition, pending: PendingRecord): Delivery {
+    const { lost } = this.#assignment ?? {};
+    if (lost === undefined) throw revoked(partition); // the intake is empty then
+    return new KafkaDelivery(recordEvent(pending.record, partition), partition, pending, this, lost);
+  }
+
+  async #join(signal: AbortSignal): Promise<void> {
+    const { client, group, topics, options } = this.#parts;
+    const aborted = Promise.withResolvers<never>();
+    const abort = (): void => aborted.reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      this.#member = await client.join({ ...options, group, topics }, this, signal);
+      await Promise.race([this.#begun.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Finds out where each partition begins, and begins there. Never rejects. */
+  async #begin(assignment: Assignment): Promise<void> {
+    const { ledger, options, context, client, group } = this.#parts;
+    for (let pauseMs = LOOK_AGAIN_MS; !assignment.lost.aborted; pauseMs *= 2) {
+      try {
+        await ledger.opened(assignment);
+        const starts = await findStarts(assignment.wanted, { client, group, from: options.start });
+        if (!assignment.lost.aborted) this.#start(assignment, starts);
+        return;
+      } catch (thrown) {
+        if (assignment.lost.aborted) return;
+        if (!(thrown instanceof SluiceError && thrown.transient)) return this.failed(thrown as Error); // of our own client
+        context.log.warn({ err: thrown }, 'where to begin could not be found out; trying again');
+        await context.clock.sleep(pauseMs, assignment.lost);
+      }
+    }
+  }
+
+  #start(assignment: Assignment, starts: Awaited<ReturnType<typeof findStarts>>): void {
+    const { ledger, options, context } = this.#parts;
+    for (const { place, start, committed, expired } of starts) {
+      const partition = this.#intake.add(place, options.order, start);
+      assignment.add(partition);
+      // Otherwise a group that begins at the end would miss what comes before its first commit, if it crashed until then.
+      if (!committed) ledger.touched(partition);
+      if (expired > 0) {
+        this.#dropped.set('expired', (this.#dropped.get('expired') ?? 0) + expired);
+        context.log.error({ ...place, offsets: expired }, 'the broker removed records before they were read');
+      }
+      assignment.member.fetchFrom(place, start.offset);
+    }
+    this.#begun.resolve();
+    this.#wake?.();
+  }
+
+  async #seeEnds(assignment: Assignment): Promise<void> {
+    const topics = new Set(assignment.wanted.map(({ topic }) => topic));
+    for (const topic of topics) {
+      for (const { partition, end } of await this.#parts.client.bounds(topic)) {
+        assignment.get({ topic, partition })?.sawEnd(end);
+      }
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.#parts.ledger.drain();
+    this.revoked();
+    await this.#member?.[Symbol.asyncDispose]();
+    await this.#parts.client[Symbol.asyncDispose]();
+  }
+}
+
+function undecodable({ topic, partition }: TopicPartition, { next, broken }: FetchedBatch): SluiceError {
+  return new SluiceError('SLU3402', `topic '${topic}', partition ${partition}, offset ${next}: ${broken?.message}`, {
+    cause: broken,
+    fix: `move the group past it when it is not needed: commit offset ${next + 1} for the partition`,
+    state: 'nothing was skipped; the partition stays where it is',
+  });
+}
