@@ -57,9 +57,7 @@ const sasl = saslKeys
   })
   .transform((given): Sasl => {
     const { mechanism, username = '', password = '' } = given;
-    return mechanism === 'oauthbearer'
-      ? { mechanism, token: tokenSource(given) }
-      : { mechanism, username, password };
+    return mechanism === 'oauthbearer' ? { mechanism, token: tokenSource(given) } : { mechanism, username, password };
   });
 
 /** How a connection says who it is. */

@@ -56,6 +56,9 @@ const meanings: Readonly<Record<string, Meaning>> = {
   INVALID_TRANSACTION_TIMEOUT: { code: 'SLU3410', transient: false },
 };
 
+const REFUSED: Meaning = { code: 'SLU3404', transient: false };
+const AWAY: Meaning = { code: 'SLU3403', transient: true };
+
 /** Codes that are younger than the client library, by number. */
 const younger: Readonly<Record<string, string>> = {
   '89': 'THROTTLING_QUOTA_EXCEEDED',
@@ -88,10 +91,8 @@ export function kafkaError(thrown: unknown, addresses: string, what?: string): S
   const known = chain.find((each) => each instanceof SluiceError);
   if (known !== undefined) return known;
   const type = chain.map(typeOf).findLast((each) => each !== undefined);
-  const meaning: Meaning = (type === undefined ? undefined : meanings[type]) ?? {
-    ...(chain.some(isRefusal) ? { code: 'SLU3404', transient: false } : { code: 'SLU3403', transient: true }),
-  };
-  const { code, transient } = meaning;
+  const meaning = type === undefined ? undefined : meanings[type];
+  const { code, transient } = meaning ?? (chain.some(isRefusal) ? REFUSED : AWAY);
   const fix = fixes[code];
   return new SluiceError(code, `${subjectOf(code, addresses, what)}: ${reasonOf(chain)}`, {
     cause: thrown,

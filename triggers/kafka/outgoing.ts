@@ -2,7 +2,7 @@ import { type Header, headerOf, type Message, SluiceError } from '#trigger';
 import type { OutgoingRecord } from './client/kafka-client.ts';
 import { kafkaHeaders } from './header-text.ts';
 import { literalTopic } from './output-options.ts';
-import { TOMBSTONE_HEADER } from './record-event.ts';
+import { headersFor, TOMBSTONE_HEADER } from './record-event.ts';
 
 /** A message as a record, before it is known which partition it goes to. */
 export interface Outgoing extends Omit<OutgoingRecord, 'partition'> {
@@ -22,7 +22,7 @@ export function outgoing(message: Message, topic: string | undefined): Outgoing 
   const key = keyOf(message);
   const isTombstone = message.data.byteLength === 0 && headerOf(message.headers, TOMBSTONE_HEADER) === 'true';
   const value = isTombstone ? null : message.data;
-  const headers = kafkaHeaders(sentHeaders(message));
+  const headers = kafkaHeaders(sentHeaders(message, topic));
   let bytes = RECORD_BYTES + (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
   for (const [name, value] of headers) bytes += HEADER_BYTES + Buffer.byteLength(name) + (value?.byteLength ?? 0);
   return { topic, key, value, headers, bytes };
@@ -35,8 +35,8 @@ function keyOf({ key, headers }: Message): Uint8Array | null {
   return named === undefined ? null : Buffer.from(named);
 }
 
-function sentHeaders({ headers, contentType }: Message): readonly Header[] {
-  const sent = headers.filter(([name]) => name !== TOMBSTONE_HEADER);
+function sentHeaders({ headers, contentType }: Message, topic: string): readonly Header[] {
+  const sent = headersFor(topic, headers).filter(([name]) => name !== TOMBSTONE_HEADER);
   if (contentType !== undefined && headerOf(sent, 'content-type') === undefined) {
     sent.push(['content-type', contentType]);
   }

@@ -47,7 +47,7 @@ test('StickyPartitions stays until it is told to turn, and then visits every par
     sticky.turn('t');
     return partition;
   });
-  assert.deepEqual(visited.toSorted(), [0, 1, 2, 3]);
+  assert.deepEqual(new Set(visited), new Set([0, 1, 2, 3]));
 });
 
 test('StickyPartitions keeps to the partitions that there are', () => {

@@ -1,4 +1,4 @@
-import { type Header, type Message, type TriggerEvent } from '#trigger';
+import type { Header, Message, TriggerEvent } from '#trigger';
 import type { TopicPartition } from './client/kafka-client.ts';
 import { cloudEvent } from './cloud-event.ts';
 import { textHeaderOf, textHeaders } from './header-text.ts';
@@ -38,13 +38,18 @@ export function recordEvent(record: KafkaRecord, { topic, partition }: TopicPart
   return { ...own, ...cloud, headers: [[RECORD_HEADER, place], ...cloud.headers] };
 }
 
-/** What an event that is put back into its topic must not bring along: the place where it was. */
-export function withoutPlace(headers: readonly Header[]): readonly Header[] {
-  return headers[0]?.[0] === RECORD_HEADER ? headers.slice(1) : headers;
+/** The topics that an event may have come from, by what its message tells: to put it back there. Topics have no slashes. */
+export function topicsOf({ subject, headers }: Pick<Message, 'subject' | 'headers'>): readonly string[] {
+  const place = placeOf(headers);
+  return [place, subject].filter((topic) => topic !== undefined);
 }
 
-/** The topic that an event came from, as far as its message tells: to put it back there. Topics have no slashes (`literalTopic`). */
-export function topicOf({ subject, headers }: Pick<Message, 'subject' | 'headers'>): string | undefined {
+/** Headers for a topic: what goes back to where it was does not bring that place along. */
+export function headersFor(topic: string, headers: readonly Header[]): readonly Header[] {
+  return placeOf(headers) === topic ? headers.slice(1) : headers;
+}
+
+function placeOf(headers: readonly Header[]): string | undefined {
   const [name, place] = headers[0] ?? [];
-  return name === RECORD_HEADER ? place?.split('/', 1)[0] : subject;
+  return name === RECORD_HEADER ? place?.split('/', 1)[0] : undefined;
 }

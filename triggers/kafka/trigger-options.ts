@@ -27,7 +27,7 @@ const keys = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('The consumer group; replicas that name the same one share the partitions. Default: the trigger\'s name.'),
+    .describe("The consumer group; replicas that name the same one share the partitions. Default: the trigger's name."),
   from: z
     .union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })])
     .prefault('earliest')

@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CompressionTypes,
+  type Kafka,
+  type Message,
+  type Producer as LibraryProducer,
+  type RecordMetadata,
+  type Transaction as LibraryTransaction,
+} from 'kafkajs';
+import { SluiceError } from '#trigger';
+import { kafkaError } from '../../kafka-error.ts';
+import type {
+  CommittedOffset,
+  Compression,
+  OutgoingRecord,
+  Producer,
+  ProducerOptions,
+  Transaction,
+} from '../kafka-client.ts';
+import { TryLimit } from './try-limit.ts';
+
+/** Six tries within 8 s: an outage must show, and whoever waits for it tries again anyway. */
+const RETRY = { retries: 5, initialRetryTime: 200, maxRetryTime: 3000 };
+/** Disposing waits so long for what is under way; the connections then close behind it. */
+const CLOSING_MS = 2000;
+/** Between questions to a coordinator that is still ending the transaction before, in milliseconds; it takes a few. */
+const CONCURRENT_PAUSES_MS = [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560];
+
+const compressionTypes: Readonly<Record<Compression, CompressionTypes>> = {
+  none: CompressionTypes.None,
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+};
+
+/** `addresses` are for messages. Rejects with a SluiceError. */
+export async function connectProducer(
+  kafka: Kafka,
+  options: ProducerOptions,
+  addresses = 'its brokers',
+): Promise<Producer> {
+  const limit = new TryLimit();
+  const { transactionalId, transactionTimeoutMs } = options;
+  const library = kafka.producer({
+    // Partitions are chosen before: the library asks again at each try, and a record whose partition changes between two is lost or doubled.
+    createPartitioner: () => limit.partitionOf,
+    allowAutoTopicCreation: false,
+    retry: RETRY,
+    // A transactional producer has its id from its first transaction; the one that this would ask for besides is of no use.
+    idempotent: transactionalId === undefined,
+    ...(transactionalId === undefined ? {} : { transactionalId }),
+    ...(transactionTimeoutMs === undefined ? {} : { transactionTimeout: transactionTimeoutMs }),
+  });
+  const producer = new KafkajsProducer(library, limit, options, addresses);
+  try {
+    await library.connect();
+    if (transactionalId !== undefined) await (await producer.begin()).abort(); // asks for the id, and so fences whoever had it
+    return producer;
+  } catch (thrown) {
+    await producer[Symbol.asyncDispose]();
+    throw kafkaError(thrown, addresses);
+  }
+}
+
+/** Whatever has `sendBatch`: a producer, or one of its transactions. */
+type Sender = Pick<LibraryProducer, 'sendBatch'>;
+
+/**
+ * A producer of the library, used until something fails: it then takes back the sequence numbers of what it sent, though that may be stored,
+ * and the broker would take the next batch with those numbers for a repetition and drop it.
+ */
+class KafkajsProducer implements Producer {
+  readonly #library: LibraryProducer;
+  readonly #limit: TryLimit;
+  readonly #options: ProducerOptions;
+  readonly #addresses: string;
+  #sending: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  constructor(library: LibraryProducer, limit: TryLimit, options: ProducerOptions, addresses: string) {
+    this.#library = library;
+    this.#limit = limit;
+    this.#options = options;
+    this.#addresses = addresses;
+  }
+
+  async send(records: readonly OutgoingRecord[]): Promise<void> {
+    await this.#sendBy(this.#library, records);
+  }
+
+  async begin(): Promise<Transaction> {
+    const transaction = await this.#asked('a transaction', () => this.#library.transaction());
+    return {
+      send: (records) => this.#sendBy(transaction, records),
+      offsets: (group, offsets) =>
+        this.#asked(`offsets of group '${group}'`, () => commit(transaction, group, offsets)),
+      commit: () => this.#asked('the end of a transaction', () => transaction.commit()),
+      abort: () => this.#asked('the end of a transaction', () => transaction.abort()),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  async #sendBy(sender: Sender, records: readonly OutgoingRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const byTopic = Map.groupBy(records, ({ topic }) => topic);
+    const topics = [...byTopic.keys()].map((topic) => `'${topic}'`).join(', ');
+    const sending = this.#asked(`messages to topic ${topics}`, () => {
+      this.#limit.begin();
+      return sender.sendBatch({
+        acks: -1,
+        compression: compressionTypes[this.#options.compression],
+        ...(this.#options.timeoutMs === undefined ? {} : { timeout: this.#options.timeoutMs }),
+        // Records are written by our own hook, from the fields that they have here: headers in order, with repeated names and null values.
+        topicMessages: [...byTopic].map(([topic, some]) => ({ topic, messages: some as unknown as Message[] })),
+      });
+    });
+    this.#sending = sending.catch(() => {}); // told to the caller
+    demandAll(records, await sending);
+  }
+
+  async #asked<T>(what: string, question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (thrown) {
+      throw kafkaError(thrown, this.#addresses, what);
+    }
+  }
+
+  /** The library waits for its requests to be answered, and may connect once more before it notices that it was closed. */
+  async #close(): Promise<void> {
+    this.#limit.close();
+    const disconnect = (): Promise<void> => this.#library.disconnect().catch(() => {}); // gone either way
+    const gone = Promise.all([disconnect(), this.#sending.then(disconnect)]);
+    await Promise.race([gone, sleep(CLOSING_MS, undefined, { ref: false })]);
+  }
+}
+
+/** Of the first transaction after another, the coordinator may not have ended that one: nothing is changed then. */
+async function commit(
+  transaction: LibraryTransaction,
+  group: string,
+  offsets: readonly CommittedOffset[],
+): Promise<void> {
+  const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, some]) => ({
+    topic,
+    partitions: some.map(({ partition, offset, metadata }) => ({ partition, offset: String(offset), metadata })),
+  }));
+  for (const pauseMs of CONCURRENT_PAUSES_MS) {
+    try {
+      return await transaction.sendOffsets({ consumerGroupId: group, topics });
+    } catch (thrown) {
+      if (!isConcurrent(thrown)) throw thrown;
+      await sleep(pauseMs);
+    }
+  }
+  await transaction.sendOffsets({ consumerGroupId: group, topics });
+}
+
+function isConcurrent(thrown: unknown): boolean {
+  return thrown instanceof Error && 'type' in thrown && thrown.type === 'CONCURRENT_TRANSACTIONS';
+}
+
+/**
+ * The library remembers which broker has answered, not which partition: one whose leader moves between two tries to a broker that has
+ * answered is never sent, and all the same it resolves. Throws SLU3409 when it did so.
+ */
+function demandAll(records: readonly OutgoingRecord[], answer: readonly RecordMetadata[]): void {
+  const stored = new Set(answer.map(({ topicName, partition }) => `${topicName}/${partition}`));
+  const missing = records.find(({ topic, partition }) => !stored.has(`${topic}/${partition}`));
+  if (missing === undefined) return;
+  throw new SluiceError(
+    'SLU3409',
+    `no broker confirmed messages to topic '${missing.topic}', partition ${missing.partition}; its leader has moved`,
+    { transient: true },
+  );
+}

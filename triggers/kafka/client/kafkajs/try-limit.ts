@@ -1,0 +1,36 @@
+import type { ICustomPartitioner } from 'kafkajs';
+
+/** No new try begins this long after the first, in milliseconds. */
+const LAST_TRY_MS = 10_000;
+
+/**
+ * Ends the tries of a producer. The library can't be told to stop trying, but it asks at each try which partition a record goes to: when time
+ * is up, or the producer was closed, there is no answer. Otherwise a send that nobody waits for any more could go out behind a later one.
+ */
+export class TryLimit {
+  #last = Infinity;
+  #closed = false;
+
+  /** A send begins. */
+  begin(): void {
+    this.#last = performance.now() + LAST_TRY_MS;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** The partition that a record already has. Throws when there is to be no other try. */
+  readonly partitionOf: ReturnType<ICustomPartitioner> = ({ message: { partition } }) => {
+    if (this.#closed) throw new TriedEnough('the producer was closed');
+    if (performance.now() > this.#last) throw new TriedEnough(`not confirmed within ${LAST_TRY_MS} ms`);
+    if (partition === undefined) throw new TypeError('a record without a partition');
+    return partition;
+  };
+}
+
+/** As the library's own errors are: it gives up at one that says so, and we take it for an answer that did not come in time. */
+class TriedEnough extends Error {
+  readonly retriable = false;
+  readonly type = 'REQUEST_TIMED_OUT';
+}

@@ -1,0 +1,31 @@
+import type { Adapter } from '#trigger';
+import { connectionOptions } from './connection-options.ts';
+import { type OutputOptions, outputOptions } from './output-options.ts';
+import { type TriggerOptions, triggerOptions } from './trigger-options.ts';
+
+// The client is loaded when something is opened: it takes its time, and most manifests name other sources.
+const triggers = async () => import('./open-trigger.ts');
+const publishers = async () => import('./open-publisher.ts');
+
+/** Kafka: topics read in consumer groups, at least once or, into other topics of the same cluster, exactly once. */
+export const adapter: Adapter = {
+  type: 'kafka',
+  summary: 'Kafka: topics, read in consumer groups.',
+  connection: { schema: connectionOptions },
+  trigger: {
+    schema: triggerOptions,
+    destination: (options) => {
+      const { topics } = options as TriggerOptions; // output of the schema above
+      return topics instanceof RegExp ? topics.source.slice('^(?:'.length, -')$'.length) : topics.join(',');
+    },
+    source: async (options, context, signal) =>
+      (await publishers()).openSource(options as TriggerOptions, context, signal),
+    open: async (options, context, signal) =>
+      (await triggers()).openTrigger(options as TriggerOptions, context, signal),
+  },
+  output: {
+    schema: outputOptions,
+    open: async (options, context, signal) =>
+      (await publishers()).openOutput(options as OutputOptions, context, signal),
+  },
+};

@@ -1,0 +1,40 @@
+import type { AdapterContext, Message } from '#trigger';
+import { KafkajsClient } from './client/kafkajs/kafkajs-client.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import type { OutputOptions } from './output-options.ts';
+import { KafkaPublisher, type KafkaPublisherParts } from './publisher.ts';
+import { topicsOf } from './record-event.ts';
+import type { TriggerOptions } from './trigger-options.ts';
+
+/** A publisher to the topic of an output. Rejects with SLU3401 or SLU3403 to SLU3406. */
+export async function openOutput(
+  { topic, compression, timeoutMs }: OutputOptions,
+  context: AdapterContext,
+  signal: AbortSignal,
+): Promise<KafkaPublisher> {
+  return open({ producer: { compression, timeoutMs }, topicOf: () => topic }, [topic], context, signal);
+}
+
+/** A publisher into what a trigger reads: an event goes back to the topic that it came from, anything else to the only one, if it is only one. */
+export async function openSource(
+  { topics }: TriggerOptions,
+  context: AdapterContext,
+  signal: AbortSignal,
+): Promise<KafkaPublisher> {
+  const isRead = (topic: string): boolean => (topics instanceof RegExp ? topics.test(topic) : topics.includes(topic));
+  const [only, ...others] = topics instanceof RegExp ? [] : topics;
+  const topicOf = (message: Message): string | undefined =>
+    topicsOf(message).find(isRead) ?? (others.length === 0 ? only : undefined);
+  return open({ producer: { compression: 'none' }, topicOf }, [], context, signal);
+}
+
+async function open(
+  parts: Pick<KafkaPublisherParts, 'producer' | 'topicOf'>,
+  topics: readonly string[],
+  { name, connection: given, clock, log }: AdapterContext,
+  signal: AbortSignal,
+): Promise<KafkaPublisher> {
+  const connection = given as ConnectionOptions; // output of this adapter's connection schema
+  const client = await KafkajsClient.open({ connection, name, clock, log }, signal);
+  return KafkaPublisher.open({ ...parts, client, connection, clock }, topics, signal);
+}

@@ -1,0 +1,106 @@
+import { SluiceError } from '#trigger';
+import type { Batch, BatchLimits } from './batch.ts';
+import type { Outgoing } from './outgoing.ts';
+
+/** One call of `publish`: done when the last of its messages is, failed with the first that fails. */
+export class Ticket {
+  readonly #settled = Promise.withResolvers<void>();
+  #left: number;
+  #over = false;
+
+  constructor(messages: number) {
+    this.#left = messages;
+    if (messages === 0) this.#end();
+  }
+
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  /** Nobody waits for the rest of its messages any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  stored(): void {
+    this.#left -= 1;
+    if (this.#left === 0) this.#end();
+  }
+
+  reject(reason: unknown): void {
+    this.#over = true;
+    this.#settled.reject(reason);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#settled.resolve();
+  }
+}
+
+interface Waiting {
+  readonly record: Outgoing;
+  readonly ticket: Ticket;
+}
+
+/** A topic may refuse batches that others take (`max.message.bytes`): this much is always tried together. */
+const LEAST_PARTITION_BYTES = 1024;
+
+/** What waits to be sent to one topic, in order, and how much of it may go at once. */
+export class TopicQueue {
+  #waiting: Waiting[] = [];
+  #limits: BatchLimits;
+  readonly #most: BatchLimits;
+
+  constructor(limits: BatchLimits) {
+    this.#most = limits;
+    this.#limits = limits;
+  }
+
+  get limits(): BatchLimits {
+    return this.#limits;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  put(record: Outgoing, ticket: Ticket): void {
+    this.#waiting.push({ record, ticket });
+  }
+
+  /** What is still waited for, from the first on. */
+  waiting(): Iterable<Outgoing> {
+    this.#waiting = this.#waiting.filter(({ ticket }) => !ticket.over);
+    return this.#waiting.values().map(({ record }) => record);
+  }
+
+  /** The batch that `waiting` began with. */
+  stored({ records }: Batch): void {
+    for (const { ticket } of this.#waiting.splice(0, records.length)) ticket.stored();
+    this.#limits = { ...this.#limits, records: Math.min(this.#limits.records * 2, this.#most.records) };
+  }
+
+  /**
+   * The batch that `waiting` began with may not have been stored; `undefined`: it was not even sent. Passing: all that wait are told, since
+   * they would wait for the same. For good: a single message is told, and several are tried again in smaller parts, since not each of them
+   * need be at fault.
+   */
+  refused(batch: Batch | undefined, reason: unknown): void {
+    const isForGood = reason instanceof SluiceError && !reason.transient;
+    if (batch === undefined || !isForGood) this.refuseAll(reason);
+    else if (batch.records.length === 1) this.#waiting.shift()?.ticket.reject(reason);
+    else this.#limits = this.#smaller(batch, reason.code === 'SLU3004');
+  }
+
+  refuseAll(reason: unknown): void {
+    for (const { ticket } of this.#waiting.splice(0)) ticket.reject(reason);
+  }
+
+  /** What is too large for a topic stays so; else fewer records are tried, for now, until the one at fault is found. */
+  #smaller({ records, fullest }: Batch, isTooLarge: boolean): BatchLimits {
+    return isTooLarge && fullest.records > 1 && fullest.bytes > LEAST_PARTITION_BYTES
+      ? { ...this.#limits, partitionBytes: Math.floor(fullest.bytes / 2) }
+      : { ...this.#limits, records: Math.ceil(records.length / 2) };
+  }
+}
