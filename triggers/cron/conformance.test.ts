@@ -10,11 +10,11 @@ import {
 import { openSlots } from './open-slots.ts';
 import { cronOptions } from './options.ts';
 import { runPublisher } from './run-request.ts';
-import { LEASE_MS } from './slot-lease.ts';
 import { AFTER_COMMIT_MS } from './state-records.ts';
 import { CronTrigger } from './trigger.ts';
 
 const options = cronOptions.parse({ schedule: '@yearly', overlap: 'allow' });
+const { leaseMs } = options;
 const owners = { self: 'this process', gone: () => false };
 
 /** A trigger that runs once a year of its own accord, and otherwise when it is asked to. */
@@ -42,7 +42,7 @@ class CronRig implements Rig {
   /** Its holds are not extended any more. */
   async crash(trigger: Trigger): Promise<void> {
     await trigger[Symbol.asyncDispose]();
-    this.#clock.advance(LEASE_MS);
+    this.#clock.advance(leaseMs);
   }
 
   async pass(ms: number): Promise<void> {
@@ -89,7 +89,7 @@ class SharedCronRig extends CronRig {
 
   override async openTrigger(): Promise<Trigger> {
     const trigger = await super.openTrigger();
-    for (let ms = 0; this.#crashed && ms <= LEASE_MS; ms += 1000) {
+    for (let ms = 0; this.#crashed && ms <= leaseMs; ms += 1000) {
       await new Promise((resolve) => setImmediate(resolve));
       await this.pass(1000);
     }

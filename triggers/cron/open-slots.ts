@@ -38,7 +38,8 @@ async function inState(
 ): Promise<Kept> {
   const records = stack.use(new StateRecords(state, trigger, clock));
   await records.begin(describeSchedule(options), clock.now());
-  return { records, lease: new StateLease({ state, trigger, clock, owners, alone: isAlone(options) }) };
+  const { leaseMs } = options;
+  return { records, lease: new StateLease({ state, trigger, clock, leaseMs, owners, alone: isAlone(options) }) };
 }
 
 async function inStore(
@@ -50,7 +51,8 @@ async function inStore(
   const records = stack.use(await SharedRecords.read({ store, state, trigger, clock, log }));
   await records.begin(describeSchedule(options), clock.now());
   const ended: SharedLeaseOptions['ended'] = (slot, kind) => records.ended(slot, kind);
-  const lease = stack.use(new SharedLease({ board: records.board, clock, alone: isAlone(options), ended }));
+  const { leaseMs } = options;
+  const lease = stack.use(new SharedLease({ board: records.board, clock, leaseMs, alone: isAlone(options), ended }));
   return { records, lease };
 }
 

@@ -16,6 +16,7 @@ test('options have the documented defaults', () => {
     jitterMs: 0,
     payload: undefined,
     contentType: undefined,
+    leaseMs: 30_000,
     runAtStart: false,
     keepMs: 7 * 86_400_000,
   });
@@ -81,6 +82,7 @@ test('the schema has a JSON Schema that names every key', () => {
     'every',
     'jitter',
     'keep',
+    'lease',
     'overlap',
     'payload',
     'run_at_start',

@@ -77,6 +77,9 @@ const keys = z.strictObject({
     .optional()
     .describe('The data of each event: text, or a table that becomes JSON.'),
   content_type: z.string().min(1).optional().describe('Default: text/plain for text, application/json for a table.'),
+  lease: duration({ min: '3s', max: '1h' })
+    .prefault('30s')
+    .describe('A replica that falls silent for this long loses the slot that it runs.'),
   run_at_start: z.boolean().prefault(false).describe('Also run once whenever a process starts.'),
   keep: duration({ min: '1h' }).prefault('7d').describe('How long records of finished slots are kept.'),
 });
@@ -95,12 +98,13 @@ export const cronOptions = keys
       wrong('jitter', `must be less than the time between two slots (${formatDuration(shortest)})`);
     }
   })
-  .transform(({ catch_up, jitter, payload, content_type, run_at_start, keep, ...rest }) => ({
+  .transform(({ catch_up, jitter, payload, content_type, lease, run_at_start, keep, ...rest }) => ({
     ...rest,
     catchUp: catch_up,
     jitterMs: jitter,
     payload: typeof payload === 'object' ? JSON.stringify(payload) : payload,
     contentType: content_type ?? defaultContentType(payload),
+    leaseMs: lease,
     runAtStart: run_at_start,
     keepMs: keep,
   }));

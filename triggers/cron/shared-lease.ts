@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Clock, SluiceError } from '#trigger';
 import type { Board, BoardSlot, SlotBoard } from './slot-board.ts';
-import { LEASE_MS, type SlotClaim, type SlotEnding, type SlotHold, type SlotLease } from './slot-lease.ts';
+import type { SlotClaim, SlotEnding, SlotHold, SlotLease } from './slot-lease.ts';
 import { Standstill } from './standstill.ts';
 
 export interface SharedLeaseOptions {
   readonly board: SlotBoard;
   readonly clock: Clock;
+  readonly leaseMs: number;
   /** One slot at a time: a slot waits while another of the trigger is held. */
   readonly alone: boolean;
   /** Told when a slot has ended here. */
@@ -30,12 +31,12 @@ export class SharedLease implements SlotLease, Disposable {
   /** Claims whose ending was sent and not answered. */
   readonly #unsure = new Set<string>();
 
-  constructor({ board, clock, alone, ended }: SharedLeaseOptions) {
+  constructor({ board, clock, leaseMs, alone, ended }: SharedLeaseOptions) {
     this.#board = board;
     this.#clock = clock;
     this.#alone = alone;
     this.#ended = ended;
-    this.#beats = new Standstill(clock, LEASE_MS, () => board.announce());
+    this.#beats = new Standstill(clock, leaseMs, () => board.announce());
     board.onSeen((afterOutage) => this.#look(afterOutage));
     this.#look(false);
   }

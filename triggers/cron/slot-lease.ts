@@ -24,7 +24,7 @@ export type SlotEnding =
 
 /**
  * Who may run a slot. All replicas of a trigger ask the same lease, and at most one at a time is told yes: whoever holds a slot extends
- * the claim every `EXTEND_EVERY_MS`, and loses the slot `LEASE_MS` after the last time. A holder that lost it is fenced: what it says
+ * the claim three times in a lease's length, and loses the slot that long after the last time. A holder that lost it is fenced: what it says
  * with its old token is refused.
  */
 export interface SlotLease {
@@ -38,7 +38,7 @@ export interface SlotLease {
   end(slotId: string, token: number, ending: SlotEnding): Promise<boolean>;
 }
 
-/** A slot whose holder vanished is free for others after this long, on any clock that differs by at most `CLOCK_SKEW_MS`. */
-export const LEASE_MS = 30_000;
-export const EXTEND_EVERY_MS = 10_000;
-export const CLOCK_SKEW_MS = 5000;
+/** How often a holder extends its claim. */
+export function extendEveryMs(leaseMs: number): number {
+  return Math.floor(leaseMs / 3);
+}

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StateFile } from '#trigger';
 import { ManualClock } from '../../src/trigger/conformance/index.ts';
-import { LEASE_MS } from './slot-lease.ts';
 import { addSlot, migrateSlots } from './slot-table.ts';
 import { StateLease } from './state-lease.ts';
 
 const MINUTE = 60_000;
+const leaseMs = 30_000;
 
 /** Slots `a` and `b`, which may run now, and `later`, which may run in a minute; two processes that ask for them. */
 async function setUp(
@@ -21,7 +21,7 @@ async function setUp(
     addSlot(db, 'job', { id: 'later', time: now, run: 'manual' }, now + MINUTE);
   });
   const lease = (self: string): StateLease =>
-    new StateLease({ state, trigger: 'job', clock, alone, owners: { self, gone: () => false } });
+    new StateLease({ state, trigger: 'job', clock, leaseMs, alone, owners: { self, gone: () => false } });
   return { state, clock, one: lease('one'), two: lease('two') };
 }
 
@@ -56,7 +56,7 @@ test('StateLease fences a holder whose slot went to another: its token is refuse
   const { state, clock, one, two } = await setUp(false);
   await using _state = state;
   const stale = await one.claim('a');
-  clock.advance(LEASE_MS);
+  clock.advance(leaseMs);
   const fresh = await two.claim('a');
   assert.deepEqual(
     [stale, fresh],

@@ -1,13 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock, StateFile } from '#trigger';
-import {
-  CLOCK_SKEW_MS,
-  LEASE_MS,
-  type SlotClaim,
-  type SlotEnding,
-  type SlotHold,
-  type SlotLease,
-} from './slot-lease.ts';
+import type { SlotClaim, SlotEnding, SlotHold, SlotLease } from './slot-lease.ts';
 
 /** Tells processes apart that share the state file. */
 export interface Owners {
@@ -21,6 +14,8 @@ export interface StateLeaseOptions {
   readonly state: StateFile;
   readonly trigger: string;
   readonly clock: Clock;
+  /** A slot whose holder vanished is free for others after this long, on any clock that differs by at most a sixth of it. */
+  readonly leaseMs: number;
   readonly owners: Owners;
   /** One slot at a time: a slot waits while another of the trigger is held. */
   readonly alone: boolean;
@@ -31,16 +26,18 @@ export class StateLease implements SlotLease {
   readonly #state: StateFile;
   readonly #trigger: string;
   readonly #clock: Clock;
+  readonly #leaseMs: number;
   readonly #owners: Owners;
   readonly #alone: boolean;
   readonly #selectHeld: StatementSync;
   /** What runs here: a process that was suspended for long must not take its own slots for abandoned. */
   readonly #running = new Set<string>();
 
-  constructor({ state, trigger, clock, owners, alone }: StateLeaseOptions) {
+  constructor({ state, trigger, clock, leaseMs, owners, alone }: StateLeaseOptions) {
     this.#state = state;
     this.#trigger = trigger;
     this.#clock = clock;
+    this.#leaseMs = leaseMs;
     this.#owners = owners;
     this.#alone = alone;
     this.#selectHeld = state.read((db) =>
@@ -59,7 +56,7 @@ export class StateLease implements SlotLease {
   }
 
   extend(slotId: string, token: number): Promise<boolean> {
-    const until = heldUntil(this.#clock.now());
+    const until = this.#heldUntil(this.#clock.now());
     // A power failure that undoes this ends the holder too: no fsync.
     return this.#state.write((db) => this.#update(db, slotId, token, 'held_until = ?', until), { sync: false });
   }
@@ -86,7 +83,7 @@ export class StateLease implements SlotLease {
         `UPDATE cron_slot SET state = 'held', attempts = attempts + 1, token = token + 1, owner = ?, held_until = ?
          WHERE trigger = ? AND id = ? AND (state = 'held' OR state = 'waiting' AND not_before <= ?) RETURNING token, attempts`,
       )
-      .get(this.#owners.self, heldUntil(now), this.#trigger, slotId, now);
+      .get(this.#owners.self, this.#heldUntil(now), this.#trigger, slotId, now);
     return row === undefined ? undefined : { token: Number(row['token']), attempt: Number(row['attempts']) };
   }
 
@@ -108,9 +105,9 @@ export class StateLease implements SlotLease {
     const over = until <= this.#clock.now() || (!ours && this.#owners.gone(owner));
     return { id, ours, until, lapsed: over && !this.#running.has(id) };
   }
-}
 
-/** Written short by the skew: a clock that is that much behind sees the lease end in time, too. */
-function heldUntil(now: number): number {
-  return now + LEASE_MS - CLOCK_SKEW_MS;
+  /** Written short by the sixth that clocks may differ: one that is that much behind sees the lease end in time, too. */
+  #heldUntil(now: number): number {
+    return now + Math.floor((this.#leaseMs * 5) / 6);
+  }
 }

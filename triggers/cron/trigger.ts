@@ -4,7 +4,7 @@ import { type OpenSlots, openSlots } from './open-slots.ts';
 import { manualSlot } from './run-request.ts';
 import { SlotDelivery } from './slot-delivery.ts';
 import { slotEvent } from './slot-event.ts';
-import { EXTEND_EVERY_MS, type SlotHold, type SlotLease } from './slot-lease.ts';
+import { extendEveryMs, type SlotHold, type SlotLease } from './slot-lease.ts';
 import type { SlotRecords } from './slot-records.ts';
 import type { Owners } from './state-lease.ts';
 import { LONGEST_NAP_MS, Timekeeper } from './timekeeper.ts';
@@ -21,15 +21,7 @@ const LOOK_AFTER_OTHERS_MS = 1000;
  *           `--> skipped        `--- retry, release, holder gone
  */
 export class CronTrigger implements Trigger {
-  readonly supports: TriggerSupports = {
-    durable: true,
-    retryAfter: true,
-    attempts: true,
-    ordered: false,
-    headers: true,
-    atomicOutputs: false,
-    extendEveryMs: EXTEND_EVERY_MS,
-  };
+  readonly supports: TriggerSupports;
   readonly #options: CronOptions;
   readonly #context: AdapterContext;
   readonly #slots: OpenSlots;
@@ -45,6 +37,15 @@ export class CronTrigger implements Trigger {
 
   private constructor(options: CronOptions, context: AdapterContext, slots: OpenSlots) {
     const { name: trigger, clock, log } = context;
+    this.supports = {
+      durable: true,
+      retryAfter: true,
+      attempts: true,
+      ordered: false,
+      headers: true,
+      atomicOutputs: false,
+      extendEveryMs: extendEveryMs(options.leaseMs),
+    };
     this.#options = options;
     this.#context = context;
     const { records, lease } = slots;
