@@ -27,7 +27,8 @@ export class KafkaRig implements Rig {
 
   /** The server needs the listener `proxied`. */
   static async setUp(server: KafkaServer, options: object = {}): Promise<KafkaRig> {
-    const topics = [await server.freshTopic(), await server.freshTopic()] as const;
+    const config = { 'max.message.bytes': String(2 ** 22) };
+    const topics = [await server.freshTopic({ config }), await server.freshTopic({ config })] as const;
     return new KafkaRig(server, await KafkaPeer.connect(server.bootstrap), topics, options);
   }
 

@@ -14,6 +14,9 @@ export interface CommitterOptions {
   readonly log: Logger;
 }
 
+/** How long the commit at the end may take, in milliseconds. */
+const LAST_COMMIT_MS = 3000;
+
 /**
  * Commits offsets at a rhythm, all partitions together and one commit at a time: what was finished since the last one comes again after a
  * crash. When partitions are taken away, and at the end, it commits at once.
@@ -61,9 +64,16 @@ export class Committer implements Ledger {
   async drain(): Promise<void> {
     this.#over.abort();
     await this.#running;
+    const late = new AbortController();
+    // A broker that is away must not hold up the shutdown: what is not committed comes again.
+    await Promise.race([this.#last(), this.#options.clock.sleep(LAST_COMMIT_MS, late.signal)]);
+    late.abort();
+    this.#assignment = undefined;
+  }
+
+  async #last(): Promise<void> {
     await this.#committing;
     await this.#commit();
-    this.#assignment = undefined;
   }
 
   async #run(): Promise<void> {

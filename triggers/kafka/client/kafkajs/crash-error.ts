@@ -7,6 +7,8 @@ const TRIES = 6;
 const PASSING =
   /^KafkaJS(?:Connection(?:Closed)?Error|RequestTimeoutError|BrokerNotFound|NoBrokerAvailableError|(?:Topic)?MetadataNotLoaded|GroupCoordinatorNotFound|NumberOfRetriesExceeded|LockTimeout)$/;
 
+const COORDINATOR_BUSY = /^(?:GROUP_LOAD_IN_PROGRESS|GROUP_COORDINATOR_NOT_AVAILABLE|NOT_COORDINATOR_FOR_GROUP)$/;
+
 /**
  * Why a consumer of the library has ended. A broker that is away is waited for for ever; a reason that is not known may be a fault of the
  * library or of ours, and a trigger that meets it again and again must not look as if it only waited.
@@ -22,8 +24,14 @@ export function crashError(thrown: Error, addresses: string): SluiceError {
   });
 }
 
+/** The broker that coordinates the group has just started, or hands the group over: it says so, and the library takes that for the end. */
+export function isCoordinatorBusy(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  return ('type' in thrown && COORDINATOR_BUSY.test(String(thrown.type))) || isCoordinatorBusy(thrown.cause);
+}
+
 function isPassing(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
-  if (thrown instanceof SluiceError || PASSING.test(thrown.name)) return true;
+  if (thrown instanceof SluiceError || PASSING.test(thrown.name) || isCoordinatorBusy(thrown)) return true;
   return ('code' in thrown && /^E[A-Z]+$/.test(String(thrown.code))) || isPassing(thrown.cause);
 }

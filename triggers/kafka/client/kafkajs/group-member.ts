@@ -18,7 +18,7 @@ const FETCH_WAIT_MS = 100;
 /** Topics that are subscribed to are looked at this often for new partitions, in milliseconds. */
 const METADATA_AGE_MS = 30_000;
 /** How long leaving may take, in milliseconds; the group notices by itself after the session timeout. */
-const LEAVING_MS = 5000;
+const LEAVING_MS = 3000;
 
 export interface MemberOptions extends GroupOptions {
   readonly addresses: string;

@@ -12,6 +12,7 @@ import type {
   Producer,
   ProducerOptions,
 } from '../kafka-client.ts';
+import { isCoordinatorBusy } from './crash-error.ts';
 import { KafkajsMember } from './group-member.ts';
 import { installHooks } from './hooks.ts';
 import { kafkajsConfig } from './kafkajs-config.ts';
@@ -24,6 +25,10 @@ export interface KafkajsClientOptions {
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** A coordinator is asked again so often, with pauses in milliseconds, while it is getting ready. */
+const JOIN_TRIES = 20;
+const JOIN_PAUSE_MS = 250;
 
 /** The seam to Kafka on kafkajs: its connections, groups and retries; records are read and written by our own hooks. */
 export class KafkajsClient implements KafkaClient {
@@ -90,10 +95,18 @@ export class KafkajsClient implements KafkaClient {
     );
   }
 
-  join(options: GroupOptions, listener: GroupListener, signal: AbortSignal): Promise<GroupMember> {
+  async join(options: GroupOptions, listener: GroupListener, signal: AbortSignal): Promise<GroupMember> {
     const { clock, log, connection } = this.#options;
-    const addresses = connection.brokers.join(', ');
-    return KafkajsMember.join(this.#kafka, { ...options, addresses, clock, log }, listener, signal);
+    const member = { ...options, addresses: connection.brokers.join(', '), clock, log };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await KafkajsMember.join(this.#kafka, member, listener, signal);
+      } catch (thrown) {
+        if (!isCoordinatorBusy(thrown) || tries === JOIN_TRIES) throw thrown;
+        await clock.sleep(JOIN_PAUSE_MS, signal);
+        signal.throwIfAborted();
+      }
+    }
   }
 
   async producer(options: ProducerOptions): Promise<Producer> {
