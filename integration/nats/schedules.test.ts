@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Clock, type Delivery, StateFile, systemClock, type Trigger } from '#trigger';
+import { openCron, slotOf } from '../../triggers/cron/testing/cron-rig.ts';
+import { NatsServer } from '../brokers/nats.ts';
+import { ScheduleRig, textOf } from './schedule-rig.ts';
+import { Stage, until } from './stage.ts';
+
+const SECONDS = process.env['SLUICE_LONG'] === undefined ? 8 : 120;
+
+/** Begins the slots of a trigger until `stop`, and notes each. */
+async function runAll(trigger: Trigger, stop: AbortSignal, began: (delivery: Delivery) => void): Promise<void> {
+  for (;;) {
+    const deliveries = await trigger.take(16, stop);
+    if (deliveries.length === 0) return;
+    for (const delivery of deliveries) {
+      began(delivery);
+      await until(() => delivery.settle({ kind: 'accept' }).then(() => true, isTransient));
+    }
+  }
+}
+
+/** `false`, to be tried again; anything else is a failure of the test. */
+function isTransient(thrown: unknown): false {
+  assert.partialDeepStrictEqual(thrown, { transient: true });
+  return false;
+}
+
+function clockAhead(aheadMs: number): Clock {
+  return { now: () => systemClock.now() + aheadMs, sleep: (ms, signal) => systemClock.sleep(ms, signal) };
+}
+
+interface Skewed extends AsyncDisposable {
+  readonly server: NatsServer;
+  readonly triggers: readonly Trigger[];
+  /** The slots that were begun, by all replicas. */
+  readonly slots: readonly string[];
+  /** Begun before their time, by the clock of the one that began them. */
+  readonly early: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Replicas in this process whose clocks are `aheadMs` ahead; each has a state file and a connection of its own. A slot every second. */
+async function startSkewed(...aheadMs: number[]): Promise<Skewed> {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await NatsServer.start());
+  const stage = stack.use(await Stage.set(server.address));
+  const stop = new AbortController();
+  const [slots, early]: [string[], string[]] = [[], []];
+  const triggers: Trigger[] = [];
+  for (const ahead of aheadMs) {
+    const store = await stage.bucket({ bucket: 'replicas', create: {} });
+    const state = stack.use(StateFile.open(':memory:'));
+    const clock = clockAhead(ahead);
+    triggers.push(stack.use(await openCron({ every: '1s', overlap: 'allow' }, { state, clock, store })));
+  }
+  const running = triggers.map((trigger, n) =>
+    runAll(trigger, stop.signal, (delivery) => {
+      slots.push(slotOf(delivery));
+      if (systemClock.now() + (aheadMs[n] ?? 0) < Number(delivery.event.time / 1_000_000n))
+        early.push(slotOf(delivery));
+    }),
+  );
+  const opened = stack.move();
+  return {
+    server,
+    triggers,
+    slots,
+    early,
+    async stop() {
+      stop.abort();
+      await Promise.all(running);
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+// Each has a server of its own, and mostly waits.
+describe('a schedule with replicas that share a store on NATS', { concurrency: 6 }, () => {
+  for (const replicas of [2, 3]) {
+    test(`${replicas} processes with state files of their own run each slot once`, async (context) => {
+      await using rig = await ScheduleRig.setUp({ guest: 'counts', trigger: 'every = "1s"\npayload = "shared"' });
+      const processes = await Promise.all(Array.from({ length: replicas }, () => rig.start()));
+      await until(async () => (await rig.answers()).length >= SECONDS, SECONDS * 5000);
+      for (const sluice of processes) sluice.kill('SIGTERM');
+      for (const sluice of processes) assert.equal((await sluice.ended()).code, 0);
+      const answers = await rig.answers();
+      assert.equal(textOf(await rig.store.get('count')), String(answers.length), 'as many runs as slots');
+      context.diagnostic(`${answers.length} slots`);
+    });
+  }
+
+  test('replicas whose clocks are 5 s apart run each slot once, and none early', async () => {
+    await using skewed = await startSkewed(0, 5000, -2000);
+    await until(() => skewed.slots.length >= SECONDS, SECONDS * 5000);
+    await skewed.stop();
+    const { slots, early } = skewed;
+    assert.equal(new Set(slots).size, slots.length);
+    assert.deepEqual(early, []);
+  });
+
+  test('a process that is killed in mid-slot: another finishes the slot within the lease + 1 s', async (context) => {
+    const LEASE_MS = 5000;
+    await using rig = await ScheduleRig.setUp({
+      guest: 'wakes',
+      trigger: `schedule = "@yearly"\nlease = "${LEASE_MS}ms"\npayload = "3000 attempt"`,
+    });
+    const processes = [await rig.start(), await rig.start(), await rig.start()];
+    await rig.fire();
+    const killed = await rig.holder();
+    processes.find(({ pid }) => pid === killed)?.kill('SIGKILL');
+    const killedAt = performance.now();
+    const heir = await rig.holder(killed);
+    const tookMs = performance.now() - killedAt;
+    assert.ok(processes.some(({ pid }) => pid === heir));
+    assert.ok(tookMs <= LEASE_MS + 1000, `${tookMs} ms`);
+    await until(async () => (await rig.answers()).length === 1);
+    assert.deepEqual(await rig.answers(), ['2']);
+    context.diagnostic(`taken over after ${Math.round(tookMs)} ms, with a lease of ${LEASE_MS} ms`);
+  });
+
+  test('a process that was suspended in mid-slot is fenced when it wakes up, and then does its part again', async () => {
+    await using rig = await ScheduleRig.setUp({
+      guest: 'wakes',
+      trigger: 'schedule = "@yearly"\nlease = "3s"\npayload = "2000 attempt"',
+    });
+    const processes = [await rig.start(), await rig.start()];
+    await rig.fire();
+    const holder = await rig.holder();
+    const stale = processes.find(({ pid }) => pid === holder);
+    stale?.kill('SIGSTOP');
+    await until(async () => (await rig.answers()).length === 1);
+    stale?.kill('SIGCONT');
+    await stale?.says(/job@manual-[^ ]+ had passed to another process/);
+    assert.deepEqual(await rig.answers(), ['2']);
+    processes.find(({ pid }) => pid !== holder)?.kill('SIGKILL');
+    await rig.fire();
+    await until(async () => (await rig.answers()).length === 2);
+    assert.deepEqual(await rig.answers(), ['2', '1']);
+  });
+
+  test('while the server is away no slot runs twice, the triggers say so, and they go on by themselves', async () => {
+    await using skewed = await startSkewed(0, 5000);
+    const { server, triggers, slots } = skewed;
+    await until(() => slots.length >= 3);
+    await server.kill();
+    await until(() => triggers.every((trigger) => trigger.trouble?.()?.startsWith('the store is away') === true));
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const before = slots.length;
+    await server.restart();
+    await until(() => slots.length > before + 3);
+    assert.deepEqual(
+      triggers.map((trigger) => trigger.trouble?.()),
+      [undefined, undefined],
+    );
+    await skewed.stop();
+    assert.equal(new Set(slots).size, slots.length);
+  });
+});
