@@ -43,7 +43,7 @@ export async function readLog(bytes: Uint8Array, place: LogPlace, aborted?: Abor
       next = Math.max(next, expected);
       begin += size;
     }
-    if (next === place.offset && bytes.byteLength > 0) throw new Malformed('it is cut short');
+    if (next === place.offset && bytes.byteLength > 0) throw new Malformed('the batch is cut short');
     return { records, next };
   } catch (error) {
     return { records, next, broken: brokenAt(place, next, error) };
@@ -57,12 +57,14 @@ function batchSize(bytes: Uint8Array): number | undefined {
   reader.position = MAGIC_AT;
   const magic = reader.int8();
   if (magic === 0 || magic === 1) {
-    throw new Malformed(`it is in the message format ${magic}, which ended with Kafka 0.11: write the topic anew`);
+    throw new Malformed(
+      `the batch is in the message format ${magic}, which ended with Kafka 0.11: write the topic anew`,
+    );
   }
-  if (magic !== MAGIC) throw new Malformed(`its magic byte is ${magic}, wanted ${MAGIC}`);
+  if (magic !== MAGIC) throw new Malformed(`the magic byte is ${magic}, wanted ${MAGIC}`);
   reader.position = LENGTH_END - 4;
   const size = LENGTH_END + reader.int32();
-  if (size < BATCH_HEADER_SIZE) throw new Malformed(`it claims a size of ${size} bytes`);
+  if (size < BATCH_HEADER_SIZE) throw new Malformed(`the batch claims a size of ${size} bytes`);
   return size <= bytes.byteLength ? size : undefined;
 }
 
@@ -77,9 +79,9 @@ async function readBatch(
   const reader = new ByteReader(bytes);
   const batch = readBatchHeader(reader);
   const checksum = crc32c(bytes.subarray(ATTRIBUTES_AT));
-  if (checksum !== batch.checksum) throw new Malformed(`its checksum is ${checksum}, wanted ${batch.checksum}`);
+  if (checksum !== batch.checksum) throw new Malformed(`the checksum is ${checksum}, wanted ${batch.checksum}`);
   if (batch.baseOffset < expected)
-    throw new Malformed(`its base offset ${batch.baseOffset} comes after ${expected - 1}`);
+    throw new Malformed(`the base offset ${batch.baseOffset} comes after ${expected - 1}`);
   if (batch.control) {
     aborted?.control(batch, reader);
     return batch.lastOffset;
@@ -97,12 +99,12 @@ async function readBatch(
 }
 
 function brokenAt({ topic, partition }: LogPlace, offset: number, cause: unknown): SluiceError {
-  const what = `${topic}, partition ${partition}: the batch at offset ${offset} can not be read`;
-  return new SluiceError('SLU3402', `${what}: ${reason(cause)}`, { cause });
+  const message = `${topic}, partition ${partition} can not be read from offset ${offset} on: ${reason(cause)}`;
+  return new SluiceError('SLU3402', message, { cause });
 }
 
 function reason(cause: unknown): string {
   // Reading past the end throws one without a code; zlib gives its own codes, for too much output too.
-  if (cause instanceof RangeError && !('code' in cause)) return 'it is cut short';
+  if (cause instanceof RangeError && !('code' in cause)) return 'the batch is cut short';
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -51,9 +51,9 @@ export function readBatchHeader(reader: ByteReader): BatchHeader {
   reader.position += 6;
   const count = reader.int32();
   if (!(baseOffset >= 0 && lastOffset >= baseOffset && Number.isSafeInteger(lastOffset))) {
-    throw new Malformed(`it claims the offsets ${baseOffset} to ${lastOffset}`);
+    throw new Malformed(`the batch claims the offsets ${baseOffset} to ${lastOffset}`);
   }
-  if (count < 0) throw new Malformed(`it claims ${count} records`);
+  if (count < 0) throw new Malformed(`the batch claims ${count} records`);
   return {
     baseOffset,
     lastOffset,

@@ -49,7 +49,7 @@ export function decompress(
     case codecs.zstd:
       return large ? inThread.unzstd(bytes, bounds) : zstdDecompressSync(bytes, bounds);
     default:
-      throw new Malformed(`its compression ${codec} is not known`);
+      throw new Malformed(`the compression ${codec} is not known`);
   }
 }
 

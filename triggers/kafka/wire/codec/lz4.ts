@@ -6,7 +6,7 @@ const STORED = 0x8000_0000;
 
 /** One LZ4 frame, whose blocks may refer to each other. */
 export function lz4Decompress(bytes: Uint8Array, limit: number): Uint8Array {
-  if (sizeBound(bytes, limit) > limit) throw new Malformed(`it may decompress to more than ${limit} bytes`);
+  if (sizeBound(bytes, limit) > limit) throw new Malformed(`the batch may decompress to more than ${limit} bytes`);
   return decompressFrameSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 

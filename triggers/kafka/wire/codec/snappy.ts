@@ -37,7 +37,7 @@ function isFramed(bytes: Uint8Array): boolean {
 
 function decompressBlock(bytes: Uint8Array, limit: number): Uint8Array {
   const size = new ByteReader(bytes).uvarint();
-  if (size > limit) throw new Malformed(`it decompresses to more than its limit, by ${size - limit} bytes`);
+  if (size > limit) throw new Malformed(`the batch decompresses to more than its limit, by ${size - limit} bytes`);
   // It is text only if asked for.
   return uncompressSync(bytes) as Buffer;
 }
