@@ -10,7 +10,7 @@ function handle(event: Event): Message[] {
   const order = parseOrder(event.data) ?? reject('an order has an item and a quantity');
   const total = totalOf(order) ?? reject(`nobody sells ${order.item}`);
   if (order.item === 'teapot' && event.attempt === 1) retry('the teapot is still warm', 1000);
-  increment(open('default'), 'orders', 1);
+  increment(open('shared'), 'orders', 1);
   log('info', 'orders', `${event.id}: ${order.quantity} x ${order.item} = ${total} cents`);
   return [json('priced', { ...order, total })];
 }

@@ -5,7 +5,7 @@ import type { Event, Message } from './guest/event.ts';
 
 /** Tells how many orders were priced by all replicas. */
 function handle(event: Event): Message[] {
-  const counted = open('default').get('orders');
+  const counted = open('shared').get('orders');
   log('info', 'report', `${event.id}: ${counted === undefined ? 0 : new TextDecoder().decode(counted)} orders priced`);
   return [];
 }
