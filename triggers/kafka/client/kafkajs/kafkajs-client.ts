@@ -110,7 +110,7 @@ export class KafkajsClient implements KafkaClient {
   }
 
   async producer(options: ProducerOptions): Promise<Producer> {
-    return this.#ask(() => connectProducer(this.#kafka, options));
+    return connectProducer(this.#kafka, options, this.#options.connection.brokers.join(', '));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

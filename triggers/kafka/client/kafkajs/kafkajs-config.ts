@@ -6,6 +6,9 @@ import type { ConnectionOptions, Sasl } from '../../connection-options.ts';
 import { clientLog } from './client-log.ts';
 import { oauthToken } from './oauth-token.ts';
 
+/** Of a connection, within a second: whoever wants one tries again by itself, and retries within retries made an outage show after 20 s. */
+const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
+
 /** What the library is told of a connection. Files that are named must be readable now. */
 export async function kafkajsConfig(
   { brokers, tls, sasl, clientId, connectTimeoutMs, requestTimeoutMs }: ConnectionOptions,
@@ -18,6 +21,7 @@ export async function kafkajsConfig(
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
     enforceRequestTimeout: true,
+    retry: RETRY,
     ...(tls === undefined ? {} : { ssl: await tlsOptions(tls) }),
     ...(sasl === undefined ? {} : { sasl: saslOptions(sasl) }),
     ...clientLog(log),

@@ -23,8 +23,8 @@ import { TryLimit } from './try-limit.ts';
 const RETRY = { retries: 5, initialRetryTime: 200, maxRetryTime: 3000 };
 /** Disposing waits so long for what is under way; the connections then close behind it. */
 const CLOSING_MS = 2000;
-/** Between questions to a coordinator that is still ending the transaction before, in milliseconds; it takes a few. */
-const CONCURRENT_PAUSES_MS = [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560];
+/** Between questions to coordinators, in milliseconds: one takes a few to end the transaction before, another longer to be there at all. */
+const COORDINATOR_PAUSES_MS = [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560];
 
 const compressionTypes: Readonly<Record<Compression, CompressionTypes>> = {
   none: CompressionTypes.None,
@@ -35,11 +35,7 @@ const compressionTypes: Readonly<Record<Compression, CompressionTypes>> = {
 };
 
 /** `addresses` are for messages. Rejects with a SluiceError. */
-export async function connectProducer(
-  kafka: Kafka,
-  options: ProducerOptions,
-  addresses = 'its brokers',
-): Promise<Producer> {
+export async function connectProducer(kafka: Kafka, options: ProducerOptions, addresses: string): Promise<Producer> {
   const limit = new TryLimit();
   const { transactionalId, transactionTimeoutMs } = options;
   const library = kafka.producer({
@@ -86,13 +82,13 @@ class KafkajsProducer implements Producer {
   }
 
   async send(records: readonly OutgoingRecord[]): Promise<void> {
-    await this.#sendBy(this.#library, records);
+    await this.#sendBy(this.#library, records, this.#options.compression);
   }
 
   async begin(): Promise<Transaction> {
     const transaction = await this.#asked('a transaction', () => this.#library.transaction());
     return {
-      send: (records) => this.#sendBy(transaction, records),
+      send: (records, compression) => this.#sendBy(transaction, records, compression),
       offsets: (group, offsets) =>
         this.#asked(`offsets of group '${group}'`, () => commit(transaction, group, offsets)),
       commit: () => this.#asked('the end of a transaction', () => transaction.commit()),
@@ -105,7 +101,7 @@ class KafkajsProducer implements Producer {
     await this.#closed;
   }
 
-  async #sendBy(sender: Sender, records: readonly OutgoingRecord[]): Promise<void> {
+  async #sendBy(sender: Sender, records: readonly OutgoingRecord[], compression: Compression): Promise<void> {
     if (records.length === 0) return;
     const byTopic = Map.groupBy(records, ({ topic }) => topic);
     const topics = [...byTopic.keys()].map((topic) => `'${topic}'`).join(', ');
@@ -113,7 +109,7 @@ class KafkajsProducer implements Producer {
       this.#limit.begin();
       return sender.sendBatch({
         acks: -1,
-        compression: compressionTypes[this.#options.compression],
+        compression: compressionTypes[compression],
         ...(this.#options.timeoutMs === undefined ? {} : { timeout: this.#options.timeoutMs }),
         // Records are written by our own hook, from the fields that they have here: headers in order, with repeated names and null values.
         topicMessages: [...byTopic].map(([topic, some]) => ({ topic, messages: some as unknown as Message[] })),
@@ -140,7 +136,10 @@ class KafkajsProducer implements Producer {
   }
 }
 
-/** Of the first transaction after another, the coordinator may not have ended that one: nothing is changed then. */
+/**
+ * Coordinators move, and end the transaction before when they get to it; the library asks them only once. To ask again is safe: the same
+ * offsets replace each other.
+ */
 async function commit(
   transaction: LibraryTransaction,
   group: string,
@@ -150,19 +149,20 @@ async function commit(
     topic,
     partitions: some.map(({ partition, offset, metadata }) => ({ partition, offset: String(offset), metadata })),
   }));
-  for (const pauseMs of CONCURRENT_PAUSES_MS) {
+  for (const pauseMs of COORDINATOR_PAUSES_MS) {
     try {
       return await transaction.sendOffsets({ consumerGroupId: group, topics });
     } catch (thrown) {
-      if (!isConcurrent(thrown)) throw thrown;
+      if (!isPassing(thrown)) throw thrown;
       await sleep(pauseMs);
     }
   }
   await transaction.sendOffsets({ consumerGroupId: group, topics });
 }
 
-function isConcurrent(thrown: unknown): boolean {
-  return thrown instanceof Error && 'type' in thrown && thrown.type === 'CONCURRENT_TRANSACTIONS';
+/** An answer of a broker, which says so itself. */
+function isPassing(thrown: unknown): boolean {
+  return thrown instanceof Error && 'type' in thrown && 'retriable' in thrown && thrown.retriable === true;
 }
 
 /**
