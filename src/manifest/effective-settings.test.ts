@@ -10,7 +10,7 @@ servers = ["nats://me:pw@\${env:HOST}:4222", "nats://\${env:OTHER:-b}"]
 password = "hunter2"
 [component.enrich]
 source = "enrich.wasm"
-config = { region = "eu", api_token = "abc" }
+config = { region = "eu", api_token = "abc", signer = "-----BEGIN PRIVATE KEY-----\\nMC4CAQ" }
 [component.enrich.limits]
 timeout = "5s"
 [[trigger.nats]]
@@ -20,6 +20,9 @@ stream = "\${file:/run/stream}"
 [output.out]
 connection = "main"
 subject = "done"
+[store.shared]
+connection = "main"
+bucket = "shop"
 `;
 const app = read(text, { env: { HOST: 'a' }, readFile: () => 'ORDERS' });
 const settings = effectiveSettings(app, adapters);
@@ -43,6 +46,7 @@ test('effectiveSettings tells values that follow from others', () => {
   assert.deepEqual(at('trigger.nats[0].name'), { value: 'nats-enrich', origin: derived });
   assert.deepEqual(at('trigger.nats[0].concurrency'), { value: 256, origin: derived });
   assert.deepEqual(at('output.out.type'), { value: 'nats', origin: derived });
+  assert.deepEqual(at('store.shared.type'), { value: 'nats', origin: derived });
 });
 
 test('effectiveSettings tells what was expanded, and from what', () => {
@@ -52,15 +56,16 @@ test('effectiveSettings tells what was expanded, and from what', () => {
   });
 });
 
-test('effectiveSettings hides secrets by their key, and whatever came from a file', () => {
+test('effectiveSettings hides secrets by their key, private keys, and whatever came from a file', () => {
   assert.deepEqual(at('connection.main.password'), { value: '***', origin: { kind: 'manifest', line: 5 } });
   assert.equal(at('component.enrich.config.api_token').value, '***');
   assert.equal(at('component.enrich.config.region').value, 'eu');
+  assert.equal(at('component.enrich.config.signer').value, '***');
   assert.deepEqual(at('trigger.nats[0].stream'), {
     value: '***',
     origin: { kind: 'reference', line: 14, from: ['file:/run/stream'] },
   });
-  assert.doesNotMatch(JSON.stringify(settings), /hunter2|abc|ORDERS|me:pw/);
+  assert.doesNotMatch(JSON.stringify(settings), /hunter2|abc|ORDERS|me:pw|MC4CAQ/);
 });
 
 test('effectiveSettings lists every value once', () => {

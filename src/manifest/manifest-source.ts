@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { ExpandedValue } from './expansion.ts';
 import type { ManifestFrame, ManifestProblem } from './manifest-error.ts';
-import { hidden, hideAddressUsers, hideSecretsInLine, hideUserInfo, isSecretKey } from './secrets.ts';
+import { hidden, hideAddressUsers, hideSecretsInLine, hideUserInfo, isSecretKey, isSecretValue } from './secrets.ts';
 import { formatPath, type TomlPath } from './toml-path.ts';
 import { type TomlPosition, tomlPositions, type TomlSpan } from './toml-positions.ts';
 import { leavesOf, type TomlTable, valueAt } from './toml-table.ts';
@@ -58,7 +58,7 @@ export class ManifestSource {
   isSecret(path: TomlPath): boolean {
     const keys = path.slice(namedTables.has(String(path[0])) ? 2 : 1);
     const isNamedSo = keys.some((key) => typeof key === 'string' && isSecretKey(key));
-    return isNamedSo || this.expanded.get(formatPath(path))?.secret === true;
+    return isNamedSo || isSecretValue(valueAt(this.tree, path)) || this.expanded.get(formatPath(path))?.secret === true;
   }
 
   /** A text about the value at a path, without the secrets in that value: as they are, in JSON, or cut short behind `got`. */

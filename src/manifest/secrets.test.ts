@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { hideAddressUsers, hideSecretsInLine, hideUserInfo, isSecretKey } from './secrets.ts';
+import { hideAddressUsers, hideSecretsInLine, hideUserInfo, isSecretKey, isSecretValue } from './secrets.ts';
 
 test('isSecretKey knows the usual names, in any case', () => {
   const keys = [
@@ -27,6 +27,14 @@ test('isSecretKey leaves ordinary names alone', () => {
   assert.deepEqual(keys.filter(isSecretKey), []);
 });
 
+test('isSecretValue knows private keys, and no certificates', () => {
+  for (const kind of ['PRIVATE KEY', 'EC PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'USER NKEY SEED']) {
+    assert.equal(isSecretValue(`-----BEGIN ${kind}-----\nMC4CAQ`), true);
+  }
+  assert.equal(isSecretValue('-----BEGIN CERTIFICATE-----\nMIIB'), false);
+  assert.equal(isSecretValue('/run/secrets/client.key'), false);
+});
+
 test('hideUserInfo takes user and password out of URLs and nothing else', () => {
   assert.equal(
     hideUserInfo('nats://me:pw@a:4222, https://b/c@d, mail me@example.com, postgres://u@h'),
@@ -48,6 +56,11 @@ test('hideSecretsInLine hides values of secret keys, finished or not', () => {
     `x = { token = "***", user = 'b', 'api_key' = "***" }`,
   );
   assert.equal(hideSecretsInLine('password = "a b c'), 'password = "***"');
+});
+
+test('hideSecretsInLine hides a private key whatever its key is called', () => {
+  const line = String.raw`tls = { cert = "client.pem", key = "-----BEGIN PRIVATE KEY-----\nMC4CAQ" }`;
+  assert.equal(hideSecretsInLine(line), 'tls = { cert = "client.pem", key = "***" }');
 });
 
 test('hideSecretsInLine shows where a secret comes from, but not its default', () => {

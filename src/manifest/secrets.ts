@@ -10,6 +10,11 @@ export function isSecretKey(key: string): boolean {
   return secretKey.test(key);
 }
 
+/** Whether a value is a secret whatever its key is called: the PEM of a private key, a NATS seed with its frame. */
+export function isSecretValue(value: unknown): boolean {
+  return typeof value === 'string' && /-----BEGIN [A-Z ]*(?:PRIVATE KEY|SEED)/.test(value);
+}
+
 /** URLs in a text lose their user info: `nats://me:pw@host` becomes `nats://***@host`. */
 export function hideUserInfo(text: string): string {
   return text.replaceAll(/\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#"'@]*@/gi, `$1${hidden}@`);
@@ -20,11 +25,11 @@ export function hideAddressUsers(text: string): string {
   return hideUserInfo(text).replaceAll(/(^|[\s"',[])[^\s"'@/,[]+@(?=[\w[])/g, `$1${hidden}@`);
 }
 
-/** A line of TOML without the values of secret keys. */
+/** A line of TOML without secrets: the values of secret keys, and those that are secret by themselves. */
 export function hideSecretsInLine(line: string): string {
   const assignments = /([\w-]+)(["']?\s*=\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}#]+)/g;
   return line.replaceAll(assignments, (all: string, key: string, equals: string, value: string) =>
-    isSecretKey(key) && !isReference(value) ? `${key}${equals}"${hidden}"` : all,
+    (isSecretKey(key) && !isReference(value)) || isSecretValue(value) ? `${key}${equals}"${hidden}"` : all,
   );
 }
 
