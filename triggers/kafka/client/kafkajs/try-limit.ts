@@ -8,12 +8,18 @@ const LAST_TRY_MS = 10_000;
  * is up, or the producer was closed, there is no answer. Otherwise a send that nobody waits for any more could go out behind a later one.
  */
 export class TryLimit {
+  readonly #now: () => number;
   #last = Infinity;
   #closed = false;
 
+  /** `now` is monotonic, in milliseconds. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
   /** A send begins. */
   begin(): void {
-    this.#last = performance.now() + LAST_TRY_MS;
+    this.#last = this.#now() + LAST_TRY_MS;
   }
 
   close(): void {
@@ -23,7 +29,7 @@ export class TryLimit {
   /** The partition that a record already has. Throws when there is to be no other try. */
   readonly partitionOf: ReturnType<ICustomPartitioner> = ({ message: { partition } }) => {
     if (this.#closed) throw new TriedEnough('the producer was closed');
-    if (performance.now() > this.#last) throw new TriedEnough(`not confirmed within ${LAST_TRY_MS} ms`);
+    if (this.#now() > this.#last) throw new TriedEnough(`not confirmed within ${LAST_TRY_MS} ms`);
     if (partition === undefined) throw new TypeError('a record without a partition');
     return partition;
   };
