@@ -51,8 +51,8 @@ test('what a transaction sent is seen when it is committed, with its offsets, an
   await using producer = await peer.client.producer({ compression: 'none', transactionalId: `tx ${topic}` });
   for (let n = 0; n < 5; n += 1) {
     const transaction = await producer.begin();
-    await transaction.send([record(topic, `${n}`), record(other, `${n}`)]);
-    await transaction.send([record(topic, `${n}b`)]);
+    await transaction.send([record(topic, `${n}`), record(other, `${n}`)], 'none');
+    await transaction.send([record(topic, `${n}b`)], 'none');
     await transaction.offsets(group, [{ topic: source, partition: 0, offset: 10 + n, metadata: `note ${n}` }]);
     await (n % 2 === 0 ? transaction.commit() : transaction.abort());
   }
@@ -80,11 +80,11 @@ test('a producer fences the earlier one of its id, whose open transaction is abo
   const options = { compression: 'none', transactionalId: `tx ${topic}` } as const;
   await using stale = await peer.client.producer(options);
   const open = await stale.begin();
-  await open.send([record(topic, 'stale')]);
+  await open.send([record(topic, 'stale')], 'none');
   await using fresh = await peer.client.producer(options);
   await assert.rejects(open.commit(), { code: 'SLU3410' });
   const transaction = await fresh.begin();
-  await transaction.send([record(topic, 'fresh')]);
+  await transaction.send([record(topic, 'fresh')], 'none');
   await transaction.commit();
   assert.deepEqual(await valuesOf(topic), ['fresh']);
 });
