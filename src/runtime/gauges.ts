@@ -29,6 +29,7 @@ function observeTrigger(telemetry: Telemetry, supervisor: Supervisor): (() => vo
     telemetry.observe('sluice.permits.limit', attributes, () => supervisor.concurrency),
     telemetry.observe('sluice.permits.used', attributes, () => supervisor.held),
     telemetry.observe('sluice.trigger.state', attributes, () => STATES[supervisor.state]),
+    telemetry.observe('sluice.trigger.trouble', attributes, () => (supervisor.reason === undefined ? 0 : 1)),
     telemetry.observe('sluice.trigger.backlog', attributes, backlogOf(supervisor)),
   ];
 }

@@ -75,6 +75,11 @@ export const metricCatalogue = {
     unit: '1',
     description: 'State of a trigger: 0 opening, 1 running, 2 draining, 3 stopped, 4 failed.',
   },
+  'sluice.trigger.trouble': {
+    kind: 'gauge',
+    unit: '1',
+    description: '1 while something holds a trigger up, such as a broker that is away. /triggers tells what.',
+  },
   'sluice.trigger.backlog': {
     kind: 'gauge',
     unit: '{event}',

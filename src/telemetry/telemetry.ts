@@ -57,6 +57,7 @@ export type GaugeName =
   | 'sluice.pool.threads'
   | 'sluice.pool.queued'
   | 'sluice.trigger.state'
+  | 'sluice.trigger.trouble'
   | 'sluice.trigger.backlog';
 
 export interface TriggerTelemetry {
