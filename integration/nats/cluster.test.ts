@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { StateFile, systemClock } from '#trigger';
+import { openCron, slotOf } from '../../triggers/cron/testing/cron-rig.ts';
 import { NatsCluster } from '../brokers/nats-cluster.ts';
+import { acceptAll } from './schedule-rig.ts';
 import { accept, Stage, take, textOf, until } from './stage.ts';
 
 /** Elections take seconds. */
 const PATIENCE_MS = 60_000;
+const KILLS = process.env['SLUICE_LONG'] === undefined ? 1 : 10;
 
 let cluster: NatsCluster;
 let stage: Stage;
@@ -84,4 +88,29 @@ test('a JetStream trigger moves to another server of the cluster when its own is
       );
     });
   }
+});
+
+test('replicas that share a bucket run each slot of a schedule once while the leader of the bucket is killed', async () => {
+  await insist(() => stage.bucket({ bucket: 'slots', create: { replicas: 3 } }));
+  await using stack = new AsyncDisposableStack();
+  const stop = new AbortController();
+  const slots: string[] = [];
+  const running: Promise<void>[] = [];
+  for (let replica = 0; replica < 3; replica += 1) {
+    const state = stack.use(StateFile.open(':memory:'));
+    const store = await stage.bucket({ bucket: 'slots' });
+    const trigger = stack.use(await openCron({ every: '1s', overlap: 'allow' }, { state, store, clock: systemClock }));
+    running.push(acceptAll(trigger, stop.signal, (delivery) => slots.push(slotOf(delivery))));
+  }
+  for (let killed = 0; killed < KILLS; killed += 1) {
+    const soFar = slots.length;
+    await until(() => slots.length > soFar + 2, PATIENCE_MS);
+    const leader = cluster.server((await stage.jsm.streams.info('KV_slots')).cluster?.leader ?? '');
+    await leader.kill();
+    await until(() => slots.length > soFar + 4, PATIENCE_MS);
+    await leader.restart();
+  }
+  stop.abort();
+  await Promise.all(running);
+  assert.equal(new Set(slots).size, slots.length);
 });

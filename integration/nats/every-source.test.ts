@@ -161,7 +161,7 @@ component = "echo"`;
     assert.equal((await app.run(['up', '--until-idle', '300ms'], { env })).code, 0);
     assert.deepEqual((await textsIn('told-out')).toSorted(), ['1', 'fail']);
     const spans = collector.spans.filter(({ name }) => name === 'process told');
-    const told = spans.map(({ attributes }) => `${attributes['sluice.outcome']} ${attributes['sluice.attempt']}`);
+    const told = spans.map(({ attributes }) => [attributes['sluice.outcome'], attributes['sluice.attempt']].join(' '));
     assert.deepEqual(told.toSorted(), ['completed 1', 'failed 1', 'failed 2']);
     const letter = await stage.jsm.streams.getMessage('told-out', { last_by_subj: 'told-dead' });
     assert.equal(letter?.header.get('sluice-dead-attempt'), '2');

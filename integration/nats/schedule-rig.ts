@@ -1,4 +1,5 @@
-import type { SharedStore } from '#trigger';
+import assert from 'node:assert/strict';
+import type { Delivery, SharedStore, Trigger } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
 import type { SluiceProcess } from '../sluice-process.ts';
 import { TemporaryApp } from '../temporary-app.ts';
@@ -95,4 +96,26 @@ export class ScheduleRig extends AsyncDisposableStack {
 
 export function textOf(entry: { readonly value: Uint8Array } | undefined): string | undefined {
   return entry && Buffer.from(entry.value).toString();
+}
+
+/** Takes and accepts all that a trigger gives out until `stop`, as often as a broker that is away makes necessary. */
+export async function acceptAll(
+  trigger: Trigger,
+  stop: AbortSignal,
+  began: (delivery: Delivery) => void,
+): Promise<void> {
+  for (;;) {
+    const deliveries = await trigger.take(16, stop);
+    if (deliveries.length === 0) return;
+    for (const delivery of deliveries) {
+      began(delivery);
+      await until(() => delivery.settle({ kind: 'accept' }).then(() => true, isTransient));
+    }
+  }
+}
+
+/** `false`, to be tried again; anything else is a failure of the test. */
+function isTransient(thrown: unknown): false {
+  assert.partialDeepStrictEqual(thrown, { transient: true });
+  return false;
 }

@@ -1,30 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Clock, type Delivery, StateFile, systemClock, type Trigger } from '#trigger';
+import { type Clock, StateFile, systemClock, type Trigger } from '#trigger';
 import { openCron, slotOf } from '../../triggers/cron/testing/cron-rig.ts';
 import { NatsServer } from '../brokers/nats.ts';
-import { ScheduleRig, textOf } from './schedule-rig.ts';
+import { acceptAll, ScheduleRig, textOf } from './schedule-rig.ts';
 import { Stage, until } from './stage.ts';
 
 const SECONDS = process.env['SLUICE_LONG'] === undefined ? 8 : 120;
-
-/** Begins the slots of a trigger until `stop`, and notes each. */
-async function runAll(trigger: Trigger, stop: AbortSignal, began: (delivery: Delivery) => void): Promise<void> {
-  for (;;) {
-    const deliveries = await trigger.take(16, stop);
-    if (deliveries.length === 0) return;
-    for (const delivery of deliveries) {
-      began(delivery);
-      await until(() => delivery.settle({ kind: 'accept' }).then(() => true, isTransient));
-    }
-  }
-}
-
-/** `false`, to be tried again; anything else is a failure of the test. */
-function isTransient(thrown: unknown): false {
-  assert.partialDeepStrictEqual(thrown, { transient: true });
-  return false;
-}
 
 function clockAhead(aheadMs: number): Clock {
   return { now: () => systemClock.now() + aheadMs, sleep: (ms, signal) => systemClock.sleep(ms, signal) };
@@ -55,7 +37,7 @@ async function startSkewed(...aheadMs: number[]): Promise<Skewed> {
     triggers.push(stack.use(await openCron({ every: '1s', overlap: 'allow' }, { state, clock, store })));
   }
   const running = triggers.map((trigger, n) =>
-    runAll(trigger, stop.signal, (delivery) => {
+    acceptAll(trigger, stop.signal, (delivery) => {
       slots.push(slotOf(delivery));
       if (systemClock.now() + (aheadMs[n] ?? 0) < Number(delivery.event.time / 1_000_000n))
         early.push(slotOf(delivery));
