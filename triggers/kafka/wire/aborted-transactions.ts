@@ -27,10 +27,10 @@ export class AbortedTransactions {
     return batch.transactional && this.#open.has(batch.producerId);
   }
 
-  /** Takes in a control batch; `records` stands at its one record. */
+  /** Takes in a control batch; `records` stands at its one record, if compaction has left it. */
   control(batch: BatchHeader, records: ByteReader): void {
     this.#begin(batch.lastOffset);
-    if (this.#open.has(batch.producerId) && isAbort(records)) this.#open.delete(batch.producerId);
+    if (batch.count > 0 && isAbort(records)) this.#open.delete(batch.producerId);
   }
 
   #begin(upTo: number): void {

@@ -1,9 +1,10 @@
 import { crc32c } from '../crc32c.ts';
-import { ATTRIBUTES_AT, CHECKSUM_AT } from '../record-batch.ts';
+import { ATTRIBUTES_AT, BATCH_HEADER_SIZE, CHECKSUM_AT, LENGTH_END } from '../record-batch.ts';
 import { type BatchOptions, type UnwrittenRecord, writeRecordBatch } from '../record-batch-writer.ts';
 
 const CONTROL = 0x20;
 const LAST_OFFSET_DELTA_AT = 23;
+const COUNT_AT = 57;
 
 /** A batch as the broker keeps it, from `offset` on. */
 export async function batchAt(
@@ -23,13 +24,12 @@ export async function batchAt(
   return batch;
 }
 
-/** What compaction leaves where all records of a batch were replaced by later ones. */
-export async function emptiedBatch(offset: number, lastOffset: number): Promise<Buffer> {
-  const batch = await batchAt(offset, [{ key: null, value: null, headers: [] }]);
-  const header = batch.subarray(0, 61);
-  header.writeInt32BE(49, 8);
-  header.writeInt32BE(lastOffset - offset, LAST_OFFSET_DELTA_AT);
-  header.writeInt32BE(0, 57);
+/** What compaction leaves of a batch when it takes all of its records: the header, up to its last offset. */
+export function emptied(batch: Buffer, lastOffset = Number(batch.readBigInt64BE())): Buffer {
+  const header = Buffer.from(batch.subarray(0, BATCH_HEADER_SIZE));
+  header.writeInt32BE(BATCH_HEADER_SIZE - LENGTH_END, LENGTH_END - 4);
+  header.writeInt32BE(lastOffset - Number(header.readBigInt64BE()), LAST_OFFSET_DELTA_AT);
+  header.writeInt32BE(0, COUNT_AT);
   return sealed(header);
 }
 
