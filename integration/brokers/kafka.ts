@@ -13,6 +13,7 @@ import type { KafkaListener, ListenerPorts } from './kafka-listeners.ts';
 import { KAFKA_LINE, kafkaVersion } from './kafka-releases.ts';
 import type { KafkaLine } from './kafka-releases.ts';
 import { provisionKafka } from './provision-kafka.ts';
+import { until } from '../until.ts';
 import { FaultProxy } from './proxy.ts';
 
 export interface KafkaServerOptions {
@@ -81,17 +82,30 @@ export class KafkaServer implements AsyncDisposable {
   }
 
   /** Makes a topic with a name that no other has, and resolves to that name when it can be written to. */
-  async freshTopic({ partitions = 1, config = {} }: TopicOptions = {}): Promise<string> {
+  async freshTopic(options: TopicOptions = {}): Promise<string> {
     const topic = `topic-${randomUUID()}`;
+    await this.makeTopic(topic, options);
+    return topic;
+  }
+
+  /** Resolves when it can be written to. */
+  async makeTopic(topic: string, { partitions = 1, config = {} }: TopicOptions = {}): Promise<void> {
     const admin = new Kafka({ brokers: [this.bootstrap], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     try {
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], waitForLeaders: true });
+      const topics = [{ topic, numPartitions: partitions, configEntries }];
+      await admin.createTopics({ topics, waitForLeaders: false });
+      // The broker hears of it from its controller a moment later.
+      await until(() =>
+        admin.fetchTopicMetadata({ topics: [topic] }).then(
+          (metadata) => metadata.topics[0]?.partitions.every(({ leader }) => leader >= 0) === true,
+          () => false,
+        ),
+      );
     } finally {
       await admin.disconnect();
     }
-    return topic;
   }
 
   /** Starts it on the ports and the data that it had. */

@@ -1,16 +1,12 @@
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import {
-  type AdapterContext,
-  type Delivery,
-  type Publisher,
-  type SharedStore,
-  StateFile,
-  type Trigger,
-} from '#trigger';
+import { type AdapterContext, type Publisher, type SharedStore, StateFile, type Trigger } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { connectionOptions } from '../../triggers/nats/connection-options.ts';
 import { adapter } from '../../triggers/nats/index.ts';
+
+export { accept, comesWithin, take, textOf } from '../deliveries.ts';
+export { until } from '../until.ts';
 
 type Table = Readonly<Record<string, unknown>>;
 
@@ -82,52 +78,5 @@ export class Stage implements AsyncDisposable {
   #context(connection: Table, overrides: Partial<AdapterContext> = {}): AdapterContext {
     const checked = connectionOptions.parse({ servers: this.#addresses, ...connection });
     return adapterContext(overrides.state ?? this.state, { ...overrides, connection: checked });
-  }
-}
-
-/** Takes until there are `count`; fails after `ms` milliseconds. */
-export async function take(trigger: Trigger, count: number, ms = 20_000): Promise<[Delivery, ...Delivery[]]> {
-  const taken: Delivery[] = [];
-  await within(ms, async (stop) => {
-    while (taken.length < count && !stop.aborted) taken.push(...(await trigger.take(count - taken.length, stop)));
-  });
-  if (taken.length < count) throw new Error(`only ${taken.length} of ${count} came within ${ms} ms`);
-  return taken as [Delivery, ...Delivery[]]; // count is at least 1
-}
-
-/** All that comes within `ms` milliseconds, as texts. */
-export async function comesWithin(trigger: Trigger, ms: number): Promise<string[]> {
-  const texts: string[] = [];
-  await within(ms, async (stop) => {
-    while (!stop.aborted) texts.push(...(await trigger.take(1000, stop)).map(textOf));
-  });
-  return texts;
-}
-
-/** The signal is aborted after `ms` milliseconds, unless `work` is done before. */
-async function within<T>(ms: number, work: (stop: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), ms);
-  try {
-    return await work(stop.signal);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-export function textOf({ event }: Delivery): string {
-  return Buffer.from(event.data).toString();
-}
-
-export async function accept(...deliveries: readonly Delivery[]): Promise<void> {
-  await Promise.all(deliveries.map((delivery) => delivery.settle({ kind: 'accept' })));
-}
-
-/** Resolves when `holds` does, looking often; fails after `ms` milliseconds. */
-export async function until(holds: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${holds.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -39,6 +39,8 @@ export class KafkajsMember implements GroupMember {
   #state = { memberId: '', generation: 0, leader: false };
   #heartbeatAt = performance.now();
   #beating: NodeJS.Timeout | undefined;
+  /** Asked to take part in a new generation: the broker waits for the others as long as they may take, and wants no heartbeat. */
+  #joining = true;
   #over = false;
   #closed: Promise<void> | undefined;
 
@@ -141,6 +143,7 @@ export class KafkajsMember implements GroupMember {
     consumer.on(HEARTBEAT, () => this.#alive());
     consumer.on(GROUP_JOIN, ({ payload: { memberId, isLeader, memberAssignment } }) => {
       this.#alive();
+      this.#joining = false;
       this.#state = { memberId, generation: this.#state.generation + 1, leader: isLeader };
       this.#assigned(memberAssignment);
     });
@@ -160,6 +163,7 @@ export class KafkajsMember implements GroupMember {
   }
 
   #revoked(): void {
+    this.#joining = true;
     if (!this.#over) this.#listener.revoked();
   }
 
@@ -168,7 +172,8 @@ export class KafkajsMember implements GroupMember {
     this.#over = true;
     const failure = crashError(error, this.#options.addresses);
     this.#joined.reject(failure);
-    this.#listener.failed(failure);
+    // Before that, whoever joins is told, and may try again.
+    if (this.#state.generation > 0) this.#listener.failed(failure);
   }
 
   #fetched(payload: EachBatchPayload): Promise<void> {
@@ -189,7 +194,7 @@ export class KafkajsMember implements GroupMember {
   async #beat(): Promise<void> {
     const { heartbeatIntervalMs, sessionTimeoutMs, group } = this.#options;
     const age = performance.now() - this.#heartbeatAt;
-    if (this.#over || age < heartbeatIntervalMs * 1.5) return;
+    if (this.#over || this.#joining || age < heartbeatIntervalMs * 1.5) return;
     if (age > sessionTimeoutMs) {
       this.#crashed(
         new SluiceError('SLU3403', `group '${group}' was not heard of for longer than the session timeout`, {

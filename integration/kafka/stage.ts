@@ -1,0 +1,100 @@
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { type AdapterContext, type Message, StateFile, type Trigger } from '#trigger';
+import { adapterContext } from '../../src/trigger/conformance/index.ts';
+import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
+import { adapter } from '../../triggers/kafka/index.ts';
+import type { KafkaListener } from '../brokers/kafka-listeners.ts';
+import type { KafkaServer } from '../brokers/kafka.ts';
+import { until } from '../until.ts';
+import { KafkaPeer } from './kafka-peer.ts';
+
+type Table = Readonly<Record<string, unknown>>;
+
+/** Short enough that a test can wait for the end of a session, which the tests' broker allows. */
+export const SESSION_MS = 1000;
+
+/** Of a trigger that says nothing else. */
+const options = { session_timeout: `${SESSION_MS}ms`, heartbeat: '200ms', commit_every: '20ms' };
+
+/** What the tests of one file share: a broker's peer and its administrator, and a state file. */
+export class Stage implements AsyncDisposable {
+  readonly server: KafkaServer;
+  readonly peer: KafkaPeer;
+  readonly admin: Admin;
+  readonly #state = StateFile.open(':memory:');
+  readonly #opened: AsyncDisposable[] = [];
+
+  private constructor(server: KafkaServer, peer: KafkaPeer, admin: Admin) {
+    this.server = server;
+    this.peer = peer;
+    this.admin = admin;
+  }
+
+  static async set(server: KafkaServer): Promise<Stage> {
+    const admin = new Kafka({ brokers: [server.bootstrap], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const peer = await KafkaPeer.connect(server.bootstrap);
+    // A broker makes what it keeps its groups in when the first one is asked for.
+    await until(() =>
+      admin.fetchOffsets({ groupId: 'first', topics: [] }).then(
+        () => true,
+        () => false,
+      ),
+    );
+    return new Stage(server, peer, admin);
+  }
+
+  /** Keys as in `[[trigger.kafka]]`; the group is called like its topic. Closed with the stage. */
+  async trigger(
+    { topic, ...rest }: Table & { readonly topic: string },
+    { listener = 'plain', ...overrides }: Partial<AdapterContext> & { listener?: KafkaListener } = {},
+  ): Promise<Trigger> {
+    const checked = adapter.trigger!.schema.parse({ ...options, topic, group: topic, ...rest });
+    const connection = connectionOptions.parse({ brokers: this.server.address(listener) });
+    const context = adapterContext(this.#state, { connection, ...overrides });
+    const trigger = await adapter.trigger!.open(checked, context, new AbortController().signal);
+    this.#opened.push(trigger);
+    return trigger;
+  }
+
+  /** Writes records with these texts into one partition, in order; `KEY=VALUE` has a key. */
+  async store(topic: string, texts: readonly string[], partition = 0): Promise<void> {
+    await this.peer.send(topic, texts.map(messageOf), partition);
+  }
+
+  /** What a group has committed for a partition; `undefined`: nothing yet. */
+  async committed(topic: string, partition = 0, group = topic): Promise<number | undefined> {
+    const committed = await this.peer.client.committed(group, [topic]);
+    return committed.find((one) => one.partition === partition)?.offset;
+  }
+
+  /** Where the log of a partition ends. */
+  async end(topic: string, partition = 0): Promise<number> {
+    const bounds = await this.peer.client.bounds(topic);
+    return bounds.find((one) => one.partition === partition)?.end ?? 0;
+  }
+
+  /** Ids of the members of a group. A member that joins again after it was given up has another. */
+  async members(group: string): Promise<readonly string[]> {
+    const { groups } = await this.admin.describeGroups([group]);
+    return groups.flatMap(({ members }) => members.map(({ memberId }) => memberId));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#opened.map((opened) => opened[Symbol.asyncDispose]()));
+    await this.admin.disconnect();
+    await this.peer[Symbol.asyncDispose]();
+    await this.#state[Symbol.asyncDispose]();
+  }
+}
+
+function messageOf(text: string): Message {
+  const [key, value] = text.split('=', 2);
+  const data = Buffer.from(text);
+  return value === undefined ? { headers: [], data } : { key: Buffer.from(key ?? ''), headers: [], data };
+}
+
+/** `0`, `1`, … as texts. */
+export function numbers(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) => String(n));
+}
