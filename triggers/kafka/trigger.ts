@@ -15,7 +15,7 @@ import { Intake } from './intake.ts';
 import type { Ledger } from './ledger.ts';
 import type { Partition, PendingRecord } from './partition.ts';
 import { recordEvent } from './record-event.ts';
-import { findStarts } from './starts.ts';
+import { findStarts, type StartOf } from './starts.ts';
 import type { TriggerOptions } from './trigger-options.ts';
 
 export interface KafkaTriggerParts {
@@ -208,6 +208,7 @@ export class KafkaTrigger implements Trigger, GroupListener, Desk {
       try {
         await ledger.opened(assignment);
         const starts = await findStarts(assignment.wanted, { client, group, from: options.start });
+        await commitFirst(starts, assignment);
         if (!assignment.lost.aborted) this.#start(assignment, starts);
         return;
       } catch (thrown) {
@@ -219,13 +220,11 @@ export class KafkaTrigger implements Trigger, GroupListener, Desk {
     }
   }
 
-  #start(assignment: Assignment, starts: Awaited<ReturnType<typeof findStarts>>): void {
-    const { ledger, options, context } = this.#parts;
-    for (const { place, start, committed, expired } of starts) {
+  #start(assignment: Assignment, starts: readonly StartOf[]): void {
+    const { options, context } = this.#parts;
+    for (const { place, start, expired } of starts) {
       const partition = this.#intake.add(place, options.order, start);
       assignment.add(partition);
-      // Otherwise a group that begins at the end would miss what comes before its first commit, if it crashed until then.
-      if (!committed) ledger.touched(partition);
       if (expired > 0) {
         this.#dropped.set('expired', (this.#dropped.get('expired') ?? 0) + expired);
         context.log.error({ ...place, offsets: expired }, 'the broker removed records before they were read');
@@ -251,6 +250,13 @@ export class KafkaTrigger implements Trigger, GroupListener, Desk {
     await this.#member?.[Symbol.asyncDispose]();
     await this.#parts.client[Symbol.asyncDispose]();
   }
+}
+
+/** Otherwise a group that begins at the end would miss what comes before its first commit, if it crashed until then. */
+async function commitFirst(starts: readonly StartOf[], { member }: Assignment): Promise<void> {
+  const first = starts.filter(({ committed }) => !committed);
+  if (first.length === 0) return;
+  await member.commit(first.map(({ place, start }) => ({ ...place, offset: start.offset, metadata: '' })));
 }
 
 function undecodable({ topic, partition }: TopicPartition, { next, broken }: FetchedBatch): SluiceError {
