@@ -1,6 +1,7 @@
 import { type Clock, type Message, type Publisher, type PublisherSupports, SluiceError } from '#trigger';
+import { AbortWatch } from './abort-watch.ts';
 import { type Batch, type BatchLimits, fillBatch, UNLIMITED } from './batch.ts';
-import type { KafkaClient, OutgoingRecord, Producer, ProducerOptions } from './client/kafka-client.ts';
+import type { Compression, KafkaClient, OutgoingRecord, Producer, ProducerOptions } from './client/kafka-client.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { topicMissing } from './kafka-error.ts';
 import { outgoing } from './outgoing.ts';
@@ -10,7 +11,8 @@ import { Ticket, TopicQueue } from './topic-queue.ts';
 /** How many partitions a topic has is asked again after this long: new ones are used, and keys move to them, as with Java's producer. */
 const PARTITIONS_KNOWN_MS = 300_000;
 
-const LIMITS: BatchLimits = { partitionBytes: 900 * 2 ** 10, bytes: 8 * 2 ** 20, records: 4096 };
+/** The library copies a batch for each of its records: many small batches are cheaper than a large one. */
+const LIMITS: BatchLimits = { partitionBytes: 900 * 2 ** 10, bytes: 8 * 2 ** 20, records: 1000 };
 
 export interface KafkaPublisherParts {
   /** Closed with the publisher. */
@@ -32,6 +34,7 @@ export class KafkaPublisher implements Publisher {
   readonly supports: PublisherSupports = { durable: true, deduplicates: false, headers: true, keys: true };
   readonly #parts: KafkaPublisherParts;
   readonly #sticky = new StickyPartitions();
+  readonly #aborts = new AbortWatch();
   readonly #queues = new Map<string, TopicQueue>();
   readonly #partitions = new Map<string, { readonly count: number; readonly askedAt: number }>();
   #producer: Producer | undefined;
@@ -65,6 +68,10 @@ export class KafkaPublisher implements Publisher {
     return this.#parts.connection;
   }
 
+  get compression(): Compression {
+    return this.#parts.producer.compression;
+  }
+
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw gaveUp(signal.reason);
     if (this.#closed !== undefined) throw gaveUp('the output was closed');
@@ -72,12 +79,11 @@ export class KafkaPublisher implements Publisher {
     const ticket = new Ticket(records.length);
     for (const record of records) this.#queue(record.topic).put(record, ticket);
     this.#running ??= this.#run();
-    const giveUp = (): void => ticket.reject(gaveUp(signal.reason));
-    signal.addEventListener('abort', giveUp, { once: true });
+    const done = this.#aborts.add(signal, (reason) => ticket.reject(gaveUp(reason)));
     try {
       await ticket.settled;
     } finally {
-      signal.removeEventListener('abort', giveUp);
+      done();
     }
   }
 
@@ -159,6 +165,7 @@ export class KafkaPublisher implements Publisher {
     await this.#dropProducer();
     await this.#running;
     await this.#dropProducer();
+    this.#aborts.clear();
     await this.#parts.client[Symbol.asyncDispose]();
   }
 }
