@@ -14,13 +14,14 @@ export interface PublishGroup {
  *   given to a trigger whose `commits(publisher)` said yes. `reply` is the answer to a delivery that `awaitsReply`.
  * - `retry`: deliver it again, not before `afterMs` milliseconds; the attempt counts.
  * - `release`: deliver it again as soon as somebody asks; the attempt does not count (shutdown).
- * - `drop`: given up on; never deliver it again. By now its dead letter is confirmed, or the manifest said `drop`.
+ * - `drop`: given up on; never deliver it again. By now its dead letter is confirmed, or is in `publish` to be committed in the same atomic
+ *   step, or the manifest said `drop`.
  */
 export type Settlement =
   | { readonly kind: 'accept'; readonly publish?: readonly PublishGroup[]; readonly reply?: Message }
   | { readonly kind: 'retry'; readonly afterMs: number; readonly reason: string }
   | { readonly kind: 'release' }
-  | { readonly kind: 'drop'; readonly reason: string };
+  | { readonly kind: 'drop'; readonly reason: string; readonly publish?: readonly PublishGroup[] };
 
 /** One attempt to hand one event to a component. Settled exactly once. */
 export interface Delivery {

@@ -9,6 +9,8 @@ import { KafkaPeer } from './kafka-peer.ts';
 /** The shortest that the test broker allows, so that a crash is noticed soon. */
 const SESSION_MS = 1000;
 
+const MARK = 'rig-mark';
+
 /** A topic of its own on a shared broker. Triggers reach it through a proxy, which a crash cuts: one rig at a time. */
 export class KafkaRig implements Rig {
   readonly #server: KafkaServer;
@@ -17,6 +19,7 @@ export class KafkaRig implements Rig {
   readonly #outTopic: string;
   readonly #options: Readonly<Record<string, unknown>>;
   readonly #state = StateFile.open(':memory:');
+  #marks = 0;
 
   private constructor(server: KafkaServer, peer: KafkaPeer, topics: readonly [string, string], options: object) {
     this.#server = server;
@@ -39,7 +42,7 @@ export class KafkaRig implements Rig {
       heartbeat: '200ms',
       ...this.#options,
     });
-    return adapter.trigger!.open(options, this.#context('proxied'), new AbortController().signal);
+    return adapter.trigger!.open(options, this.#context(), new AbortController().signal);
   }
 
   async feed(messages: readonly Message[]): Promise<void> {
@@ -54,11 +57,18 @@ export class KafkaRig implements Rig {
 
   async openPublisher(): Promise<Publisher> {
     const options = adapter.output!.schema.parse({ topic: this.#outTopic });
-    return adapter.output!.open(options, this.#context('plain'), new AbortController().signal);
+    return adapter.output!.open(options, this.#context(), new AbortController().signal);
   }
 
+  /** A record of ours behind the others is seen when every transaction before it has ended. */
   async published(): Promise<readonly Message[]> {
-    return this.#peer.read(this.#outTopic);
+    await this.#peer.send(this.#outTopic, [{ headers: [[MARK, '']], data: new Uint8Array() }]);
+    this.#marks += 1;
+    const isMark = ({ headers }: Message): boolean => headers[0]?.[0] === MARK;
+    for (;;) {
+      const messages = await this.#peer.read(this.#outTopic);
+      if (messages.filter(isMark).length === this.#marks) return messages.filter((message) => !isMark(message));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,8 +76,8 @@ export class KafkaRig implements Rig {
     await this.#state[Symbol.asyncDispose]();
   }
 
-  #context(listener: 'plain' | 'proxied'): AdapterContext {
-    const connection = connectionOptions.parse({ brokers: this.#server.address(listener) });
+  #context(): AdapterContext {
+    const connection = connectionOptions.parse({ brokers: this.#server.address('proxied') });
     return adapterContext(this.#state, { connection });
   }
 }

@@ -1,4 +1,8 @@
+import type { PublishGroup } from '../delivery.ts';
+import { SluiceError } from '../errors.ts';
 import type { Header, Message, TriggerEvent } from '../event.ts';
+import type { Logger } from '../logger.ts';
+import type { Publisher } from '../publisher.ts';
 import { messageId } from './message-id.ts';
 import type { Outlet } from './outlet.ts';
 
@@ -23,17 +27,41 @@ export interface DeadLetters {
   readonly keeps: boolean;
   /** Resolves when the letter is durable; rejects with a SluiceError when that is not known. */
   put(letter: DeadLetter, signal: AbortSignal): Promise<void>;
+  /** The letter as something that the source can commit with the settlement; `undefined` where it can't. */
+  group?(letter: DeadLetter, commits: (publisher: Publisher) => boolean): PublishGroup | undefined;
 }
+
+/** It is the message that is at fault: its size, its form. */
+const MESSAGE_REFUSED: ReadonlySet<string> = new Set(['SLU3004', 'SLU3408']);
 
 /** `dead_letter = "drop"`: nothing is kept, because the manifest said so. */
 export const dropped: DeadLetters = { destination: 'drop', keeps: false, put: () => Promise.resolve() };
 
-/** `dead_letter = OUTPUT`: the event as a message, with what happened to it in headers. */
-export function toOutput(outlet: Outlet): DeadLetters {
+/**
+ * `dead_letter = OUTPUT`: the event as a message, with what happened to it in headers. A letter that the output will never take, whatever
+ * anybody does about the output, goes to `store`: it must neither be lost nor hold up its trigger for ever.
+ */
+export function toOutput(outlet: Outlet, store: DeadLetters, log: Logger): DeadLetters {
   return {
     destination: `output ${outlet.name}`,
     keeps: true,
-    put: (letter, signal) => outlet.publish([deadLetterMessage(letter)], signal),
+    async put(letter, signal) {
+      try {
+        await outlet.publish([deadLetterMessage(letter)], signal);
+      } catch (thrown) {
+        if (!(thrown instanceof SluiceError && MESSAGE_REFUSED.has(thrown.code)) || signal.aborted) throw thrown;
+        log.error(
+          { err: thrown, output: outlet.name },
+          'the output refuses a dead letter; it is kept in the local store',
+        );
+        await store.put(letter, signal);
+      }
+    },
+    group(letter, commits) {
+      const { publisher } = outlet;
+      if (publisher === undefined || !commits(publisher)) return undefined;
+      return { publisher, messages: [deadLetterMessage(letter)] };
+    },
   };
 }
 

@@ -1,10 +1,11 @@
 import type { Delivery, Settlement } from '../delivery.ts';
 import { type Header, type TriggerEvent, weightOf } from '../event.ts';
-import { SluiceError } from '../errors.ts';
+import { reasonOf, SluiceError } from '../errors.ts';
 import type { Outcome, OutputMessage } from '../outcome.ts';
 import type { Call, CallTiming, GuestLog } from '../pool/call.ts';
 import type { DeliverySpan } from '../telemetry/telemetry.ts';
 import type { Trigger } from '../trigger/trigger.ts';
+import type { DeadLetter } from './dead-letters.ts';
 import { decide } from './decide.ts';
 import type { Laned } from './lanes.ts';
 import { persist } from './persist.ts';
@@ -140,8 +141,8 @@ export class HeldDelivery implements Call, Laned {
       span: this.#span,
     });
     if (published.kind !== 'accept') return this.#carryOut(published);
-    await this.#settle(published);
-    this.#holder.route.tally.published += messages.length;
+    const confirmed = await this.#settle(published, (reason) => this.#carryOut({ kind: 'rejected', reason }));
+    if (confirmed) this.#holder.route.tally.published += messages.length;
   }
 
   async #carryOut(outcome: Outcome): Promise<void> {
@@ -151,17 +152,17 @@ export class HeldDelivery implements Call, Laned {
     switch (decision.kind) {
       case 'accept':
       case 'release':
-        return this.#settle(decision);
+        return void (await this.#settle(decision));
       case 'retry':
         route.telemetry.retried(this, decision.afterMs);
         route.tally.retried += 1;
         if (trigger.supports.retryAfter && (this.lane === undefined || trigger.supports.ordered)) {
           route.tally.lastRetryDue = Math.max(route.tally.lastRetryDue, route.clock.now() + decision.afterMs);
-          return this.#settle(decision);
+          return void (await this.#settle(decision));
         }
         this.#span?.end();
         await route.clock.sleep(decision.afterMs, closing);
-        if (closing.aborted) return this.#settle({ kind: 'release' });
+        if (closing.aborted) return void (await this.#settle({ kind: 'release' }));
         this.#attempt += 1;
         return this.start();
       case 'give-up':
@@ -169,9 +170,9 @@ export class HeldDelivery implements Call, Laned {
     }
   }
 
-  /** The dead letter is confirmed before the source is settled; when it can't be written, nothing is settled. */
+  /** The dead letter is confirmed before the source is settled, or with it; when it can't be written, nothing is settled. */
   async #giveUp(outcome: Outcome, reason: string): Promise<void> {
-    const { route } = this.#holder;
+    const { route, trigger } = this.#holder;
     const letter = {
       trigger: route.facts.trigger,
       component: route.facts.component,
@@ -181,19 +182,29 @@ export class HeldDelivery implements Call, Laned {
       reason,
       traceId: this.#span?.traceId,
     };
+    const group = route.deadLetters.group?.(letter, (publisher) => trigger.commits?.(publisher) === true);
+    if (group === undefined) return this.#bury(letter);
+    const confirmed = await this.#settle({ kind: 'drop', reason, publish: [group] }, () => this.#bury(letter));
+    if (confirmed) this.#gaveUp(letter);
+  }
+
+  async #bury(letter: DeadLetter): Promise<void> {
+    const { route } = this.#holder;
     try {
       await persist('the dead-letter store', this.#holder, (signal) => route.deadLetters.put(letter, signal), 'always');
     } catch {
-      return this.#settle({ kind: 'release' });
+      return void (await this.#settle({ kind: 'release' }));
     }
-    await this.#settle({ kind: 'drop', reason });
+    await this.#settle({ kind: 'drop', reason: letter.reason });
+    this.#gaveUp(letter);
+  }
+
+  #gaveUp({ attempt, outcome, reason }: DeadLetter): void {
+    const { route } = this.#holder;
     const { keeps, destination } = route.deadLetters;
     route.tally[keeps ? 'deadLettered' : 'dropped'] += 1;
     route.telemetry.dropped(keeps ? 'dead-lettered' : 'dropped-by-manifest');
-    route.log.warn(
-      { event: this.event.id, attempt: this.#attempt, outcome: outcome.kind, reason, to: destination },
-      'gave up on an event',
-    );
+    route.log.warn({ event: this.event.id, attempt, outcome, reason, to: destination }, 'gave up on an event');
   }
 
   /** Another reader has the event: whatever was done for it here does not count, and its lane goes on. */
@@ -205,23 +216,28 @@ export class HeldDelivery implements Call, Laned {
     this.#holder.ended(this, this.#started);
   }
 
-  /** Never rejects: a settlement that is not confirmed means that the source delivers the event again. */
-  async #settle(settlement: Settlement): Promise<void> {
+  /**
+   * Resolves with whether it is confirmed; never rejects: a settlement that is not confirmed means that the source delivers the event again.
+   * Outputs that can't be committed with it, for good, end it for `refused`: nothing was settled then.
+   */
+  async #settle(settlement: Settlement, refused?: (reason: string) => Promise<void>): Promise<boolean> {
     const { route } = this.#holder;
     const goesBack = this.#started && (settlement.kind === 'retry' || settlement.kind === 'release');
     if (goesBack) this.#holder.returning(this);
     const ended = this.#span?.settling(settlement.kind);
+    let confirmed = false;
     try {
-      try {
-        await this.#delivery.settle(settlement);
-      } catch (thrown) {
-        await this.#settleLater(settlement, thrown);
-      }
+      await this.#settleOrWait(settlement);
+      confirmed = true;
       ended?.();
       if (settlement.kind === 'accept') route.tally.accepted += 1;
       else if (settlement.kind === 'release') route.tally.released += 1;
     } catch (thrown) {
       ended?.(thrown);
+      if (refused !== undefined && 'publish' in settlement && isForGood(thrown)) {
+        await refused(reasonOf(thrown));
+        return false;
+      }
       route.tally.unconfirmed += 1;
       route.log.warn(
         { err: thrown, event: this.event.id, settlement: settlement.kind },
@@ -231,13 +247,22 @@ export class HeldDelivery implements Call, Laned {
     this.#span?.end();
     if (goesBack) this.#holder.returned(this);
     this.#holder.ended(this, this.#started);
+    return confirmed;
   }
 
-  /** A source that can't be written to for now is waited for, as an output is. Rejects with `thrown` when it is something else. */
-  async #settleLater(settlement: Settlement, thrown: unknown): Promise<void> {
-    if (!(thrown instanceof SluiceError && thrown.transient && thrown.code !== 'SLU3003')) throw thrown;
-    await persist('the source', this.#holder, () => this.#delivery.settle(settlement));
+  /** A source that can't be written to for now is waited for, as an output is. */
+  async #settleOrWait(settlement: Settlement): Promise<void> {
+    try {
+      await this.#delivery.settle(settlement);
+    } catch (thrown) {
+      if (!(thrown instanceof SluiceError && thrown.transient && thrown.code !== 'SLU3003')) throw thrown;
+      await persist('the source', this.#holder, () => this.#delivery.settle(settlement));
+    }
   }
+}
+
+function isForGood(thrown: unknown): boolean {
+  return thrown instanceof SluiceError && !thrown.transient;
 }
 
 const NOT_CALLED: CallTiming = { durationMs: 0, waitedMs: 0, cold: false };

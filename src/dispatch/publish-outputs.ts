@@ -34,6 +34,11 @@ export async function publishOutputs(
   }
   const atomic: PublishGroup[] = [];
   for (const group of groups) {
+    // What could be committed with the event must not be published before only because its output was away at the start.
+    if (trigger.supports.atomicOutputs && group.outlet.publisher === undefined) {
+      const refused = await openFirst(group, holder);
+      if (refused !== undefined) return refused;
+    }
     const { publisher } = group.outlet;
     if (publisher !== undefined && trigger.commits?.(publisher) === true) {
       atomic.push({ publisher, messages: group.messages });
@@ -49,6 +54,15 @@ export async function publishOutputs(
   };
 }
 
+async function openFirst({ outlet }: OutputGroup, holder: Holder): Promise<Outcome | undefined> {
+  try {
+    await persist(`output '${outlet.name}'`, holder, async () => void (await outlet.open()));
+    return undefined;
+  } catch (thrown) {
+    return outcomeOf(outlet.name, holder, thrown);
+  }
+}
+
 async function publishOne(
   { outlet, messages }: OutputGroup,
   holder: Holder,
@@ -61,7 +75,11 @@ async function publishOne(
     return undefined;
   } catch (thrown) {
     ended?.(thrown);
-    if (holder.cancel.aborted) return { kind: 'cancelled', reason: 'shutting down' };
-    return { kind: 'rejected', reason: `output '${outlet.name}': ${reasonOf(thrown)}` };
+    return outcomeOf(outlet.name, holder, thrown);
   }
+}
+
+function outcomeOf(output: string, { cancel }: Holder, thrown: unknown): Outcome {
+  if (cancel.aborted) return { kind: 'cancelled', reason: 'shutting down' };
+  return { kind: 'rejected', reason: `output '${output}': ${reasonOf(thrown)}` };
 }

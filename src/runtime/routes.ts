@@ -63,7 +63,7 @@ export class Routes {
       case 'drop':
         return dropped;
       case 'output':
-        return toOutput(known(this.#options.outlets, deadLetter.output));
+        return toOutput(known(this.#options.outlets, deadLetter.output), this.#options.store, this.#options.log);
     }
   }
 }

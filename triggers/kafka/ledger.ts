@@ -2,11 +2,19 @@ import type { PublishGroup } from '#trigger';
 import type { Assignment } from './assignment.ts';
 import type { Partition, PendingRecord } from './partition.ts';
 
+/** What a ledger tells its trigger. */
+export interface LedgerListener {
+  /** Records that were held are retired: there may be room again. */
+  retired(partition: Partition): void;
+  /** It is not known what was committed: only a new generation can tell. */
+  failed(error: Error): void;
+}
+
 /** How finished records become committed offsets: by themselves (`Committer`), or in one transaction with what was made of them. */
 export interface Ledger {
-  /** These partitions are ours now; called before their committed offsets are read. */
+  /** These partitions are ours now; called before their committed offsets are read. May be called again for the same ones. */
   opened(assignment: Assignment): Promise<void>;
-  /** A record is done with. Resolves when that counts: at once, or when its transaction is committed. */
+  /** A record is done with. Resolves when that counts; rejects with a SluiceError when it can't. */
   done(partition: Partition, pending: PendingRecord, publish: readonly PublishGroup[]): Promise<void>;
   /** Something about the partition is to be committed soon: its first position, an attempt. */
   touched(partition: Partition): void;

@@ -44,6 +44,17 @@ export class OffsetTracker<P extends Place> {
     return this.#places.length - this.#head;
   }
 
+  /** The records from the lowest on that are all as `holds` says, and what the watermark would be if they were finished. */
+  prefix(holds: (place: P) => boolean): { readonly places: readonly P[]; readonly watermark: number } {
+    let end = this.#head;
+    for (let place = this.#places[end]; place !== undefined && (place.finished || holds(place));) {
+      end += 1;
+      place = this.#places[end];
+    }
+    const places = this.#places.slice(this.#head, end).filter(({ finished }) => !finished);
+    return { places, watermark: this.#places[end]?.offset ?? this.#next };
+  }
+
   /** A record came. Offsets only grow. */
   add(place: P): void {
     if (place.offset < this.#next) throw new RangeError(`offset ${place.offset} came after ${this.#next - 1}`);

@@ -3,6 +3,8 @@ import type { KafkaClient } from './client/kafka-client.ts';
 import { KafkajsClient } from './client/kafkajs/kafkajs-client.ts';
 import { Committer } from './committer.ts';
 import type { ConnectionOptions } from './connection-options.ts';
+import type { Ledger, LedgerListener } from './ledger.ts';
+import { TransactionLedger } from './transaction-ledger.ts';
 import { KafkaTrigger } from './trigger.ts';
 import type { TriggerOptions } from './trigger-options.ts';
 
@@ -17,9 +19,14 @@ export async function openTrigger(
   await using opening = new AsyncDisposableStack();
   const client = opening.use(await KafkajsClient.open({ connection, name, clock, log }, signal));
   const topics = await findTopics(client, options.topics);
-  const ledger = new Committer({ everyMs: options.commitEveryMs, records: options.commitRecords, clock, log });
+  const group = options.group ?? name;
+  const { commitEveryMs: everyMs, commitRecords: records, transactionTimeoutMs } = options;
+  const ledger = (listener: LedgerListener): Ledger =>
+    options.exactlyOnce
+      ? new TransactionLedger({ client, group, transactionTimeoutMs, everyMs, clock, log, listener })
+      : new Committer({ everyMs, records, clock, log });
   opening.move(); // the trigger closes the client, also when it can't be opened
-  return KafkaTrigger.open({ client, ledger, group: options.group ?? name, topics, options, context }, signal);
+  return KafkaTrigger.open({ client, ledger, group, topics, options, context }, signal);
 }
 
 async function findTopics(client: KafkaClient, wanted: TriggerOptions['topics']): Promise<readonly string[]> {

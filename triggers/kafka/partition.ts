@@ -1,4 +1,4 @@
-import type { FetchedBatch, TopicPartition } from './client/kafka-client.ts';
+import type { Compression, FetchedBatch, OutgoingRecord, TopicPartition } from './client/kafka-client.ts';
 import { OffsetTracker, type Place } from './offset-tracker.ts';
 import { ParkedLanes } from './parked-lanes.ts';
 import type { KafkaRecord } from './wire/kafka-record.ts';
@@ -12,6 +12,14 @@ export interface PendingRecord extends Place {
   readonly lane: string | undefined;
   /** That failed, and are to be counted. */
   attempts: number;
+  /** What was made of it. Present: it is done with, and waits to be committed together with these. */
+  outputs?: readonly Outputs[];
+}
+
+/** Records for one output. */
+export interface Outputs {
+  readonly compression: Compression;
+  readonly records: readonly OutgoingRecord[];
 }
 
 export interface PartitionStart {
@@ -148,12 +156,34 @@ export class Partition implements TopicPartition {
 
   /** It is done with for good. */
   finish(pending: PendingRecord): void {
-    if (!pending.finished) {
-      this.#attempts.delete(pending.offset);
-      this.#load.bytes -= weightOf(pending.record);
-      this.#tracker.finish(pending);
-    }
+    this.retire(pending);
     this.#left(pending);
+  }
+
+  /** It is done with, and counts as unfinished until it is retired: when these outputs are committed. */
+  hold(pending: PendingRecord, outputs: readonly Outputs[]): void {
+    pending.outputs = outputs;
+    this.#left(pending);
+  }
+
+  /** It is not done with after all. */
+  takeBack(pending: PendingRecord): void {
+    delete pending.outputs;
+    this.#out += 1;
+    const { lane } = pending;
+    if (lane !== undefined) this.#outOfLane.set(lane, (this.#outOfLane.get(lane) ?? 0) + 1);
+  }
+
+  /** What is held and has nothing unfinished below it, and the offset to commit with it. */
+  get held(): { readonly places: readonly PendingRecord[]; readonly watermark: number } {
+    return this.#tracker.prefix(({ outputs }) => outputs !== undefined);
+  }
+
+  retire(pending: PendingRecord): void {
+    if (pending.finished) return;
+    this.#attempts.delete(pending.offset);
+    this.#load.bytes -= weightOf(pending.record);
+    this.#tracker.finish(pending);
   }
 
   /** It comes again at `dueMs` (since 1970), and nothing of its lane before it. */

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type AdapterContext,
   type Backlog,
   type Delivery,
+  type Publisher,
   type PublishGroup,
   type Settlement,
   SluiceError,
@@ -12,15 +14,16 @@ import { Assignment } from './assignment.ts';
 import type { FetchedBatch, GroupListener, GroupMember, KafkaClient, TopicPartition } from './client/kafka-client.ts';
 import { type Desk, KafkaDelivery, revoked } from './delivery.ts';
 import { Intake } from './intake.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, LedgerListener } from './ledger.ts';
 import type { Partition, PendingRecord } from './partition.ts';
+import { KafkaPublisher } from './publisher.ts';
 import { recordEvent } from './record-event.ts';
 import { findStarts, type StartOf } from './starts.ts';
 import type { TriggerOptions } from './trigger-options.ts';
 
 export interface KafkaTriggerParts {
   readonly client: KafkaClient;
-  readonly ledger: Ledger;
+  readonly ledger: (listener: LedgerListener) => Ledger;
   readonly group: string;
   readonly topics: readonly string[];
   readonly options: TriggerOptions;
@@ -35,9 +38,10 @@ const LOOK_AGAIN_MS = 500;
  * committed offsets through the ledger. When the group rebalances, everything of the old generation is lost: what was finished is committed
  * first, what is out is finished in vain.
  */
-export class KafkaTrigger implements Trigger, GroupListener, Desk {
+export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Desk {
   readonly supports: TriggerSupports;
   readonly #parts: KafkaTriggerParts;
+  readonly #ledger: Ledger;
   readonly #intake: Intake;
   #member: GroupMember | undefined;
   #assignment: Assignment | undefined;
@@ -62,6 +66,7 @@ export class KafkaTrigger implements Trigger, GroupListener, Desk {
   private constructor(parts: KafkaTriggerParts) {
     const { options } = parts;
     this.#parts = parts;
+    this.#ledger = parts.ledger(this);
     this.#intake = new Intake(options.window);
     this.#begun.promise.catch(() => {}); // whoever opens it waits for it; later nobody does
     this.supports = {
@@ -72,7 +77,7 @@ export class KafkaTrigger implements Trigger, GroupListener, Desk {
       ordered: options.order !== 'none',
       headers: true,
       atomicOutputs: options.exactlyOnce,
-      settlesLater: !options.exactlyOnce,
+      settlesLater: true,
     };
   }
 
@@ -87,6 +92,12 @@ export class KafkaTrigger implements Trigger, GroupListener, Desk {
       await clock.sleep(this.#intake.nextDue - clock.now(), AbortSignal.any([woken.signal, stop]));
     }
     return [];
+  }
+
+  commits(publisher: Publisher): boolean {
+    const { options, context } = this.#parts;
+    if (!options.exactlyOnce || !(publisher instanceof KafkaPublisher)) return false;
+    return isDeepStrictEqual(publisher.connection, context.connection);
   }
 
   async backlog(): Promise<Backlog> {
@@ -130,7 +141,7 @@ export class KafkaTrigger implements Trigger, GroupListener, Desk {
     const assignment = this.#assignment;
     if (assignment === undefined) return;
     this.#assignment = undefined;
-    this.#parts.ledger.revoking(assignment);
+    this.#ledger.revoking(assignment);
     assignment.lose();
     this.#intake.clear();
   }
@@ -144,7 +155,7 @@ export class KafkaTrigger implements Trigger, GroupListener, Desk {
         'the log of the partition went back',
       );
     }
-    this.#parts.ledger.touched(partition);
+    this.#ledger.touched(partition);
     for (const full of this.#intake.came(partition)) this.#assignment?.member.pause(full);
     if (batch.broken !== undefined) this.failed(undecodable(place, batch));
     this.#wake?.();
@@ -157,17 +168,21 @@ export class KafkaTrigger implements Trigger, GroupListener, Desk {
     this.#wake?.();
   }
 
+  retired(partition: Partition): void {
+    this.#left(partition);
+  }
+
   // As the desk of the deliveries.
 
   async done(partition: Partition, pending: PendingRecord, settlement: Settlement): Promise<void> {
-    const publish: readonly PublishGroup[] = (settlement.kind === 'accept' && settlement.publish) || [];
-    await this.#parts.ledger.done(partition, pending, publish);
+    const publish: readonly PublishGroup[] = ('publish' in settlement && settlement.publish) || [];
+    await this.#ledger.done(partition, pending, publish);
     this.#left(partition);
   }
 
   retry(partition: Partition, pending: PendingRecord, afterMs: number): void {
     partition.retry(pending, this.#parts.context.clock.now() + afterMs);
-    this.#parts.ledger.touched(partition);
+    this.#ledger.touched(partition);
     this.#left(partition);
   }
 
@@ -203,10 +218,10 @@ export class KafkaTrigger implements Trigger, GroupListener, Desk {
 
   /** Finds out where each partition begins, and begins there. Never rejects. */
   async #begin(assignment: Assignment): Promise<void> {
-    const { ledger, options, context, client, group } = this.#parts;
+    const { options, context, client, group } = this.#parts;
     for (let pauseMs = LOOK_AGAIN_MS; !assignment.lost.aborted; pauseMs *= 2) {
       try {
-        await ledger.opened(assignment);
+        await this.#ledger.opened(assignment);
         const starts = await findStarts(assignment.wanted, { client, group, from: options.start });
         await commitFirst(starts, assignment);
         if (!assignment.lost.aborted) this.#start(assignment, starts);
@@ -245,7 +260,7 @@ export class KafkaTrigger implements Trigger, GroupListener, Desk {
   }
 
   async #close(): Promise<void> {
-    await this.#parts.ledger.drain();
+    await this.#ledger.drain();
     this.revoked();
     await this.#member?.[Symbol.asyncDispose]();
     await this.#parts.client[Symbol.asyncDispose]();

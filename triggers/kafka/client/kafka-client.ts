@@ -138,7 +138,7 @@ export interface Producer extends AsyncDisposable {
 }
 
 export interface Transaction {
-  send(records: readonly OutgoingRecord[]): Promise<void>;
+  send(records: readonly OutgoingRecord[], compression: Compression): Promise<void>;
   /** The offsets are committed for the group if the transaction is. */
   offsets(group: string, offsets: readonly CommittedOffset[]): Promise<void>;
   commit(): Promise<void>;

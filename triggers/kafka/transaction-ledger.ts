@@ -1,0 +1,122 @@
+import { type Clock, type Logger, type PublishGroup, SluiceError } from '#trigger';
+import type { Assignment } from './assignment.ts';
+import type { KafkaClient, TopicPartition } from './client/kafka-client.ts';
+import type { Ledger, LedgerListener } from './ledger.ts';
+import type { Outputs, Partition, PendingRecord } from './partition.ts';
+import { PartitionTransactions } from './partition-transactions.ts';
+import { KafkaPublisher } from './publisher.ts';
+
+export interface TransactionLedgerOptions {
+  readonly client: KafkaClient;
+  readonly group: string;
+  readonly transactionTimeoutMs: number;
+  /** The longest that an offset without outputs waits to be committed, in milliseconds. */
+  readonly everyMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly listener: LedgerListener;
+}
+
+/** Producers that are connected at once when partitions are assigned. */
+const CONNECTING = 8;
+/** How long the transactions that are under way at the end may take, in milliseconds. */
+const LAST_MS = 5000;
+
+/**
+ * Commits what was made of records and their offsets in one transaction: readers of committed records see both or neither.
+ *
+ * Each partition has a producer with a transactional id of its own (KIP-98). Whoever is given the partition next connects with the same id:
+ * the broker then ends what the one before had open, and refuses it from then on. Only after that the committed offset is read. So a member
+ * that was given up on, and lives, can't commit anything.
+ */
+export class TransactionLedger implements Ledger {
+  readonly #options: TransactionLedgerOptions;
+  #assignment: Assignment | undefined;
+  #transactions = new Map<string, PartitionTransactions>();
+  readonly #closing = new Set<Promise<void>>();
+  readonly #over = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(options: TransactionLedgerOptions) {
+    this.#options = options;
+  }
+
+  async opened(assignment: Assignment): Promise<void> {
+    this.#assignment = assignment;
+    const waiting = assignment.wanted.filter((place) => !this.#transactions.has(nameOf(place)));
+    const connect = async (): Promise<void> => {
+      for (let place = waiting.shift(); place !== undefined && !assignment.lost.aborted; place = waiting.shift()) {
+        await this.#connect(place, assignment);
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTING }, connect));
+    this.#running ??= this.#touchAll();
+  }
+
+  async done(partition: Partition, pending: PendingRecord, publish: readonly PublishGroup[]): Promise<void> {
+    const assignment = this.#assignment;
+    const outputs: Outputs[] = [];
+    for (const { publisher, messages } of publish) {
+      if (!(publisher instanceof KafkaPublisher)) throw new TypeError('commits() did not say yes to this publisher');
+      outputs.push({ compression: publisher.compression, records: await publisher.records(messages) });
+    }
+    if (assignment === undefined || assignment !== this.#assignment) throw tooLate(partition);
+    partition.hold(pending, outputs);
+    await this.#transactions.get(nameOf(partition))?.held(partition, pending);
+  }
+
+  touched(partition: Partition): void {
+    this.#transactions.get(nameOf(partition))?.touch(partition);
+  }
+
+  revoking(assignment: Assignment): void {
+    if (assignment !== this.#assignment) return;
+    this.#assignment = undefined;
+    const transactions = [...this.#transactions.values()];
+    this.#transactions = new Map();
+    const closing = Promise.all(transactions.map((one) => one[Symbol.asyncDispose]())).then(() => {
+      this.#closing.delete(closing);
+    });
+    this.#closing.add(closing);
+  }
+
+  async drain(): Promise<void> {
+    this.#over.abort();
+    await this.#running;
+    const late = new AbortController();
+    const last = Promise.all([...this.#transactions.values()].map((one) => one.idle()));
+    await Promise.race([last, this.#options.clock.sleep(LAST_MS, late.signal)]);
+    late.abort();
+    if (this.#assignment !== undefined) this.revoking(this.#assignment);
+    await Promise.all(this.#closing);
+  }
+
+  async #connect(place: TopicPartition, assignment: Assignment): Promise<void> {
+    const { client, group, transactionTimeoutMs, listener, log } = this.#options;
+    const transactionalId = `${group}-${nameOf(place)}`;
+    const producer = await client.producer({ compression: 'none', transactionalId, transactionTimeoutMs });
+    const transactions = new PartitionTransactions({ producer, group, listener, log });
+    if (assignment === this.#assignment) this.#transactions.set(nameOf(place), transactions);
+    else await transactions[Symbol.asyncDispose]();
+  }
+
+  /** First positions and attempts that nothing else has committed meanwhile. Never rejects. */
+  async #touchAll(): Promise<void> {
+    const { clock, everyMs } = this.#options;
+    while (!this.#over.signal.aborted) {
+      await clock.sleep(everyMs, this.#over.signal);
+      for (const transactions of this.#transactions.values()) transactions.commitTouched();
+    }
+  }
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`;
+}
+
+function tooLate({ topic, partition }: Partition): SluiceError {
+  return new SluiceError('SLU3003', `partition ${partition} of topic '${topic}' was taken away before the commit`, {
+    transient: true,
+    state: 'nothing was published; the record comes again, to whoever has the partition',
+  });
+}
