@@ -48,6 +48,15 @@ test('readLog goes on past gaps, control batches and batches that compaction emp
   assert.equal((await readLog(log.subarray(-BATCH_HEADER_SIZE), { ...place, offset: 30 })).next, 41);
 });
 
+test('readLog leaves the rest for the next fetch when the batches decompress to very much', async () => {
+  const large = [{ ...record(''), value: Buffer.alloc(40_000_000) }];
+  const log = Buffer.concat(
+    await Promise.all([0, 1, 2].map((offset) => batchAt(offset, large, { codec: codecs.zstd }))),
+  );
+  const { next, broken } = await readLog(log, place);
+  assert.deepEqual([next, broken], [2, undefined]);
+});
+
 test('readLog leaves a batch that is cut off at the end for the next fetch', async () => {
   const first = await batchAt(0, [record('a'), record('b')]);
   const log = Buffer.concat([first, await batchAt(2, [record('c')])]);
@@ -123,6 +132,11 @@ test('readLog goes past control batches that compaction emptied', async () => {
   ]);
   const aborted = new AbortedTransactions([{ producerId: 7n, firstOffset: 1 }]);
   assert.deepEqual(await readLog(log, place, aborted), { records: [], next: 3 });
+});
+
+test('readLog tells of a broker that sends only what is before the wanted offset', async () => {
+  const { next, broken } = await readLog(await batchAt(0, [record('a')]), { ...place, offset: 5 });
+  assert.deepEqual([next, broken?.code], [5, 'SLU3402']);
 });
 
 const damages: readonly (readonly [string, RegExp, (batch: Buffer) => void])[] = [

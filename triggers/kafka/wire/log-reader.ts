@@ -1,10 +1,18 @@
 import { SluiceError } from '#trigger';
 import type { AbortedTransactions } from './aborted-transactions.ts';
 import { ByteReader, Malformed } from './byte-reader.ts';
-import { decompress } from './codec/codec.ts';
+import { codecs, decompress } from './codec/codec.ts';
 import { crc32c } from './crc32c.ts';
 import type { KafkaRecord } from './kafka-record.ts';
-import { ATTRIBUTES_AT, BATCH_HEADER_SIZE, LENGTH_END, MAGIC, MAGIC_AT, readBatchHeader } from './record-batch.ts';
+import {
+  ATTRIBUTES_AT,
+  BATCH_HEADER_SIZE,
+  type BatchHeader,
+  LENGTH_END,
+  MAGIC,
+  MAGIC_AT,
+  readBatchHeader,
+} from './record-batch.ts';
 import { readRecords } from './record-reader.ts';
 
 /** What a stretch of the log held from the wanted offset on. */
@@ -23,30 +31,75 @@ export interface LogPlace {
   readonly offset: number;
 }
 
+/** Bytes that the batches of one stretch may decompress to before the rest is left for the next fetch: 64 MiB. */
+const ENOUGH = 64 * 2 ** 20;
+
 /**
  * Reads the batches that a fetch brought of one partition. A batch that is cut off at the end is left for the next fetch; the first one is
  * never cut off by brokers that speak fetch version 3 or later (KIP-74). A batch that can't be read ends the reading, and none of its records
  * is given out.
  */
 export async function readLog(bytes: Uint8Array, place: LogPlace, aborted?: AbortedTransactions): Promise<LogStretch> {
-  const records: KafkaRecord[] = [];
-  let next = place.offset;
-  let begin = 0;
-  let expected = 0;
+  const reader = new LogReader(place.offset, aborted);
   try {
-    for (;;) {
+    let begin = 0;
+    while (reader.decompressed < ENOUGH) {
       const size = batchSize(bytes.subarray(begin));
       if (size === undefined) break;
-      const batch = bytes.subarray(begin, begin + size);
-      const lastOffset = await readBatch(batch, expected, place.offset, records, aborted);
-      expected = lastOffset + 1;
-      next = Math.max(next, expected);
+      await reader.read(bytes.subarray(begin, begin + size));
       begin += size;
     }
-    if (next === place.offset && bytes.byteLength > 0) throw new Malformed('the batch is cut short');
-    return { records, next };
+    if (bytes.byteLength > 0 && begin === 0) throw new Malformed('the batch is cut short');
+    if (bytes.byteLength > 0 && reader.next === place.offset)
+      throw new Malformed('the broker sent only what is before');
+    return { records: reader.records, next: reader.next };
   } catch (error) {
-    return { records, next, broken: brokenAt(place, next, error) };
+    return { records: reader.records, next: reader.next, broken: brokenAt(place, reader.next, error) };
+  }
+}
+
+/** What was read of a stretch so far. */
+class LogReader {
+  readonly records: KafkaRecord[] = [];
+  next: number;
+  /** Bytes. */
+  decompressed = 0;
+  readonly #from: number;
+  readonly #aborted: AbortedTransactions | undefined;
+  #lastOffset = -1;
+
+  constructor(from: number, aborted: AbortedTransactions | undefined) {
+    this.next = from;
+    this.#from = from;
+    this.#aborted = aborted;
+  }
+
+  /** Adds the records of one batch, all or none. */
+  async read(bytes: Uint8Array): Promise<void> {
+    const reader = new ByteReader(bytes);
+    const batch = readBatchHeader(reader);
+    const checksum = crc32c(bytes.subarray(ATTRIBUTES_AT));
+    if (checksum !== batch.checksum) throw new Malformed(`the checksum is ${checksum}, wanted ${batch.checksum}`);
+    if (batch.baseOffset <= this.#lastOffset) {
+      throw new Malformed(`the base offset ${batch.baseOffset} comes after ${this.#lastOffset}`);
+    }
+    if (batch.control) this.#aborted?.control(batch, reader);
+    else if (!this.#aborted?.covers(batch) && batch.lastOffset >= this.#from) await this.#readRecords(batch, reader);
+    this.#lastOffset = batch.lastOffset;
+    this.next = Math.max(this.next, batch.lastOffset + 1);
+  }
+
+  async #readRecords(batch: BatchHeader, reader: ByteReader): Promise<void> {
+    if (batch.count === 0) return;
+    const before = this.records.length;
+    try {
+      const plain = await decompress(batch.codec, reader.take(reader.left));
+      if (batch.codec !== codecs.none) this.decompressed += plain.byteLength;
+      readRecords(new ByteReader(plain), batch, this.#from, this.records);
+    } catch (error) {
+      this.records.length = before;
+      throw error;
+    }
   }
 }
 
@@ -66,36 +119,6 @@ function batchSize(bytes: Uint8Array): number | undefined {
   const size = LENGTH_END + reader.int32();
   if (size < BATCH_HEADER_SIZE) throw new Malformed(`the batch claims a size of ${size} bytes`);
   return size <= bytes.byteLength ? size : undefined;
-}
-
-/** Adds the records of one batch to `records`, all or none, and returns its last offset. */
-async function readBatch(
-  bytes: Uint8Array,
-  expected: number,
-  from: number,
-  records: KafkaRecord[],
-  aborted: AbortedTransactions | undefined,
-): Promise<number> {
-  const reader = new ByteReader(bytes);
-  const batch = readBatchHeader(reader);
-  const checksum = crc32c(bytes.subarray(ATTRIBUTES_AT));
-  if (checksum !== batch.checksum) throw new Malformed(`the checksum is ${checksum}, wanted ${batch.checksum}`);
-  if (batch.baseOffset < expected)
-    throw new Malformed(`the base offset ${batch.baseOffset} comes after ${expected - 1}`);
-  if (batch.control) {
-    aborted?.control(batch, reader);
-    return batch.lastOffset;
-  }
-  if (aborted?.covers(batch) || batch.lastOffset < from || batch.count === 0) return batch.lastOffset;
-  const before = records.length;
-  try {
-    const plain = batch.codec === 0 ? reader : new ByteReader(await decompress(batch.codec, reader.take(reader.left)));
-    readRecords(plain, batch, from, records);
-  } catch (error) {
-    records.length = before;
-    throw error;
-  }
-  return batch.lastOffset;
 }
 
 function brokenAt({ topic, partition }: LogPlace, offset: number, cause: unknown): SluiceError {
