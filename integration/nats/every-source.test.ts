@@ -220,7 +220,7 @@ subject = "away.out"`,
 
   await own.restart();
   await until(() =>
-    there.store('away.in', 'after').then(
+    there.nc.request('away.in', 'after', { timeout: 500 }).then(
       () => true,
       () => false,
     ),

@@ -46,6 +46,7 @@ describe('faults', { concurrency: 6 }, () => {
     await accept(one);
     await server.kill();
     await until(() => trigger.trouble?.()?.startsWith('disconnected from 127.0.0.1') === true);
+    await assert.rejects(async () => trigger.backlog?.(), { code: 'SLU3301' });
     const late = two?.settle({ kind: 'accept' });
     await sleep(1000);
     await server.restart();

@@ -31,6 +31,8 @@ const LEAST_PATIENCE_MS = 30_000;
 /** How long closing waits for acknowledgements that are under way. */
 const CLOSING_MS = 5000;
 
+const never = new AbortController().signal;
+
 /**
  * A durable pull consumer of a JetStream stream. A message is asked for, arrives in the mailbox, is taken, and counts against the window
  * until it is settled; meanwhile the server is told that it is worked on.
@@ -104,10 +106,11 @@ export class StreamTrigger implements Trigger {
     return (await this.#mailbox.take(max, stop)).map((msg) => this.#delivery(msg));
   }
 
+  /** Rejects at once while there is no connection: whoever looks at the state of things must not wait for it. */
   async backlog(): Promise<Backlog> {
-    const { num_pending: ready, num_ack_pending: out } = await this.#jsm.consumers.info(
-      this.#consumer.stream,
-      this.#consumer.name,
+    const { stream, name } = this.#consumer;
+    const { num_pending: ready, num_ack_pending: out } = await this.#link.whileConnected(never, () =>
+      this.#jsm.consumers.info(stream, name),
     );
     return { ready, waiting: Math.max(0, out - this.#puller.held) };
   }
