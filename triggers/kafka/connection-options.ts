@@ -89,18 +89,14 @@ export const connectionOptions = z
       .prefault('127.0.0.1:9092')
       .describe('Brokers of one cluster to begin with; the others are learned from them.'),
     tls: z
-      .union([
-        z.boolean(),
-        z
-          .strictObject({
-            ca: text.optional().describe('Path or PEM of the authorities to trust. Default: those of Node.'),
-            cert: text.optional().describe('Path or PEM of a client certificate.'),
-            key: text.optional().describe("Path or PEM of the client certificate's private key."),
-          })
-          .refine(({ cert, key }) => (cert === undefined) === (key === undefined), '"cert" and "key" go together'),
-      ])
-      .prefault(false)
-      .describe('TLS, and nothing but TLS; true trusts the authorities of Node.'),
+      .strictObject({
+        ca: text.optional().describe('Path or PEM of the authorities to trust. Default: those of Node.'),
+        cert: text.optional().describe('Path or PEM of a client certificate.'),
+        key: text.optional().describe("Path or PEM of the client certificate's private key."),
+      })
+      .refine(({ cert, key }) => (cert === undefined) === (key === undefined), '"cert" and "key" go together')
+      .optional()
+      .describe('TLS, and nothing but TLS; {} where Node trusts the brokers anyway.'),
     sasl: sasl.optional().describe('Who the connection says it is.'),
     client_id: text
       .optional()
@@ -112,7 +108,7 @@ export const connectionOptions = z
   })
   .transform(({ brokers, tls, sasl, client_id, connect_timeout, request_timeout }) => ({
     brokers,
-    tls: tls === false ? undefined : tls === true ? {} : tls,
+    tls,
     sasl,
     clientId: client_id,
     connectTimeoutMs: connect_timeout,

@@ -31,8 +31,7 @@ test('connection brokers are read with and without ports, and need not be given'
 });
 
 test('a connection uses TLS when it says so, with its own files if it has any', () => {
-  assert.deepEqual(connectionOptions.parse({ tls: true }).tls, {});
-  assert.equal(connectionOptions.parse({ tls: false }).tls, undefined);
+  assert.deepEqual(connectionOptions.parse({ tls: {} }).tls, {});
   assert.deepEqual(connectionOptions.parse({ tls: { ca: 'ca.pem' } }).tls, { ca: 'ca.pem' });
   assert.equal(complaints(connectionOptions, { tls: { cert: 'c' } }).length, 1);
 });

@@ -4,9 +4,9 @@ import { z } from 'zod';
 /** Names of topics: `org.apache.kafka.common.internals.Topic`. */
 export const literalTopic = /^(?!\.{1,2}$)[\w.-]{1,249}$/;
 
-export const topicName = z
-  .string()
-  .regex(literalTopic, 'must be 1 to 249 letters, digits, dots, underscores and dashes');
+export const topicName = z.string().regex(literalTopic, {
+  error: ({ input }) => `must be 1 to 249 letters, digits, dots, underscores and dashes, got ${JSON.stringify(input)}`,
+});
 
 /** Keys of `[output.NAME]`. */
 export const outputOptions = z

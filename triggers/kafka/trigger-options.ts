@@ -15,6 +15,12 @@ const pattern = z.string().transform((text, context): RegExp => {
   }
 });
 
+const time = z.iso.datetime({
+  offset: true,
+  error: ({ input }) =>
+    `must be "earliest", "latest" or a time such as "2026-01-02T03:04:05Z", got ${JSON.stringify(input)}`,
+});
+
 const keys = z.strictObject({
   topic: z
     .union([topicName.transform((one) => [one]), z.array(topicName).min(1)])
@@ -29,7 +35,7 @@ const keys = z.strictObject({
     .optional()
     .describe("The consumer group; replicas that name the same one share the partitions. Default: the trigger's name."),
   from: z
-    .union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })])
+    .union([z.enum(['earliest', 'latest']), time])
     .prefault('earliest')
     .describe('Where a partition begins of which the group has committed nothing: an end of it, or a time.'),
   read_committed: z
