@@ -18,7 +18,7 @@ export function seeded(seed: number): Random {
 export function randomRecords(random: Random): readonly Required<UnwrittenRecord>[] {
   return Array.from({ length: 1 + below(random, 20) }, () => ({
     key: nullableBytes(random, 40),
-    value: nullableBytes(random, random() < 0.05 ? 200_000 : 300),
+    value: nullableBytes(random, random() < 0.02 ? 200_000 : 300),
     headers: Array.from({ length: below(random, 5) }, () => header(random)),
     timestamp: below(random, 2 ** below(random, 50)),
   }));
