@@ -1,4 +1,4 @@
-import type { Backlog, Trigger } from '../trigger/trigger.ts';
+import type { Backlog, SourcePart, Trigger } from '../trigger/trigger.ts';
 import { reasonOf, SluiceError } from '../errors.ts';
 import { Pump } from './pump.ts';
 import type { Route } from './route.ts';
@@ -96,6 +96,14 @@ export class Supervisor {
 
   backlog(): Promise<Backlog> | undefined {
     return this.#trigger?.backlog?.();
+  }
+
+  parts(): readonly SourcePart[] {
+    return this.#trigger?.parts?.() ?? [];
+  }
+
+  facts(): Readonly<Record<string, string | number | boolean>> | undefined {
+    return this.#trigger?.facts?.();
   }
 
   /** Counts what the source itself has thrown away since this was called last. */

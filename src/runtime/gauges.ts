@@ -1,6 +1,7 @@
 import type { Supervisor, TriggerState } from '../dispatch/supervisor.ts';
 import type { InstancePool } from '../pool/pool.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { observeParts } from './part-gauges.ts';
 
 /** Lets telemetry read what the runtime holds. The result ends that. */
 export function observeRuntime(
@@ -31,6 +32,7 @@ function observeTrigger(telemetry: Telemetry, supervisor: Supervisor): (() => vo
     telemetry.observe('sluice.trigger.state', attributes, () => STATES[supervisor.state]),
     telemetry.observe('sluice.trigger.trouble', attributes, () => (supervisor.reason === undefined ? 0 : 1)),
     telemetry.observe('sluice.trigger.backlog', attributes, backlogOf(supervisor)),
+    observeParts(telemetry, supervisor),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Supervisor, TriggerState } from '../dispatch/supervisor.ts';
 import type { OutcomeKind } from '../outcome.ts';
+import type { SourcePart } from '../trigger/trigger.ts';
 
 /** One trigger as `/triggers`, the banner and `--json` show it. */
 export interface TriggerStatus {
@@ -28,6 +29,10 @@ export interface TriggerStatus {
   readonly waiting?: number;
   /** Age of the oldest ready event in milliseconds, where it is known. */
   readonly oldestMs?: number;
+  /** Parts of the source that this process has: partitions. */
+  readonly parts?: readonly SourcePart[];
+  /** What else is known of the source. */
+  readonly source?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** Reads one trigger's status, its backlog included. A backlog that can't be read is left out. */
@@ -36,6 +41,8 @@ export async function statusOf(supervisor: Supervisor): Promise<TriggerStatus> {
   const { name, state, reason, restarts, held, route } = supervisor;
   const { outcomes, taken, accepted, retried, deadLettered, dropped, unconfirmed, discarded, published } = route.tally;
   const { system, destination, component } = route.facts;
+  const parts = supervisor.parts();
+  const source = supervisor.facts();
   const backlog = await supervisor.backlog()?.catch(() => undefined);
   return {
     name,
@@ -56,5 +63,7 @@ export async function statusOf(supervisor: Supervisor): Promise<TriggerStatus> {
     discarded,
     published,
     ...backlog,
+    ...(parts.length === 0 ? {} : { parts }),
+    ...(source === undefined ? {} : { source }),
   };
 }

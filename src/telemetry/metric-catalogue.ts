@@ -85,6 +85,16 @@ export const metricCatalogue = {
     unit: '{event}',
     description: 'Events that wait in the source and could be taken now.',
   },
+  'sluice.source.lag': {
+    kind: 'gauge',
+    unit: '{event}',
+    description: 'From what is settled to the end of one part of a source, such as a partition of a topic.',
+  },
+  'sluice.source.oldest_age': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Age of the oldest unsettled event of one part of a source; 0 when there is none.',
+  },
 } as const satisfies Record<string, MetricKind>;
 
 export type MetricName = keyof typeof metricCatalogue;

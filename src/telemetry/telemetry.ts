@@ -58,7 +58,9 @@ export type GaugeName =
   | 'sluice.pool.queued'
   | 'sluice.trigger.state'
   | 'sluice.trigger.trouble'
-  | 'sluice.trigger.backlog';
+  | 'sluice.trigger.backlog'
+  | 'sluice.source.lag'
+  | 'sluice.source.oldest_age';
 
 export interface TriggerTelemetry {
   /** Starts the CONSUMER span `process {destination}` of one delivery and counts it as consumed. */

@@ -1,5 +1,5 @@
 export type { Adapter, AdapterContext, AdapterPart, TriggerPart } from './adapter.ts';
-export type { Backlog, Trigger, TriggerSupports } from './trigger.ts';
+export type { Backlog, SourcePart, Trigger, TriggerSupports } from './trigger.ts';
 export {
   type CloudAttributes,
   cloudAttributes,

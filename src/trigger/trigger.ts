@@ -15,6 +15,10 @@ export interface Trigger extends AsyncDisposable {
   commits?(publisher: Publisher): boolean;
   /** How much waits in the source, as far as it is known cheaply. Read for metrics, `/triggers` and `--until-idle`. */
   backlog?(): Promise<Backlog>;
+  /** The parts of the source that this reader has, such as partitions of a topic: each is a line in `/triggers`, and has metrics. Cheap. */
+  parts?(): readonly SourcePart[];
+  /** What else is known of the source, for people: the generation of a group. */
+  facts?(): Readonly<Record<string, string | number | boolean>>;
   /** What keeps an open trigger from delivering at the moment, in one line: `disconnected from nats://…`. `undefined` when nothing does. */
   trouble?(): string | undefined;
   /** How many events the source itself has thrown away since it was opened, by reason. Read for metrics. */
@@ -57,6 +61,17 @@ export interface TriggerSupports {
   readonly settlesLater?: boolean;
   /** A held delivery needs `extend()` this often, in milliseconds. Absent: never. */
   readonly extendEveryMs?: number;
+}
+
+export interface SourcePart {
+  /** `orders/3`. */
+  readonly name: string;
+  /** From what is settled to the end of the part, in events, as far as the end is known. */
+  readonly lag: number;
+  /** Read and not settled. */
+  readonly unfinished: number;
+  /** Age of the oldest unsettled event in milliseconds; absent when there is none or it is not known. */
+  readonly oldestMs?: number;
 }
 
 export interface Backlog {

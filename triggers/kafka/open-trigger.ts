@@ -1,9 +1,9 @@
-import { type AdapterContext, SluiceError, type Trigger } from '#trigger';
-import type { KafkaClient } from './client/kafka-client.ts';
+import type { AdapterContext, Trigger } from '#trigger';
 import { KafkajsClient } from './client/kafkajs/kafkajs-client.ts';
 import { Committer } from './committer.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { Ledger, LedgerListener } from './ledger.ts';
+import { findTopics } from './topics.ts';
 import { TransactionLedger } from './transaction-ledger.ts';
 import { KafkaTrigger } from './trigger.ts';
 import type { TriggerOptions } from './trigger-options.ts';
@@ -27,23 +27,4 @@ export async function openTrigger(
       : new Committer({ everyMs, records, clock, log });
   opening.move(); // the trigger closes the client, also when it can't be opened
   return KafkaTrigger.open({ client, ledger, group, topics, options, context }, signal);
-}
-
-async function findTopics(client: KafkaClient, wanted: TriggerOptions['topics']): Promise<readonly string[]> {
-  if (wanted instanceof RegExp) {
-    const matching = (await client.topics()).filter((topic) => wanted.test(topic));
-    if (matching.length === 0) throw missing(`no topic matches ${wanted.source}`);
-    return matching;
-  }
-  const known = await client.partitions(wanted);
-  const unknown = wanted.filter((topic) => !known.has(topic)).map((topic) => `'${topic}'`);
-  if (unknown.length > 0) throw missing(`no topic ${unknown.join(', ')}`);
-  return wanted;
-}
-
-function missing(what: string): SluiceError {
-  return new SluiceError('SLU3406', what, {
-    transient: true,
-    fix: 'make it (kafka-topics.sh --create --topic NAME), or correct the name',
-  });
 }

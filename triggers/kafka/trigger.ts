@@ -7,18 +7,21 @@ import {
   type PublishGroup,
   type Settlement,
   SluiceError,
+  type SourcePart,
   type Trigger,
   type TriggerSupports,
 } from '#trigger';
 import { Assignment } from './assignment.ts';
+import { findBeginnings } from './beginning.ts';
 import type { FetchedBatch, GroupListener, GroupMember, KafkaClient, TopicPartition } from './client/kafka-client.ts';
 import { type Desk, KafkaDelivery, revoked } from './delivery.ts';
 import { Intake } from './intake.ts';
 import type { Ledger, LedgerListener } from './ledger.ts';
+import { Membership } from './membership.ts';
 import type { Partition, PendingRecord } from './partition.ts';
 import { KafkaPublisher } from './publisher.ts';
 import { recordEvent } from './record-event.ts';
-import { findStarts, type StartOf } from './starts.ts';
+import type { StartOf } from './starts.ts';
 import type { TriggerOptions } from './trigger-options.ts';
 
 export interface KafkaTriggerParts {
@@ -30,9 +33,6 @@ export interface KafkaTriggerParts {
   readonly context: AdapterContext;
 }
 
-/** First pause before a place in the log is looked up again, in milliseconds. */
-const LOOK_AGAIN_MS = 500;
-
 /**
  * One member of a consumer group. Records come as the client fetches them, wait in their partition, are given out by lanes, and become
  * committed offsets through the ledger. When the group rebalances, everything of the old generation is lost: what was finished is committed
@@ -43,7 +43,7 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   readonly #parts: KafkaTriggerParts;
   readonly #ledger: Ledger;
   readonly #intake: Intake;
-  #member: GroupMember | undefined;
+  #membership: Membership | undefined;
   #assignment: Assignment | undefined;
   #failure: unknown;
   #wake: (() => void) | undefined;
@@ -109,6 +109,21 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
     const { ready, waiting, oldestTimestamp } = this.#intake.backlog;
     if (oldestTimestamp === undefined) return { ready, waiting };
     return { ready, waiting, oldestMs: Math.max(0, this.#parts.context.clock.now() - oldestTimestamp) };
+  }
+
+  parts(): readonly SourcePart[] {
+    const now = this.#parts.context.clock.now();
+    return (this.#assignment?.partitions ?? []).map(({ topic, partition, lag, unfinished, oldestTimestamp }) => ({
+      name: `${topic}/${partition}`,
+      lag,
+      unfinished,
+      ...(oldestTimestamp === undefined ? {} : { oldestMs: Math.max(0, now - oldestTimestamp) }),
+    }));
+  }
+
+  facts(): Readonly<Record<string, string | number | boolean>> {
+    const { memberId = '', generation = 0, leader = false } = this.#membership?.state ?? {};
+    return { group: this.#parts.group, member: memberId, generation, leader };
   }
 
   trouble(): string | undefined {
@@ -204,34 +219,26 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   }
 
   async #join(signal: AbortSignal): Promise<void> {
-    const { client, group, topics, options } = this.#parts;
     const aborted = Promise.withResolvers<never>();
     const abort = (): void => aborted.reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     try {
-      this.#member = await client.join({ ...options, group, topics }, this, signal);
+      this.#membership = await Membership.join({ ...this.#parts.context, ...this.#parts, listener: this }, signal);
       await Promise.race([this.#begun.promise, aborted.promise]);
     } finally {
       signal.removeEventListener('abort', abort);
     }
   }
 
-  /** Finds out where each partition begins, and begins there. Never rejects. */
+  /** Never rejects. */
   async #begin(assignment: Assignment): Promise<void> {
     const { options, context, client, group } = this.#parts;
-    for (let pauseMs = LOOK_AGAIN_MS; !assignment.lost.aborted; pauseMs *= 2) {
-      try {
-        await this.#ledger.opened(assignment);
-        const starts = await findStarts(assignment.wanted, { client, group, from: options.start });
-        await commitFirst(starts, assignment);
-        if (!assignment.lost.aborted) this.#start(assignment, starts);
-        return;
-      } catch (thrown) {
-        if (assignment.lost.aborted) return;
-        if (!(thrown instanceof SluiceError && thrown.transient)) return this.failed(thrown as Error); // of our own client
-        context.log.warn({ err: thrown }, 'where to begin could not be found out; trying again');
-        await context.clock.sleep(pauseMs, assignment.lost);
-      }
+    try {
+      const parts = { ...context, ledger: this.#ledger, client, group, from: options.start };
+      const starts = await findBeginnings(assignment, parts);
+      if (!assignment.lost.aborted) this.#start(assignment, starts);
+    } catch (thrown) {
+      this.failed(thrown as Error); // of our own client
     }
   }
 
@@ -262,16 +269,9 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   async #close(): Promise<void> {
     await this.#ledger.drain();
     this.revoked();
-    await this.#member?.[Symbol.asyncDispose]();
+    await this.#membership?.[Symbol.asyncDispose]();
     await this.#parts.client[Symbol.asyncDispose]();
   }
-}
-
-/** Otherwise a group that begins at the end would miss what comes before its first commit, if it crashed until then. */
-async function commitFirst(starts: readonly StartOf[], { member }: Assignment): Promise<void> {
-  const first = starts.filter(({ committed }) => !committed);
-  if (first.length === 0) return;
-  await member.commit(first.map(({ place, start }) => ({ ...place, offset: start.offset, metadata: '' })));
 }
 
 function undecodable({ topic, partition }: TopicPartition, { next, broken }: FetchedBatch): SluiceError {

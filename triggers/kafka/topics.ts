@@ -1,0 +1,55 @@
+import { type Clock, type Logger, SluiceError } from '#trigger';
+import type { KafkaClient } from './client/kafka-client.ts';
+import type { TriggerOptions } from './trigger-options.ts';
+
+/** How often topics are looked for that match a pattern and were not there before, in milliseconds. */
+const LOOK_EVERY_MS = 30_000;
+
+/** The topics to read now. Rejects with SLU3406 (transient) when one is missing, or when none matches. */
+export async function findTopics(client: KafkaClient, wanted: TriggerOptions['topics']): Promise<readonly string[]> {
+  if (wanted instanceof RegExp) {
+    const matching = await matches(client, wanted);
+    if (matching.length === 0) throw missing(`no topic matches ${wanted.source}`);
+    return matching;
+  }
+  const known = await client.partitions(wanted);
+  const unknown = wanted.filter((topic) => !known.has(topic)).map((topic) => `'${topic}'`);
+  if (unknown.length > 0) throw missing(`no topic ${unknown.join(', ')}`);
+  return wanted;
+}
+
+export interface TopicWatch {
+  readonly client: KafkaClient;
+  readonly pattern: RegExp;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Resolves with the topics that match the pattern once they are others than `known`, or with none when `stop` is aborted before. */
+export async function topicsChanged(
+  known: readonly string[],
+  { client, pattern, clock, log }: TopicWatch,
+  stop: AbortSignal,
+): Promise<readonly string[]> {
+  for (;;) {
+    await clock.sleep(LOOK_EVERY_MS, stop);
+    if (stop.aborted) return [];
+    try {
+      const found = await matches(client, pattern);
+      if (found.length > 0 && found.join() !== known.join()) return found;
+    } catch (thrown) {
+      log.debug({ err: thrown }, 'topics could not be listed; looking again');
+    }
+  }
+}
+
+async function matches(client: KafkaClient, pattern: RegExp): Promise<readonly string[]> {
+  return (await client.topics()).filter((topic) => pattern.test(topic)).toSorted();
+}
+
+function missing(what: string): SluiceError {
+  return new SluiceError('SLU3406', what, {
+    transient: true,
+    fix: 'make it (kafka-topics.sh --create --topic NAME), or correct the name',
+  });
+}
