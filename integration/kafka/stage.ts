@@ -57,7 +57,7 @@ export class Stage implements AsyncDisposable {
     return trigger;
   }
 
-  /** Writes records with these texts into one partition, in order; `KEY=VALUE` has a key. */
+  /** Writes records with these texts into one partition, in order; `KEY=TEXT` has a key. */
   async store(topic: string, texts: readonly string[], partition = 0): Promise<void> {
     await this.peer.send(topic, texts.map(messageOf), partition);
   }
@@ -89,9 +89,9 @@ export class Stage implements AsyncDisposable {
 }
 
 function messageOf(text: string): Message {
-  const [key, value] = text.split('=', 2);
-  const data = Buffer.from(text);
-  return value === undefined ? { headers: [], data } : { key: Buffer.from(key ?? ''), headers: [], data };
+  const [, key, keyed] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+  const data = Buffer.from(keyed ?? text);
+  return key === undefined ? { headers: [], data } : { key: Buffer.from(key), headers: [], data };
 }
 
 /** `0`, `1`, … as texts. */
