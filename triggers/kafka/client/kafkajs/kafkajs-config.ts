@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Logger } from '#trigger';
-import type { KafkaConfig, SASLOptions } from 'kafkajs';
+import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions, Sasl } from '../../connection-options.ts';
 import { clientLog } from './client-log.ts';
+import { oauthLogin } from './oauth-login.ts';
 import { oauthToken } from './oauth-token.ts';
 
 /** Of a connection, within a second: whoever wants one tries again by itself, and retries within retries made an outage show after 20 s. */
@@ -41,8 +42,8 @@ async function pem(given: string): Promise<string> {
   return given.includes('-----BEGIN') ? given : readFile(given, 'utf8');
 }
 
-function saslOptions(sasl: Sasl): SASLOptions {
-  if (sasl.mechanism !== 'oauthbearer') return { ...sasl };
-  const { token } = sasl;
-  return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await oauthToken(token) }) };
+function saslOptions(sasl: Sasl): SASLOptions | Mechanism {
+  if (sasl.mechanism === 'oauthbearer') return oauthLogin(() => oauthToken(sasl.token));
+  const options: SASLOptions = { ...sasl };
+  return options;
 }

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { silentLogger, SluiceError, systemClock } from '#trigger';
+import { KafkajsClient } from '../../triggers/kafka/client/kafkajs/kafkajs-client.ts';
+import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
+import { certificates } from '../brokers/certificates.ts';
+import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
+import { KafkaServer } from '../brokers/kafka.ts';
+
+const forever = new AbortController().signal;
+
+let server: KafkaServer;
+let topic: string;
+before(async () => {
+  server = await KafkaServer.start({ listeners: ['tls', 'mutual-tls', 'sasl', 'sasl-tls'] });
+  topic = await server.freshTopic();
+});
+after(() => server[Symbol.asyncDispose]());
+
+/** Asks one question, and stores one record, over a connection with these keys. */
+async function tryConnection(keys: Readonly<Record<string, unknown>>): Promise<void> {
+  const connection = connectionOptions.parse({ connect_timeout: '2s', ...keys });
+  const options = { connection, name: 'test', clock: systemClock, log: silentLogger };
+  await using client = await KafkajsClient.open(options, forever);
+  assert.equal((await client.partitions([topic])).get(topic), 1);
+  await using producer = await client.producer({ compression: 'none' });
+  await producer.send([{ topic, partition: 0, key: null, value: Buffer.from('x'), headers: [] }]);
+}
+
+/** OAuth tokens that anybody may write: the broker under test takes unsigned ones. */
+function unsignedToken(expiresInS = 3600): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const now = Math.floor(Date.now() / 1000);
+  return `${part({ alg: 'none' })}.${part({ sub: 'shop', iat: now - 1, exp: now + expiresInS })}.`;
+}
+
+test('a connection logs in with plain and scram, with TLS and without', async () => {
+  const { ca } = server.certificates;
+  for (const mechanism of ['plain', 'scram-sha-256', 'scram-sha-512']) {
+    const sasl = { mechanism, ...KAFKA_USER };
+    await tryConnection({ brokers: server.address('sasl'), sasl });
+    await tryConnection({ brokers: server.address('sasl-tls'), sasl, tls: { ca } });
+    await assert.rejects(
+      tryConnection({ brokers: server.address('sasl'), sasl: { ...sasl, password: 'hunter2' } }),
+      (thrown) => {
+        assert.ok(thrown instanceof SluiceError);
+        assert.deepEqual([thrown.code, thrown.transient], ['SLU3404', false], thrown.message);
+        assert.doesNotMatch(thrown.message, /hunter2/);
+        return true;
+      },
+    );
+  }
+});
+
+test('a connection logs in with an OAuth token that is given, in a file, or from an endpoint', async () => {
+  const brokers = server.address('sasl');
+  const oauth = (given: object): Readonly<Record<string, unknown>> => ({
+    brokers,
+    sasl: { mechanism: 'oauthbearer', ...given },
+  });
+  await tryConnection(oauth({ token: unsignedToken() }));
+  const path = join(server.folder, 'token');
+  await writeFile(path, `${unsignedToken()}\n`);
+  await tryConnection(oauth({ token_file: path }));
+  await assert.rejects(tryConnection(oauth({ token_file: `${path}.missing` })), {
+    code: 'SLU3404',
+    message: /missing/,
+  });
+  await assert.rejects(tryConnection(oauth({ token: unsignedToken(-10) })), { code: 'SLU3404' });
+
+  const asked: string[] = [];
+  const provider = createServer((request, response) => {
+    request.setEncoding('utf8').on('data', (body: string) => asked.push(`${request.headers.authorization} ${body}`));
+    request.on('end', () => response.end(JSON.stringify({ access_token: unsignedToken() })));
+  }).listen(0, '127.0.0.1');
+  await once(provider, 'listening');
+  const { port } = provider.address() as AddressInfo; // of a TCP server
+  const client = { client_id: 'shop', client_secret: 's:3', scope: 'kafka' };
+  await tryConnection(oauth({ ...client, endpoint: `http://127.0.0.1:${port}/token` }));
+  assert.equal(asked[0], `Basic ${btoa('shop:s%3A3')} grant_type=client_credentials&scope=kafka`);
+  provider.closeAllConnections();
+  provider.close();
+  await assert.rejects(tryConnection(oauth({ ...client, endpoint: `http://127.0.0.1:${port}/token` })), {
+    code: 'SLU3403',
+    transient: true,
+  });
+});
+
+test('a connection uses TLS with its own authority and a client certificate, by path or as text', async () => {
+  const { ca, client } = server.certificates;
+  await tryConnection({ brokers: server.address('tls'), tls: { ca } });
+  await tryConnection({ brokers: server.address('tls'), tls: { ca: join(server.folder, 'ca.pem') } });
+  await tryConnection({ brokers: server.address('mutual-tls'), tls: { ca, ...client } });
+});
+
+test('a connection refuses a broker that it does not trust, and a file that is missing', async () => {
+  const brokers = server.address('tls');
+  for (const tls of [{}, { ca: certificates().ca }, { ca: '/nowhere/ca.pem' }]) {
+    await assert.rejects(tryConnection({ brokers, tls }), { code: 'SLU3404', transient: false }, JSON.stringify(tls));
+  }
+});
+
+test('a connection that shows no certificate where one is demanded is told so', async () => {
+  const { ca } = server.certificates;
+  await assert.rejects(tryConnection({ brokers: server.address('mutual-tls'), tls: { ca } }), { code: 'SLU3404' });
+});
+
+test('a broker that is not there is a passing error, and another one of the list is used', async () => {
+  await assert.rejects(tryConnection({ brokers: '127.0.0.1:1' }), {
+    code: 'SLU3403',
+    transient: true,
+    message: /127\.0\.0\.1:1/,
+  });
+  await tryConnection({ brokers: ['127.0.0.1:1', server.bootstrap] });
+});
+
+test('opening gives up when its signal is aborted', async () => {
+  const connection = connectionOptions.parse({ brokers: '127.0.0.1:1' });
+  const options = { connection, name: 'test', clock: systemClock, log: silentLogger };
+  await assert.rejects(KafkajsClient.open(options, AbortSignal.abort()), { name: 'AbortError' });
+});

@@ -1,0 +1,41 @@
+import { SluiceError } from '#trigger';
+import type { Mechanism } from 'kafkajs';
+
+/** Bytes that the library hands over, and wants, begin with their length. */
+const LENGTH_BYTES = 4;
+
+/**
+ * SASL/OAUTHBEARER (RFC 7628). The library has it too, but does not look at the answer: a broker refuses a token with a challenge, not with an
+ * error code, and the library then takes itself for connected to a broker that answers nothing more.
+ */
+export function oauthLogin(token: () => Promise<string>): Mechanism {
+  return {
+    mechanism: 'oauthbearer',
+    authenticationProvider: ({ saslAuthenticate }) => ({
+      async authenticate() {
+        const message = firstMessage(await token());
+        await saslAuthenticate({
+          request: { encode: () => message },
+          response: { decode: (raw) => raw.subarray(LENGTH_BYTES), parse: refuseChallenge },
+        });
+      },
+    }),
+  };
+}
+
+/** 3.1: no authorization identity, no extensions. */
+function firstMessage(token: string): Buffer {
+  const text = Buffer.from(`n,,\u0001auth=Bearer ${token}\u0001\u0001`);
+  const message = Buffer.alloc(LENGTH_BYTES + text.byteLength);
+  message.writeInt32BE(text.byteLength);
+  text.copy(message, LENGTH_BYTES);
+  return message;
+}
+
+/** 3.2.2: an answer that is not empty is JSON that says what is wrong. Throws SLU3404. */
+function refuseChallenge(challenge: Buffer): void {
+  if (challenge.byteLength === 0) return;
+  throw new SluiceError('SLU3404', `Kafka refused the OAuth token: ${challenge.toString()}`, {
+    fix: 'check sasl of the connection: whether the token has expired, and is for these brokers',
+  });
+}
