@@ -7,26 +7,27 @@ import { CommandLine } from '../../src/cli/testing/command-line.ts';
 test('check loads every component and says what is in order', async () => {
   const [echo, counts] = [await buildGuest('echo'), await buildGuest('counts')];
   using line = new CommandLine({
-    'sluice.toml': `[component.echo]\nsource = "${echo}"\n[component.counts]\nsource = "${counts}"
-[[trigger.queue]]\ncomponent = "echo"\nqueue = "a"\n[[trigger.queue]]\ncomponent = "counts"\nqueue = "b"`,
+    'sluice.toml': `[component.echo]\nsource = "${echo}"\nallow = { keyvalue = ["shared"] }\n[component.counts]\nsource = "${counts}"
+[[trigger.queue]]\ncomponent = "echo"\nqueue = "a"\n[[trigger.queue]]\ncomponent = "counts"\nqueue = "b"
+[connection.main]\ntype = "nats"\n[store.shared]\nconnection = "main"\nbucket = "b"`,
   });
   assert.deepEqual(await line.run([registerCheck], ['check']), {
     exitCode: 0,
     stdout: `ok  component echo: sluice:event/handler@0.1.0
 ok  component counts: sluice:event/handler@0.1.0; not granted: allow.keyvalue
-ok  sluice.toml: 2 components, 2 triggers, 0 outputs
+ok  sluice.toml: 2 components, 2 triggers, 0 outputs, 1 store
 `,
     stderr: '',
   });
 });
 
-test('check --connect tries triggers and outputs that have a connection, and only those', async () => {
+test('check --connect tries triggers, outputs and stores that have a connection, and only those', async () => {
   using line = new CommandLine({
     'sluice.toml': `[connection.own]\ntype = "./own.mjs"
-[component.echo]\nsource = "${await buildGuest('echo')}"
+[component.echo]\nsource = "${await buildGuest('echo')}"\nallow = { keyvalue = ["shared"] }
 [[trigger."./own.mjs"]]\nname = "in"\ncomponent = "echo"\nconnection = "own"
 [[trigger.queue]]\ncomponent = "echo"\nqueue = "q"
-[output.out]\nconnection = "own"\nup = true\n[output.away]\nconnection = "own"\nup = false`,
+[output.out]\nconnection = "own"\nup = true\n[store.shared]\nconnection = "own"\n[output.away]\nconnection = "own"\nup = false`,
     'own.mjs': `
 import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
 import { SluiceError } from ${JSON.stringify(import.meta.resolve('../../src/errors.ts'))};
@@ -36,6 +37,7 @@ export const adapter = {
   summary: 's',
   connection: { schema: z.object({}) },
   trigger: { schema: z.object({}), destination: () => 'd', open: async () => opened },
+  store: { schema: z.object({}), open: async () => opened },
   output: {
     schema: z.object({ up: z.boolean() }),
     async open({ up }) {
@@ -52,6 +54,7 @@ export const adapter = {
     `ok  component echo: sluice:event/handler@0.1.0
 ok  trigger in: connection own answers
 ok  output out: connection own answers
+ok  store shared: connection own answers
 `,
   );
 });

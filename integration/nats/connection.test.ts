@@ -10,6 +10,7 @@ import { adapter } from '../../triggers/nats/index.ts';
 import { Link } from '../../triggers/nats/link.ts';
 import { certificates } from '../brokers/certificates.ts';
 import { NatsServer } from '../brokers/nats.ts';
+import { until } from '../until.ts';
 import { userCredentials } from './credentials.ts';
 
 const forever = new AbortController().signal;
@@ -151,6 +152,26 @@ test('a JetStream trigger that may not acknowledge fails for good, instead of ha
     message: /JS\.ACK/,
   });
   await settling;
+});
+
+test('a store needs no more permissions than its README says', async () => {
+  const api = ['INFO', 'STREAM.INFO.KV_shop', 'STREAM.CREATE.KV_shop', 'STREAM.MSG.GET.KV_shop', 'CONSUMER.>'];
+  const allowed = [...api.map((subject) => `"$JS.API.${subject}"`), '"$KV.shop.>"'].join(', ');
+  const permissions = `{ publish: { allow: [${allowed}] }, subscribe: "_INBOX.>" }`;
+  await using server = await NatsServer.start({
+    config: () => `authorization { users: [{ user: u, password: p, permissions: ${permissions} }] }`,
+  });
+  await using state = StateFile.open(':memory:');
+  const connection = connectionOptions.parse({ servers: server.address, user: 'u', password: 'p' });
+  const options = adapter.store!.schema.parse({ bucket: 'shop', create: {} });
+  await using store = await adapter.store!.open(options, adapterContext(state, { connection }), forever);
+  const seen: string[] = [];
+  await store.watch('', (key) => seen.push(key), forever);
+  const revision = await store.put('k', Buffer.from('v'), 0);
+  assert.equal((await store.get('k'))?.revision, revision);
+  assert.deepEqual(await store.keys(''), ['k']);
+  assert.equal(await store.delete('k', revision), true);
+  await until(() => seen.length === 2);
 });
 
 test('a connection that the client closes by itself is told to whoever waits for it, and may still be probed', async () => {

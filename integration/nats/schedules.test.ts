@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { type Clock, StateFile, systemClock, type Trigger } from '#trigger';
 import { openCron, slotOf } from '../../triggers/cron/testing/cron-rig.ts';
 import { NatsServer } from '../brokers/nats.ts';
+import { RunningApp } from '../semantics/running-app.ts';
 import { acceptAll, ScheduleRig, textOf } from './schedule-rig.ts';
 import { Stage, until } from './stage.ts';
 
@@ -119,6 +120,44 @@ describe('a schedule with replicas that share a store on NATS', { concurrency: 6
     await rig.fire();
     await until(async () => (await rig.answers()).length === 2);
     assert.deepEqual(await rig.answers(), ['2', '1']);
+  });
+
+  test('a store that is away at the start holds up only who needs it, and is opened when it is there', async () => {
+    await using server = await NatsServer.prepare({});
+    await using app = await RunningApp.open(
+      {
+        guests: ['counts', 'choose'],
+        toml: `component.counts.allow = { keyvalue = ["shared"] }
+[connection.main]
+type = "nats"
+servers = "${server.address}"
+[store.shared]
+connection = "main"
+bucket = "replicas"
+create = {}
+[[trigger.cron]]
+name = "job"
+component = "counts"
+every = "1s"
+payload = "shared"
+store = "shared"
+[[trigger.queue]]
+name = "near"
+queue = "in"
+component = "choose"
+[output.out]
+type = "queue"
+queue = "out"`,
+      },
+      'echo near',
+    );
+    await app.until(() => app.out.length === 1);
+    const { state, reason = '' } = await app.status('job');
+    assert.equal(state, 'opening');
+    assert.match(reason, /can't be reached/);
+    await server.restart();
+    await app.until(() => app.out.length === 3);
+    assert.deepEqual(app.out, ['echo near', '1', '2']);
   });
 
   test('while the server is away no slot runs twice, the triggers say so, and they go on by themselves', async () => {
