@@ -163,7 +163,7 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'message too large',
     explanation:
-      'A message is larger than limits.event_size (default 8MiB). Raise the limit, or send a reference to the data.',
+      'A message is larger than limits.event_size (default 8MiB), or than its broker takes: max_payload of a NATS server, max.message.bytes of a Kafka topic. Raise the limit, or send a reference to the data.',
   },
   SLU3005: {
     class: 'broker',
@@ -294,7 +294,7 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'Kafka refused a message',
     explanation:
-      'The broker will never store this message: it is larger than max.message.bytes of the topic (1 MiB unless somebody changed it), has no key though the topic is compacted, has a time that the topic does not allow, or breaks a policy. Nothing was settled for an output that can be waited for; an event whose output is refused is dead-lettered.',
+      'The broker will never store this message: it has no key though its topic is compacted, has a time that the topic does not allow, or breaks a policy of the cluster. Other messages are not held up by it; the event that it was made of is given up on.',
   },
   SLU3409: {
     class: 'broker',

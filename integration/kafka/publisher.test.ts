@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Message, type Publisher, StateFile } from '#trigger';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Message, type Publisher, SluiceError, StateFile } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
 import { adapter } from '../../triggers/kafka/index.ts';
@@ -47,6 +48,12 @@ function text(data: string, about: Partial<Message> = {}): Message {
 
 async function textsOf(topic: string): Promise<string[]> {
   return (await peer.records(topic)).map(({ value }) => Buffer.from(value ?? '').toString());
+}
+
+/** Of its only partition. */
+async function endOf(topic: string): Promise<number> {
+  const [bounds] = await peer.client.bounds(topic);
+  return bounds?.end ?? 0;
 }
 
 test('records are as their messages were, with every compression', async () => {
@@ -171,14 +178,14 @@ test('a message without a key for a compacted topic is refused for good, and tho
 
 test('an answer that is lost is asked for again, and the message is not stored twice', async () => {
   const topic = await server.freshTopic();
-  await using publisher = await openOutput({ topic }, { brokers: server.address('proxied'), request_timeout: '1s' });
+  await using publisher = await openOutput({ topic }, { brokers: server.address('proxied') });
+  await publisher.publish([text('before')], forever);
   server.proxy.lose('down');
-  const sent = server.proxy.seen('up');
   const publishing = publisher.publish([text('x')], forever);
-  await sent;
+  while ((await endOf(topic)) < 2) await sleep(10);
   server.proxy.heal();
   await publishing;
-  assert.deepEqual(await textsOf(topic), ['x']);
+  assert.deepEqual(await textsOf(topic), ['before', 'x']);
 });
 
 test('while the broker is away publish rejects passingly, and afterwards nothing is missing', async () => {
@@ -217,4 +224,33 @@ test('what is published at once goes out in a few batches', async () => {
   assert.equal(records.length, 5000);
   // Records of one batch have the time at which it was made.
   assert.ok(new Set(records.map(({ partition, timestamp }) => `${partition}/${timestamp}`)).size < 20);
+});
+
+test('what is published again until it is confirmed is not lost when the broker is killed', async () => {
+  const topic = await server.freshTopic();
+  await using publisher = await openOutput({ topic });
+  const all = Array.from({ length: 2000 }, (_, n) => String(n));
+  let confirmed = 0;
+  const publishAgain = async (data: string): Promise<void> => {
+    for (;;) {
+      try {
+        await publisher.publish([text(data)], forever);
+        confirmed += 1;
+        return;
+      } catch (thrown) {
+        if (!(thrown instanceof SluiceError && thrown.transient)) throw thrown;
+        await sleep(50);
+      }
+    }
+  };
+  // One after another on four lines, so that much is left to do when the first are confirmed.
+  const lines = [0, 1, 2, 3].map(async (line) => {
+    for (const data of all) if (Number(data) % 4 === line) await publishAgain(data);
+  });
+  while (confirmed < 100) await sleep(1);
+  await server.kill();
+  assert.ok(confirmed < all.length);
+  await server.restart();
+  await Promise.all(lines);
+  assert.deepEqual(new Set(await textsOf(topic)), new Set(all));
 });
