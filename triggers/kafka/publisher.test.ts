@@ -157,10 +157,9 @@ test('KafkaPublisher that is closed gives up what is not confirmed, once, and cl
   };
   const publishing = outcomes([publisher.publish([text('a')], forever)]);
   await sending.promise;
-  const closing = Promise.all([publisher[Symbol.asyncDispose](), publisher[Symbol.asyncDispose]()]);
-  held.reject(outage);
-  await closing;
+  await Promise.all([publisher[Symbol.asyncDispose](), publisher[Symbol.asyncDispose]()]);
   const [failed] = await publishing;
+  held.reject(outage);
   assert.ok(failed instanceof SluiceError && failed.transient);
   assert.deepEqual([kafka.producersOpen, kafka.closed], [0, true]);
   await assert.rejects(publisher.publish([text('b')], forever), { code: 'SLU3002' });

@@ -139,8 +139,10 @@ export class KafkaPublisher implements Publisher {
   }
 
   async #openProducer(): Promise<Producer> {
-    if (this.#closed !== undefined) throw gaveUp('the output was closed');
-    return this.#parts.client.producer(this.#parts.producer);
+    const producer = await this.#parts.client.producer(this.#parts.producer);
+    if (this.#closed === undefined) return producer;
+    await producer[Symbol.asyncDispose]();
+    throw gaveUp('the output was closed');
   }
 
   async #dropProducer(): Promise<void> {
@@ -159,13 +161,11 @@ export class KafkaPublisher implements Publisher {
     return count;
   }
 
-  /** What waits is told so; what is under way is given up. */
+  /** What waits is told so; what is under way is given up, and not waited for: a broker that is silent may leave it so for long. */
   async #close(): Promise<void> {
     for (const queue of this.#queues.values()) queue.refuseAll(gaveUp('the output was closed'));
-    await this.#dropProducer();
-    await this.#running;
-    await this.#dropProducer();
     this.#aborts.clear();
+    await this.#dropProducer();
     await this.#parts.client[Symbol.asyncDispose]();
   }
 }
