@@ -1,5 +1,5 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import { type AdapterContext, type Message, StateFile, type Trigger } from '#trigger';
+import { type Message, StateFile, type Trigger } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
 import { adapter } from '../../triggers/kafka/index.ts';
@@ -47,11 +47,11 @@ export class Stage implements AsyncDisposable {
   /** Keys as in `[[trigger.kafka]]`; the group is called like its topic. Closed with the stage. */
   async trigger(
     { topic, ...rest }: Table & { readonly topic: string },
-    { listener = 'plain', ...overrides }: Partial<AdapterContext> & { listener?: KafkaListener } = {},
+    { listener = 'plain', connection = {} }: { readonly listener?: KafkaListener; readonly connection?: Table } = {},
   ): Promise<Trigger> {
     const checked = adapter.trigger!.schema.parse({ ...options, topic, group: topic, ...rest });
-    const connection = connectionOptions.parse({ brokers: this.server.address(listener) });
-    const context = adapterContext(this.#state, { connection, ...overrides });
+    const connected = connectionOptions.parse({ brokers: this.server.address(listener), ...connection });
+    const context = adapterContext(this.#state, { connection: connected });
     const trigger = await adapter.trigger!.open(checked, context, new AbortController().signal);
     this.#opened.push(trigger);
     return trigger;

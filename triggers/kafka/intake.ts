@@ -102,11 +102,13 @@ export class Intake {
     return roomy;
   }
 
-  #isFull({ unfinished, span }: Partition): boolean {
+  #isFull({ unfinished, span, stuck }: Partition): boolean {
+    if (stuck !== undefined) return true;
     return unfinished >= this.#window || span >= this.#window * MOST_WINDOWS_AHEAD || this.#heavy;
   }
 
-  #hasRoom({ unfinished, span }: Partition): boolean {
+  #hasRoom({ unfinished, span, stuck }: Partition): boolean {
+    if (stuck !== undefined) return false;
     return unfinished * 2 <= this.#window && span * 2 < this.#window * MOST_WINDOWS_AHEAD;
   }
 

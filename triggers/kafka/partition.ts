@@ -1,3 +1,4 @@
+import type { SluiceError } from '#trigger';
 import type { Compression, FetchedBatch, OutgoingRecord, TopicPartition } from './client/kafka-client.ts';
 import { OffsetTracker, type Place } from './offset-tracker.ts';
 import { ParkedLanes } from './parked-lanes.ts';
@@ -62,6 +63,8 @@ export class Partition implements TopicPartition {
   #end: number;
   /** No more is fetched of it for now. */
   paused = false;
+  /** Why nothing more of it can be read. */
+  stuck: SluiceError | undefined;
 
   constructor(
     { topic, partition }: TopicPartition,

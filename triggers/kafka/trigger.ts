@@ -171,8 +171,9 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
       );
     }
     this.#ledger.touched(partition);
+    if (batch.broken !== undefined) partition.stuck = undecodable(batch.broken);
     for (const full of this.#intake.came(partition)) this.#assignment?.member.pause(full);
-    if (batch.broken !== undefined) this.failed(undecodable(place, batch));
+    this.#failIfStuck(partition);
     this.#wake?.();
   }
 
@@ -209,7 +210,14 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   /** A permit, and maybe a lane, is free again. */
   #left(partition: Partition): void {
     for (const roomy of this.#intake.left(partition)) this.#assignment?.member.resume(roomy);
+    this.#failIfStuck(partition);
     this.#wake?.();
+  }
+
+  /** What comes before the place that can't be read is finished first: whoever moves the group past that place must not skip it. */
+  #failIfStuck(partition: Partition): void {
+    if (partition.stuck === undefined || partition.unfinished > 0) return;
+    if (this.#assignment?.get(partition) === partition) this.failed(partition.stuck);
   }
 
   #delivery(partition: Partition, pending: PendingRecord): Delivery {
@@ -274,10 +282,10 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   }
 }
 
-function undecodable({ topic, partition }: TopicPartition, { next, broken }: FetchedBatch): SluiceError {
-  return new SluiceError('SLU3402', `topic '${topic}', partition ${partition}, offset ${next}: ${broken?.message}`, {
+function undecodable(broken: Error): SluiceError {
+  return new SluiceError('SLU3402', broken.message, {
     cause: broken,
-    fix: `move the group past it when it is not needed: commit offset ${next + 1} for the partition`,
+    fix: 'if it is not needed, move the group to the offset after its batch: kafka-consumer-groups.sh --reset-offsets --to-offset N',
     state: 'nothing was skipped; the partition stays where it is',
   });
 }

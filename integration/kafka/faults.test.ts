@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import kafkajs, { Kafka, logLevel, PartitionAssigners } from 'kafkajs';
+import { SluiceError, type Trigger } from '#trigger';
+import { crc32c } from '../../triggers/kafka/wire/crc32c.ts';
+import { ATTRIBUTES_AT } from '../../triggers/kafka/wire/record-batch.ts';
+import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
+import { KafkaServer } from '../brokers/kafka.ts';
+import { accept, take, textOf } from '../deliveries.ts';
+import { Stage } from './stage.ts';
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+
+let server: KafkaServer;
+let stage: Stage;
+before(async () => {
+  server = await KafkaServer.start({
+    listeners: ['proxied', 'sasl'],
+    // Whoever does not log in may do anything; alice only what she is allowed.
+    properties: {
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'super.users': 'User:ANONYMOUS',
+    },
+  });
+  stage = await Stage.set(server);
+});
+after(async () => {
+  await stage[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+/** What a trigger fails with; what comes before that is accepted. */
+async function failureOf(trigger: Trigger, texts: string[] = []): Promise<SluiceError> {
+  try {
+    for (const stop = AbortSignal.timeout(20_000); !stop.aborted;) {
+      const deliveries = await trigger.take(100, stop);
+      texts.push(...deliveries.map(textOf));
+      await accept(...deliveries);
+    }
+  } catch (thrown) {
+    assert.ok(thrown instanceof SluiceError, String(thrown));
+    return thrown;
+  }
+  return assert.fail('the trigger was to fail');
+}
+
+/** Lets alice read a topic, or a group of that name. */
+async function allow(topic: string, resourceType: number): Promise<void> {
+  await stage.admin.createAcls({
+    acl: [
+      {
+        principal: `User:${KAFKA_USER.username}`,
+        host: '*',
+        operation: AclOperationTypes.READ,
+        permissionType: AclPermissionTypes.ALLOW,
+        resourceName: topic,
+        resourceType,
+        resourcePatternType: ResourcePatternTypes.LITERAL,
+      },
+    ],
+  });
+}
+
+async function forbid(topic: string): Promise<void> {
+  await stage.admin.deleteAcls({
+    filters: [
+      {
+        operation: AclOperationTypes.ANY,
+        permissionType: AclPermissionTypes.ANY,
+        resourceName: topic,
+        resourceType: AclResourceTypes.TOPIC,
+        resourcePatternType: ResourcePatternTypes.LITERAL,
+      },
+    ],
+  });
+}
+
+describe('faults', { concurrency: 6 }, () => {
+  test('a group whose members share out partitions in another way is refused for good', async () => {
+    const topic = await server.freshTopic();
+    const other = new Kafka({ brokers: [server.bootstrap], logLevel: logLevel.NOTHING }).consumer({
+      groupId: topic,
+      partitionAssigners: [
+        (config) => {
+          const assigner = PartitionAssigners.roundRobin(config);
+          return { ...assigner, name: 'Foreign', protocol: (own) => ({ ...assigner.protocol(own), name: 'Foreign' }) };
+        },
+      ],
+    });
+    const joined = new Promise((resolve) => other.on('consumer.group_join', resolve));
+    await other.connect();
+    await other.subscribe({ topic });
+    await other.run({ eachBatch: () => Promise.resolve() });
+    await joined;
+    await assert.rejects(stage.trigger({ topic }), { code: 'SLU3407', transient: false });
+    await other.disconnect();
+  });
+
+  test('a topic that is deleted while it is read fails its trigger passingly, which opens again once the topic is there', async () => {
+    const topic = await server.freshTopic();
+    const trigger = await stage.trigger({ topic });
+    const failing = failureOf(trigger);
+    await stage.admin.deleteTopics({ topics: [topic] });
+    const { code, transient } = await failing;
+    assert.deepEqual([code, transient], ['SLU3406', true]);
+    await assert.rejects(stage.trigger({ topic }), { code: 'SLU3406', transient: true });
+    await server.makeTopic(topic);
+    await stage.store(topic, ['back']);
+    assert.deepEqual((await take(await stage.trigger({ topic }), 1)).map(textOf), ['back']);
+  });
+
+  test('a permission that is taken away while its topic is read fails the trigger for good', async () => {
+    const topic = await server.freshTopic();
+    await Promise.all([allow(topic, AclResourceTypes.TOPIC), allow(topic, AclResourceTypes.GROUP)]);
+    const login = { listener: 'sasl', connection: { sasl: { mechanism: 'plain', ...KAFKA_USER } } } as const;
+    await stage.store(topic, ['allowed']);
+    const trigger = await stage.trigger({ topic }, login);
+    await accept(...(await take(trigger, 1)));
+    const failing = failureOf(trigger);
+    await forbid(topic);
+    const { code, transient } = await failing;
+    assert.deepEqual([code, transient], ['SLU3405', false]);
+  });
+});
+
+/** Where the log of partition 0 is, while the broker is stopped. */
+async function segmentOf(topic: string): Promise<string> {
+  const folder = join(server.folder, 'data', `${topic}-0`);
+  const [segment = ''] = (await readdir(folder)).filter((name) => name.endsWith('.log')).toSorted();
+  return join(folder, segment);
+}
+
+/** Changes bytes of the batch that has `text` in it, as a failing disk does. */
+async function damage(topic: string, text: string, how: (batch: Buffer) => unknown): Promise<void> {
+  const path = await segmentOf(topic);
+  const log = await readFile(path);
+  for (let begin = 0; begin < log.length;) {
+    const size = 12 + log.readInt32BE(begin + 8);
+    const batch = log.subarray(begin, begin + size);
+    if (batch.includes(text)) how(batch);
+    begin += size;
+  }
+  await writeFile(path, log);
+}
+
+const damages = [
+  ['one byte was changed', /checksum/, (batch) => batch.write('?', batch.indexOf('damaged'))],
+  ['its magic byte is of no format', /magic byte is 9/, (batch) => batch.writeInt8(9, 16)],
+  [
+    'its codec is unknown',
+    /compression/,
+    (batch) => {
+      batch.writeInt16BE(5, ATTRIBUTES_AT);
+      batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES_AT)), ATTRIBUTES_AT - 4);
+    },
+  ],
+] as const satisfies readonly (readonly [string, RegExp, (batch: Buffer) => unknown])[];
+
+test('a record that can not be decoded fails its trigger for good and tells its place; all before it is handled, and nothing skipped', async () => {
+  const topics: string[] = [];
+  for (const _ of damages) {
+    const topic = await server.freshTopic();
+    for (const text of ['one', 'two', 'damaged', 'four']) await stage.store(topic, [text]);
+    topics.push(topic);
+  }
+  await server.stop();
+  for (const [n, [, , how]] of damages.entries()) await damage(topics[n] ?? '', 'damaged', how);
+  await server.restart();
+  for (const [n, [what, reason]] of damages.entries()) {
+    const topic = topics[n] ?? '';
+    for (const before of [['one', 'two'], []]) {
+      const texts: string[] = [];
+      const trigger = await stage.trigger({ topic });
+      const { code, transient, message } = await failureOf(trigger, texts);
+      assert.deepEqual([code, transient, texts], ['SLU3402', false, before], what);
+      assert.ok(message.startsWith(`${topic}, partition 0 can not be read from offset 2 on`), message);
+      assert.match(message, reason);
+      await trigger[Symbol.asyncDispose]();
+      assert.equal(await stage.committed(topic), 2);
+    }
+  }
+});
