@@ -38,7 +38,7 @@ export class KafkaPublisher implements Publisher {
   readonly #queues = new Map<string, TopicQueue>();
   readonly #partitions = new Map<string, { readonly count: number; readonly askedAt: number }>();
   #producer: Producer | undefined;
-  #running: Promise<void> | undefined;
+  #running = false;
   #closed: Promise<void> | undefined;
 
   /** Resolves when it could publish to `topics`. Rejects with a SluiceError, and then closes the client too. */
@@ -78,7 +78,7 @@ export class KafkaPublisher implements Publisher {
     const records = messages.map((message) => outgoing(message, this.#parts.topicOf(message)));
     const ticket = new Ticket(records.length);
     for (const record of records) this.#queue(record.topic).put(record, ticket);
-    this.#running ??= this.#run();
+    if (!this.#running) void this.#run();
     const done = this.#aborts.add(signal, (reason) => ticket.reject(gaveUp(reason)));
     try {
       await ticket.settled;
@@ -113,6 +113,7 @@ export class KafkaPublisher implements Publisher {
 
   /** Sends until nothing waits, topic by topic. Never rejects. */
   async #run(): Promise<void> {
+    this.#running = true;
     // What else is published in this turn goes out with it.
     await new Promise((resolve) => setImmediate(resolve));
     for (;;) {
@@ -120,7 +121,7 @@ export class KafkaPublisher implements Publisher {
       if (busy.length === 0) break;
       for (const [topic, queue] of busy) await this.#sendOf(topic, queue);
     }
-    this.#running = undefined;
+    this.#running = false;
   }
 
   async #sendOf(topic: string, queue: TopicQueue): Promise<void> {
