@@ -1,6 +1,7 @@
 import { call } from './call.bench.ts';
 import type { Bench } from './figure.ts';
 import { fresh } from './fresh.bench.ts';
+import { kafka } from './kafka.bench.ts';
 import { latency } from './latency.bench.ts';
 import { memory } from './memory.bench.ts';
 import { jetstream, natsCore } from './nats.bench.ts';
@@ -23,4 +24,5 @@ export const benches: readonly Bench[] = [
   scale,
   natsCore,
   jetstream,
+  kafka,
 ];

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { jetstream as jetStreamOf, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { NatsServer } from '../brokers/nats.ts';
+import { adapter } from '../../triggers/nats/index.ts';
+import { handleFromBroker } from './broker-runtime.ts';
 import { type Bench, type Figure, figure } from './figure.ts';
-import { handleFromNats } from './nats-runtime.ts';
 import { plainWork } from './plain-work.ts';
 import { inTurn, type Pair } from './rounds.ts';
 
@@ -52,8 +53,9 @@ export const natsCore: Bench = {
       inTurn(
         () => plainCore(address, bytes),
         () =>
-          handleFromNats({
-            address,
+          handleFromBroker({
+            adapter,
+            connection: `servers = "${address}"`,
             trigger: `subject = "bench"\nbuffer = ${CORE_MESSAGES}\nbuffer_bytes = "1GiB"`,
             count: CORE_MESSAGES,
             begin: () => flood(address, 'bench', CORE_MESSAGES, bytes),
@@ -150,5 +152,5 @@ async function plainStream(address: string, stream: string): Promise<number> {
 async function streamOnce(address: string, stream: string): Promise<number> {
   const durable = `sluice${(durables += 1)}`;
   const trigger = `stream = "${stream}"\ndurable = "${durable}"`;
-  return handleFromNats({ address, trigger, count: STREAM_MESSAGES, begin: () => {} });
+  return handleFromBroker({ adapter, connection: `servers = "${address}"`, trigger, count: STREAM_MESSAGES });
 }

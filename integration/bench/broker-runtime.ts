@@ -1,42 +1,45 @@
-import { adapter as nats } from '../../triggers/nats/index.ts';
 import { systemClock } from '../../src/clock.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { parseManifest } from '../../src/manifest/parse-manifest.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { openTelemetry } from '../../src/telemetry/open-telemetry.ts';
+import type { Adapter } from '#trigger';
 import { buildGuest } from '../guests/build-guest.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
-export interface NatsRun {
-  readonly address: string;
+export interface BrokerRun {
+  readonly adapter: Adapter;
+  /** Keys of the connection, as lines of TOML. */
+  readonly connection: string;
   /** Keys of the trigger, as lines of TOML. */
   readonly trigger: string;
   readonly count: number;
   /** Called once the trigger is open. */
-  readonly begin: () => void;
+  readonly begin?: () => void;
 }
 
 const LOOK_EVERY_MS = 1;
 const never = new AbortController().signal;
 
 /** Milliseconds that a whole runtime takes, on one thread, from the first event that it settles to the last. */
-export async function handleFromNats({ address, trigger, count, begin }: NatsRun): Promise<number> {
+export async function handleFromBroker(run: BrokerRun): Promise<number> {
+  const { adapter, count, begin } = run;
   using folder = new TemporaryFolder();
-  const app = parseManifest(manifest(address, await buildGuest('accepts'), trigger), {
+  const app = parseManifest(manifest(run, await buildGuest('accepts')), {
     file: folder.in('sluice.toml'),
-    adapters: [nats],
+    adapters: [adapter],
     env: {},
     readFile: () => '',
     processors: 1,
   });
   await using telemetry = await openTelemetry({ serviceName: 'bench', version: '0', log: silentLogger });
   await using runtime = await Runtime.open(
-    { app, adapters: [nats], telemetry, clock: systemClock, log: silentLogger },
+    { app, adapters: [adapter], telemetry, clock: systemClock, log: silentLogger },
     never,
   );
   const tally = runtime.supervisors[0]?.route.tally;
   await runtime.opened();
-  begin();
+  begin?.();
   let start = 0;
   while ((tally?.accepted ?? count) < count) {
     if (start === 0 && (tally?.accepted ?? 0) > 0) start = performance.now();
@@ -45,18 +48,18 @@ export async function handleFromNats({ address, trigger, count, begin }: NatsRun
   return performance.now() - start;
 }
 
-function manifest(address: string, source: string, trigger: string): string {
+function manifest({ adapter: { type }, connection, trigger }: BrokerRun, source: string): string {
   return `[app]
 name = "bench"
 [state]
 path = "state.db"
 [connection.main]
-type = "nats"
-servers = "${address}"
+type = "${type}"
+${connection}
 [component.guest]
 source = "${source}"
 pool = { threads = 1, instances = 1 }
-[[trigger.nats]]
+[[trigger.${type}]]
 connection = "main"
 component = "guest"
 concurrency = 2048
