@@ -10,18 +10,18 @@ const patienceMs = 10_000;
 
 interface Attempt extends Pick<Checked, 'kind' | 'name'> {
   readonly connection: string;
-  readonly open: (signal: AbortSignal) => Promise<AsyncDisposable>;
+  readonly attempt: (signal: AbortSignal) => Promise<void>;
 }
 
-/** Opens every trigger, output and store that has a connection, and closes it again. What needs no broker is left alone. */
+/** Tries to reach whatever every trigger, output and store with a connection needs. What needs no broker is left alone. */
 export async function checkBrokers(opened: OpenedManifest, verbose: boolean): Promise<Findings> {
   const fine: Checked[] = [];
   const errors: SluiceError[] = [];
   await using adapters = new OpenAdapters(opened, verbose);
-  for (const { kind, name, connection, open } of attempts(opened, adapters)) {
+  for (const { kind, name, connection, attempt } of attempts(opened, adapters)) {
     const signal = AbortSignal.timeout(patienceMs);
     try {
-      await using _ = await open(signal);
+      await attempt(signal);
       fine.push({ kind, name, detail: `connection ${connection} answers` });
     } catch (thrown) {
       errors.push(signal.aborted ? silent(kind, name, connection) : asSluiceError(thrown));
@@ -33,20 +33,26 @@ export async function checkBrokers(opened: OpenedManifest, verbose: boolean): Pr
 function attempts({ app }: OpenedManifest, { adapters }: OpenAdapters): readonly Attempt[] {
   const triggers = app.triggers.flatMap((settings): Attempt[] => {
     const { name, component, connection, timeoutMs = app.components.get(component)?.limits.timeoutMs ?? 0 } = settings;
-    const open: Attempt['open'] = (signal) => adapters.openTrigger(settings, timeoutMs, signal);
-    return connection === undefined ? [] : [{ kind: 'trigger', name, connection, open }];
+    const attempt: Attempt['attempt'] = (signal) => adapters.probeTrigger(settings, timeoutMs, signal);
+    return connection === undefined ? [] : [{ kind: 'trigger', name, connection, attempt }];
   });
   const outputs = Array.from(app.outputs.values()).flatMap((settings): Attempt[] => {
     const { name, connection } = settings;
-    const open: Attempt['open'] = (signal) => adapters.openOutput(settings, signal);
-    return connection === undefined ? [] : [{ kind: 'output', name, connection, open }];
+    const attempt = openedAndClosed((signal) => adapters.openOutput(settings, signal));
+    return connection === undefined ? [] : [{ kind: 'output', name, connection, attempt }];
   });
   const stores = Array.from(app.stores.values()).flatMap((settings): Attempt[] => {
     const { name, connection } = settings;
-    const open: Attempt['open'] = (signal) => adapters.openStore(settings, signal);
-    return connection === undefined ? [] : [{ kind: 'store', name, connection, open }];
+    const attempt = openedAndClosed((signal) => adapters.openStore(settings, signal));
+    return connection === undefined ? [] : [{ kind: 'store', name, connection, attempt }];
   });
   return [...triggers, ...outputs, ...stores];
+}
+
+function openedAndClosed(open: (signal: AbortSignal) => Promise<AsyncDisposable>): Attempt['attempt'] {
+  return async (signal) => {
+    await using _ = await open(signal);
+  };
 }
 
 function silent(kind: Checked['kind'], name: string, connection: string): SluiceError {

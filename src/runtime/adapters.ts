@@ -41,6 +41,14 @@ export class Adapters implements AsyncDisposable {
     return this.#triggerPart(settings).open(settings.options, this.contextFor(settings, deadlineMs), signal);
   }
 
+  /** Whether a trigger could be opened; nobody else notices. Rejects when it could not. */
+  async probeTrigger(settings: TriggerSettings, deadlineMs: number, signal: AbortSignal): Promise<void> {
+    const part = this.#triggerPart(settings);
+    const context = this.contextFor(settings, deadlineMs);
+    if (part.probe !== undefined) return part.probe(settings.options, context, signal);
+    await using _ = await part.open(settings.options, context, signal);
+  }
+
   /** A publisher into the source that a trigger reads. Rejects with SLU1001 when the source can't be written to. */
   async openSource(settings: TriggerSettings, signal: AbortSignal): Promise<Publisher> {
     const part = this.#triggerPart(settings);

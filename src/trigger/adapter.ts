@@ -47,6 +47,11 @@ export interface TriggerPart extends AdapterPart<Trigger> {
    * source can't be written to.
    */
   source?(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<Publisher>;
+  /**
+   * Resolves when `open` would most likely succeed, and rejects with what it would reject with, for `sluice check`. Others that read the
+   * source must notice nothing. Absent: opening it and closing it again does no harm.
+   */
+  probe?(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<void>;
 }
 
 /** What an adapter is given. */

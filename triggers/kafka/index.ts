@@ -22,6 +22,8 @@ export const adapter: Adapter = {
       (await publishers()).openSource(options as TriggerOptions, context, signal),
     open: async (options, context, signal) =>
       (await triggers()).openTrigger(options as TriggerOptions, context, signal),
+    probe: async (options, context, signal) =>
+      (await triggers()).probeTrigger(options as TriggerOptions, context, signal),
   },
   output: {
     schema: outputOptions,

@@ -28,3 +28,14 @@ export async function openTrigger(
   opening.move(); // the trigger closes the client, also when it can't be opened
   return KafkaTrigger.open({ client, ledger, group, topics, options, context }, signal);
 }
+
+/** Connects and finds the topics. The group is not joined: its members would have to share out their partitions anew. */
+export async function probeTrigger(
+  { topics }: TriggerOptions,
+  { name, clock, log, ...context }: AdapterContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
+  await using client = await KafkajsClient.open({ connection, name, clock, log }, signal);
+  await findTopics(client, topics);
+}
