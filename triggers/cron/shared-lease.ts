@@ -15,6 +15,9 @@ export interface SharedLeaseOptions {
   readonly ended: (slot: BoardSlot, kind: 'done' | 'dropped') => Promise<void>;
 }
 
+/** Endings that the board remembers: whoever lost the answer asks again within seconds. */
+const ENDED_KEPT = 32;
+
 /**
  * The lease for replicas on any machines, on the slots of a `SlotBoard`. A holder makes its beat grow; whoever sees a beat stand still for
  * the length of the lease, while the store answered, may take the slot. So clocks are never compared, and while the store is away nothing
@@ -28,8 +31,6 @@ export class SharedLease implements SlotLease, Disposable {
   readonly #self = `${hostname()}/${process.pid}/${randomUUID()}`;
   readonly #beats: Standstill;
   readonly #running = new Set<string>();
-  /** Claims whose ending was sent and not answered. */
-  readonly #unsure = new Set<string>();
 
   constructor({ board, clock, leaseMs, alone, ended }: SharedLeaseOptions) {
     this.#board = board;
@@ -65,18 +66,11 @@ export class SharedLease implements SlotLease, Disposable {
   }
 
   async end(slotId: string, token: number, ending: SlotEnding): Promise<boolean> {
-    const claim = `${slotId} ${token}`;
-    try {
-      const ended = await this.#board.change((draft) => end(draft, slotId, token, ending));
-      this.#running.delete(slotId);
-      const wasUnsure = this.#unsure.delete(claim);
-      if (ended === undefined) return wasUnsure && !isHeld(this.#board.now, slotId);
-      if (ending.kind !== 'again') await this.#ended(ended, ending.kind);
-      return true;
-    } catch (thrown) {
-      this.#unsure.add(claim);
-      throw thrown;
-    }
+    const ended = await this.#board.change((draft) => end(draft, slotId, token, ending));
+    this.#running.delete(slotId);
+    if (ended === undefined) return this.#board.now.ended.includes(endedMark(slotId, token));
+    if (ending.kind !== 'again') await this.#ended(ended, ending.kind);
+    return true;
   }
 
   [Symbol.dispose](): void {
@@ -118,6 +112,7 @@ function notNow(thrown: unknown): undefined {
 function end(draft: Board, slotId: string, token: number, ending: SlotEnding): BoardSlot | undefined {
   const slot = heldWith(draft, slotId, token);
   if (slot === undefined) return undefined;
+  draft.ended = [...draft.ended, endedMark(slotId, token)].slice(-ENDED_KEPT);
   if (ending.kind === 'again') {
     delete slot.held;
     slot.notBefore = ending.notBefore;
@@ -132,8 +127,8 @@ function heldWith({ slots }: Board, slotId: string, token: number): BoardSlot | 
   return slots.find((slot) => slot.id === slotId && slot.token === token && slot.held !== undefined);
 }
 
-function isHeld({ slots }: Board, slotId: string): boolean {
-  return slots.some(({ id, held }) => id === slotId && held !== undefined);
+function endedMark(slotId: string, token: number): string {
+  return `${slotId} ${token}`;
 }
 
 function markOf({ token, held }: BoardSlot): string {

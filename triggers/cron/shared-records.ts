@@ -13,8 +13,6 @@ export interface SharedRecordsOptions {
   readonly log: Logger;
 }
 
-const PAUSE_MS = 1000;
-
 /**
  * The slots of one trigger in a shared store, for replicas on any machines. Those that have not ended are on the board. What a run that was
  * asked for carries has a key of its own, which stays when the run has ended, so that the same id is not run again. That a slot of the
@@ -24,7 +22,6 @@ export class SharedRecords implements SlotRecords {
   readonly board: SlotBoard;
   readonly #options: SharedRecordsOptions;
   readonly #prefix: string;
-  readonly #over = new AbortController();
   #schedule = '';
 
   private constructor(options: SharedRecordsOptions, board: SlotBoard) {
@@ -84,8 +81,6 @@ export class SharedRecords implements SlotRecords {
         return skipped;
       }),
     );
-    // Nothing was decided: it is not tried again at once.
-    if (decision === undefined && this.decided === after) await this.#options.clock.sleep(PAUSE_MS, this.#over.signal);
     for (const slot of decision ?? []) await this.ended(slot, 'skipped');
     return decision?.length;
   }
@@ -152,7 +147,6 @@ export class SharedRecords implements SlotRecords {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over.abort();
     await this.board[Symbol.asyncDispose]();
   }
 

@@ -20,6 +20,8 @@ const board = z.object({
   schedule: z.string(),
   decided: z.number(),
   slots: z.array(boardSlot),
+  /** The claims that ended last, so that a holder that lost the answer can tell its own ending from somebody else's. */
+  ended: z.array(z.string()),
 });
 
 export type BoardSlot = z.output<typeof boardSlot>;
@@ -46,7 +48,7 @@ export class SlotBoard implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #over = new AbortController();
-  #board: Board = { format: 1, schedule: '', decided: 0, slots: [] };
+  #board: Board = { format: 1, schedule: '', decided: 0, slots: [], ended: [] };
   #revision = 0;
   #asking: Promise<void> | undefined;
   #changing: Promise<unknown> = Promise.resolve();

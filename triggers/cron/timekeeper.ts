@@ -18,6 +18,8 @@ export interface TimekeeperOptions {
 
 /** The longest sleep, so that a clock that is set forward, or a machine that wakes up, is noticed soon. */
 export const LONGEST_NAP_MS = 10_000;
+/** Before it is tried again to decide a slot that nobody could decide. */
+const PAUSE_MS = 1000;
 const HOUR_MS = 3_600_000;
 /** A clock that is this much behind the last slot was set back; less is a replica whose clock is ahead. */
 const SET_BACK_MS = 60_000;
@@ -71,22 +73,22 @@ export class Timekeeper {
   async run(stop: AbortSignal): Promise<void> {
     if (this.trouble !== undefined) this.#log.warn({}, this.trouble);
     while (!stop.aborted) {
-      await this.#decide();
+      const after = this.#records.decided;
+      const undecided = (await this.#decide(after)) === 'undecided' && this.#records.decided === after;
       await this.#forget();
-      const wait = (this.next ?? Infinity) - this.#clock.now();
+      const wait = undecided ? PAUSE_MS : (this.next ?? Infinity) - this.#clock.now();
       await this.#clock.sleep(Math.min(wait, LONGEST_NAP_MS), stop);
     }
   }
 
-  async #decide(): Promise<void> {
+  async #decide(after: number): Promise<'undecided' | undefined> {
     const { overlap, catchUp } = this.#options;
-    const after = this.#records.decided;
     const now = this.#clock.now();
     const due = dueSlots({ slots: this.#slots, after, now, dueAt: (slot) => this.#dueAt(slot), catchUp });
-    if (due === undefined) return;
+    if (due === undefined) return undefined;
     const skipped = await this.#records.decide(after, due, ROOM[overlap], now);
-    // Another replica was quicker: what it decided, it tells.
-    if (skipped === undefined) return;
+    // Another replica was quicker: what it decided, it tells. Or the records are away.
+    if (skipped === undefined) return 'undecided';
     this.#decided();
     this.#drop('overlap', skipped, `skipped: earlier slots are unfinished, and overlap is "${overlap}"`);
     this.#drop('missed', due.missed, `missed: catch_up is "${catchUp.policy}"`);
