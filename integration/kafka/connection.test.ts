@@ -5,9 +5,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { silentLogger, SluiceError, systemClock } from '#trigger';
+import { Kafka, logLevel } from 'kafkajs';
+import { silentLogger, SluiceError, StateFile, systemClock } from '#trigger';
+import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { KafkajsClient } from '../../triggers/kafka/client/kafkajs/kafkajs-client.ts';
 import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
+import { adapter } from '../../triggers/kafka/index.ts';
 import { certificates } from '../brokers/certificates.ts';
 import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
@@ -123,4 +126,21 @@ test('opening gives up when its signal is aborted', async () => {
   const connection = connectionOptions.parse({ brokers: '127.0.0.1:1' });
   const options = { connection, name: 'test', clock: systemClock, log: silentLogger };
   await assert.rejects(KafkajsClient.open(options, AbortSignal.abort()), { name: 'AbortError' });
+});
+
+test('whether a trigger could be opened is found out without joining its group', async () => {
+  const trigger = adapter.trigger!;
+  const connection = connectionOptions.parse({ brokers: server.bootstrap });
+  await using state = StateFile.open(':memory:');
+  const probe = (keys: object): Promise<void> =>
+    trigger.probe!(trigger.schema.parse({ group: 'probed', ...keys }), adapterContext(state, { connection }), forever);
+  await probe({ topic });
+  await probe({ pattern: 'topic-.*' });
+  await assert.rejects(probe({ topic: 'nowhere' }), { code: 'SLU3406' });
+  await assert.rejects(probe({ pattern: 'nowhere.*' }), { code: 'SLU3406' });
+  const admin = new Kafka({ brokers: [server.bootstrap], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const { groups } = await admin.listGroups();
+  await admin.disconnect();
+  assert.ok(groups.every(({ groupId }) => groupId !== 'probed'));
 });
