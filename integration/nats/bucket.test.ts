@@ -114,6 +114,19 @@ test('a store whose broker is away rejects passingly, and works again after', as
   );
 });
 
+test('a store whose bucket is deleted rejects passingly and names it, and works again when there is one', async () => {
+  const store = await bucket('deleted');
+  await store.put('k', bytes('1'));
+  await stage.jsm.streams.delete('KV_deleted');
+  for (const asking of [store.get('k'), store.put('k', bytes('2')), store.delete('k'), store.keys('')]) {
+    await assert.rejects(asking, { transient: true });
+  }
+  await assert.rejects(store.get('k'), { code: 'SLU3311', message: /'deleted'/ });
+  await bucket('deleted');
+  assert.equal(await store.get('k'), undefined);
+  assert.equal(await store.put('k', bytes('3'), 0), 1);
+});
+
 test('a value that somebody else put into the bucket is read as it is', async () => {
   const store = await bucket('shared');
   const kv = await new Kvm(stage.nc).open('shared');
