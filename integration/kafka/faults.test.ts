@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import kafkajs, { Kafka, logLevel, PartitionAssigners } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { SluiceError, type Trigger } from '#trigger';
 import { crc32c } from '../../triggers/kafka/wire/crc32c.ts';
 import { ATTRIBUTES_AT } from '../../triggers/kafka/wire/record-batch.ts';
 import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, take, textOf } from '../deliveries.ts';
+import { foreignGroup } from './foreign-group.ts';
 import { Stage } from './stage.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
@@ -47,7 +48,7 @@ async function failureOf(trigger: Trigger, texts: string[] = []): Promise<Sluice
 }
 
 /** Lets alice read a topic, or a group of that name. */
-async function allow(topic: string, resourceType: number): Promise<void> {
+async function allow(topic: string, resource: 'TOPIC' | 'GROUP'): Promise<void> {
   await stage.admin.createAcls({
     acl: [
       {
@@ -56,7 +57,7 @@ async function allow(topic: string, resourceType: number): Promise<void> {
         operation: AclOperationTypes.READ,
         permissionType: AclPermissionTypes.ALLOW,
         resourceName: topic,
-        resourceType,
+        resourceType: AclResourceTypes[resource],
         resourcePatternType: ResourcePatternTypes.LITERAL,
       },
     ],
@@ -80,22 +81,8 @@ async function forbid(topic: string): Promise<void> {
 describe('faults', { concurrency: 6 }, () => {
   test('a group whose members share out partitions in another way is refused for good', async () => {
     const topic = await server.freshTopic();
-    const other = new Kafka({ brokers: [server.bootstrap], logLevel: logLevel.NOTHING }).consumer({
-      groupId: topic,
-      partitionAssigners: [
-        (config) => {
-          const assigner = PartitionAssigners.roundRobin(config);
-          return { ...assigner, name: 'Foreign', protocol: (own) => ({ ...assigner.protocol(own), name: 'Foreign' }) };
-        },
-      ],
-    });
-    const joined = new Promise((resolve) => other.on('consumer.group_join', resolve));
-    await other.connect();
-    await other.subscribe({ topic });
-    await other.run({ eachBatch: () => Promise.resolve() });
-    await joined;
+    await using _others = await foreignGroup(server.bootstrap, topic);
     await assert.rejects(stage.trigger({ topic }), { code: 'SLU3407', transient: false });
-    await other.disconnect();
   });
 
   test('a topic that is deleted while it is read fails its trigger passingly, which opens again once the topic is there', async () => {
@@ -113,7 +100,7 @@ describe('faults', { concurrency: 6 }, () => {
 
   test('a permission that is taken away while its topic is read fails the trigger for good', async () => {
     const topic = await server.freshTopic();
-    await Promise.all([allow(topic, AclResourceTypes.TOPIC), allow(topic, AclResourceTypes.GROUP)]);
+    await Promise.all([allow(topic, 'TOPIC'), allow(topic, 'GROUP')]);
     const login = { listener: 'sasl', connection: { sasl: { mechanism: 'plain', ...KAFKA_USER } } } as const;
     await stage.store(topic, ['allowed']);
     const trigger = await stage.trigger({ topic }, login);

@@ -15,6 +15,7 @@ import { Assignment } from './assignment.ts';
 import { findBeginnings } from './beginning.ts';
 import type { FetchedBatch, GroupListener, GroupMember, KafkaClient, TopicPartition } from './client/kafka-client.ts';
 import { type Desk, KafkaDelivery, revoked } from './delivery.ts';
+import { Doorbell } from './doorbell.ts';
 import { Intake } from './intake.ts';
 import type { Ledger, LedgerListener } from './ledger.ts';
 import { Membership } from './membership.ts';
@@ -33,6 +34,9 @@ export interface KafkaTriggerParts {
   readonly context: AdapterContext;
 }
 
+/** How long a question for the ends of the logs may take, in milliseconds. */
+const ANSWER_MS = 2000;
+
 /**
  * One member of a consumer group. Records come as the client fetches them, wait in their partition, are given out by lanes, and become
  * committed offsets through the ledger. When the group rebalances, everything of the old generation is lost: what was finished is committed
@@ -46,7 +50,7 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   #membership: Membership | undefined;
   #assignment: Assignment | undefined;
   #failure: unknown;
-  #wake: (() => void) | undefined;
+  readonly #doorbell: Doorbell;
   #closed: Promise<void> | undefined;
   readonly #begun = Promise.withResolvers<void>();
   readonly #dropped = new Map<string, number>();
@@ -66,6 +70,7 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   private constructor(parts: KafkaTriggerParts) {
     const { options } = parts;
     this.#parts = parts;
+    this.#doorbell = new Doorbell(parts.context.clock);
     this.#ledger = parts.ledger(this);
     this.#intake = new Intake(options.window);
     this.#begun.promise.catch(() => {}); // whoever opens it waits for it; later nobody does
@@ -87,9 +92,7 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
       if (this.#failure !== undefined) throw this.#failure;
       const taken = this.#intake.take(max, clock.now());
       if (taken.length > 0) return taken.map(([partition, pending]) => this.#delivery(partition, pending));
-      const woken = new AbortController();
-      this.#wake = () => woken.abort();
-      await clock.sleep(this.#intake.nextDue - clock.now(), AbortSignal.any([woken.signal, stop]));
+      await this.#doorbell.wait(this.#intake.nextDue, stop);
     }
     return [];
   }
@@ -105,7 +108,7 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
     // Between two generations it is not known what is ours: that is not nothing.
     if (assignment === undefined || assignment.partitions.length < assignment.wanted.length)
       return { ready: 1, waiting: 0 };
-    await this.#seeEnds(assignment);
+    await this.#inTime(this.#seeEnds(assignment));
     const { ready, waiting, oldestTimestamp } = this.#intake.backlog;
     if (oldestTimestamp === undefined) return { ready, waiting };
     return { ready, waiting, oldestMs: Math.max(0, this.#parts.context.clock.now() - oldestTimestamp) };
@@ -174,14 +177,14 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
     if (batch.broken !== undefined) partition.stuck = undecodable(batch.broken);
     for (const full of this.#intake.came(partition)) this.#assignment?.member.pause(full);
     this.#failIfStuck(partition);
-    this.#wake?.();
+    this.#doorbell.ring();
   }
 
   failed(error: Error): void {
     this.#failure ??= error;
     this.#begun.reject(error);
     this.revoked();
-    this.#wake?.();
+    this.#doorbell.ring();
   }
 
   retired(partition: Partition): void {
@@ -211,7 +214,7 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   #left(partition: Partition): void {
     for (const roomy of this.#intake.left(partition)) this.#assignment?.member.resume(roomy);
     this.#failIfStuck(partition);
-    this.#wake?.();
+    this.#doorbell.ring();
   }
 
   /** What comes before the place that can't be read is finished first: whoever moves the group past that place must not skip it. */
@@ -262,7 +265,17 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
       assignment.member.fetchFrom(place, start.offset);
     }
     this.#begun.resolve();
-    this.#wake?.();
+    this.#doorbell.ring();
+  }
+
+  /** Whoever asks for a status must not wait for a broker that hangs. */
+  async #inTime(answer: Promise<void>): Promise<void> {
+    const answered = new AbortController();
+    const late = this.#parts.context.clock.sleep(ANSWER_MS, answered.signal).then(() => {
+      if (!answered.signal.aborted)
+        throw new SluiceError('SLU3403', `Kafka did not answer within ${ANSWER_MS} ms`, { transient: true });
+    });
+    await Promise.race([answer, late]).finally(() => answered.abort());
   }
 
   async #seeEnds(assignment: Assignment): Promise<void> {
@@ -279,6 +292,7 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
     this.revoked();
     await this.#membership?.[Symbol.asyncDispose]();
     await this.#parts.client[Symbol.asyncDispose]();
+    this.#doorbell.close();
   }
 }
 

@@ -17,6 +17,8 @@ import { fetchedBatch, ownRack } from './fetch-hook.ts';
 const FETCH_WAIT_MS = 100;
 /** Topics that are subscribed to are looked at this often for new partitions, in milliseconds. */
 const METADATA_AGE_MS = 30_000;
+/** Looks in a heartbeat interval whether one is overdue. */
+const TICKS = 2;
 /** How long leaving may take, in milliseconds; the group notices by itself after the session timeout. */
 const LEAVING_MS = 3000;
 
@@ -38,6 +40,8 @@ export class KafkajsMember implements GroupMember {
   #loop: EachBatchPayload | undefined;
   #state = { memberId: '', generation: 0, leader: false };
   #heartbeatAt = performance.now();
+  /** Since the last heartbeat that was answered. Counted, since the clock of a process that was held up itself says nothing of the broker. */
+  #silentTicks = 0;
   #beating: NodeJS.Timeout | undefined;
   /** Asked to take part in a new generation: the broker waits for the others as long as they may take, and wants no heartbeat. */
   #joining = true;
@@ -133,7 +137,7 @@ export class KafkajsMember implements GroupMember {
       eachBatch: (payload) => this.#fetched(payload),
     });
     await this.#joined.promise;
-    this.#beating = setInterval(() => void this.#beat(), heartbeatIntervalMs / 2);
+    this.#beating = setInterval(() => void this.#beat(), heartbeatIntervalMs / TICKS);
   }
 
   #listen(): void {
@@ -189,13 +193,14 @@ export class KafkajsMember implements GroupMember {
 
   #alive(): void {
     this.#heartbeatAt = performance.now();
+    this.#silentTicks = 0;
   }
 
   async #beat(): Promise<void> {
     const { heartbeatIntervalMs, sessionTimeoutMs, group } = this.#options;
-    const age = performance.now() - this.#heartbeatAt;
-    if (this.#over || this.#joining || age < heartbeatIntervalMs * 1.5) return;
-    if (age > sessionTimeoutMs) {
+    this.#silentTicks += 1;
+    if (this.#over || this.#joining || this.#silentTicks <= TICKS) return;
+    if (this.#silentTicks * heartbeatIntervalMs > sessionTimeoutMs * TICKS) {
       this.#crashed(
         new SluiceError('SLU3403', `group '${group}' was not heard of for longer than the session timeout`, {
           transient: true,
