@@ -3,12 +3,12 @@ import type { PendingRecord } from './partition.ts';
 interface Parked {
   /** In order of offsets. */
   readonly waiting: PendingRecord[];
-  /** Milliseconds since 1970. Infinity: until enough of the lane is no longer out. */
+  /** When the head may go, in milliseconds since 1970; 0: as soon as somebody asks; Infinity: when less of the lane is out. */
   dueMs: number;
 }
 
 /**
- * Lanes of which nothing may be given out for now: their head waits for its retry, or too much of them is out. A record without a lane is a
+ * Lanes of which nothing may be given out for now: their head waits for its retry, or enough of them is out. A record without a lane is a
  * lane by itself.
  */
 export class ParkedLanes {
@@ -26,6 +26,7 @@ export class ParkedLanes {
     return this.#delayed;
   }
 
+  /** Something of the lane is parked: what comes later must be parked behind it. */
   holds(lane: string): boolean {
     return this.#lanes.has(lane);
   }
@@ -37,42 +38,51 @@ export class ParkedLanes {
     if (parked === undefined) {
       parked = { waiting: [], dueMs: dueMs ?? 0 };
       this.#lanes.set(key, parked);
-    } else if (dueMs !== undefined && dueMs !== parked.dueMs) {
-      if (isTime(parked.dueMs)) this.#delayed -= parked.waiting.length;
-      parked.dueMs = dueMs;
-      if (isTime(parked.dueMs)) this.#delayed += parked.waiting.length;
-    }
+    } else if (dueMs !== undefined) this.#delay(parked, dueMs);
     insert(parked.waiting, pending);
     if (isTime(parked.dueMs)) this.#delayed += 1;
     this.#nextDue = Math.min(this.#nextDue, parked.dueMs);
   }
 
-  /** Everything whose time has come, each lane in its order. */
-  due(nowMs: number): PendingRecord[] {
-    const due: PendingRecord[] = [];
+  /** It came back and goes again as soon as somebody asks, unless its lane waits for a time. */
+  giveBack(pending: PendingRecord): void {
+    const parked = this.#lanes.get(pending.lane ?? pending.offset);
+    if (parked?.dueMs === Infinity) parked.dueMs = 0;
+    this.park(pending);
+  }
+
+  /** The keys of lanes whose time has come. They are parked still: `take` has them. */
+  due(nowMs: number): (string | number)[] {
+    const due: (string | number)[] = [];
     this.#nextDue = Infinity;
-    for (const [key, { waiting, dueMs }] of this.#lanes) {
-      if (dueMs <= nowMs) {
-        this.#lanes.delete(key);
-        if (isTime(dueMs)) this.#delayed -= waiting.length;
-        due.push(...waiting);
-      } else this.#nextDue = Math.min(this.#nextDue, dueMs);
+    for (const [key, parked] of this.#lanes) {
+      if (parked.dueMs <= nowMs) {
+        this.#delay(parked, Infinity);
+        due.push(key);
+      } else this.#nextDue = Math.min(this.#nextDue, parked.dueMs);
     }
     return due;
   }
 
-  /** What waited for less of its lane to be out. */
-  unheld(lane: string): readonly PendingRecord[] {
-    const parked = this.#lanes.get(lane);
-    if (parked === undefined || parked.dueMs !== Infinity) return NONE;
-    this.#lanes.delete(lane);
-    return parked.waiting;
+  /** Up to `most` records of a lane that does not wait for a time, in order. */
+  take(key: string | number, most: number): readonly PendingRecord[] {
+    const parked = this.#lanes.get(key);
+    if (parked === undefined || parked.dueMs !== Infinity || most <= 0) return NONE;
+    const taken = parked.waiting.splice(0, most);
+    if (parked.waiting.length === 0) this.#lanes.delete(key);
+    return taken;
   }
 
   clear(): void {
     this.#lanes.clear();
     this.#nextDue = Infinity;
     this.#delayed = 0;
+  }
+
+  #delay(parked: Parked, dueMs: number): void {
+    if (isTime(parked.dueMs)) this.#delayed -= parked.waiting.length;
+    parked.dueMs = dueMs;
+    if (isTime(parked.dueMs)) this.#delayed += parked.waiting.length;
   }
 }
 
@@ -86,5 +96,6 @@ function isTime(dueMs: number): boolean {
 function insert(waiting: PendingRecord[], pending: PendingRecord): void {
   let at = waiting.length;
   while (at > 0 && (waiting[at - 1]?.offset ?? 0) > pending.offset) at -= 1;
-  waiting.splice(at, 0, pending);
+  if (at === waiting.length) waiting.push(pending);
+  else waiting.splice(at, 0, pending);
 }

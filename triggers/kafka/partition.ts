@@ -148,13 +148,14 @@ export class Partition implements TopicPartition {
 
   /** The next record to give out; it is out from now on. */
   take(nowMs: number): PendingRecord | undefined {
-    if (nowMs >= this.#parked.nextDue) this.#again.push(...this.#parked.due(nowMs));
-    for (let pending = this.#shift(); pending !== undefined; pending = this.#shift()) {
-      if (!this.#mayGo(pending)) continue;
-      this.#out += 1;
-      return pending;
+    if (nowMs >= this.#parked.nextDue) for (const key of this.#parked.due(nowMs)) this.#letGo(key);
+    let pending = this.#again.shift();
+    if (pending === undefined) {
+      pending = this.#shift();
+      while (pending !== undefined && !this.#mayGo(pending)) pending = this.#shift();
     }
-    return undefined;
+    if (pending !== undefined) this.#out += 1;
+    return pending;
   }
 
   /** It is done with for good. */
@@ -194,6 +195,7 @@ export class Partition implements TopicPartition {
     if (!pending.finished) {
       pending.attempts += 1;
       this.#attempts.set(pending.offset, pending.attempts);
+      this.#recall(pending.lane);
       this.#parked.park(pending, dueMs);
     }
     this.#left(pending);
@@ -201,37 +203,59 @@ export class Partition implements TopicPartition {
 
   /** It comes again as soon as its lane may go. */
   release(pending: PendingRecord): void {
-    if (!pending.finished) this.#parked.park(pending);
+    if (!pending.finished) {
+      this.#recall(pending.lane);
+      this.#parked.giveBack(pending);
+    }
     this.#left(pending);
   }
 
   #mayGo(pending: PendingRecord): boolean {
     const { lane } = pending;
     if (lane === undefined) return true;
-    if (this.#parked.holds(lane)) {
-      this.#parked.park(pending);
-      return false;
-    }
     const out = this.#outOfLane.get(lane) ?? 0;
-    if (out >= MOST_OF_A_LANE) {
-      this.#parked.park(pending, Infinity);
-      return false;
+    if (!this.#parked.holds(lane) && out < MOST_OF_A_LANE) {
+      this.#outOfLane.set(lane, out + 1);
+      return true;
     }
-    this.#outOfLane.set(lane, out + 1);
-    return true;
+    this.#parked.park(pending, this.#parked.holds(lane) ? undefined : Infinity);
+    return false;
+  }
+
+  /** What was let go of a lane, and is not out yet, must not overtake what comes back. */
+  #recall(lane: string | undefined): void {
+    if (lane === undefined || !this.#again.some((one) => one.lane === lane)) return;
+    const recalled = this.#again.filter((one) => one.lane === lane);
+    this.#again = this.#again.filter((one) => one.lane !== lane);
+    for (const one of recalled) {
+      this.#parked.park(one, Infinity);
+      this.#leaveLane(lane);
+    }
+  }
+
+  /** As many of a lane as may be out. They count as out of it from now on. */
+  #letGo(key: string | number): void {
+    const out = typeof key === 'string' ? (this.#outOfLane.get(key) ?? 0) : 0;
+    const gone = this.#parked.take(key, MOST_OF_A_LANE - out);
+    if (gone.length === 0) return;
+    this.#again.push(...gone);
+    if (typeof key === 'string') this.#outOfLane.set(key, out + gone.length);
   }
 
   #left({ lane }: PendingRecord): void {
     this.#out -= 1;
-    if (lane === undefined) return;
+    if (lane !== undefined && this.#leaveLane(lane) <= MOST_OF_A_LANE / 2) this.#letGo(lane);
+  }
+
+  /** How much of it is out then. */
+  #leaveLane(lane: string): number {
     const out = (this.#outOfLane.get(lane) ?? 1) - 1;
     if (out === 0) this.#outOfLane.delete(lane);
     else this.#outOfLane.set(lane, out);
-    if (out <= MOST_OF_A_LANE / 2) this.#again.push(...this.#parked.unheld(lane));
+    return out;
   }
 
   #shift(): PendingRecord | undefined {
-    if (this.#again.length > 0) return this.#again.shift();
     const pending = this.#ready[this.#readyHead];
     if (pending === undefined) return undefined;
     this.#readyHead += 1;
@@ -254,7 +278,7 @@ export class Partition implements TopicPartition {
   #startAnew(offset: number): void {
     for (const { record } of this.#tracker.abandon()) this.#load.bytes -= weightOf(record);
     this.#tracker = new OffsetTracker(offset);
-    this.#again = [];
+    for (const { lane } of this.#again.splice(0)) if (lane !== undefined) this.#leaveLane(lane);
     this.#ready = [];
     this.#readyHead = 0;
     this.#parked.clear();
