@@ -96,10 +96,10 @@ export class KafkaServer implements AsyncDisposable {
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
       const topics = [{ topic, numPartitions: partitions, configEntries }];
       await admin.createTopics({ topics, waitForLeaders: false });
-      // The broker hears of it from its controller a moment later.
+      // The broker hears of it from its controller a moment later, and then makes its logs.
       await until(() =>
-        admin.fetchTopicMetadata({ topics: [topic] }).then(
-          (metadata) => metadata.topics[0]?.partitions.every(({ leader }) => leader >= 0) === true,
+        admin.fetchTopicOffsets(topic).then(
+          (offsets) => offsets.length === partitions,
           () => false,
         ),
       );
