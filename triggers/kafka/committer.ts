@@ -2,6 +2,7 @@ import { type Clock, type Logger, SluiceError } from '#trigger';
 import type { Assignment } from './assignment.ts';
 import { writeAttempts } from './attempts-note.ts';
 import type { CommittedOffset } from './client/kafka-client.ts';
+import { Doorbell } from './doorbell.ts';
 import type { Ledger } from './ledger.ts';
 import type { Partition, PendingRecord } from './partition.ts';
 
@@ -27,12 +28,13 @@ export class Committer implements Ledger {
   readonly #over = new AbortController();
   #assignment: Assignment | undefined;
   #finished = 0;
-  #hurry: AbortController | undefined;
+  readonly #doorbell: Doorbell;
   #committing: Promise<void> | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
+    this.#doorbell = new Doorbell(options.clock);
   }
 
   opened(assignment: Assignment): Promise<void> {
@@ -46,7 +48,7 @@ export class Committer implements Ledger {
     partition.finish(pending);
     this.#dirty.add(partition);
     this.#finished += 1;
-    if (this.#finished >= this.#options.records) this.#hurry?.abort();
+    if (this.#finished === this.#options.records) this.#doorbell.ring();
     return DONE;
   }
 
@@ -64,6 +66,7 @@ export class Committer implements Ledger {
   async drain(): Promise<void> {
     this.#over.abort();
     await this.#running;
+    this.#doorbell.close();
     const late = new AbortController();
     // A broker that is away must not hold up the shutdown: what is not committed comes again.
     await Promise.race([this.#last(), this.#options.clock.sleep(LAST_COMMIT_MS, late.signal)]);
@@ -79,8 +82,7 @@ export class Committer implements Ledger {
   async #run(): Promise<void> {
     const { clock, everyMs } = this.#options;
     while (!this.#over.signal.aborted) {
-      this.#hurry = new AbortController();
-      await clock.sleep(everyMs, AbortSignal.any([this.#hurry.signal, this.#over.signal]));
+      await this.#doorbell.wait(clock.now() + everyMs, this.#over.signal);
       this.#finished = 0;
       if (this.#dirty.size > 0) await this.#commit();
     }
