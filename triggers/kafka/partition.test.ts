@@ -18,7 +18,7 @@ function batch(from: number, ...keys: readonly (string | null)[]): FetchedBatch 
     value: Buffer.from('x'),
     headers: [],
   }));
-  return { records, next: from + keys.length, end: from + keys.length };
+  return { from, records, next: from + keys.length, end: from + keys.length };
 }
 
 function takeAll(from: Partition, nowMs = 0): PendingRecord[] {
@@ -132,7 +132,7 @@ test('Partition begins anew where a log goes back, and what is out is finished i
   subject.fetched(batch(100, 'a', 'b'));
   const [stale] = takeAll(subject);
   assert.ok(stale);
-  assert.equal(subject.fetched(batch(5, 'a', 'b')), true);
+  assert.equal(subject.fetched(batch(5, 'a', 'b')), -97);
   subject.finish(stale);
   assert.deepEqual([subject.watermark, subject.unfinished], [5, 2]);
   assert.deepEqual(offsetsOf(takeAll(subject)), [5, 6]);

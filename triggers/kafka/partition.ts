@@ -129,11 +129,13 @@ export class Partition implements TopicPartition {
     this.#end = Math.max(this.#end, end);
   }
 
-  /** `true`: the log goes back. It was truncated, or the topic was made anew, and what was known of it is void. */
-  fetched({ records, next, end }: FetchedBatch): boolean {
-    const first = records[0]?.offset ?? next;
-    const wentBack = first < this.#tracker.next;
-    if (wentBack) this.#startAnew(first);
+  /**
+   * How many offsets the log has lost since the last fetch: they expired before they were read. Negative: the log goes back. It
+   * was truncated, or the topic was made anew, and what was known of it is void.
+   */
+  fetched({ from, records, next, end }: FetchedBatch): number {
+    const lost = from - this.#tracker.next;
+    if (lost < 0) this.#startAnew(from);
     for (const record of records) {
       const pending = { record, offset: record.offset, lane: this.#laneOf(record), finished: false, attempts: 0 };
       pending.attempts = this.#attempts.get(record.offset) ?? 0;
@@ -143,7 +145,7 @@ export class Partition implements TopicPartition {
     }
     this.#tracker.advance(next);
     this.#end = end;
-    return wentBack;
+    return lost;
   }
 
   /** The next record to give out; it is out from now on. */

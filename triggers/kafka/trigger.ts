@@ -167,12 +167,10 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   fetched(place: TopicPartition, batch: FetchedBatch): void {
     const partition = this.#assignment?.get(place);
     if (partition === undefined) return;
-    if (partition.fetched(batch)) {
-      this.#parts.context.log.warn(
-        { ...place, offset: batch.records[0]?.offset },
-        'the log of the partition went back',
-      );
-    }
+    const lost = partition.fetched(batch);
+    if (lost > 0) this.#expired(place, lost);
+    else if (lost < 0)
+      this.#parts.context.log.warn({ ...place, offset: batch.from }, 'the log of the partition went back');
     this.#ledger.touched(partition);
     if (batch.broken !== undefined) partition.stuck = undecodable(batch.broken);
     for (const full of this.#intake.came(partition)) this.#assignment?.member.pause(full);
@@ -258,10 +256,7 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
     for (const { place, start, expired } of starts) {
       const partition = this.#intake.add(place, options.order, start);
       assignment.add(partition);
-      if (expired > 0) {
-        this.#dropped.set('expired', (this.#dropped.get('expired') ?? 0) + expired);
-        context.log.error({ ...place, offsets: expired }, 'the broker removed records before they were read');
-      }
+      if (expired > 0) this.#expired(place, expired);
       assignment.member.fetchFrom(place, start.offset);
     }
     this.#begun.resolve();
@@ -276,6 +271,11 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
         throw new SluiceError('SLU3403', `Kafka did not answer within ${ANSWER_MS} ms`, { transient: true });
     });
     await Promise.race([answer, late]).finally(() => answered.abort());
+  }
+
+  #expired(place: TopicPartition, offsets: number): void {
+    this.#dropped.set('expired', (this.#dropped.get('expired') ?? 0) + offsets);
+    this.#parts.context.log.error({ ...place, offsets }, 'the broker removed records before they were read');
   }
 
   async #seeEnds(assignment: Assignment): Promise<void> {

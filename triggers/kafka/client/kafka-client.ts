@@ -80,6 +80,8 @@ export interface GroupListener {
 }
 
 export interface FetchedBatch {
+  /** Where the fetch began: where the one before it ended, unless the log has lost that place. */
+  readonly from: number;
   readonly records: readonly KafkaRecord[];
   readonly next: number;
   readonly end: number;

@@ -121,13 +121,14 @@ async function decodePartition(
     abortedTransactions: [],
     preferredReadReplica,
     // The broker reads its end before the log, so that the log may be ahead of it.
-    messages: messages(offset, { ...stretch, end: Math.max(end, stretch.next) }),
+    messages: messages({ ...stretch, from: offset, end: Math.max(end, stretch.next) }),
   };
 }
 
-function messages(offset: number, fetched: FetchedBatch): readonly Carrier[] {
-  if (fetched.next === offset && fetched.broken === undefined) return [];
+function messages(fetched: FetchedBatch): readonly Carrier[] {
+  const { from, next, broken } = fetched;
+  if (next === from && broken === undefined) return [];
   // kafkajs drops messages before the offset that it asked for, also if that is where the log is broken.
-  const last = Math.max(fetched.next - 1, offset);
+  const last = Math.max(next - 1, from);
   return [{ offset: String(last), isControlRecord: false, key: null, batchContext: {}, fetched }];
 }
