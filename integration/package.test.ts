@@ -4,6 +4,7 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { buildGuest } from './guests/build-guest.ts';
 
@@ -71,6 +72,26 @@ test('every export of the installed package loads', async () => {
     { cwd: folder, env },
   );
   assert.match(wit, /wit\/event\.wit$/m);
+});
+
+test('the installed package has every codec of Kafka, those that are native too', async () => {
+  const codec = join(folder, 'node_modules/sluice/dist/triggers/kafka/wire/codec/codec.js');
+  const source = `
+    const { codecs, compress, decompress } = await import(${JSON.stringify(pathToFileURL(codec).href)});
+    for (const [name, number] of Object.entries(codecs)) {
+      console.log(name, String(await decompress(number, await compress(number, Buffer.from('text')))));
+    }`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source], { cwd: folder, env });
+  assert.equal(stdout, 'none text\ngzip text\nsnappy text\nlz4 text\nzstd text\n');
+});
+
+test('the lock has the native codecs for images of either processor', async () => {
+  const lock = await readFile(join(root, 'package-lock.json'), 'utf8');
+  for (const codec of ['@napi-rs/snappy', '@antoniomuso/lz4-napi']) {
+    for (const platform of ['linux-x64-gnu', 'linux-arm64-gnu']) {
+      assert.ok(lock.includes(`"node_modules/${codec}-${platform}": {`), `${codec} for ${platform}`);
+    }
+  }
 });
 
 test('the installed package runs a component on the embedded queue', async () => {
