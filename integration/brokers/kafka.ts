@@ -97,12 +97,12 @@ export class KafkaServer implements AsyncDisposable {
       const topics = [{ topic, numPartitions: partitions, configEntries }];
       await admin.createTopics({ topics, waitForLeaders: false });
       // The broker hears of it from its controller a moment later, and then makes its logs.
-      await until(() =>
+      const isReady = (): Promise<boolean> =>
         admin.fetchTopicOffsets(topic).then(
           (offsets) => offsets.length === partitions,
           () => false,
-        ),
-      );
+        );
+      await until(isReady, 60_000);
     } finally {
       await admin.disconnect();
     }

@@ -65,16 +65,16 @@ export class Committer implements Ledger {
 
   async drain(): Promise<void> {
     this.#over.abort();
-    await this.#running;
-    this.#doorbell.close();
     const late = new AbortController();
     // A broker that is away must not hold up the shutdown: what is not committed comes again.
     await Promise.race([this.#last(), this.#options.clock.sleep(LAST_COMMIT_MS, late.signal)]);
     late.abort();
+    this.#doorbell.close();
     this.#assignment = undefined;
   }
 
   async #last(): Promise<void> {
+    await this.#running;
     await this.#committing;
     await this.#commit();
   }
