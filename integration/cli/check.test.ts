@@ -48,7 +48,10 @@ export const adapter = {
 };`,
   });
   const { exitCode, stdout, stderr } = await line.run([registerCheck], ['check', '--connect']);
-  assert.deepEqual([exitCode, stderr], [5, 'error SLU3001: nobody is there\n  more: sluice explain SLU3001\n']);
+  assert.deepEqual(
+    [exitCode, stderr],
+    [5, 'error SLU3001: nobody is there\n  in: connection own, output.away\n  more: sluice explain SLU3001\n'],
+  );
   assert.equal(
     stdout,
     `ok  component echo: sluice:event/handler@0.1.0

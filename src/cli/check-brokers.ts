@@ -1,4 +1,4 @@
-import { SluiceError } from '../errors.ts';
+import { type ErrorPlace, SluiceError } from '../errors.ts';
 import { formatDuration } from '../trigger/duration.ts';
 import type { Checked, Findings } from './findings.ts';
 import { OpenAdapters } from './open-adapters.ts';
@@ -24,7 +24,7 @@ export async function checkBrokers(opened: OpenedManifest, verbose: boolean): Pr
       await attempt(signal);
       fine.push({ kind, name, detail: `connection ${connection} answers` });
     } catch (thrown) {
-      errors.push(signal.aborted ? silent(kind, name, connection) : asSluiceError(thrown));
+      errors.push((signal.aborted ? silent() : asSluiceError(thrown)).at(placeOf(kind, name, connection)));
     }
   }
   return { fine, errors };
@@ -55,10 +55,12 @@ function openedAndClosed(open: (signal: AbortSignal) => Promise<AsyncDisposable>
   };
 }
 
-function silent(kind: Checked['kind'], name: string, connection: string): SluiceError {
-  const patience = formatDuration(patienceMs);
-  return new SluiceError('SLU3001', `connection ${connection} of ${kind} ${name} did not answer within ${patience}`, {
-    place: { connection },
+function silent(): SluiceError {
+  return new SluiceError('SLU3001', `no answer within ${formatDuration(patienceMs)}`, {
     fix: 'check its address, and that it can be reached from here',
   });
+}
+
+function placeOf(kind: Checked['kind'], name: string, connection: string): ErrorPlace {
+  return kind === 'trigger' ? { trigger: name, connection } : { connection, path: `${kind}.${name}` };
 }
