@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SluiceError } from '../../src/errors.ts';
 import { headerOf } from '../../src/event.ts';
 import { RunningApp } from './running-app.ts';
 import { away, refused, ScriptedBroker } from './scripted-broker.ts';
@@ -84,5 +85,35 @@ test('two events that were given the same id are two dead letters', async () => 
   assert.deepEqual(
     app.letters.map(({ event }) => Buffer.from(event.data).toString()),
     ['reject b', 'reject a'],
+  );
+});
+
+test('a dead letter for a queue in the state file of its source is committed with the settlement', async () => {
+  const queues = `
+  [[trigger.queue]]
+  name = "t"
+  queue = "in"
+  component = "choose"
+  dead_letter = "dead"
+  [output.dead]
+  type = "queue"
+  queue = "out"`;
+  await using app = await RunningApp.open({ guests: ['choose'], toml: queues });
+  await app.put('reject a', 'reject b');
+  await app.settled(2);
+  assert.deepEqual([app.out.toSorted(), app.letters.length], [['reject a', 'reject b'], 0]);
+  assert.equal((await app.status()).deadLettered, 2);
+});
+
+test('a dead letter that an output will never take is kept in the store, and holds up nothing', async () => {
+  const broker = new ScriptedBroker();
+  await using app = await RunningApp.open({ guests: ['choose'], toml, adapters: [broker.adapter] });
+  broker.outputError = new SluiceError('SLU3004', 'the message has 9 MiB, the broker takes 1 MiB');
+  broker.feed('reject a', 'echo b');
+  await app.settled(2);
+  assert.deepEqual(broker.story.toSorted(), ['accept echo b', 'drop reject a']);
+  assert.deepEqual(
+    app.letters.map(({ reason }) => reason),
+    ['asked to reject'],
   );
 });

@@ -27,8 +27,8 @@ export interface DeadLetters {
   readonly keeps: boolean;
   /** Resolves when the letter is durable; rejects with a SluiceError when that is not known. */
   put(letter: DeadLetter, signal: AbortSignal): Promise<void>;
-  /** The letter as something that the source can commit with the settlement; `undefined` where it can't. */
-  group?(letter: DeadLetter, commits: (publisher: Publisher) => boolean): PublishGroup | undefined;
+  /** The letter as something that the source can commit with the settlement; `undefined` where it can't. Rejects like `put`. */
+  group?(letter: DeadLetter, commits: (publisher: Publisher) => boolean): Promise<PublishGroup | undefined>;
 }
 
 /** It is the message that is at fault: its size, its form. */
@@ -57,10 +57,9 @@ export function toOutput(outlet: Outlet, store: DeadLetters, log: Logger): DeadL
         await store.put(letter, signal);
       }
     },
-    group(letter, commits) {
-      const { publisher } = outlet;
-      if (publisher === undefined || !commits(publisher)) return undefined;
-      return { publisher, messages: [deadLetterMessage(letter)] };
+    async group(letter, commits) {
+      const publisher = await outlet.open();
+      return commits(publisher) ? { publisher, messages: [deadLetterMessage(letter)] } : undefined;
     },
   };
 }

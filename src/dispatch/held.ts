@@ -1,4 +1,4 @@
-import type { Delivery, Settlement } from '../delivery.ts';
+import type { Delivery, PublishGroup, Settlement } from '../delivery.ts';
 import { type Header, type TriggerEvent, weightOf } from '../event.ts';
 import { reasonOf, SluiceError } from '../errors.ts';
 import type { Outcome, OutputMessage } from '../outcome.ts';
@@ -172,7 +172,7 @@ export class HeldDelivery implements Call, Laned {
 
   /** The dead letter is confirmed before the source is settled, or with it; when it can't be written, nothing is settled. */
   async #giveUp(outcome: Outcome, reason: string): Promise<void> {
-    const { route, trigger } = this.#holder;
+    const { route } = this.#holder;
     const letter = {
       trigger: route.facts.trigger,
       component: route.facts.component,
@@ -182,10 +182,22 @@ export class HeldDelivery implements Call, Laned {
       reason,
       traceId: this.#span?.traceId,
     };
-    const group = route.deadLetters.group?.(letter, (publisher) => trigger.commits?.(publisher) === true);
+    const group = await this.#letterToCommit(letter);
     if (group === undefined) return this.#bury(letter);
     const confirmed = await this.#settle({ kind: 'drop', reason, publish: [group] }, () => this.#bury(letter));
     if (confirmed) this.#gaveUp(letter);
+  }
+
+  /** The letter as something that the source commits with the settlement, where it can. An output that is away is waited for. */
+  async #letterToCommit(letter: DeadLetter): Promise<PublishGroup | undefined> {
+    const { route, trigger } = this.#holder;
+    if (!trigger.supports.atomicOutputs) return undefined;
+    let group: PublishGroup | undefined;
+    const ask = async (): Promise<void> => {
+      group = await route.deadLetters.group?.(letter, (publisher) => trigger.commits?.(publisher) === true);
+    };
+    await persist('the dead-letter store', this.#holder, ask, 'always').catch(() => {}); // burying it meets the same
+    return group;
   }
 
   async #bury(letter: DeadLetter): Promise<void> {

@@ -76,9 +76,8 @@ export class QueueDelivery implements Delivery {
     const { file, clock } = this.#terms;
     switch (settlement.kind) {
       case 'accept':
-        return this.#finish(settlement.publish);
       case 'drop':
-        return this.#finish();
+        return this.#finish(settlement.publish);
       case 'retry':
         return file.leases.retry(this.#lease, clock.now() + settlement.afterMs);
       case 'release':

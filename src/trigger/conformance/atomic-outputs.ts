@@ -5,19 +5,19 @@ import { numbered } from './trial.ts';
 
 /** Outputs and settlement are one step: both happen, or neither. */
 export const atomicOutputs: readonly Case[] = [
-  {
-    claim: 'accept with outputs stores them and settles the event',
+  ...(['accept', 'drop'] as const).map((kind): Case => ({
+    claim: `${kind} with outputs stores them and settles the event`,
     needs: { trigger: ['atomicOutputs'], publisher: [] },
     async run(trial) {
       const trigger = await trial.openFed(numbered(1));
       const publisher = await trial.openPublisher();
       assert.equal(trigger.commits?.(publisher), true, 'commits() must say yes to the publisher that the rig opens');
       const [delivery] = await trial.take(trigger, 1);
-      await delivery.settle({ kind: 'accept', publish: [{ publisher, messages: numbered(3) }] });
+      await delivery.settle({ kind, reason: 'the kit gave up on it', publish: [{ publisher, messages: numbered(3) }] });
       assert.equal((await trial.published()).length, 3);
       await trial.takeNothing(trigger);
     },
-  },
+  })),
   {
     claim: 'accept with outputs that comes too late is refused, and publishes nothing',
     needs: { trigger: ['atomicOutputs', 'durable'], publisher: [], rig: ['crash'] },

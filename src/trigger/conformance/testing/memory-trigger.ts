@@ -87,7 +87,7 @@ export class MemoryTrigger implements Trigger {
   }
 
   #publish(settlement: Settlement): void {
-    if (settlement.kind !== 'accept') return;
+    if (settlement.kind !== 'accept' && settlement.kind !== 'drop') return;
     for (const { messages } of settlement.publish ?? []) this.#rig.publish(messages);
   }
 }
