@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import kafkajs from 'kafkajs';
 import { SluiceError, type Trigger } from '#trigger';
 import { crc32c } from '../../triggers/kafka/wire/crc32c.ts';
-import { ATTRIBUTES_AT } from '../../triggers/kafka/wire/record-batch.ts';
+import { ATTRIBUTES_AT, LENGTH_END } from '../../triggers/kafka/wire/record-batch.ts';
 import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, take, textOf } from '../deliveries.ts';
@@ -112,7 +112,7 @@ describe('faults', { concurrency: 6 }, () => {
   });
 });
 
-/** Where the log of partition 0 is, while the broker is stopped. */
+/** Where the log of partition 0 is. */
 async function segmentOf(topic: string): Promise<string> {
   const folder = join(server.folder, 'data', `${topic}-0`);
   const [segment = ''] = (await readdir(folder)).filter((name) => name.endsWith('.log')).toSorted();
@@ -126,8 +126,8 @@ async function damage(topic: string, text: string, how: (batch: Buffer) => unkno
   for (let begin = 0; begin < log.length;) {
     const size = 12 + log.readInt32BE(begin + 8);
     const batch = log.subarray(begin, begin + size);
-    if (batch.includes(text)) how(batch);
     begin += size;
+    if (batch.includes(text)) how(batch);
   }
   await writeFile(path, log);
 }
@@ -168,4 +168,16 @@ test('a record that can not be decoded fails its trigger for good and tells its 
       assert.equal(await stage.committed(topic), 2);
     }
   }
+});
+
+test('a log that the broker itself can not read is told of in the same way, not as a broker that is away', async () => {
+  const topic = await server.freshTopic();
+  for (const text of ['one', 'damaged']) await stage.store(topic, [text]);
+  const first = await stage.trigger({ topic });
+  await accept(...(await take(first, 1)));
+  await first[Symbol.asyncDispose]();
+  await damage(topic, 'damaged', (batch) => batch.writeInt32BE(1, LENGTH_END - 4)); // with this it would not start
+  const { code, transient, message } = await failureOf(await stage.trigger({ topic }));
+  assert.deepEqual([code, transient], ['SLU3402', false]);
+  assert.equal(message, `${topic}, partition 0 can not be read from offset 1 on: the broker finds its log corrupt`);
 });

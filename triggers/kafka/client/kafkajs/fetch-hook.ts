@@ -1,7 +1,7 @@
 import { SluiceError } from '#trigger';
 import { AbortedTransactions } from '../../wire/aborted-transactions.ts';
 import { FETCH_VERSIONS, type FetchedPartition, readFetchResponse } from '../../wire/fetch-response.ts';
-import { readLog } from '../../wire/log-reader.ts';
+import { type LogPlace, type LogStretch, readLog } from '../../wire/log-reader.ts';
 import type { FetchedBatch } from '../kafka-client.ts';
 import { type Exchange, requestDefinition } from './internals.ts';
 
@@ -26,6 +26,8 @@ interface Carrier {
 
 const FETCH = 1;
 const READ_UNCOMMITTED = 0;
+/** A code in the answer for a partition. */
+const CORRUPT_MESSAGE = 2;
 
 /** A rack that tells our consumers from others in the process: theirs keep the decoder of kafkajs. */
 class OwnRack extends String {}
@@ -108,13 +110,15 @@ async function decodePartition(
   offset: number,
   committed: boolean,
 ): Promise<object> {
-  const { partition, errorCode, highWatermark, lastStableOffset, preferredReadReplica, log } = fetched;
+  const { partition, highWatermark, lastStableOffset, preferredReadReplica, log } = fetched;
   const aborted = committed && fetched.aborted.length > 0 ? new AbortedTransactions(fetched.aborted) : undefined;
-  const stretch = await readLog(log, { topic, partition, offset }, aborted);
+  const place = { topic, partition, offset };
+  const isCorrupt = fetched.errorCode === CORRUPT_MESSAGE;
+  const stretch = isCorrupt ? corruptAt(place) : await readLog(log, place, aborted);
   const end = committed ? lastStableOffset : highWatermark;
   return {
     partition,
-    errorCode,
+    errorCode: isCorrupt ? 0 : fetched.errorCode,
     highWatermark: String(highWatermark),
     lastStableOffset: String(lastStableOffset),
     // What was aborted is left out already.
@@ -123,6 +127,12 @@ async function decodePartition(
     // The broker reads its end before the log, so that the log may be ahead of it.
     messages: messages({ ...stretch, from: offset, end: Math.max(end, stretch.next) }),
   };
+}
+
+/** The broker itself can't read its log there; the library would ask for ever. */
+function corruptAt({ topic, partition, offset }: LogPlace): LogStretch {
+  const message = `${topic}, partition ${partition} can not be read from offset ${offset} on: the broker finds its log corrupt`;
+  return { records: [], next: offset, broken: new SluiceError('SLU3402', message) };
 }
 
 function messages(fetched: FetchedBatch): readonly Carrier[] {
