@@ -6,6 +6,10 @@ import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
 import { kafkaHeaders, textHeaders } from '../../triggers/kafka/header-text.ts';
 import type { KafkaRecord } from '../../triggers/kafka/wire/kafka-record.ts';
 
+export interface PlacedRecord extends KafkaRecord {
+  readonly partition: number;
+}
+
 /** Another program at the same broker: writes records as they are, and reads whole topics as a reader of committed records sees them. */
 export class KafkaPeer implements AsyncDisposable {
   readonly client: KafkajsClient;
@@ -32,17 +36,23 @@ export class KafkaPeer implements AsyncDisposable {
     await this.#producer.send(records);
   }
 
-  /** Every record that is there now, partition by partition. */
-  async records(topic: string): Promise<readonly (KafkaRecord & { readonly partition: number })[]> {
+  /** Every record that is there now, partition by partition; with `readCommitted` false, those of aborted transactions too. */
+  async records(topic: string, readCommitted = true): Promise<readonly PlacedRecord[]> {
+    const records: PlacedRecord[] = [];
+    await this.scan(topic, (record) => records.push(record), readCommitted);
+    return records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
+  }
+
+  /** Shows every record that is there now, each partition in order, and keeps none. */
+  async scan(topic: string, see: (record: PlacedRecord) => void, readCommitted = true): Promise<void> {
     const ends = new Map((await this.client.bounds(topic)).map(({ partition, end }) => [partition, end]));
-    const records: (KafkaRecord & { partition: number })[] = [];
     const read = Promise.withResolvers<void>();
     const positions = new Map<number, number>();
     const look = (): void => {
       if ([...ends].every(([partition, end]) => (positions.get(partition) ?? 0) >= end)) read.resolve();
     };
     const fetched = (partition: number, batch: FetchedBatch): void => {
-      for (const record of batch.records) records.push({ ...record, partition });
+      for (const record of batch.records) see({ ...record, partition });
       positions.set(partition, batch.next);
       look();
     };
@@ -53,7 +63,7 @@ export class KafkaPeer implements AsyncDisposable {
         sessionTimeoutMs: 10_000,
         rebalanceTimeoutMs: 10_000,
         heartbeatIntervalMs: 1000,
-        readCommitted: true,
+        readCommitted,
         fetchBytes: 2 ** 24,
         partitionFetchBytes: 2 ** 22,
       },
@@ -67,7 +77,13 @@ export class KafkaPeer implements AsyncDisposable {
     );
     look();
     await read.promise;
-    return records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
+  }
+
+  /** What a group has yet to commit of a topic, in offsets. */
+  async lag(group: string, topic: string): Promise<number> {
+    const [bounds, committed] = await Promise.all([this.client.bounds(topic), this.client.committed(group, [topic])]);
+    const offsets = new Map(committed.map(({ partition, offset }) => [partition, offset]));
+    return bounds.reduce((sum, { partition, end }) => sum + end - (offsets.get(partition) ?? 0), 0);
   }
 
   async read(topic: string): Promise<readonly Message[]> {
