@@ -1,4 +1,5 @@
 import type { PendingRecord } from './partition.ts';
+import { detached } from './wire/kafka-record.ts';
 
 interface Parked {
   /** In order of offsets. */
@@ -40,7 +41,10 @@ export class ParkedLanes {
       this.#lanes.set(key, parked);
     } else if (dueMs !== undefined) this.#delay(parked, dueMs);
     insert(parked.waiting, pending);
-    if (isTime(parked.dueMs)) this.#delayed += 1;
+    if (isTime(parked.dueMs)) {
+      this.#delayed += 1;
+      pending.record = detached(pending.record);
+    }
     this.#nextDue = Math.min(this.#nextDue, parked.dueMs);
   }
 
@@ -82,7 +86,9 @@ export class ParkedLanes {
   #delay(parked: Parked, dueMs: number): void {
     if (isTime(parked.dueMs)) this.#delayed -= parked.waiting.length;
     parked.dueMs = dueMs;
-    if (isTime(parked.dueMs)) this.#delayed += parked.waiting.length;
+    if (!isTime(dueMs)) return;
+    this.#delayed += parked.waiting.length;
+    for (const pending of parked.waiting) pending.record = detached(pending.record);
   }
 }
 

@@ -117,6 +117,18 @@ test('Partition holds back the lane of a retry until its time, and no other', ()
   );
 });
 
+test('Partition keeps no more of a fetch than a record that waits for its retry', () => {
+  const subject = partition('key');
+  const fetch = Buffer.alloc(2 ** 20, 'x');
+  const record = { offset: 0, timestamp: 0, key: fetch.subarray(0, 1), value: fetch.subarray(1, 9), headers: [] };
+  subject.fetched({ from: 0, records: [record], next: 1, end: 1 });
+  const [only] = takeAll(subject);
+  assert.ok(only);
+  subject.retry(only, 500);
+  const [again] = takeAll(subject, 500);
+  assert.deepEqual([again?.record.value?.byteLength, again?.record.value?.buffer.byteLength], [8, 8]);
+});
+
 test('Partition counts attempts that were noted before', () => {
   const subject = partition('key', new Map([[1, 3]]));
   subject.fetched(batch(0, 'a', 'b'));

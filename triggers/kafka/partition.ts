@@ -9,7 +9,7 @@ export type Order = 'key' | 'partition' | 'none';
 
 /** A record from its fetch until it is finished. */
 export interface PendingRecord extends Place {
-  readonly record: KafkaRecord;
+  record: KafkaRecord;
   readonly lane: string | undefined;
   /** That failed, and are to be counted. */
   attempts: number;

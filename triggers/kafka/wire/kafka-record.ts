@@ -11,3 +11,18 @@ export interface KafkaRecord {
   readonly value: Uint8Array | null;
   readonly headers: readonly KafkaHeader[];
 }
+
+/** The same with bytes of its own: a record that is kept for long must not keep the whole fetch that it came with. */
+export function detached(record: KafkaRecord): KafkaRecord {
+  const { key, value, headers } = record;
+  return {
+    ...record,
+    key: key && copied(key),
+    value: value && copied(value),
+    headers: headers.map(([name, content]): KafkaHeader => [name, content && copied(content)]),
+  };
+}
+
+function copied(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
+}
