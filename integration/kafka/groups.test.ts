@@ -139,9 +139,10 @@ test('a partition is fetched no further than its window and one batch, its membe
   assert.deepEqual(await stage.members(topic), members);
   await accept(...held);
   const member = new WorkingMember(trigger);
-  await until(() => member.accepted.length >= records - held.length);
-  await until(async () => (await stage.committed(topic)) === records);
+  await until(() => member.accepted.length >= 500);
   await member.leave();
+  const next = member.accepted.map((text) => Number(text) - held.length);
+  assert.deepEqual(next, [...next.keys()], 'it goes on where it stopped, and nothing is left out');
 });
 
 test('members that join, leave and die share the work, and nothing is lost', async (context) => {
