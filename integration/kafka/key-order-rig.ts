@@ -78,7 +78,7 @@ export class KeyOrderRig implements AsyncDisposable {
   }
 
   async publish(count: number, random: () => number): Promise<void> {
-    const numbers = new Array<number>(KEYS).fill(0);
+    const numbers = Array.from({ length: KEYS }, () => 0);
     for (let sent = 0; sent < count; sent += BATCH) {
       const records = Array.from({ length: Math.min(BATCH, count - sent) }, () => {
         const key = Math.floor(random() * KEYS);

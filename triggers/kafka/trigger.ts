@@ -229,6 +229,7 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
 
   async #join(signal: AbortSignal): Promise<void> {
     const aborted = Promise.withResolvers<never>();
+    aborted.promise.catch(() => {}); // joining ends for the same reason, before anybody waits for this
     const abort = (): void => aborted.reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     try {
