@@ -12,9 +12,8 @@ const root = join(import.meta.dirname, '..', '..');
 
 test('examples/kafka does what its README says: priced in order, billed, dead letters in a topic and in the store', async () => {
   await using server = await KafkaServer.start();
-  for (const topic of ['orders', 'orders-priced', 'orders-dead', 'bills']) {
-    await server.makeTopic(topic, { partitions: 3 });
-  }
+  const topics = ['orders', 'orders-priced', 'orders-dead', 'bills'];
+  await Promise.all(topics.map((topic) => server.makeTopic(topic, { partitions: 3 })));
   await using peer = await KafkaPeer.connect(server.bootstrap);
   // A copy, below the root: its builds resolve their modules there, and leave nothing in the example.
   mkdirSync(join(root, '.cache'), { recursive: true });
