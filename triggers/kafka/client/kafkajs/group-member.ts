@@ -13,8 +13,11 @@ import { tellingAssigner } from './assigner.ts';
 import { crashError } from './crash-error.ts';
 import { fetchedBatch, ownRack } from './fetch-hook.ts';
 
-/** A fetch waits this long for something to come, and a leave for the end of a fetch, in milliseconds. The library's 5 s would hold it up. */
-const FETCH_WAIT_MS = 100;
+/**
+ * A fetch waits this long for something to come, in milliseconds; so long a leave waits for the end of a fetch, and a partition that goes on
+ * where all were paused. The library's 5 s would hold both up.
+ */
+const FETCH_WAIT_MS = 50;
 /** Topics that are subscribed to are looked at this often for new partitions, in milliseconds. */
 const METADATA_AGE_MS = 30_000;
 /** Looks in a heartbeat interval whether one is overdue. */
