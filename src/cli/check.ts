@@ -47,7 +47,7 @@ interface Report extends Findings {
 async function check(globals: GlobalOptions, io: Io, { build, connect }: CheckOptions): Promise<Report> {
   try {
     const opened = await openManifest(globals, io);
-    if (build) await buildStale(opened.app, new AbortController().signal, createLogger());
+    if (build) await buildStale(opened.app.components.values(), new AbortController().signal, createLogger());
     const components = await checkComponents(opened.app);
     const brokers = connect === true ? await checkBrokers(opened, globals.verbose) : { fine: [], errors: [] };
     return {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { isatty } from 'node:tty';
 
 /** A stream that text is written to. */
 export interface TextSink {
@@ -17,6 +18,8 @@ export interface Io {
   readonly stderr: TextSink;
   /** Tells of SIGTERM and SIGINT instead of dying of them, until the result is called. */
   readonly onEndSignal: (listener: () => void) => () => void;
+  /** Likewise of SIGHUP. `hungUp`: the terminal that the process was started on is gone; otherwise somebody asks for a reload. */
+  readonly onHangup: (listener: (hungUp: boolean) => void) => () => void;
   /** For a command that ran, and whose answer is no: `1`. What is thrown has an exit code of its own. */
   exitCode: number;
 }
@@ -30,6 +33,7 @@ export function processIo(): Io {
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr),
     onEndSignal,
+    onHangup,
     exitCode: 0,
   };
 }
@@ -42,10 +46,17 @@ function onEndSignal(listener: () => void): () => void {
   };
 }
 
-/** Who reads may stop reading (`sluice schema | head`): that is no error. */
+function onHangup(listener: (hungUp: boolean) => void): () => void {
+  // A terminal that was closed is one no more by the time that the kernel tells of it.
+  const heard = (): void => listener(process.stderr.isTTY && !isatty(process.stderr.fd));
+  process.on('SIGHUP', heard);
+  return () => process.off('SIGHUP', heard);
+}
+
+/** Who reads may stop reading (`sluice schema | head`, a terminal that is closed): that is no error. */
 function sinkOf(stream: NodeJS.WriteStream): TextSink {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
   return { write: (text) => void stream.write(text), isTerminal: stream.isTTY };
 }

@@ -1,6 +1,7 @@
 import { systemClock } from '../clock.ts';
 import { reasonOf, SluiceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { ComponentSettings } from '../manifest/app.ts';
 import { idle } from '../runtime/idle.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { statusOf, type TriggerStatus } from '../runtime/status.ts';
@@ -12,6 +13,7 @@ import { buildStale } from './build-stale.ts';
 import type { Io } from './io.ts';
 import type { OpenedManifest } from './open-manifest.ts';
 import { version } from './version.ts';
+import { watchComponents } from './watch-components.ts';
 
 export interface UpOptions {
   readonly only: readonly string[];
@@ -19,6 +21,8 @@ export interface UpOptions {
   readonly untilIdle?: number;
   readonly trace?: 'console';
   readonly build: boolean;
+  /** Reload components as they change. */
+  readonly watch?: boolean;
   readonly verbose: boolean;
 }
 
@@ -27,7 +31,7 @@ const OPEN_PATIENCE_MS = 5000;
 
 /**
  * One `sluice up`: build what is stale, open, tell what runs, wait for an end, drain. The first signal drains, the second cancels; a
- * signal while things are still being opened gives that up.
+ * signal while things are still being opened gives that up. SIGHUP loads components again, as soon as they run.
  */
 export class UpSession implements AsyncDisposable {
   readonly #opened: OpenedManifest;
@@ -36,6 +40,7 @@ export class UpSession implements AsyncDisposable {
   readonly #log: Logger;
   readonly #stack = new AsyncDisposableStack();
   readonly #signalled = new AbortController();
+  readonly #started = Promise.withResolvers<void>();
   #runtime: Runtime | undefined;
   #shown = '';
 
@@ -45,6 +50,7 @@ export class UpSession implements AsyncDisposable {
     this.#io = io;
     this.#log = createLogger({ level: options.verbose ? 'debug' : 'info' });
     this.#stack.defer(io.onEndSignal(() => this.#signal()));
+    this.#stack.defer(io.onHangup((hungUp) => (hungUp ? this.#signal() : void this.#reload())));
   }
 
   /** Resolves when everything is settled or back with its source. Rejects with what made a trigger fail that must not. */
@@ -52,7 +58,7 @@ export class UpSession implements AsyncDisposable {
     const { app, adapters } = this.#opened;
     const { signal } = this.#signalled;
     try {
-      if (this.#options.build) await buildStale(app, signal, this.#log);
+      await this.#build(app.components.values(), signal);
       const telemetry = this.#stack.use(
         await openTelemetry({
           serviceName: app.name,
@@ -63,10 +69,20 @@ export class UpSession implements AsyncDisposable {
       );
       const only = this.#options.only.length === 0 ? {} : { only: this.#options.only };
       const runtime = await Runtime.open(
-        { app, adapters, telemetry, clock: systemClock, log: this.#log, ...only },
+        {
+          app,
+          adapters,
+          telemetry,
+          clock: systemClock,
+          log: this.#log,
+          prepare: (component, reload) => this.#build([component], reload),
+          ...only,
+        },
         signal,
       );
       this.#runtime = this.#stack.use(runtime);
+      this.#started.resolve();
+      if (this.#options.watch === true) this.#watch(runtime);
       const server = await this.#serve(runtime, () => telemetry.prometheus());
       await this.#whenOpened(runtime);
       await this.#tell(runtime, server);
@@ -89,6 +105,21 @@ export class UpSession implements AsyncDisposable {
       this.#io.stderr.write('draining; a second signal cancels what runs\n');
       this.#signalled.abort();
     }
+  }
+
+  async #build(components: Iterable<ComponentSettings>, signal: AbortSignal): Promise<void> {
+    if (this.#options.build) await buildStale(components, signal, this.#log);
+  }
+
+  async #reload(name?: string): Promise<void> {
+    await this.#started.promise;
+    await this.#runtime?.reload(name);
+  }
+
+  #watch(runtime: Runtime): void {
+    const { components } = this.#opened.app;
+    const settings = [...components.values()].filter(({ name }) => runtime.components.has(name));
+    this.#stack.use(watchComponents(settings, (name) => void this.#reload(name), this.#log));
   }
 
   async #serve(runtime: Runtime, metrics: () => string): Promise<StatusServer | undefined> {

@@ -10,11 +10,19 @@ import type { UpOptions } from './up-session.ts';
 export function registerUp(program: Command, io: Io): void {
   program
     .command('up')
-    .description('run the triggers of the manifest until SIGTERM or SIGINT: the first drains, the second cancels')
+    .description(
+      'run the triggers of the manifest until SIGTERM or SIGINT: the first drains, the second cancels; SIGHUP reloads',
+    )
     .option('--only <trigger>', 'only this trigger; may be repeated', repeated, [])
     .option('--until-idle <time>', 'handle what is there, and end when nothing came for this long', timeOption)
     .option('--trace <where>', 'print each delivery as a tree: console', where)
     .option('--no-build', 'do not run build commands')
+    .option('--watch', 'reload components as they change, and build them first where the manifest tells how')
+    .addHelpText(
+      'after',
+      '\nSIGHUP builds what is stale and loads components again whose bytes have changed: new events go to the new one, what runs\n' +
+        'finishes on the old one, and the old one stays when the new one can not be loaded. The manifest is not read again.',
+    )
     .action(async (options: UpOptions, command: Command) => {
       const globals = globalsOf(command);
       const opened = await openManifest(globals, io);

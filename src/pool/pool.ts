@@ -8,6 +8,7 @@ import { Distributor } from './distributor.ts';
 import { PooledCall } from './pooled-call.ts';
 import { Services } from './services.ts';
 import { Thread } from './thread.ts';
+import { monotonicMs } from './wire/monotonic.ts';
 import type { ThreadReport } from './wire/thread-messages.ts';
 
 /** Beside these: what capabilities are given. */
@@ -51,6 +52,7 @@ const CANCELLED = { kind: 'cancelled', reason: 'its trigger was stopped' } as co
 export class InstancePool implements AsyncDisposable {
   readonly #crew: Crew;
   readonly #distributor: Distributor;
+  #successor: InstancePool | undefined;
   #closing: Promise<void> | undefined;
   #unfinished = 0;
   readonly #idle = Promise.withResolvers<void>();
@@ -95,10 +97,19 @@ export class InstancePool implements AsyncDisposable {
 
   /** Accepts a call. While the pool is closing, the call finishes as `cancelled` before this returns. */
   submit(call: Call): void {
-    this.#unfinished += 1;
-    const pooled = new PooledCall(call, () => this.#finished());
-    if (this.#closing === undefined) this.#distributor.add(pooled);
-    else pooled.finishUnstarted({ kind: 'cancelled', reason: 'the pool is closing' });
+    this.#accept(call, monotonicMs());
+  }
+
+  /**
+   * Closes it in favour of another: what runs finishes here, and the successor runs everything else, calls included that a lost thread leaves
+   * behind later. Resolves when nothing runs here any more and the threads are gone.
+   */
+  giveWayTo(successor: InstancePool): Promise<void> {
+    this.#successor = successor;
+    const closed = this.drain();
+    for (const thread of this.#crew.ready) this.#distributor.queue.putBack(thread.revoke());
+    this.#handOver(this.#distributor.queue.takeAll(), successor);
+    return closed;
   }
 
   /** Calls of that source that no thread has begun finish as `cancelled`. */
@@ -145,6 +156,21 @@ export class InstancePool implements AsyncDisposable {
     await this.#crew.dismiss('the pool is closed');
   }
 
+  #accept(call: Call, submittedMs: number): void {
+    if (this.#successor !== undefined) return this.#successor.#accept(call, submittedMs);
+    this.#unfinished += 1;
+    const pooled = new PooledCall(call, submittedMs, () => this.#finished());
+    if (this.#closing === undefined) this.#distributor.add(pooled);
+    else pooled.finishUnstarted({ kind: 'cancelled', reason: 'the pool is closing' });
+  }
+
+  #handOver(calls: readonly PooledCall[], successor: InstancePool): void {
+    for (const { call, submittedMs } of calls) {
+      successor.#accept(call, submittedMs);
+      this.#finished();
+    }
+  }
+
   #finished(): void {
     this.#unfinished -= 1;
     if (this.#unfinished === 0 && this.#closing !== undefined) this.#idle.resolve();
@@ -156,6 +182,7 @@ export class InstancePool implements AsyncDisposable {
   }
 
   #takeBack(calls: readonly PooledCall[]): void {
+    if (this.#successor !== undefined) return this.#handOver(calls, this.#successor);
     this.#distributor.queue.putBack(calls);
     this.#distributor.distribute();
   }

@@ -7,7 +7,8 @@ import { LONGEST_TIMEOUT_MS } from './wire/running-mark.ts';
 /** A submitted call, until it is finished: exactly once, whatever becomes of the threads that it is handed to. */
 export class PooledCall {
   readonly call: Call;
-  readonly submittedMs = monotonicMs();
+  /** On the monotonic clock. */
+  readonly submittedMs: number;
   /**
    * Set when it may have ended a thread, or shared a guest call that failed: from then on it shares neither with other calls, so that it
    * is charged for what it does and for nothing else.
@@ -16,8 +17,9 @@ export class PooledCall {
   readonly #whenFinished: () => void;
   #finished = false;
 
-  constructor(call: Call, whenFinished: () => void = () => {}) {
+  constructor(call: Call, submittedMs = monotonicMs(), whenFinished: () => void = () => {}) {
     this.call = call;
+    this.submittedMs = submittedMs;
     this.#whenFinished = whenFinished;
   }
 

@@ -1,5 +1,6 @@
 import { provides } from '../capability/capabilities.ts';
 import type { Clock } from '../clock.ts';
+import type { Component } from '../component/component.ts';
 import { loadComponent } from '../component/load-component.ts';
 import { contracts } from '../contract/contracts.ts';
 import type { Logger } from '../logger.ts';
@@ -18,15 +19,24 @@ export interface PoolContext {
   readonly log: Logger;
 }
 
-/** Loads a component of the manifest and opens its pool. Rejects as `loadComponent` and `InstancePool.open` do. */
-export async function openPool(
-  { name, source, limits, pool, config, allow }: ComponentSettings,
-  { app, state, stores, telemetry, clock, log }: PoolContext,
+/** Loads a component of the manifest, as it is at that moment. Rejects as `loadComponent` does. */
+export function load(
+  { name, source, limits }: ComponentSettings,
+  { app, log }: Pick<PoolContext, 'app' | 'log'>,
+  signal: AbortSignal,
+): Promise<Component> {
+  const { memoryBytes } = limits;
+  return loadComponent({ name, source, contracts, provides, cacheDir: app.cache.dir, memoryBytes, log }, signal);
+}
+
+/** Opens a pool as the manifest wants it for the component. Rejects as `InstancePool.open` does. */
+export function openPool(
+  component: Component,
+  { name, limits, pool, config, allow }: ComponentSettings,
+  { state, stores, telemetry, clock, log }: PoolContext,
   signal: AbortSignal,
 ): Promise<InstancePool> {
-  const { memoryBytes, maxCalls, outputBytes } = limits;
-  const options = { name, source, contracts, provides, cacheDir: app.cache.dir, memoryBytes, log };
-  const component = await loadComponent(options, signal);
+  const { maxCalls, outputBytes } = limits;
   return InstancePool.open(
     component,
     {

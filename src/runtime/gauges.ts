@@ -1,17 +1,17 @@
 import type { Supervisor, TriggerState } from '../dispatch/supervisor.ts';
-import type { InstancePool } from '../pool/pool.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { LiveComponent } from './live-component.ts';
 import { observeParts } from './part-gauges.ts';
 
 /** Lets telemetry read what the runtime holds. The result ends that. */
 export function observeRuntime(
   telemetry: Telemetry,
   supervisors: readonly Supervisor[],
-  pools: ReadonlyMap<string, InstancePool>,
+  components: ReadonlyMap<string, LiveComponent>,
 ): Disposable {
   const ends = [
     ...supervisors.flatMap((supervisor) => observeTrigger(telemetry, supervisor)),
-    ...[...pools].flatMap(([component, pool]) => observePool(telemetry, component, pool)),
+    ...[...components].flatMap(([name, component]) => observePool(telemetry, name, component)),
   ];
   return {
     [Symbol.dispose]: () => {
@@ -48,8 +48,8 @@ function backlogOf(supervisor: Supervisor): () => number {
   };
 }
 
-function observePool(telemetry: Telemetry, component: string, pool: InstancePool): (() => void)[] {
-  const attributes = { 'sluice.component': component };
+function observePool(telemetry: Telemetry, name: string, { pool }: LiveComponent): (() => void)[] {
+  const attributes = { 'sluice.component': name };
   return [
     telemetry.observe('sluice.pool.threads', attributes, () => pool.stats.threads),
     telemetry.observe('sluice.pool.instances', attributes, () => pool.stats.instances),

@@ -17,7 +17,7 @@ import { StateFile } from '../state/state-file.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import { Adapters } from './adapters.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { openPool } from './component-pool.ts';
+import { load, openPool } from './component-pool.ts';
 import { OneEvent } from './one-event.ts';
 import { type Finished, WatchedPool } from './watched-pool.ts';
 
@@ -52,7 +52,8 @@ export async function invoke(
   await using state = StateFile.open(app.state.path);
   await using open = new Adapters({ app, adapters, state, clock, log });
   const { stores } = open;
-  await using opened = await openPool(component, { app, telemetry, clock, log, state, stores }, signal);
+  const context = { app, telemetry, clock, log, state, stores };
+  await using opened = await openPool(await load(component, context, signal), component, context, signal);
   const pool = new WatchedPool(opened);
   const published: { output: string; message: Message }[] = [];
   const outlets = [...app.outputs.keys()].map(

@@ -7,14 +7,14 @@ import type { Route } from '../dispatch/route.ts';
 import { Tally } from '../dispatch/tally.ts';
 import type { Logger } from '../logger.ts';
 import type { App, TriggerSettings } from '../manifest/app.ts';
-import type { InstancePool } from '../pool/pool.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Adapters } from './adapters.ts';
+import type { LiveComponent } from './live-component.ts';
 
 export interface RoutesOptions {
   readonly app: App;
   readonly adapters: Adapters;
-  readonly pools: ReadonlyMap<string, InstancePool>;
+  readonly components: ReadonlyMap<string, LiveComponent>;
   readonly outlets: ReadonlyMap<string, Outlet>;
   readonly store: DeadLetterStore;
   readonly telemetry: Telemetry;
@@ -33,7 +33,7 @@ export class Routes {
   }
 
   of(settings: TriggerSettings): Route {
-    const { app, adapters, telemetry, clock, log } = this.#options;
+    const { app, adapters, components, telemetry, clock, log } = this.#options;
     const facts = {
       trigger: settings.name,
       system: settings.type,
@@ -42,7 +42,7 @@ export class Routes {
     };
     return {
       facts,
-      pool: known(this.#options.pools, settings.component),
+      pool: known(components, settings.component).pool,
       outputs: this.#outputs,
       deadLetters: this.#deadLettersOf(settings),
       retry: settings.retry,

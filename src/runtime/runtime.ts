@@ -2,15 +2,14 @@ import type { Clock } from '../clock.ts';
 import { DeadLetterStore } from '../dispatch/dead-letter-store.ts';
 import { Supervisor } from '../dispatch/supervisor.ts';
 import type { Logger } from '../logger.ts';
-import type { App, TriggerSettings } from '../manifest/app.ts';
-import type { InstancePool } from '../pool/pool.ts';
+import type { App, ComponentSettings, TriggerSettings } from '../manifest/app.ts';
 import { StateFile } from '../state/state-file.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import { Adapters } from './adapters.ts';
-import { openPool, type PoolContext } from './component-pool.ts';
 import type { DeferredStore } from './deferred-store.ts';
 import { observeRuntime } from './gauges.ts';
+import { LiveComponent, type LiveContext, type Reload } from './live-component.ts';
 import { openOutlets } from './outlets.ts';
 import { Routes } from './routes.ts';
 import { openUnlessAway } from './unless-away.ts';
@@ -23,6 +22,8 @@ export interface RuntimeOptions {
   readonly log: Logger;
   /** Names of triggers; the others are not opened. Default: all. */
   readonly only?: readonly string[];
+  /** Brings a component's file up to date before it is loaded again (see `reload`). Default: nothing. */
+  readonly prepare?: (component: ComponentSettings, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -34,7 +35,7 @@ export interface RuntimeOptions {
 export class Runtime implements AsyncDisposable {
   readonly app: App;
   readonly supervisors: readonly Supervisor[];
-  readonly pools: ReadonlyMap<string, InstancePool>;
+  readonly components: ReadonlyMap<string, LiveComponent>;
   readonly deadLetters: DeadLetterStore;
   readonly #stack: AsyncDisposableStack;
   readonly #stop: AbortController;
@@ -56,9 +57,9 @@ export class Runtime implements AsyncDisposable {
     const needed = new Set(selected.map(({ component }) => component));
     await openUnlessAway('store', storesFor(selected, needed, adapters, app), { clock, log }, signal);
     const { stores } = adapters;
-    const pools = await openPools(options, needed, { state, stores }, opening, signal);
+    const components = await openComponents(options, needed, { state, stores }, opening, signal);
     const outlets = await openOutlets({ app, adapters, clock, log }, opening, signal);
-    const routes = new Routes({ ...options, adapters, pools, outlets, store });
+    const routes = new Routes({ ...options, adapters, components, outlets, store });
     const stop = new AbortController();
     const cancel = new AbortController();
     const supervisors = selected.map((settings) => {
@@ -72,14 +73,14 @@ export class Runtime implements AsyncDisposable {
         cancel: cancel.signal,
       });
     });
-    opening.use(observeRuntime(options.telemetry, supervisors, pools));
-    return new Runtime(app, supervisors, pools, store, opening.move(), stop, cancel);
+    opening.use(observeRuntime(options.telemetry, supervisors, components));
+    return new Runtime(app, supervisors, components, store, opening.move(), stop, cancel);
   }
 
   private constructor(
     app: App,
     supervisors: readonly Supervisor[],
-    pools: ReadonlyMap<string, InstancePool>,
+    components: ReadonlyMap<string, LiveComponent>,
     deadLetters: DeadLetterStore,
     stack: AsyncDisposableStack,
     stop: AbortController,
@@ -87,7 +88,7 @@ export class Runtime implements AsyncDisposable {
   ) {
     this.app = app;
     this.supervisors = supervisors;
-    this.pools = pools;
+    this.components = components;
     this.deadLetters = deadLetters;
     this.#stack = stack;
     this.#stop = stop;
@@ -110,6 +111,18 @@ export class Runtime implements AsyncDisposable {
   /** Resolves when every trigger was opened, or failed at it once. */
   async opened(): Promise<void> {
     await Promise.all(this.supervisors.map(({ opened }) => opened));
+  }
+
+  /**
+   * Loads components again, one after the other; default all. Each is replaced when its bytes have changed, and stays what it was when that
+   * fails. The manifest is not read again. What came of it, by component.
+   */
+  async reload(name?: string): Promise<ReadonlyMap<string, Reload>> {
+    const reloads = new Map<string, Reload>();
+    for (const [each, component] of this.components) {
+      if (name === undefined || name === each) reloads.set(each, await component.reload(this.#stop.signal));
+    }
+    return reloads;
   }
 
   /**
@@ -137,23 +150,24 @@ export class Runtime implements AsyncDisposable {
   }
 }
 
-/** Components are loaded side by side; only those that a trigger needs. */
-async function openPools(
-  { app, telemetry, clock, log }: RuntimeOptions,
+/** They are loaded side by side; only those that a trigger needs. */
+async function openComponents(
+  { app, telemetry, clock, log, prepare }: RuntimeOptions,
   needed: ReadonlySet<string>,
-  kept: Pick<PoolContext, 'state' | 'stores'>,
+  kept: Pick<LiveContext, 'state' | 'stores'>,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, InstancePool>> {
-  const pools = new Map<string, InstancePool>();
+): Promise<ReadonlyMap<string, LiveComponent>> {
+  const components = new Map<string, LiveComponent>();
+  const context = { app, telemetry, clock, log, prepare, ...kept };
   const opening = [...app.components.values()]
     .filter(({ name }) => needed.has(name))
     .map(async (settings) => {
-      pools.set(settings.name, stack.use(await openPool(settings, { app, telemetry, clock, log, ...kept }, signal)));
+      components.set(settings.name, stack.use(await LiveComponent.open(settings, context, signal)));
     });
   const failed = (await Promise.allSettled(opening)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return pools;
+  return components;
 }
 
 /** Those that a trigger or a component names. */

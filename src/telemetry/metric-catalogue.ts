@@ -57,6 +57,11 @@ export const metricCatalogue = {
     unit: '{thread}',
     description: 'Worker threads that were ended and replaced, by reason.',
   },
+  'sluice.component.reloads': {
+    kind: 'counter',
+    unit: '{reload}',
+    description: 'Changed components that were loaded again, by result: replaced, or failed, and the old one goes on.',
+  },
   'sluice.permits.limit': {
     kind: 'gauge',
     unit: '{delivery}',

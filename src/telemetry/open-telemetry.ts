@@ -85,6 +85,10 @@ class AppTelemetry implements Telemetry {
     this.#metrics.counter('sluice.pool.threads.ended', { 'sluice.component': component, reason }).add();
   }
 
+  reloaded(component: string, result: string): void {
+    this.#metrics.counter('sluice.component.reloads', { 'sluice.component': component, result }).add();
+  }
+
   prometheus(): string {
     return prometheusText(this.#metrics.families());
   }

@@ -46,6 +46,8 @@ export interface Telemetry extends AsyncDisposable {
   observe(name: GaugeName, attributes: Readonly<Record<string, string>>, read: () => number): () => void;
   /** Restarts of worker threads, by reason: `timed-out`, `crashed`. */
   threadEnded(component: string, reason: string): void;
+  /** Components that were loaded again: `replaced`, `failed`. */
+  reloaded(component: string, result: string): void;
   /** All metrics in Prometheus' text format, for `/metrics`. */
   prometheus(): string;
 }

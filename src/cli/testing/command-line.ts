@@ -49,6 +49,7 @@ export class CommandLine implements Disposable {
       stdout: { write: () => {}, isTerminal: false },
       stderr: { write: () => {}, isTerminal: false },
       onEndSignal: () => () => {},
+      onHangup: () => () => {},
       exitCode: 0,
     };
   }

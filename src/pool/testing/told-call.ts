@@ -52,13 +52,16 @@ export class ToldCall implements Call {
 }
 
 /** Submits the calls and waits for the outcome of each. */
-export function runAll(pool: InstancePool, calls: readonly ToldCall[]): Promise<Outcome[]> {
+export function runAll(pool: Pick<InstancePool, 'submit'>, calls: readonly ToldCall[]): Promise<Outcome[]> {
   for (const call of calls) pool.submit(call);
   return Promise.all(calls.map((call) => call.outcome));
 }
 
 /** Submits one call and waits for its outcome. */
-export function run(pool: InstancePool, ...given: ConstructorParameters<typeof ToldCall>): Promise<Outcome> {
+export function run(
+  pool: Pick<InstancePool, 'submit'>,
+  ...given: ConstructorParameters<typeof ToldCall>
+): Promise<Outcome> {
   const call = new ToldCall(...given);
   pool.submit(call);
   return call.outcome;

@@ -1,0 +1,60 @@
+import type { Call } from './call.ts';
+import type { InstancePool, PoolStats } from './pool.ts';
+
+/**
+ * A pool that another can take the place of while calls go on: what comes from then on, or has not begun, goes to the new one; what runs
+ * finishes on the old one, whose threads end after its last call.
+ */
+export class ReplaceablePool implements AsyncDisposable {
+  #current: InstancePool;
+  /** Those that gave way and still run something, with what ends them. */
+  readonly #former = new Map<InstancePool, Promise<void>>();
+
+  constructor(first: InstancePool) {
+    this.#current = first;
+  }
+
+  /** The new one is open by then. */
+  replaceBy(successor: InstancePool): void {
+    const former = this.#current;
+    this.#current = successor;
+    this.#former.set(
+      former,
+      former.giveWayTo(successor).finally(() => this.#former.delete(former)),
+    );
+  }
+
+  submit(call: Call): void {
+    this.#current.submit(call);
+  }
+
+  /** As `InstancePool.withdraw`. */
+  withdraw(source: unknown): void {
+    for (const pool of this.#all) pool.withdraw(source);
+  }
+
+  /** As `InstancePool.cancel`: what still runs on a pool that gave way included. */
+  cancel(source: unknown): void {
+    for (const pool of this.#all) pool.cancel(source);
+  }
+
+  /** Of the current pool, and those that gave way and still run something. */
+  get stats(): PoolStats {
+    const sum = (what: keyof PoolStats): number => this.#all.reduce((total, { stats }) => total + stats[what], 0);
+    return { threads: sum('threads'), instances: sum('instances'), queued: sum('queued'), running: sum('running') };
+  }
+
+  /** As `InstancePool.drain`. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#former.values(), this.#current.drain()]);
+  }
+
+  /** The same as `drain`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain();
+  }
+
+  get #all(): readonly InstancePool[] {
+    return [...this.#former.keys(), this.#current];
+  }
+}
