@@ -1,24 +1,37 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KafkaServer } from '../brokers/kafka.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { until } from '../until.ts';
-import { KillRig, SESSION_MS, told } from './kill-rig.ts';
+import { KillRig, told } from './kill-rig.ts';
 import { finish, killOneByOne, killOneOfTwo } from './kill-runs.ts';
+import { SESSION_MS, Stage } from './stage.ts';
 
 const { SLUICE_KILLS, SLUICE_LONG, SLUICE_SEED } = process.env;
 const KILLS = Number(SLUICE_KILLS || (SLUICE_LONG ? 200 : 10));
 const SEED = Number(SLUICE_SEED || 1);
 
+let server: KafkaServer;
+let stage: Stage;
+before(async () => {
+  server = await KafkaServer.start();
+  stage = await Stage.set(server);
+});
+after(async () => {
+  await stage[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
 let aborted = 0;
 
 for (const { whom, kills, run } of [
   { whom: 'a process', kills: KILLS, run: killOneByOne },
-  { whom: 'one of two processes', kills: Math.ceil(KILLS / 2), run: killOneOfTwo },
+  { whom: 'one of two processes', kills: Math.ceil(KILLS / 4), run: killOneOfTwo },
 ]) {
   test(`exactly once, each event is there once after ${kills} SIGKILLs of ${whom} under load (SLUICE_SEED=${SEED})`, async (context) => {
     const random = seededRandom(SEED);
-    await using rig = await KillRig.setUp(seededRandom(SEED + 1), { exactlyOnce: true });
+    using rig = await KillRig.setUp(stage, seededRandom(SEED + 1), { exactlyOnce: true });
     const aftermath = await run(rig, kills, random);
     context.diagnostic(`seed ${SEED}, ${kills} kills of ${whom}: ${told(aftermath)}`);
     assert.deepEqual([aftermath.lost, aftermath.doubled], [[], []]);
@@ -31,10 +44,10 @@ test('some of those kills met a transaction that had records already', () => {
 });
 
 test(`exactly once, a process that sleeps through the end of its session commits nothing that another has done (SLUICE_SEED=${SEED})`, async (context) => {
-  const sleeps = Math.ceil(KILLS / 3);
+  const sleeps = Math.ceil(KILLS / 5);
   const events = 400;
   const random = seededRandom(SEED);
-  await using rig = await KillRig.setUp(seededRandom(SEED + 1), { exactlyOnce: true });
+  using rig = await KillRig.setUp(stage, seededRandom(SEED + 1), { exactlyOnce: true });
   await using one = rig.start();
   await using other = rig.start();
   let interrupted = 0;

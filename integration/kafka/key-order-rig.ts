@@ -1,36 +1,40 @@
-import { KafkaServer } from '../brokers/kafka.ts';
 import type { SluiceProcess } from '../sluice-process.ts';
 import { TemporaryApp } from '../temporary-app.ts';
-import { until } from '../until.ts';
-import { KafkaPeer } from './kafka-peer.ts';
+import type { KafkaPeer } from './kafka-peer.ts';
+import { SESSION_MS, type Stage } from './stage.ts';
 
-const GROUP = 'ordered';
 const PARTITIONS = 8;
 const KEYS = 500;
 /** Records that are sent at once. */
 const BATCH = 2000;
 
+interface Topics {
+  /** The group has the same name. */
+  readonly in: string;
+  readonly out: string;
+}
+
 /** Dead letters go where outputs go, so that their place among them can be seen. */
-const toml = (brokers: string, exactlyOnce: boolean): string => `
+const toml = (brokers: string, topics: Topics, exactlyOnce: boolean): string => `
 component.wakes.pool = { threads = 1, instances = 16 }
 [connection.main]
 type = "kafka"
 brokers = "${brokers}"
 [[trigger.kafka]]
 connection = "main"
-topic = "in"
-group = "${GROUP}"
+topic = "${topics.in}"
+group = "${topics.in}"
 component = "wakes"
 concurrency = 256
 exactly_once = ${exactlyOnce}
-session_timeout = "1s"
+session_timeout = "${SESSION_MS}ms"
 rebalance_timeout = "2s"
 heartbeat = "200ms"
 retry = { attempts = 3, first = "5ms", max = "20ms" }
 dead_letter = "out"
 [output.out]
 connection = "main"
-topic = "out"`;
+topic = "${topics.out}"`;
 
 /** The order in which the events of each key ended: with an output, or as a dead letter. */
 export interface KeyOrder {
@@ -42,34 +46,22 @@ export interface KeyOrder {
   readonly inversions: readonly string[];
 }
 
-/** A broker with events that are numbered within each key, an app for them, and a topic of one partition, which tells in what order they ended. */
-export class KeyOrderRig implements AsyncDisposable {
-  readonly #server: KafkaServer;
+/** Events that are numbered within each key, an app for them, and a topic of one partition, which tells in what order they ended. */
+export class KeyOrderRig implements Disposable {
   readonly #peer: KafkaPeer;
+  readonly #topics: Topics;
   readonly #app: TemporaryApp;
 
-  private constructor(server: KafkaServer, peer: KafkaPeer, app: TemporaryApp) {
-    this.#server = server;
+  private constructor(peer: KafkaPeer, topics: Topics, app: TemporaryApp) {
     this.#peer = peer;
+    this.#topics = topics;
     this.#app = app;
   }
 
-  static async setUp({ exactlyOnce = false } = {}): Promise<KeyOrderRig> {
-    await using stack = new AsyncDisposableStack();
-    const server = stack.use(await KafkaServer.start());
-    await server.makeTopic('in', { partitions: PARTITIONS });
-    await server.makeTopic('out');
-    const peer = stack.use(await KafkaPeer.connect(server.bootstrap));
-    // A broker makes what it keeps its groups in when the first one is asked for.
-    await until(() =>
-      peer.lag(GROUP, 'in').then(
-        () => true,
-        () => false,
-      ),
-    );
-    const app = await TemporaryApp.create({ guests: ['wakes'], toml: toml(server.bootstrap, exactlyOnce) });
-    stack.move();
-    return new KeyOrderRig(server, peer, app);
+  static async setUp({ server, peer }: Stage, { exactlyOnce = false } = {}): Promise<KeyOrderRig> {
+    const topics = { in: await server.freshTopic({ partitions: PARTITIONS }), out: await server.freshTopic() };
+    const manifest = toml(server.bootstrap, topics, exactlyOnce);
+    return new KeyOrderRig(peer, topics, await TemporaryApp.create({ guests: ['wakes'], toml: manifest }));
   }
 
   /** Another member of the group. */
@@ -84,7 +76,7 @@ export class KeyOrderRig implements AsyncDisposable {
         const key = Math.floor(random() * KEYS);
         const text = `${pause(random)} ${kind(random)} ${key} ${(numbers[key]! += 1)}`;
         return {
-          topic: 'in',
+          topic: this.#topics.in,
           partition: key % PARTITIONS,
           key: Buffer.from(String(key)),
           value: Buffer.from(text),
@@ -97,14 +89,14 @@ export class KeyOrderRig implements AsyncDisposable {
 
   /** How many events are not done. */
   async left(): Promise<number> {
-    return this.#peer.lag(GROUP, 'in');
+    return this.#peer.lag(this.#topics.in, this.#topics.in);
   }
 
   async order(): Promise<KeyOrder> {
     const last = new Map<string, number>();
     const inversions: string[] = [];
     let [ended, doubled] = [0, 0];
-    await this.#peer.scan('out', ({ value }) => {
+    await this.#peer.scan(this.#topics.out, ({ value }) => {
       const [key = '', number] = Buffer.from(value!).toString().split(' ').slice(-2);
       const before = last.get(key) ?? 0;
       if (Number(number) <= before) return void (doubled += 1);
@@ -115,10 +107,8 @@ export class KeyOrderRig implements AsyncDisposable {
     return { ended, doubled, inversions };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.dispose](): void {
     this.#app[Symbol.dispose]();
-    await this.#peer[Symbol.asyncDispose]();
-    await this.#server[Symbol.asyncDispose]();
   }
 }
 

@@ -1,45 +1,64 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { KafkaServer } from '../brokers/kafka.ts';
 import { seededRandom } from '../seeded-random.ts';
 import type { SluiceProcess } from '../sluice-process.ts';
 import { until } from '../until.ts';
-import { KeyOrderRig } from './key-order-rig.ts';
+import { type KeyOrder, KeyOrderRig } from './key-order-rig.ts';
+import { Stage } from './stage.ts';
 
 const { SLUICE_LONG, SLUICE_SEED } = process.env;
 const RECORDS = SLUICE_LONG ? 1_000_000 : 50_000;
 const SEED = Number(SLUICE_SEED || 1);
-/** The group changes each time when so many events have ended. */
+/** The group changes each time when so many are done. */
 const CALM = 5000;
 const MOST_MEMBERS = 3;
 const PATIENCE_MS = 120_000;
 
+let server: KafkaServer;
+let stage: Stage;
+before(async () => {
+  server = await KafkaServer.start();
+  stage = await Stage.set(server);
+});
+after(async () => {
+  await stage[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+/** Lets a group that changes all the time do all of it. */
+async function run(rig: KeyOrderRig, records: number, random: () => number): Promise<KeyOrder> {
+  await rig.publish(records, random);
+  await using stack = new AsyncDisposableStack();
+  const start = (): SluiceProcess => stack.use(rig.start());
+  const members = [start()];
+  for (let left = records - CALM; left > 0; left -= CALM) {
+    await until(async () => (await rig.left()) <= left, PATIENCE_MS);
+    change(members, start, random);
+  }
+  await until(async () => (await rig.left()) === 0, PATIENCE_MS);
+  return rig.order();
+}
+
 /** Starts a member, or ends one: properly or not. */
 function change(members: SluiceProcess[], start: () => SluiceProcess, random: () => number): void {
-  const joins = members.length < 2 || (members.length < MOST_MEMBERS && random() < 0.5);
-  if (joins) return void members.push(start());
+  if (members.length < 2 || (members.length < MOST_MEMBERS && random() < 0.5)) return void members.push(start());
   const [leaver] = members.splice(Math.floor(random() * members.length), 1);
   leaver?.kill(random() < 0.5 ? 'SIGKILL' : 'SIGTERM');
 }
 
 test(`events of one key end in their order, over ${RECORDS} with retries, while members join, leave and die (SLUICE_SEED=${SEED})`, async (context) => {
-  const random = seededRandom(SEED);
-  await using rig = await KeyOrderRig.setUp();
-  await rig.publish(RECORDS, random);
-  await using stack = new AsyncDisposableStack();
-  const start = (): SluiceProcess => stack.use(rig.start());
-  const members = [start()];
-  let changes = 0;
-  for (let left = RECORDS - CALM; left > 0; left -= CALM) {
-    await until(async () => (await rig.left()) <= left, PATIENCE_MS);
-    console.log(performance.now() | 0, await rig.left(), members.length);
-    change(members, start, random);
-    changes += 1;
-  }
-  await until(async () => (await rig.left()) === 0, PATIENCE_MS);
-  const { ended, doubled, inversions } = await rig.order();
-  context.diagnostic(
-    `seed ${SEED}: ${ended} of ${RECORDS} ended, ${doubled} again, ${changes} changes, ${inversions.length} inversions`,
-  );
+  using rig = await KeyOrderRig.setUp(stage);
+  const { ended, doubled, inversions } = await run(rig, RECORDS, seededRandom(SEED));
+  context.diagnostic(`seed ${SEED}: ${ended} ended, ${doubled} of them again, ${inversions.length} inversions`);
   assert.deepEqual(inversions, []);
   assert.equal(ended, RECORDS);
+});
+
+test(`exactly once, events of one key end in their order, each once (SLUICE_SEED=${SEED})`, async (context) => {
+  const records = RECORDS / 5;
+  using rig = await KeyOrderRig.setUp(stage, { exactlyOnce: true });
+  const order = await run(rig, records, seededRandom(SEED));
+  context.diagnostic(`seed ${SEED}: ${order.ended} ended`);
+  assert.deepEqual(order, { ended: records, doubled: 0, inversions: [] });
 });

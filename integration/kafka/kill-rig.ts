@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { KafkaServer } from '../brokers/kafka.ts';
+import { AssignerProtocol } from 'kafkajs';
 import type { SluiceProcess } from '../sluice-process.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 import { until } from '../until.ts';
-import { KafkaPeer } from './kafka-peer.ts';
+import { SESSION_MS, type Stage } from './stage.ts';
 
 /** What becomes of an event: most are echoed, some only at a later attempt, some never. */
 const kinds = [
@@ -19,23 +19,27 @@ const kinds = [
   'trap',
 ];
 
-const GROUP = 'killed';
 const PARTITIONS = 4;
 const KEYS = 20;
-/** What a process that was killed leaves undone goes on after this long. */
-export const SESSION_MS = 1000;
 /** For what was not done yet when nobody is killed any more. */
 const PATIENCE_MS = 180_000;
 
-const toml = (brokers: string, exactlyOnce: boolean): string => `
+interface Topics {
+  /** The group has the same name. */
+  readonly in: string;
+  readonly out: string;
+  readonly dead: string;
+}
+
+const toml = (brokers: string, topics: Topics, exactlyOnce: boolean): string => `
 component.choose.pool = { threads = 1, instances = 4 }
 [connection.main]
 type = "kafka"
 brokers = "${brokers}"
 [[trigger.kafka]]
 connection = "main"
-topic = "in"
-group = "${GROUP}"
+topic = "${topics.in}"
+group = "${topics.in}"
 component = "choose"
 exactly_once = ${exactlyOnce}
 session_timeout = "${SESSION_MS}ms"
@@ -46,10 +50,10 @@ retry = { attempts = 4, first = "20ms", max = "100ms" }
 dead_letter = "dead"
 [output.out]
 connection = "main"
-topic = "out"
+topic = "${topics.out}"
 [output.dead]
 connection = "main"
-topic = "dead"`;
+topic = "${topics.dead}"`;
 
 /** What a reader of committed records finds at the end. */
 export interface Aftermath {
@@ -63,36 +67,27 @@ export interface Aftermath {
   readonly aborted: number;
 }
 
-/** A broker with a topic of events, topics for what was handled and what was given up on, and an app in between. */
-export class KillRig implements AsyncDisposable {
-  readonly #server: KafkaServer;
-  readonly #peer: KafkaPeer;
+/** A topic of events, topics for what was handled and what was given up on, and an app in between. */
+export class KillRig implements Disposable {
+  readonly #stage: Stage;
+  readonly #topics: Topics;
   readonly #app: TemporaryApp;
   readonly #random: () => number;
   readonly #published = new Set<string>();
 
-  private constructor(server: KafkaServer, peer: KafkaPeer, app: TemporaryApp, random: () => number) {
-    this.#server = server;
-    this.#peer = peer;
+  private constructor(stage: Stage, topics: Topics, app: TemporaryApp, random: () => number) {
+    this.#stage = stage;
+    this.#topics = topics;
     this.#app = app;
     this.#random = random;
   }
 
-  static async setUp(random: () => number, { exactlyOnce = false } = {}): Promise<KillRig> {
-    await using stack = new AsyncDisposableStack();
-    const server = stack.use(await KafkaServer.start());
-    await Promise.all(['in', 'out', 'dead'].map((topic) => server.makeTopic(topic, { partitions: PARTITIONS })));
-    const peer = stack.use(await KafkaPeer.connect(server.bootstrap));
-    // A broker makes what it keeps its groups in when the first one is asked for.
-    await until(() =>
-      peer.client.committed(GROUP, ['in']).then(
-        () => true,
-        () => false,
-      ),
-    );
-    const app = await TemporaryApp.create({ guests: ['choose'], toml: toml(server.bootstrap, exactlyOnce) });
-    stack.move();
-    return new KillRig(server, peer, app, random);
+  static async setUp(stage: Stage, random: () => number, { exactlyOnce = false } = {}): Promise<KillRig> {
+    const { server } = stage;
+    const fresh = (): Promise<string> => server.freshTopic({ partitions: PARTITIONS });
+    const topics = { in: await fresh(), out: await fresh(), dead: await fresh() };
+    const manifest = toml(server.bootstrap, topics, exactlyOnce);
+    return new KillRig(stage, topics, await TemporaryApp.create({ guests: ['choose'], toml: manifest }), random);
   }
 
   /** A replica; all of them are one group. */
@@ -106,34 +101,48 @@ export class KillRig implements AsyncDisposable {
       const text = `${some(kinds)} ${this.#published.size + n}`;
       const key = this.#random() < 0.5 ? null : Buffer.from(`key ${some([...Array(KEYS).keys()])}`);
       const partition = some([...Array(PARTITIONS).keys()]);
-      return { topic: 'in', partition, key, value: Buffer.from(text), headers: [] };
+      return { topic: this.#topics.in, partition, key, value: Buffer.from(text), headers: [] };
     });
-    await this.#peer.write(records);
+    await this.#stage.peer.write(records);
     for (const { value } of records) this.#published.add(value.toString());
   }
 
   /** How many events are not done. */
   async left(): Promise<number> {
-    return this.#peer.lag(GROUP, 'in');
+    return this.#stage.peer.lag(this.#topics.in, this.#topics.in);
+  }
+
+  /** How many partitions each replica has; nobody has any while the group changes. */
+  async shares(): Promise<readonly number[]> {
+    const { groups } = await this.#stage.admin.describeGroups([this.#topics.in]);
+    return groups
+      .filter(({ state }) => state === 'Stable')
+      .flatMap(({ members }) => members)
+      .map(({ memberAssignment }) => AssignerProtocol.MemberAssignment.decode(memberAssignment))
+      .map((assigned) => Object.values(assigned?.assignment ?? {}).flat().length)
+      .toSorted((a, b) => a - b);
   }
 
   /** Grows with each output and each dead letter. */
   async written(): Promise<number> {
-    const bounds = await Promise.all(['out', 'dead'].map((topic) => this.#peer.client.bounds(topic)));
+    const bounds = await Promise.all(
+      [this.#topics.out, this.#topics.dead].map((topic) => this.#stage.peer.client.bounds(topic)),
+    );
     return bounds.flat().reduce((sum, { end }) => sum + end, 0);
   }
 
   /** Waits until nothing is left to do, and looks at what is there. */
   async finish(): Promise<Aftermath> {
     await until(async () => (await this.left()) === 0, PATIENCE_MS);
-    const [out, dead] = [await this.#texts('out'), await this.#texts('dead')];
+    const [out, dead] = [await this.#texts(this.#topics.out), await this.#texts(this.#topics.dead)];
     const ends = Map.groupBy([...out, ...dead], (text) => text);
     assert.deepEqual(
       [...ends.keys()].filter((text) => !this.#published.has(text)),
       [],
       'nothing was made up',
     );
-    const all = (await this.#texts('out', false)).length + (await this.#texts('dead', false)).length;
+    const all =
+      (await this.#texts(this.#topics.out, false)).length + (await this.#texts(this.#topics.dead, false)).length;
     return {
       published: this.#published.size,
       lost: [...this.#published].filter((text) => !ends.has(text)),
@@ -143,14 +152,12 @@ export class KillRig implements AsyncDisposable {
     };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.dispose](): void {
     this.#app[Symbol.dispose]();
-    await this.#peer[Symbol.asyncDispose]();
-    await this.#server[Symbol.asyncDispose]();
   }
 
   async #texts(topic: string, readCommitted = true): Promise<readonly string[]> {
-    const records = await this.#peer.records(topic, readCommitted);
+    const records = await this.#stage.peer.records(topic, readCommitted);
     return records.map(({ value }) => Buffer.from(value ?? []).toString());
   }
 }

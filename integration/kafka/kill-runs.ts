@@ -55,10 +55,15 @@ async function live(sluice: SluiceProcess, rig: KillRig, random: () => number): 
   }
   await sluice.says(/ready in/);
   const before = await rig.written();
-  while ((await rig.written()) === before) await rig.publish(EVENTS);
-  for (const end = performance.now() + random() * LONGEST_LIFE_MS; performance.now() < end;) {
+  await load(rig, async () => (await rig.written()) > before);
+  const end = performance.now() + random() * LONGEST_LIFE_MS;
+  await load(rig, () => performance.now() >= end);
+}
+
+async function load(rig: KillRig, over: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await over())) {
     await rig.publish(EVENTS);
-    await sleep(Math.min(PAUSE_MS, end - performance.now()));
+    await sleep(PAUSE_MS);
   }
 }
 

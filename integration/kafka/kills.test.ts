@@ -1,20 +1,33 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { KafkaServer } from '../brokers/kafka.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { KillRig, told } from './kill-rig.ts';
 import { killOneByOne, killOneOfTwo } from './kill-runs.ts';
+import { Stage } from './stage.ts';
 
 const { SLUICE_KILLS, SLUICE_LONG, SLUICE_SEED } = process.env;
 const KILLS = Number(SLUICE_KILLS || (SLUICE_LONG ? 200 : 10));
 const SEED = Number(SLUICE_SEED || 1);
 
+let server: KafkaServer;
+let stage: Stage;
+before(async () => {
+  server = await KafkaServer.start();
+  stage = await Stage.set(server);
+});
+after(async () => {
+  await stage[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
 for (const { whom, kills, run } of [
   { whom: 'a process', kills: KILLS, run: killOneByOne },
-  { whom: 'one of two processes', kills: Math.ceil(KILLS / 2), run: killOneOfTwo },
+  { whom: 'one of two processes', kills: Math.ceil(KILLS / 4), run: killOneOfTwo },
 ]) {
   test(`nothing is lost by ${kills} SIGKILLs of ${whom} under Kafka load with retries and dead letters (SLUICE_SEED=${SEED})`, async (context) => {
     const random = seededRandom(SEED);
-    await using rig = await KillRig.setUp(seededRandom(SEED + 1));
+    using rig = await KillRig.setUp(stage, seededRandom(SEED + 1));
     const aftermath = await run(rig, kills, random);
     context.diagnostic(`seed ${SEED}, ${kills} kills of ${whom}: ${told(aftermath)}`);
     assert.deepEqual(aftermath.lost, []);
