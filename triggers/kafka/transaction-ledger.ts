@@ -93,7 +93,7 @@ export class TransactionLedger implements Ledger {
 
   async #connect(place: TopicPartition, assignment: Assignment): Promise<void> {
     const { client, group, transactionTimeoutMs, listener, log } = this.#options;
-    const transactionalId = `${group}-${nameOf(place)}`;
+    const transactionalId = `${group}/${nameOf(place)}`;
     const producer = await client.producer({ compression: 'none', transactionalId, transactionTimeoutMs });
     const transactions = new PartitionTransactions({ producer, group, listener, log });
     if (assignment === this.#assignment) this.#transactions.set(nameOf(place), transactions);
@@ -111,7 +111,7 @@ export class TransactionLedger implements Ledger {
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`;
+  return `${topic}/${partition}`; // a topic has no slash in its name: no two groups come to the same transactional id
 }
 
 function tooLate({ topic, partition }: Partition): SluiceError {
