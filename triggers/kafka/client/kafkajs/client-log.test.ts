@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLogger } from '#trigger';
+import { logLevel } from 'kafkajs';
+import { clientLog } from './client-log.ts';
+
+test('clientLog warns of what the library takes for an error, except of what a broker answered, which whoever asked is told', () => {
+  const lines: string[] = [];
+  const log = {
+    ...silentLogger,
+    debug: (_: object, message: string) => void lines.push(`debug ${message}`),
+    warn: (_: object, message: string) => void lines.push(`warn ${message}`),
+  };
+  const write = clientLog(log).logCreator(logLevel.INFO);
+  for (const [level, message] of [
+    [logLevel.ERROR, 'Connection timeout'],
+    [logLevel.ERROR, 'Response Heartbeat(key: 12, version: 3)'],
+    [logLevel.INFO, 'Consumer has joined the group'],
+  ] as const) {
+    write({ namespace: 'Connection', level, label: '', log: { message, timestamp: '', logger: 'kafkajs' } });
+  }
+  assert.deepEqual(lines, [
+    'warn Kafka client: Connection timeout',
+    'debug Kafka client: Response Heartbeat(key: 12, version: 3)',
+    'debug Kafka client: Consumer has joined the group',
+  ]);
+});
