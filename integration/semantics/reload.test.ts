@@ -25,21 +25,21 @@ test('reload of a component under load loses nothing: new events go to the new o
   await using app = await RunningApp.open(
     { guests: [], toml: component.toml + toml },
     '1000 slow',
-    ...numbered(0, 500),
+    ...numbered(0, 200),
   );
   const { runtime } = app;
-  await app.until(() => app.out.length > 100);
+  await app.until(() => app.out.length > 50);
   component.deploy('v2');
-  await app.put(...numbered(500, 1000));
+  await app.put(...numbered(200, 400));
   assert.deepEqual([...(await runtime.reload())], [['versioned', 'replaced']]);
-  await app.put(...numbered(1000, 1500));
-  await app.settled(1501);
+  await app.put(...numbered(400, 600));
+  await app.settled(601);
   const answers = app.out;
-  assert.deepEqual(answers.map(without).toSorted(), ['1000 slow', ...numbered(0, 1500)].toSorted());
+  assert.deepEqual(answers.map(without).toSorted(), ['1000 slow', ...numbered(0, 600)].toSorted());
   assert.ok(answers.includes('v1 1000 slow'), 'what ran finished where it ran');
-  assert.deepEqual(versionsOf(answers.filter((answer) => Number(answer.split(' ')[2]) >= 1000)), ['v2']);
+  assert.deepEqual(versionsOf(answers.filter((answer) => Number(answer.split(' ')[2]) >= 400)), ['v2']);
   const { taken, accepted, outcomes, retried } = await app.status();
-  assert.deepEqual([taken, accepted, outcomes.completed, retried], [1501, 1501, 1501, 0]);
+  assert.deepEqual([taken, accepted, outcomes.completed, retried], [601, 601, 601, 0]);
   assert.deepEqual(app.letters, []);
   assert.ok(app.metrics.includes('sluice_component_reloads_total{sluice_component="versioned",result="replaced"} 1'));
   await app.until(() => runtime.components.get('versioned')?.pool.stats.threads === 2);
@@ -92,25 +92,25 @@ test('SIGHUP to sluice up under load: every event is handled once, none that cam
   using component = await VersionedComponent.create();
   using app = await TemporaryApp.create({ guests: [], toml: component.toml + toml });
   await using state = app.openState();
-  await put(state, 'in', '1000 slow', ...numbered(0, 500));
+  await put(state, 'in', '1000 slow', ...numbered(0, 200));
   await using sluice = app.start(['up']);
   const until = async (met: () => boolean): Promise<void> => {
     while (!met()) await state.changed(20, AbortSignal.timeout(30_000));
   };
-  await until(() => textsOf(state, 'out').length > 100);
+  await until(() => textsOf(state, 'out').length > 50);
   component.deploy('v2');
   sluice.kill('SIGHUP');
-  await put(state, 'in', ...numbered(500, 1000));
+  await put(state, 'in', ...numbered(200, 400));
   await sluice.says(/component reloaded/);
-  await put(state, 'in', ...numbered(1000, 1500));
-  await until(() => textsOf(state, 'out').length === 1501);
+  await put(state, 'in', ...numbered(400, 600));
+  await until(() => textsOf(state, 'out').length === 601);
   sluice.kill('SIGTERM');
   assert.equal((await sluice.ended()).code, 0);
   const answers = textsOf(state, 'out');
-  assert.deepEqual(answers.map(without).toSorted(), ['1000 slow', ...numbered(0, 1500)].toSorted());
+  assert.deepEqual(answers.map(without).toSorted(), ['1000 slow', ...numbered(0, 600)].toSorted());
   assert.ok(answers.includes('v1 1000 slow'));
-  assert.deepEqual(versionsOf(answers.filter((answer) => Number(answer.split(' ')[2]) >= 1000)), ['v2']);
-  assert.match(sluice.stderr, /1501 handled, 0 running, 1501 published$/m);
+  assert.deepEqual(versionsOf(answers.filter((answer) => Number(answer.split(' ')[2]) >= 400)), ['v2']);
+  assert.match(sluice.stderr, /601 handled, 0 running, 601 published$/m);
 });
 
 async function bytesOf(guest: string): Promise<Uint8Array> {

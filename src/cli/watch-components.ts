@@ -7,6 +7,8 @@ import type { ComponentSettings } from '../manifest/app.ts';
 const LOOK_EVERY_MS = 300;
 /** Changes that come this close together, in milliseconds, are one: an editor and a compiler write in several steps. */
 const CALM_MS = 100;
+/** Large, and not what a person edits. */
+const UNWATCHED = ['node_modules', '.git', 'target'].flatMap((name) => [`**/${name}`, `**/${name}/**`]);
 
 /**
  * Calls `changed` when a component's file has changed, or something in a folder that its `build.watch` reaches into; which of that matters
@@ -29,7 +31,7 @@ export function watchComponents(
     stack.defer(() => unwatchFile(source, stirred));
     for (const folder of new Set(build?.watch.map((glob) => join(build.dir, folderOf(glob))))) {
       if (!existsSync(folder)) continue;
-      const watcher = watch(folder, { recursive: true }, stirred);
+      const watcher = watch(folder, { recursive: true, ignore: UNWATCHED }, stirred);
       watcher.on('error', (err) => log.warn({ err, component: name, folder }, 'changes here are not seen any more'));
       stack.defer(() => watcher.close());
     }
