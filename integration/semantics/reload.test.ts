@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { buildGuest } from '../guests/build-guest.ts';
 import { put, textsOf } from '../queue-items.ts';
+import { reloadUnderLoad } from '../reload-under-load.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 import { VersionedComponent } from '../versioned-component.ts';
 import { RunningApp } from './running-app.ts';
@@ -21,28 +22,10 @@ const without = (version: string): string => version.replace(/^v\d /, '');
 const versionsOf = (texts: readonly string[]): string[] => [...new Set(texts.map((text) => text.slice(0, 2)))];
 
 test('reload of a component under load loses nothing: new events go to the new one, what runs finishes on the old one', async () => {
-  using component = await VersionedComponent.create();
-  await using app = await RunningApp.open(
-    { guests: [], toml: component.toml + toml },
-    '1000 slow',
-    ...numbered(0, 200),
-  );
-  const { runtime } = app;
-  await app.until(() => app.out.length > 50);
-  component.deploy('v2');
-  await app.put(...numbered(200, 400));
-  assert.deepEqual([...(await runtime.reload())], [['versioned', 'replaced']]);
-  await app.put(...numbered(400, 600));
-  await app.settled(601);
-  const answers = app.out;
-  assert.deepEqual(answers.map(without).toSorted(), ['1000 slow', ...numbered(0, 600)].toSorted());
-  assert.ok(answers.includes('v1 1000 slow'), 'what ran finished where it ran');
-  assert.deepEqual(versionsOf(answers.filter((answer) => Number(answer.split(' ')[2]) >= 400)), ['v2']);
-  const { taken, accepted, outcomes, retried } = await app.status();
-  assert.deepEqual([taken, accepted, outcomes.completed, retried], [601, 601, 601, 0]);
-  assert.deepEqual(app.letters, []);
-  assert.ok(app.metrics.includes('sluice_component_reloads_total{sluice_component="versioned",result="replaced"} 1'));
-  await app.until(() => runtime.components.get('versioned')?.pool.stats.threads === 2);
+  await reloadUnderLoad({
+    toml: '[[trigger.queue]]\nqueue = "in"\ncomponent = "versioned"',
+    store: (texts, app) => app.put(...texts),
+  });
 });
 
 test('a new component that can not be loaded or instantiated leaves the old one in place, and is told of', async () => {
