@@ -1,10 +1,7 @@
 import type { Logger } from '#trigger';
 import { logLevel, type LogEntry, type logCreator } from 'kafkajs';
 
-/**
- * The library's log as lines of ours. What goes wrong for good comes back as an error besides, so nothing here is more than a warning. An
- * answer of a broker that is an error is not even that: most are met with as a matter of course, as when a group rebalances.
- */
+/** The library's log as lines of ours. What goes wrong for good comes back as an error besides, so nothing here is more than a warning. */
 export function clientLog(log: Logger): { readonly logLevel: logLevel; readonly logCreator: logCreator } {
   return {
     logLevel: logLevel.INFO,
