@@ -65,8 +65,9 @@ export class Membership implements AsyncDisposable {
 
 function joinWith(
   topics: readonly string[],
-  { client, group, options, listener }: MembershipParts,
+  { client, group, options, listener, log }: MembershipParts,
   signal: AbortSignal,
 ): Promise<GroupMember> {
+  log.info({ group, topics }, 'joining the group; a member that died is waited for until its session ends');
   return client.join({ ...options, group, topics }, listener, signal);
 }
