@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { seededRandom } from '../seeded-random.ts';
 import type { SluiceProcess } from '../sluice-process.ts';
@@ -10,9 +11,9 @@ import { Stage } from './stage.ts';
 const { SLUICE_LONG, SLUICE_SEED } = process.env;
 const RECORDS = SLUICE_LONG ? 1_000_000 : 50_000;
 const SEED = Number(SLUICE_SEED || 1);
-/** The group changes each time when so many are done. */
-const CALM = 5000;
 const MOST_MEMBERS = 3;
+/** Looking takes time from the broker. */
+const LOOK_EVERY_MS = 200;
 const PATIENCE_MS = 120_000;
 
 let server: KafkaServer;
@@ -26,18 +27,24 @@ after(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Lets a group that changes all the time do all of it. */
-async function run(rig: KeyOrderRig, records: number, random: () => number): Promise<KeyOrder> {
+/** Lets a group do all of it that changes each time when `calm` of them are done. */
+async function run(rig: KeyOrderRig, records: number, calm: number): Promise<KeyOrder> {
+  const random = seededRandom(SEED);
   await rig.publish(records, random);
   await using stack = new AsyncDisposableStack();
   const start = (): SluiceProcess => stack.use(rig.start());
   const members = [start()];
-  for (let left = records - CALM; left > 0; left -= CALM) {
-    await until(async () => (await rig.left()) <= left, PATIENCE_MS);
+  const downTo = (left: number): Promise<void> =>
+    until(async () => {
+      await sleep(LOOK_EVERY_MS);
+      return (await rig.left()) <= left;
+    }, PATIENCE_MS);
+  for (let left = records - calm; left > 0; left -= calm) {
+    await downTo(left);
     change(members, start, random);
   }
-  await until(async () => (await rig.left()) === 0, PATIENCE_MS);
-  return rig.order();
+  await downTo(0);
+  return await rig.order();
 }
 
 /** Starts a member, or ends one: properly or not. */
@@ -49,7 +56,7 @@ function change(members: SluiceProcess[], start: () => SluiceProcess, random: ()
 
 test(`events of one key end in their order, over ${RECORDS} with retries, while members join, leave and die (SLUICE_SEED=${SEED})`, async (context) => {
   using rig = await KeyOrderRig.setUp(stage);
-  const { ended, doubled, inversions } = await run(rig, RECORDS, seededRandom(SEED));
+  const { ended, doubled, inversions } = await run(rig, RECORDS, 5000);
   context.diagnostic(`seed ${SEED}: ${ended} ended, ${doubled} of them again, ${inversions.length} inversions`);
   assert.deepEqual(inversions, []);
   assert.equal(ended, RECORDS);
@@ -58,7 +65,7 @@ test(`events of one key end in their order, over ${RECORDS} with retries, while 
 test(`exactly once, events of one key end in their order, each once (SLUICE_SEED=${SEED})`, async (context) => {
   const records = RECORDS / 5;
   using rig = await KeyOrderRig.setUp(stage, { exactlyOnce: true });
-  const order = await run(rig, records, seededRandom(SEED));
+  const order = await run(rig, records, 2500);
   context.diagnostic(`seed ${SEED}: ${order.ended} ended`);
   assert.deepEqual(order, { ended: records, doubled: 0, inversions: [] });
 });
