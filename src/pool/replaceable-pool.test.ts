@@ -46,22 +46,15 @@ test('ReplaceablePool: calls that have not begun go to the new one at once, and 
 });
 
 test('ReplaceablePool: calls that a lost thread of the old one leaves behind are run by the new one', async () => {
-  await using pool = new ReplaceablePool(await openPool('batch'));
-  const successor = await openPool('echo');
-  const spinning = new ToldCall('spin', { timeoutMs: 200 });
-  const innocent = callsOf(5, 'reject');
-  const finished = spinning.finished.bind(spinning);
-  // At that moment the others are in the batch that was lost, and not yet back.
-  spinning.finished = (outcome, timing) => {
-    pool.replaceBy(successor);
-    finished(outcome, timing);
-  };
-  const outcomes = await runAll(pool, [spinning, ...innocent]);
-  assert.deepEqual(
-    outcomes.map((outcome) => (outcome.kind === 'completed' ? said(outcome) : outcome.kind)),
-    ['timed-out', ...innocent.map(() => 'reject')],
-  );
-  assert.ok(innocent.every((call) => call.outcomes.length === 1));
+  await using pool = new ReplaceablePool(await openPool('wakes'));
+  const successor = await openPool('second-version');
+  const spinning = new ToldCall('100 spin', { timeoutMs: 300 });
+  pool.submit(spinning);
+  const innocent = await begin(pool, '600 ok');
+  pool.replaceBy(successor);
+  assert.equal((await spinning.outcome).kind, 'timed-out');
+  assert.equal(said(await innocent.outcome), 'v2 600 ok');
+  assert.equal(innocent.outcomes.length, 1);
 });
 
 test('ReplaceablePool finishes each of many calls exactly once while it is replaced again and again', async () => {
@@ -101,13 +94,13 @@ test('ReplaceablePool cancels the calls of a source wherever they are, and those
 test('ReplaceablePool drains: what runs on the old one and on the new one is finished, and all threads are gone', async () => {
   const pool = new ReplaceablePool(await openPool('first-version'));
   const successor = await openPool('second-version');
-  const old = await begin(pool, '100');
+  const old = await begin(pool, '500');
   pool.replaceBy(successor);
   const young = await begin(pool, '100');
   await pool.drain();
   assert.deepEqual(
     [old, young].map(({ outcomes }) => said(outcomes[0]!)),
-    ['v1 100', 'v2 100'],
+    ['v1 500', 'v2 100'],
   );
   assert.deepEqual(pool.stats, { threads: 0, instances: 0, queued: 0, running: 0 });
 });
