@@ -31,6 +31,7 @@ test(
     await put(state, 'in', '500 a');
     await until(() => itemsOf(state, 'in').some(({ place }) => place === 'held'));
     const pid = Number(app.read('pid'));
+    using _left = { [Symbol.dispose]: () => runs(pid) && process.kill(pid, 'SIGKILL') };
     assert.ok(runs(pid));
     sluice.kill('SIGKILL');
     await until(() => !runs(pid));

@@ -47,8 +47,9 @@ function onEndSignal(listener: () => void): () => void {
 }
 
 function onHangup(listener: (hungUp: boolean) => void): () => void {
+  const terminals = [0, 1, 2].filter((fd) => isatty(fd));
   // A terminal that was closed is one no more by the time that the kernel tells of it.
-  const heard = (): void => listener(process.stderr.isTTY && !isatty(process.stderr.fd));
+  const heard = (): void => listener(terminals.some((fd) => !isatty(fd)));
   process.on('SIGHUP', heard);
   return () => process.off('SIGHUP', heard);
 }
