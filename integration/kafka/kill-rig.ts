@@ -96,11 +96,11 @@ export class KillRig implements Disposable {
   }
 
   async publish(count: number): Promise<void> {
-    const some = <T>(of: readonly T[]): T => of[Math.floor(this.#random() * of.length)]!;
+    const below = (end: number): number => Math.floor(this.#random() * end);
     const records = Array.from({ length: count }, (_, n) => {
-      const text = `${some(kinds)} ${this.#published.size + n}`;
-      const key = this.#random() < 0.5 ? null : Buffer.from(`key ${some([...Array(KEYS).keys()])}`);
-      const partition = some([...Array(PARTITIONS).keys()]);
+      const text = `${kinds[below(kinds.length)]} ${this.#published.size + n}`;
+      const key = this.#random() < 0.5 ? null : Buffer.from(`key ${below(KEYS)}`);
+      const partition = below(PARTITIONS);
       return { topic: this.#topics.in, partition, key, value: Buffer.from(text), headers: [] };
     });
     await this.#stage.peer.write(records);
