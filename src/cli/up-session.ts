@@ -50,7 +50,7 @@ export class UpSession implements AsyncDisposable {
     this.#io = io;
     this.#log = createLogger({ level: options.verbose ? 'debug' : 'info' });
     this.#stack.defer(io.onEndSignal(() => this.#signal()));
-    this.#stack.defer(io.onHangup((hungUp) => (hungUp ? this.#signal() : void this.#reload())));
+    this.#stack.defer(io.onHangup((hungUp) => (hungUp ? this.#drain() : void this.#reload())));
   }
 
   /** Resolves when everything is settled or back with its source. Rejects with what made a trigger fail that must not. */
@@ -102,9 +102,15 @@ export class UpSession implements AsyncDisposable {
       this.#io.stderr.write('cancelling what runs\n');
       this.#runtime?.cancel();
     } else {
-      this.#io.stderr.write('draining; a second signal cancels what runs\n');
-      this.#signalled.abort();
+      this.#drain();
     }
+  }
+
+  /** Idempotent: of a terminal that is closed, both the kernel and the shell tell. */
+  #drain(): void {
+    if (this.#signalled.signal.aborted) return;
+    this.#io.stderr.write('draining; a second signal cancels what runs\n');
+    this.#signalled.abort();
   }
 
   async #build(components: Iterable<ComponentSettings>, signal: AbortSignal): Promise<void> {
