@@ -253,7 +253,7 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   }
 
   #start(assignment: Assignment, starts: readonly StartOf[]): void {
-    const { options, context } = this.#parts;
+    const { options } = this.#parts;
     for (const { place, start, expired } of starts) {
       const partition = this.#intake.add(place, options.order, start);
       assignment.add(partition);
