@@ -8,7 +8,7 @@ import type { Trigger } from '../trigger/trigger.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { decide } from './decide.ts';
 import type { Laned } from './lanes.ts';
-import { persist } from './persist.ts';
+import { isAway, persist } from './persist.ts';
 import { publishOutputs } from './publish-outputs.ts';
 import type { Route } from './route.ts';
 
@@ -267,7 +267,7 @@ export class HeldDelivery implements Call, Laned {
     try {
       await this.#delivery.settle(settlement);
     } catch (thrown) {
-      if (!(thrown instanceof SluiceError && thrown.transient && thrown.code !== 'SLU3003')) throw thrown;
+      if (!isAway(thrown)) throw thrown;
       await persist('the source', this.#holder, () => this.#delivery.settle(settlement));
     }
   }

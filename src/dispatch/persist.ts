@@ -23,8 +23,7 @@ export async function persist(
       blocked.delete(what);
       return;
     } catch (thrown) {
-      const passing = insist === 'always' || (thrown instanceof SluiceError && thrown.transient);
-      if (!passing || cancel.aborted) {
+      if (!(insist === 'always' || isAway(thrown)) || cancel.aborted) {
         blocked.delete(what);
         throw thrown;
       }
@@ -36,4 +35,9 @@ export async function persist(
       if (cancel.aborted) throw thrown;
     }
   }
+}
+
+/** To try again may help. A settlement that came too late, or that may have been carried out (SLU3003), is not tried again. */
+export function isAway(thrown: unknown): boolean {
+  return thrown instanceof SluiceError && thrown.transient && thrown.code !== 'SLU3003';
 }

@@ -141,7 +141,9 @@ export class PartitionTransactions implements AsyncDisposable {
     }
   }
 
+  /** What ended it before told whoever must know: the partition is another's, and a producer that is closed or fenced is as it should be. */
   #doubt(thrown: unknown): void {
+    if (this.#over !== undefined) return;
     const error = thrown instanceof Error ? thrown : new Error(reasonOf(thrown));
     this.#end(error);
     this.#parts.listener.failed(error);
