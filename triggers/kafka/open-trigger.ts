@@ -20,10 +20,11 @@ export async function openTrigger(
   const client = opening.use(await KafkajsClient.open({ connection, name, clock, log }, signal));
   const topics = await findTopics(client, options.topics);
   const group = options.group ?? name;
-  const { commitEveryMs: everyMs, commitRecords: records, transactionTimeoutMs } = options;
+  const { commitEveryMs: everyMs, commitRecords: records, transactionTimeoutMs, heartbeatIntervalMs } = options;
+  const transactions = { client, group, transactionTimeoutMs, heartbeatIntervalMs, everyMs, clock, log };
   const ledger = (listener: LedgerListener): Ledger =>
     options.exactlyOnce
-      ? new TransactionLedger({ client, group, transactionTimeoutMs, everyMs, clock, log, listener })
+      ? new TransactionLedger({ ...transactions, listener })
       : new Committer({ everyMs, records, clock, log });
   opening.move(); // the trigger closes the client, also when it can't be opened
   return KafkaTrigger.open({ client, ledger, group, topics, options, context }, signal);

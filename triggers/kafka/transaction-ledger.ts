@@ -10,6 +10,7 @@ export interface TransactionLedgerOptions {
   readonly client: KafkaClient;
   readonly group: string;
   readonly transactionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
   /** The longest that an offset without outputs waits to be committed, in milliseconds. */
   readonly everyMs: number;
   readonly clock: Clock;
@@ -19,6 +20,8 @@ export interface TransactionLedgerOptions {
 
 /** Producers that are connected at once when partitions are assigned. */
 const CONNECTING = 8;
+/** By then the group has told a member that it has no partitions any more. */
+const TOLD_AFTER_BEATS = 3;
 /** How long the transactions that are under way at the end may take, in milliseconds. */
 const LAST_MS = 5000;
 
@@ -92,12 +95,24 @@ export class TransactionLedger implements Ledger {
   }
 
   async #connect(place: TopicPartition, assignment: Assignment): Promise<void> {
-    const { client, group, transactionTimeoutMs, listener, log } = this.#options;
+    const { client, group, transactionTimeoutMs, log } = this.#options;
+    const listener: LedgerListener = {
+      retired: (partition) => this.#options.listener.retired(partition),
+      failed: (error) => void this.#failed(error, assignment),
+    };
     const transactionalId = `${group}/${nameOf(place)}`;
     const producer = await client.producer({ compression: 'none', transactionalId, transactionTimeoutMs });
     const transactions = new PartitionTransactions({ producer, group, listener, log });
     if (assignment === this.#assignment) this.#transactions.set(nameOf(place), transactions);
     else await transactions[Symbol.asyncDispose]();
+  }
+
+  /** A member that slept is fenced before its group tells it that it was given up on. Then all goes on with the next generation. Never rejects. */
+  async #failed(error: Error, { lost }: Assignment): Promise<void> {
+    const { clock, heartbeatIntervalMs, listener } = this.#options;
+    const isFenced = error instanceof SluiceError && error.code === 'SLU3410';
+    if (isFenced) await clock.sleep(heartbeatIntervalMs * TOLD_AFTER_BEATS, lost);
+    if (!lost.aborted) listener.failed(error);
   }
 
   /** First positions and attempts that nothing else has committed meanwhile. Never rejects. */
