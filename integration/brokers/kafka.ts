@@ -16,6 +16,9 @@ import { provisionKafka } from './provision-kafka.ts';
 import { until } from '../until.ts';
 import { FaultProxy } from './proxy.ts';
 
+/** The variable with the port of the broker that a test run shares. */
+export const SHARED_KAFKA = 'SLUICE_SHARED_KAFKA';
+
 export interface KafkaServerOptions {
   /** Default: the newest, or what `SLUICE_KAFKA` says. */
   readonly line?: KafkaLine;
@@ -61,6 +64,15 @@ export class KafkaServer implements AsyncDisposable {
       await server[Symbol.asyncDispose]();
       throw thrown;
     }
+    return server;
+  }
+
+  /** The one that the whole test run shares, for whoever does nothing to the broker itself; a new one where there is none. */
+  static async borrow(): Promise<KafkaServer> {
+    const port = Number(process.env[SHARED_KAFKA]);
+    if (!port) return KafkaServer.start();
+    const server = new KafkaServer(await mkdtemp(join(tmpdir(), 'sluice-kafka-')), {});
+    server.#ports.set('plain', { bound: port, advertised: port });
     return server;
   }
 

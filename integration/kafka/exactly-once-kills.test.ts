@@ -15,7 +15,7 @@ const SEED = Number(SLUICE_SEED || 1);
 let server: KafkaServer;
 let stage: Stage;
 before(async () => {
-  server = await KafkaServer.start();
+  server = await KafkaServer.borrow();
   stage = await Stage.set(server);
 });
 after(async () => {
@@ -27,7 +27,7 @@ let aborted = 0;
 
 for (const { whom, kills, run } of [
   { whom: 'a process', kills: KILLS, run: killOneByOne },
-  { whom: 'one of two processes', kills: Math.ceil(KILLS / 4), run: killOneOfTwo },
+  { whom: 'one of two processes', kills: Math.ceil(KILLS / 10), run: killOneOfTwo },
 ]) {
   test(`exactly once, each event is there once after ${kills} SIGKILLs of ${whom} under load (SLUICE_SEED=${SEED})`, async (context) => {
     const random = seededRandom(SEED);
@@ -40,7 +40,7 @@ for (const { whom, kills, run } of [
 }
 
 test(`exactly once, a process that sleeps through the end of its session commits nothing that another has done (SLUICE_SEED=${SEED})`, async (context) => {
-  const sleeps = Math.ceil(KILLS / 5);
+  const sleeps = Math.ceil(KILLS / 10);
   const events = 400;
   const random = seededRandom(SEED);
   using rig = await KillRig.setUp(stage, seededRandom(SEED + 1), { exactlyOnce: true });

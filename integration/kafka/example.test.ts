@@ -11,7 +11,7 @@ import { KafkaPeer } from './kafka-peer.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 test('examples/kafka does what its README says: priced in order, billed, dead letters in a topic and in the store', async () => {
-  await using server = await KafkaServer.start();
+  await using server = await KafkaServer.borrow();
   const topics = ['orders', 'orders-priced', 'orders-dead', 'bills'];
   await Promise.all(topics.map((topic) => server.makeTopic(topic, { partitions: 3 })));
   await using peer = await KafkaPeer.connect(server.bootstrap);

@@ -91,7 +91,9 @@ describe('faults', { concurrency: 6 }, () => {
     const failing = failureOf(trigger);
     await stage.admin.deleteTopics({ topics: [topic] });
     const { code, transient } = await failing;
-    assert.deepEqual([code, transient], ['SLU3406', true]);
+    // Whichever question the client asks next, it is told that the topic is missing, or that nobody has it.
+    assert.match(code, /^SLU340[36]$/);
+    assert.equal(transient, true);
     await assert.rejects(stage.trigger({ topic }), { code: 'SLU3406', transient: true });
     await server.makeTopic(topic);
     await stage.store(topic, ['back']);

@@ -19,7 +19,7 @@ const PATIENCE_MS = 120_000;
 let server: KafkaServer;
 let stage: Stage;
 before(async () => {
-  server = await KafkaServer.start();
+  server = await KafkaServer.borrow();
   stage = await Stage.set(server);
 });
 after(async () => {
@@ -56,16 +56,16 @@ function change(members: SluiceProcess[], start: () => SluiceProcess, random: ()
 
 test(`events of one key end in their order, over ${RECORDS} with retries, while members join, leave and die (SLUICE_SEED=${SEED})`, async (context) => {
   using rig = await KeyOrderRig.setUp(stage);
-  const { ended, doubled, inversions } = await run(rig, RECORDS, 5000);
+  const { ended, doubled, inversions } = await run(rig, RECORDS, 10_000);
   context.diagnostic(`seed ${SEED}: ${ended} ended, ${doubled} of them again, ${inversions.length} inversions`);
   assert.deepEqual(inversions, []);
   assert.equal(ended, RECORDS);
 });
 
 test(`exactly once, events of one key end in their order, each once (SLUICE_SEED=${SEED})`, async (context) => {
-  const records = RECORDS / 5;
+  const records = RECORDS / 20;
   using rig = await KeyOrderRig.setUp(stage, { exactlyOnce: true });
-  const order = await run(rig, records, 2500);
+  const order = await run(rig, records, 1000);
   context.diagnostic(`seed ${SEED}: ${order.ended} ended`);
   assert.deepEqual(order, { ended: records, doubled: 0, inversions: [] });
 });

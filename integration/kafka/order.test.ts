@@ -9,7 +9,7 @@ import { numbers, Stage } from './stage.ts';
 let server: KafkaServer;
 let stage: Stage;
 before(async () => {
-  server = await KafkaServer.start();
+  server = await KafkaServer.borrow();
   stage = await Stage.set(server);
 });
 after(async () => {

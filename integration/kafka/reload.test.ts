@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { reloadUnderLoad } from '../reload-under-load.ts';
-import { SESSION_MS, Stage } from './stage.ts';
+import { Stage } from './stage.ts';
 
 test('reload of a component under load of Kafka loses nothing: new events go to the new one, what runs finishes on the old one', async () => {
-  await using server = await KafkaServer.start();
+  await using server = await KafkaServer.borrow();
   await using stage = await Stage.set(server);
   const topic = await server.freshTopic();
   await reloadUnderLoad({
@@ -18,8 +18,6 @@ test('reload of a component under load of Kafka loses nothing: new events go to 
       topic = "${topic}"
       group = "${topic}"
       component = "versioned"
-      session_timeout = "${SESSION_MS}ms"
-      heartbeat = "200ms"
       commit_every = "20ms"`,
     store: (texts) => stage.store(topic, texts),
   });

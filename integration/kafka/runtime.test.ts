@@ -16,7 +16,7 @@ let stage: Stage;
 before(async () => {
   // Compiling holds up the process, and with it what is running already.
   for (const guest of ['accepts', 'echo', 'sleeps']) await buildGuest(guest);
-  server = await KafkaServer.start();
+  server = await KafkaServer.borrow();
   stage = await Stage.set(server);
 });
 after(async () => {

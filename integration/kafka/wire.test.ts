@@ -27,7 +27,7 @@ const started = Date.now();
 let server: KafkaServer;
 let kafka: Kafka;
 before(async () => {
-  server = await KafkaServer.start();
+  server = await KafkaServer.borrow();
   kafka = new Kafka({ brokers: [server.bootstrap], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 10 } });
 });
 after(() => server[Symbol.asyncDispose]());
