@@ -35,6 +35,7 @@ export class KafkajsClient implements KafkaClient {
   readonly #kafka: Kafka;
   readonly #admin: Admin;
   readonly #options: KafkajsClientOptions;
+  #closed = false;
 
   /** Rejects with SLU3401, SLU3403 (transient) or SLU3404. */
   static async open(options: KafkajsClientOptions, signal: AbortSignal): Promise<KafkajsClient> {
@@ -114,6 +115,11 @@ export class KafkajsClient implements KafkaClient {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#disconnect();
+  }
+
+  async #disconnect(): Promise<void> {
     await this.#admin.disconnect().catch(() => {}); // what it had open is gone either way
   }
 
@@ -138,6 +144,9 @@ export class KafkajsClient implements KafkaClient {
       return await question();
     } catch (thrown) {
       throw kafkaError(thrown, this.#options.connection.brokers.join(', '));
+    } finally {
+      // A question that is under way when the client is closed makes the library connect once more.
+      if (this.#closed) await this.#disconnect();
     }
   }
 }
