@@ -76,9 +76,13 @@ test('a JetStream trigger moves to another server of the cluster when its own is
   for (const name of ['one', 'two', 'three']) {
     await cluster.server(name).stop();
     await store('moving.a', name);
-    const [delivery] = await take(trigger, 1, PATIENCE_MS);
-    assert.equal(textOf(delivery), name);
-    await accept(delivery);
+    // An acknowledgement that was on its way to the stopped server may be lost: then its message comes once more, before this one.
+    for (let text = ''; text !== name; ) {
+      const [delivery] = await take(trigger, 1, PATIENCE_MS);
+      text = textOf(delivery);
+      assert.ok(text === name || delivery.attempt > 1, `${text} came as new`);
+      await accept(delivery);
+    }
     await cluster.server(name).restart();
     await insist(async () => {
       const { cluster: peers } = await stage.jsm.streams.info('moving');
