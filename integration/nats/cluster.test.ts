@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { StateFile, systemClock } from '#trigger';
+import { StateFile, type Trigger, systemClock } from '#trigger';
 import { openCron, slotOf } from '../../triggers/cron/testing/cron-rig.ts';
 import { NatsCluster } from '../brokers/nats-cluster.ts';
 import { acceptAll } from './schedule-rig.ts';
@@ -72,12 +72,15 @@ test('a JetStream trigger loses nothing when the leaders of its durable and its 
 
 test('a JetStream trigger moves to another server of the cluster when its own is stopped', async () => {
   await replicated('moving');
-  const trigger = await stage.trigger({ stream: 'moving', ack_wait: '3s' });
+  let opened: Trigger | undefined;
+  await insist(async () => (opened = await stage.trigger({ stream: 'moving', ack_wait: '3s' })));
+  assert.ok(opened);
+  const trigger = opened;
   for (const name of ['one', 'two', 'three']) {
     await cluster.server(name).stop();
     await store('moving.a', name);
     // An acknowledgement that was on its way to the stopped server may be lost: then its message comes once more, before this one.
-    for (let text = ''; text !== name; ) {
+    for (let text = ''; text !== name;) {
       const [delivery] = await take(trigger, 1, PATIENCE_MS);
       text = textOf(delivery);
       assert.ok(text === name || delivery.attempt > 1, `${text} came as new`);
