@@ -248,6 +248,12 @@ export const errorCatalogue = {
     explanation:
       'A key could not be read or written: the bucket has no leader at the moment, is full, or the value is larger than it takes. When it did not answer, the change may have been made.',
   },
+  SLU3313: {
+    class: 'broker',
+    title: 'nats-server is too old',
+    explanation:
+      'JetStream triggers need nats-server 2.10 or newer: older ones lack several filters on one durable and settle differently. Core subjects and outputs work with any 2.x.',
+  },
   SLU3401: {
     class: 'fault',
     title: 'the Kafka client library is not the one that Sluice was built for',

@@ -19,8 +19,10 @@ export class NatsCluster implements AsyncDisposable {
         `cluster { name: trio, listen: "127.0.0.1:${ports[index]}", routes: [${routes}], pool_size: 3 }`;
       servers.set(name, await NatsServer.prepare({ name, config }));
     }
-    const cluster = new NatsCluster(servers);
+    await using starting = new AsyncDisposableStack();
+    const cluster = starting.use(new NatsCluster(servers));
     await Promise.all([...servers.values()].map((server) => server.restart()));
+    starting.move();
     return cluster;
   }
 

@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtempDisposable, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { runProcess } from './broker-host.ts';
@@ -10,6 +8,7 @@ import { KAFKA_READY, QUICK_START, writeKafkaFiles } from './kafka-files.ts';
 import { listenerProperties } from './kafka-listeners.ts';
 import { KAFKA_LINE, kafkaVersion, pomOf } from './kafka-releases.ts';
 import type { KafkaLine } from './kafka-releases.ts';
+import { madeOnce } from './made-once.ts';
 
 const run = promisify(execFile);
 
@@ -22,11 +21,10 @@ export async function provisionKafka(line: KafkaLine): Promise<readonly [file: s
   const libs = join(folder, 'libs');
   const archive = join(folder, 'classes.jsa');
   const java = ['java', '-cp', join(libs, '*')] as const;
-  await mkdir(folder, { recursive: true });
   try {
     await run('java', ['-version']);
-    if (!existsSync(libs)) await inPlace(libs, (work) => fetchJars(line, work));
-    if (!existsSync(archive)) await inPlace(archive, (work) => archiveClasses(java, work));
+    await madeOnce(libs, (work) => fetchJars(line, work));
+    await madeOnce(archive, (work) => archiveClasses(java, work));
   } catch (thrown) {
     throw new Error(
       `no Kafka ${kafkaVersion(line)} for the tests: ${reason(thrown)}\nStart a Docker daemon, or install a JDK of 17 or newer (java) and Maven (mvn)`,
@@ -36,39 +34,28 @@ export async function provisionKafka(line: KafkaLine): Promise<readonly [file: s
   return [...java, `-XX:SharedArchiveFile=${archive}`];
 }
 
-/** Several test files may need it at once: each makes its own, and renames it into place. */
-async function inPlace(place: string, make: (work: string) => Promise<void>): Promise<void> {
-  const work = `${place}.${process.pid}`;
-  try {
-    await make(work);
-    await rename(work, place).catch((thrown: unknown) => {
-      if (!existsSync(place)) throw thrown;
-    });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-}
-
-async function fetchJars(line: KafkaLine, libs: string): Promise<void> {
-  await using project = await mkdtempDisposable(join(tmpdir(), 'sluice-kafka-jars-'));
-  await writeFile(join(project.path, 'pom.xml'), pomOf(line));
+async function fetchJars(line: KafkaLine, work: string): Promise<string> {
+  const libs = join(work, 'libs');
+  await writeFile(join(work, 'pom.xml'), pomOf(line));
   const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${libs}`];
-  await run('mvn', ['--quiet', '--batch-mode', ...goal], { cwd: project.path });
+  await run('mvn', ['--quiet', '--batch-mode', ...goal], { cwd: work });
+  return libs;
 }
 
 /** A broker that starts, ends, and leaves the classes that it has loaded in a file. */
-async function archiveClasses(java: readonly [file: string, ...args: string[]], archive: string): Promise<void> {
-  await using folder = await mkdtempDisposable(join(tmpdir(), 'sluice-kafka-classes-'));
+async function archiveClasses(java: readonly [file: string, ...args: string[]], work: string): Promise<string> {
+  const archive = join(work, 'classes.jsa');
   const port = await freePort();
   const listeners = new Map([['plain', { bound: port, advertised: port }]] as const);
-  await writeKafkaFiles(folder.path, listenerProperties(listeners, await freePort(), folder.path));
+  await writeKafkaFiles(work, listenerProperties(listeners, await freePort(), work));
   const broker = await runProcess({
-    program: async () => ['sh', join(folder.path, 'kafka.sh'), ...java, `-XX:ArchiveClassesAtExit=${archive}`],
+    program: async () => ['sh', join(work, 'kafka.sh'), ...java, `-XX:ArchiveClassesAtExit=${archive}`],
     args: QUICK_START,
-    folder: folder.path,
+    folder: work,
     ready: KAFKA_READY,
   });
   await broker.end('SIGTERM');
+  return archive;
 }
 
 /** The line that says what went wrong: Maven writes it to its standard output, after colours. */

@@ -19,6 +19,7 @@ import { messageEvent, type Order, orderBy } from './message-event.ts';
 import { deniedError, isStreamMissing, permissionViolation } from './nats-error.ts';
 import { Puller } from './puller.ts';
 import { ReleaseLedger } from './release-ledger.ts';
+import { refuseOldServer } from './server-version.ts';
 import { acknowledgement, Settler } from './settler.ts';
 import { StreamDelivery } from './stream-delivery.ts';
 import { ensureStream, findStream, missing } from './stream.ts';
@@ -53,11 +54,12 @@ export class StreamTrigger implements Trigger {
   #givingBack: Promise<void> | undefined;
   #missed = false;
 
-  /** Rejects with SLU3301 to SLU3305, SLU3307 or SLU3310. */
+  /** Rejects with SLU3301 to SLU3305, SLU3307, SLU3310 or SLU3313. */
   static async open(options: StreamOptions, context: AdapterContext, signal: AbortSignal): Promise<StreamTrigger> {
     const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
     await using opening = new AsyncDisposableStack();
     const link = opening.use(await Link.open({ ...context, connection }, signal));
+    refuseOldServer(link.nc.info?.version ?? '');
     const { domain } = connection;
     const api = domain === undefined ? '$JS.API' : `$JS.${domain}.API`;
     const jsm = await jetstreamManager(link.nc, { apiPrefix: api, timeout: API_TIMEOUT_MS, checkAPI: false });
