@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
 import { silentLogger, SluiceError, StateFile, systemClock } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
@@ -14,16 +14,12 @@ import { adapter } from '../../triggers/kafka/index.ts';
 import { certificates } from '../brokers/certificates.ts';
 import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
+import { forFile } from '../for-file.ts';
 
 const forever = new AbortController().signal;
 
-let server: KafkaServer;
-let topic: string;
-before(async () => {
-  server = await KafkaServer.start({ listeners: ['tls', 'mutual-tls', 'sasl', 'sasl-tls'] });
-  topic = await server.freshTopic();
-});
-after(() => server[Symbol.asyncDispose]());
+const server = await forFile(KafkaServer.start({ listeners: ['tls', 'mutual-tls', 'sasl', 'sasl-tls'] }));
+const topic = await server.freshTopic();
 
 /** Asks one question, and stores one record, over a connection with these keys. */
 async function tryConnection(keys: Readonly<Record<string, unknown>>): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import kafkajs from 'kafkajs';
 import { SluiceError, type Trigger } from '#trigger';
 import { crc32c } from '../../triggers/kafka/wire/crc32c.ts';
@@ -9,28 +9,23 @@ import { ATTRIBUTES_AT, LENGTH_END } from '../../triggers/kafka/wire/record-batc
 import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, take, textOf } from '../deliveries.ts';
+import { forFile } from '../for-file.ts';
 import { foreignGroup } from './foreign-group.ts';
 import { Stage } from './stage.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
-let server: KafkaServer;
-let stage: Stage;
-before(async () => {
-  server = await KafkaServer.start({
+const server = await forFile(
+  KafkaServer.start({
     listeners: ['proxied', 'sasl'],
     // Whoever does not log in may do anything; alice only what she is allowed.
     properties: {
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'super.users': 'User:ANONYMOUS',
     },
-  });
-  stage = await Stage.set(server);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+  }),
+);
+const stage = await forFile(Stage.set(server));
 
 /** What a trigger fails with; what comes before that is accepted. */
 async function failureOf(trigger: Trigger, texts: string[] = []): Promise<SluiceError> {

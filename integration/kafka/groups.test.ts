@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, comesWithin, take, textOf } from '../deliveries.ts';
+import { forFile } from '../for-file.ts';
 import { until } from '../until.ts';
 import { numbers, SESSION_MS, Stage } from './stage.ts';
 import { WorkingMember } from './working-member.ts';
 
-let server: KafkaServer;
-let stage: Stage;
-before(async () => {
-  server = await KafkaServer.start({ listeners: ['proxied'] });
-  stage = await Stage.set(server);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(KafkaServer.start({ listeners: ['proxied'] }));
+const stage = await forFile(Stage.set(server));
 
 /** A topic with so many records in each of its partitions. */
 async function filled(partitions: number, records: number): Promise<string> {

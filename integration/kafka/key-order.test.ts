@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaServer } from '../brokers/kafka.ts';
+import { forFile } from '../for-file.ts';
 import { seededRandom } from '../seeded-random.ts';
 import type { SluiceProcess } from '../sluice-process.ts';
 import { until } from '../until.ts';
@@ -16,16 +17,8 @@ const MOST_MEMBERS = 3;
 const LOOK_EVERY_MS = 200;
 const PATIENCE_MS = 120_000;
 
-let server: KafkaServer;
-let stage: Stage;
-before(async () => {
-  server = await KafkaServer.borrow();
-  stage = await Stage.set(server);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(KafkaServer.borrow());
+const stage = await forFile(Stage.set(server));
 
 /** Lets a group do all of it that changes each time when `calm` of them are done. */
 async function run(rig: KeyOrderRig, records: number, calm: number): Promise<KeyOrder> {

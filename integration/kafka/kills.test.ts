@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { KafkaServer } from '../brokers/kafka.ts';
+import { forFile } from '../for-file.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { KillRig, told } from './kill-rig.ts';
 import { killOneByOne, killOneOfTwo } from './kill-runs.ts';
@@ -10,16 +11,8 @@ const { SLUICE_KILLS, SLUICE_LONG, SLUICE_SEED } = process.env;
 const KILLS = Number(SLUICE_KILLS || (SLUICE_LONG ? 200 : 10));
 const SEED = Number(SLUICE_SEED || 1);
 
-let server: KafkaServer;
-let stage: Stage;
-before(async () => {
-  server = await KafkaServer.borrow();
-  stage = await Stage.set(server);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(KafkaServer.borrow());
+const stage = await forFile(Stage.set(server));
 
 let doubled = 0;
 

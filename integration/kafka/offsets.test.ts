@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Delivery, headerOf, type Trigger } from '#trigger';
 import type { OutgoingRecord } from '../../triggers/kafka/client/kafka-client.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, comesWithin, take, textOf } from '../deliveries.ts';
+import { forFile } from '../for-file.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { until } from '../until.ts';
 import { numbers, SESSION_MS, Stage } from './stage.ts';
 
-let server: KafkaServer;
-let stage: Stage;
-before(async () => {
-  server = await KafkaServer.start({ listeners: ['proxied'] });
-  stage = await Stage.set(server);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(KafkaServer.start({ listeners: ['proxied'] }));
+const stage = await forFile(Stage.set(server));
 
 function record(topic: string, key: string | null, value: string | null): OutgoingRecord {
   const bytes = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text));

@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Delivery } from '#trigger';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, comesWithin, take, textOf } from '../deliveries.ts';
+import { forFile } from '../for-file.ts';
 import { until } from '../until.ts';
 import { numbers, Stage } from './stage.ts';
 
-let server: KafkaServer;
-let stage: Stage;
-before(async () => {
-  server = await KafkaServer.borrow();
-  stage = await Stage.set(server);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(KafkaServer.borrow());
+const stage = await forFile(Stage.set(server));
 
 const poisoned = [
   { order: 'key', blocks: 'only its key', goesOn: ['b 1', 'without', 'b 2'], waits: ['poison', 'a 1', 'a 2'] },

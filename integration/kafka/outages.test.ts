@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaServer } from '../brokers/kafka.ts';
+import { forFile } from '../for-file.ts';
 import { buildGuest } from '../guests/build-guest.ts';
 import { RunningApp } from '../semantics/running-app.ts';
 import { until } from '../until.ts';
@@ -12,17 +13,9 @@ const AWAY_MS = process.env['SLUICE_LONG'] === undefined ? 2000 : 600_000;
 const RECORDS = 1600;
 const PERMITS = 16;
 
-let server: KafkaServer;
-let stage: Stage;
-before(async () => {
-  await buildGuest('echo'); // compiling would hold up a member
-  server = await KafkaServer.start({ listeners: ['proxied'] });
-  stage = await Stage.set(server);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+await buildGuest('echo'); // compiling would hold up a member
+const server = await forFile(KafkaServer.start({ listeners: ['proxied'] }));
+const stage = await forFile(Stage.set(server));
 
 const outages = [
   { what: 'its broker is killed and started again', begin: () => server.kill(), end: () => server.restart() },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import library, { Kafka, logLevel } from 'kafkajs';
 import { silentLogger, systemClock } from '#trigger';
 import type { OutgoingRecord } from '../../triggers/kafka/client/kafka-client.ts';
@@ -7,27 +7,22 @@ import { KafkajsClient } from '../../triggers/kafka/client/kafkajs/kafkajs-clien
 import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
+import { forFile } from '../for-file.ts';
 import { KafkaPeer } from './kafka-peer.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = library;
 
-let server: KafkaServer;
-let peer: KafkaPeer;
-before(async () => {
-  server = await KafkaServer.start({
+const server = await forFile(
+  KafkaServer.start({
     listeners: ['sasl'],
     properties: {
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'super.users': 'User:ANONYMOUS',
       'allow.everyone.if.no.acl.found': 'true',
     },
-  });
-  peer = await KafkaPeer.connect(server.bootstrap);
-});
-after(async () => {
-  await peer[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+  }),
+);
+const peer = await forFile(KafkaPeer.connect(server.bootstrap));
 
 function record(topic: string, value: string, partition = 0): OutgoingRecord {
   return { topic, partition, key: null, value: Buffer.from(value), headers: [] };

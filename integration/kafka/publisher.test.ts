@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Message, type Publisher, SluiceError, StateFile } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
@@ -7,22 +7,13 @@ import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
 import { adapter } from '../../triggers/kafka/index.ts';
 import { partitionOfKey } from '../../triggers/kafka/partitioner.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
+import { forFile } from '../for-file.ts';
 import { KafkaPeer } from './kafka-peer.ts';
 
 const forever = new AbortController().signal;
-const state = StateFile.open(':memory:');
-
-let server: KafkaServer;
-let peer: KafkaPeer;
-before(async () => {
-  server = await KafkaServer.start({ listeners: ['proxied'] });
-  peer = await KafkaPeer.connect(server.bootstrap);
-});
-after(async () => {
-  await peer[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  await state[Symbol.asyncDispose]();
-});
+const state = await forFile(StateFile.open(':memory:'));
+const server = await forFile(KafkaServer.start({ listeners: ['proxied'] }));
+const peer = await forFile(KafkaPeer.connect(server.bootstrap));
 
 type Table = Readonly<Record<string, unknown>>;
 

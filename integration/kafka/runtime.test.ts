@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { CompressionAlgorithms, Producer } from '@platformatic/kafka';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, take } from '../deliveries.ts';
+import { forFile } from '../for-file.ts';
 import { buildGuest } from '../guests/build-guest.ts';
 import { RunningApp } from '../semantics/running-app.ts';
 import { TemporaryApp } from '../temporary-app.ts';
@@ -11,18 +12,10 @@ import { foreignGroup } from './foreign-group.ts';
 import { Recorder } from './recorder.ts';
 import { SESSION_MS, Stage } from './stage.ts';
 
-let server: KafkaServer;
-let stage: Stage;
-before(async () => {
-  // Compiling holds up the process, and with it what is running already.
-  for (const guest of ['accepts', 'echo', 'sleeps']) await buildGuest(guest);
-  server = await KafkaServer.borrow();
-  stage = await Stage.set(server);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+// Compiling holds up the process, and with it what is running already.
+for (const guest of ['accepts', 'echo', 'sleeps']) await buildGuest(guest);
+const server = await forFile(KafkaServer.borrow());
+const stage = await forFile(Stage.set(server));
 
 /** A trigger on a topic, in a group that is called like it. */
 function toml(topic: string, component: string, rest = ''): string {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { CompressionTypes, Kafka, logLevel, type Message, type Producer, type ProducerConfig } from 'kafkajs';
 import { fetchedBatch, installFetchHook, ownRack } from '../../triggers/kafka/client/kafkajs/fetch-hook.ts';
 import { installIdleTimerPatch } from '../../triggers/kafka/client/kafkajs/idle-timer-patch.ts';
 import { installProduceHook } from '../../triggers/kafka/client/kafkajs/produce-hook.ts';
 import type { KafkaRecord } from '../../triggers/kafka/wire/kafka-record.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
+import { forFile } from '../for-file.ts';
 
 type Unplaced = Pick<KafkaRecord, 'key' | 'value' | 'headers'> & { readonly timestamp?: number };
 
@@ -24,13 +25,8 @@ installIdleTimerPatch();
 /** Old records would be removed before they are read. */
 const started = Date.now();
 
-let server: KafkaServer;
-let kafka: Kafka;
-before(async () => {
-  server = await KafkaServer.borrow();
-  kafka = new Kafka({ brokers: [server.bootstrap], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 10 } });
-});
-after(() => server[Symbol.asyncDispose]());
+const server = await forFile(KafkaServer.borrow());
+const kafka = new Kafka({ brokers: [server.bootstrap], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 10 } });
 
 for (const [name, codec] of Object.entries(codecs)) {
   test(`Sluice reads ${name} that the broker compressed, and the broker reads ours`, async () => {

@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { Kvm } from '@nats-io/kv';
 import type { SharedStore } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
 import { FaultProxy } from '../brokers/proxy.ts';
+import { forFile } from '../for-file.ts';
 import { Stage, until } from './stage.ts';
 
-let server: NatsServer;
-let stage: Stage;
-before(async () => {
-  server = await NatsServer.start();
-  stage = await Stage.set(server.address);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(NatsServer.start());
+const stage = await forFile(Stage.set(server.address));
 
 function textOf(entry: { readonly value: Uint8Array } | undefined): string | undefined {
   return entry && Buffer.from(entry.value).toString();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { StateFile, type Trigger, systemClock } from '#trigger';
 import { openCron, slotOf } from '../../triggers/cron/testing/cron-rig.ts';
 import { NatsCluster } from '../brokers/nats-cluster.ts';
+import { forFile } from '../for-file.ts';
 import { acceptAll } from './schedule-rig.ts';
 import { accept, Stage, take, textOf, until } from './stage.ts';
 
@@ -10,16 +11,8 @@ import { accept, Stage, take, textOf, until } from './stage.ts';
 const PATIENCE_MS = 60_000;
 const KILLS = process.env['SLUICE_LONG'] === undefined ? 1 : 10;
 
-let cluster: NatsCluster;
-let stage: Stage;
-before(async () => {
-  cluster = await NatsCluster.start();
-  stage = await Stage.set(...cluster.addresses);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await cluster[Symbol.asyncDispose]();
-});
+const cluster = await forFile(NatsCluster.start());
+const stage = await forFile(Stage.set(...cluster.addresses));
 
 /** Does it again until it works: a cluster without a leader answers nothing. */
 function insist(step: () => Promise<unknown>): Promise<void> {

@@ -1,13 +1,10 @@
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { conformance } from '../../src/trigger/conformance/index.ts';
 import { NatsServer } from '../brokers/nats.ts';
+import { forFile } from '../for-file.ts';
 import { CoreRig } from './core-rig.ts';
 
-let server: NatsServer;
-before(async () => {
-  server = await NatsServer.start({ jetstream: false, config: () => 'max_payload: 8MB' });
-});
-after(() => server[Symbol.asyncDispose]());
+const server = await forFile(NatsServer.start({ jetstream: false, config: () => 'max_payload: 8MB' }));
 
 conformance(test, {
   name: 'nats core',

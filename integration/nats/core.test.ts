@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Delivery } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
+import { forFile } from '../for-file.ts';
 import { accept, comesWithin, Stage, take, textOf, until } from './stage.ts';
 
-let server: NatsServer;
-let stage: Stage;
-before(async () => {
-  server = await NatsServer.start();
-  stage = await Stage.set(server.address);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(NatsServer.start());
+const stage = await forFile(Stage.set(server.address));
 
 test('core NATS: of the triggers in one queue group one gets each message, others get all', async () => {
   const workers = [

@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OtlpCollector } from '../../src/telemetry/testing/otlp-collector.ts';
 import { NatsServer } from '../brokers/nats.ts';
+import { forFile } from '../for-file.ts';
 import { RunningApp } from '../semantics/running-app.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 import { Stage, until } from './stage.ts';
 
-let server: NatsServer;
-let stage: Stage;
-before(async () => {
-  server = await NatsServer.start();
-  stage = await Stage.set(server.address);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(NatsServer.start());
+const stage = await forFile(Stage.set(server.address));
 
 /** An app that reads the stream NAME, to which a component `choose` is to say `to:out`; `keys` are more of the trigger's. */
 function manifest(name: string, keys: string, more = ''): string {

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
+import { forFile } from '../for-file.ts';
 import { accept, comesWithin, Stage, take, textOf } from './stage.ts';
 
-let server: NatsServer;
-let stage: Stage;
-before(async () => {
-  server = await NatsServer.start();
-  stage = await Stage.set(server.address);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(NatsServer.start());
+const stage = await forFile(Stage.set(server.address));
 
 const ACK_WAIT_MS = 1000;
 

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { SluiceError } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
 import { FaultProxy } from '../brokers/proxy.ts';
+import { forFile } from '../for-file.ts';
 import { Stage, take, until } from './stage.ts';
 
-let server: NatsServer;
-let stage: Stage;
-before(async () => {
-  server = await NatsServer.start({ config: () => 'max_payload: 100KB' });
-  stage = await Stage.set(server.address);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(NatsServer.start({ config: () => 'max_payload: 100KB' }));
+const stage = await forFile(Stage.set(server.address));
 
 const forever = new AbortController().signal;
 const message = { headers: [], data: Buffer.from('x') };

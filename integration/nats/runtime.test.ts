@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { StoredMsg } from '@nats-io/jetstream';
 import { NatsServer } from '../brokers/nats.ts';
 import { FaultProxy } from '../brokers/proxy.ts';
+import { forFile } from '../for-file.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 import { rawHeaders } from './raw-headers.ts';
 import { Stage, take, until } from './stage.ts';
 
-let server: NatsServer;
-let stage: Stage;
-before(async () => {
-  server = await NatsServer.start();
-  stage = await Stage.set(server.address);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(NatsServer.start());
+const stage = await forFile(Stage.set(server.address));
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 

@@ -1,13 +1,10 @@
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { conformance } from '../../src/trigger/conformance/index.ts';
 import { NatsServer } from '../brokers/nats.ts';
+import { forFile } from '../for-file.ts';
 import { StreamRig } from './stream-rig.ts';
 
-let server: NatsServer;
-before(async () => {
-  server = await NatsServer.start({ config: () => 'max_payload: 8MB' });
-});
-after(() => server[Symbol.asyncDispose]());
+const server = await forFile(NatsServer.start({ config: () => 'max_payload: 8MB' }));
 
 // Most of the time is spent waiting for the server's ack_wait: that can be done side by side.
 describe('nats stream', { concurrency: 4 }, () =>

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { headerOf } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
+import { forFile } from '../for-file.ts';
 import { rawHeaders } from './raw-headers.ts';
 import { accept, comesWithin, Stage, take, textOf } from './stage.ts';
 
-let server: NatsServer;
-let stage: Stage;
-before(async () => {
-  server = await NatsServer.start();
-  stage = await Stage.set(server.address);
-});
-after(async () => {
-  await stage[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+const server = await forFile(NatsServer.start());
+const stage = await forFile(Stage.set(server.address));
 
 test('a stream that does not exist is made by create, as it says, and only then', async () => {
   await assert.rejects(stage.trigger({ stream: 'made' }), { code: 'SLU3303', transient: true });

@@ -1,3 +1,4 @@
+import { orAborted } from '../or-aborted.ts';
 import type { Message } from '../event.ts';
 import type { Publisher } from '../publisher.ts';
 
@@ -32,20 +33,9 @@ export class Outlet implements AsyncDisposable {
 
   /** Like Publisher.publish. */
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
-    const publisher = this.#publisher ?? (await this.#openUnless(signal));
+    // Others may wait for the same opening: an aborted `signal` ends this wait, not the opening.
+    const publisher = this.#publisher ?? (await orAborted(this.open(), signal));
     await publisher.publish(messages, signal);
-  }
-
-  /** Others may wait for the same opening: an aborted `signal` ends this wait, not the opening. */
-  #openUnless(signal: AbortSignal): Promise<Publisher> {
-    return new Promise((resolve, reject) => {
-      const giveUp = (): void => reject(signal.reason);
-      if (signal.aborted) giveUp();
-      signal.addEventListener('abort', giveUp, { once: true });
-      void this.open()
-        .then(resolve, reject)
-        .finally(() => signal.removeEventListener('abort', giveUp));
-    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -14,11 +14,12 @@ export async function idle(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  let quietSince = clock.now();
-  while (!signal.aborted && clock.now() - quietSince < quietMs) {
+  // Of the first quiet look of several: an event that is just being taken is seen neither at its source nor here, but not twice in a row.
+  let quietSince: number | undefined;
+  while (!signal.aborted && (quietSince === undefined || clock.now() - quietSince < quietMs)) {
     await clock.sleep(Math.min(LOOK_EVERY_MS, quietMs), signal);
     const busy = await Promise.all(supervisors.map((supervisor) => isBusy(supervisor, clock)));
-    if (busy.includes(true)) quietSince = clock.now();
+    quietSince = busy.includes(true) ? undefined : (quietSince ?? clock.now());
   }
 }
 

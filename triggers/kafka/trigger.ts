@@ -3,6 +3,7 @@ import {
   type AdapterContext,
   type Backlog,
   type Delivery,
+  orAborted,
   type Publisher,
   type PublishGroup,
   type Settlement,
@@ -12,6 +13,7 @@ import {
   type TriggerSupports,
 } from '#trigger';
 import { Assignment } from './assignment.ts';
+import { backlogOf } from './backlog.ts';
 import { findBeginnings } from './beginning.ts';
 import type { FetchedBatch, GroupListener, GroupMember, KafkaClient, TopicPartition } from './client/kafka-client.ts';
 import { type Desk, KafkaDelivery, revoked } from './delivery.ts';
@@ -33,9 +35,6 @@ export interface KafkaTriggerParts {
   readonly options: TriggerOptions;
   readonly context: AdapterContext;
 }
-
-/** How long a question for the ends of the logs may take, in milliseconds. */
-const ANSWER_MS = 2000;
 
 /**
  * One member of a consumer group. Records come as the client fetches them, wait in their partition, are given out by lanes, and become
@@ -103,15 +102,8 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
     return isDeepStrictEqual(publisher.connection, context.connection);
   }
 
-  async backlog(): Promise<Backlog> {
-    const assignment = this.#assignment;
-    // Between two generations it is not known what is ours: that is not nothing.
-    if (assignment === undefined || assignment.partitions.length < assignment.wanted.length)
-      return { ready: 1, waiting: 0 };
-    await this.#inTime(this.#seeEnds(assignment));
-    const { ready, waiting, oldestTimestamp } = this.#intake.backlog;
-    if (oldestTimestamp === undefined) return { ready, waiting };
-    return { ready, waiting, oldestMs: Math.max(0, this.#parts.context.clock.now() - oldestTimestamp) };
+  backlog(): Promise<Backlog> {
+    return backlogOf(this.#assignment, { ...this.#parts.context, client: this.#parts.client, intake: this.#intake });
   }
 
   parts(): readonly SourcePart[] {
@@ -228,16 +220,8 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   }
 
   async #join(signal: AbortSignal): Promise<void> {
-    const aborted = Promise.withResolvers<never>();
-    aborted.promise.catch(() => {}); // joining ends for the same reason, before anybody waits for this
-    const abort = (): void => aborted.reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      this.#membership = await Membership.join({ ...this.#parts.context, ...this.#parts, listener: this }, signal);
-      await Promise.race([this.#begun.promise, aborted.promise]);
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+    this.#membership = await Membership.join({ ...this.#parts.context, ...this.#parts, listener: this }, signal);
+    await orAborted(this.#begun.promise, signal);
   }
 
   /** Never rejects. */
@@ -264,28 +248,9 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
     this.#doorbell.ring();
   }
 
-  /** Whoever asks for a status must not wait for a broker that hangs. */
-  async #inTime(answer: Promise<void>): Promise<void> {
-    const answered = new AbortController();
-    const late = this.#parts.context.clock.sleep(ANSWER_MS, answered.signal).then(() => {
-      if (!answered.signal.aborted)
-        throw new SluiceError('SLU3403', `Kafka did not answer within ${ANSWER_MS} ms`, { transient: true });
-    });
-    await Promise.race([answer, late]).finally(() => answered.abort());
-  }
-
   #expired(place: TopicPartition, offsets: number): void {
     this.#dropped.set('expired', (this.#dropped.get('expired') ?? 0) + offsets);
     this.#parts.context.log.error({ ...place, offsets }, 'the broker removed records before they were read');
-  }
-
-  async #seeEnds(assignment: Assignment): Promise<void> {
-    const topics = new Set(assignment.wanted.map(({ topic }) => topic));
-    for (const topic of topics) {
-      for (const { partition, end } of await this.#parts.client.bounds(topic)) {
-        assignment.get({ topic, partition })?.sawEnd(end);
-      }
-    }
   }
 
   async #close(): Promise<void> {

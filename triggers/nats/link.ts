@@ -1,4 +1,4 @@
-import { type Clock, type Logger, SluiceError } from '#trigger';
+import { type Clock, type Logger, orAborted, SluiceError } from '#trigger';
 import {
   connect,
   createInbox,
@@ -61,7 +61,11 @@ export class Link implements AsyncDisposable {
     try {
       signal.throwIfAborted();
       const connecting = connect(await clientOptions(connection, name));
-      const nc = await orAborted(connecting, signal);
+      // The client can't be told to stop connecting: what comes too late is closed.
+      const nc = await orAborted(connecting, signal).catch((thrown: unknown) => {
+        void connecting.then((late) => late.close()).catch(() => {}); // whatever became of it, nobody waits for it
+        throw thrown;
+      });
       return new Link(nc, addresses, options);
     } catch (thrown) {
       throw connectionError(thrown, addresses);
@@ -218,19 +222,4 @@ function gaveUp(signal: AbortSignal): SluiceError {
     cause: signal.reason,
     transient: true,
   });
-}
-
-/** The client can't be told to stop connecting: what comes too late is closed. */
-async function orAborted(connecting: Promise<NatsConnection>, signal: AbortSignal): Promise<NatsConnection> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([connecting, aborted.promise]);
-  } catch (thrown) {
-    void connecting.then((nc) => nc.close()).catch(() => {}); // whatever became of it, nobody waits for it
-    throw thrown;
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

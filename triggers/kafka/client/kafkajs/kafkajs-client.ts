@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '#trigger';
+import { type Clock, type Logger, orAborted } from '#trigger';
 import { type Admin, Kafka } from 'kafkajs';
 import type { ConnectionOptions } from '../../connection-options.ts';
 import { kafkaError } from '../../kafka-error.ts';
@@ -126,16 +126,11 @@ export class KafkajsClient implements KafkaClient {
   /** The library can't be told to stop connecting: what comes too late is closed. */
   async #connect(signal: AbortSignal): Promise<void> {
     const connecting = this.#admin.connect();
-    const aborted = Promise.withResolvers<never>();
-    const abort = (): void => aborted.reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
     try {
-      await Promise.race([connecting, aborted.promise]);
+      await orAborted(connecting, signal);
     } catch (thrown) {
       void connecting.catch(() => {}).then(() => this[Symbol.asyncDispose]());
       throw thrown;
-    } finally {
-      signal.removeEventListener('abort', abort);
     }
   }
 
