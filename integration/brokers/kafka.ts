@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
-import { runBroker } from './broker-host.ts';
-import type { RunningBroker } from './broker-host.ts';
+import type { BrokerCommand } from './broker-host.ts';
 import { certificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { KAFKA_READY, QUICK_START, writeKafkaFiles } from './kafka-files.ts';
@@ -13,8 +12,9 @@ import type { KafkaListener, ListenerPorts } from './kafka-listeners.ts';
 import { KAFKA_LINE, kafkaVersion } from './kafka-releases.ts';
 import type { KafkaLine } from './kafka-releases.ts';
 import { provisionKafka } from './provision-kafka.ts';
-import { until } from '../until.ts';
 import { FaultProxy } from './proxy.ts';
+import { TestBroker } from './test-broker.ts';
+import { until } from '../until.ts';
 
 /** The variable with the port of the broker that a test run shares. */
 export const SHARED_KAFKA = 'SLUICE_SHARED_KAFKA';
@@ -38,19 +38,16 @@ export interface TopicOptions {
 }
 
 /** A real Kafka, broker and controller in one (KRaft), on free ports of 127.0.0.1, with a folder of its own. Ends with `await using`. */
-export class KafkaServer implements AsyncDisposable {
+export class KafkaServer extends TestBroker {
   readonly line: KafkaLine;
-  /** Holds the configuration and the data; removed at the end. */
-  readonly folder: string;
   /** What its TLS listeners are signed with, and what `mutual-tls` accepts. */
   readonly certificates = certificates();
   readonly #ports = new Map<KafkaListener, ListenerPorts>();
   readonly #jvmFlags: readonly string[];
   #proxy: FaultProxy | undefined;
-  #running: RunningBroker | undefined;
 
   private constructor(folder: string, { line = KAFKA_LINE, jvmFlags = QUICK_START }: KafkaServerOptions) {
-    this.folder = folder;
+    super(folder);
     this.line = line;
     this.#jvmFlags = jvmFlags;
   }
@@ -120,43 +117,21 @@ export class KafkaServer implements AsyncDisposable {
     }
   }
 
-  /** Starts it on the ports and the data that it had. */
-  async restart(): Promise<void> {
-    await this.stop();
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
+    await this.#proxy?.[Symbol.asyncDispose]();
+  }
+
+  protected override get command(): BrokerCommand {
     const script = join(this.folder, 'kafka.sh');
-    this.#running = await runBroker({
+    return {
       image: `apache/kafka:${kafkaVersion(this.line)}`,
       entrypoint: ['sh', script, 'java', '-cp', '/opt/kafka/libs/*'],
       program: async () => ['sh', script, ...(await provisionKafka(this.line))],
       args: this.#jvmFlags,
       folder: this.folder,
       ready: KAFKA_READY,
-    });
-  }
-
-  /** SIGTERM, and waits until it is gone. */
-  async stop(): Promise<void> {
-    await this.#end('SIGTERM');
-  }
-
-  /** SIGKILL, and waits until it is gone. */
-  async kill(): Promise<void> {
-    await this.#end('SIGKILL');
-  }
-
-  /** Stops and goes on with its process: a broker that hangs, with its connections open. */
-  async freeze(): Promise<void> {
-    await this.#running?.signal('SIGSTOP');
-  }
-
-  async thaw(): Promise<void> {
-    await this.#running?.signal('SIGCONT');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill();
-    await this.#proxy?.[Symbol.asyncDispose]();
-    await rm(this.folder, { recursive: true, force: true });
+    };
   }
 
   async #prepare({ listeners = [], properties }: KafkaServerOptions): Promise<void> {
@@ -175,11 +150,5 @@ export class KafkaServer implements AsyncDisposable {
       ...listenerProperties(this.#ports, await freePort(), this.folder),
       ...properties,
     });
-  }
-
-  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const running = this.#running;
-    this.#running = undefined;
-    await running?.end(signal);
   }
 }

@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runBroker } from './broker-host.ts';
-import type { RunningBroker } from './broker-host.ts';
+import type { BrokerCommand } from './broker-host.ts';
 import { freePort } from './free-port.ts';
 import { NATS_VERSION, provisionNats } from './provision-nats.ts';
+import { TestBroker } from './test-broker.ts';
 
 export interface NatsServerOptions {
   /** Stream storage in the server's own folder, kept across restarts. Default true. */
@@ -16,15 +16,12 @@ export interface NatsServerOptions {
 }
 
 /** A real nats-server on a free port of 127.0.0.1, with a folder of its own. Ends with `await using`. */
-export class NatsServer implements AsyncDisposable {
+export class NatsServer extends TestBroker {
   readonly port: number;
-  /** Holds `nats.conf` and the streams; removed at the end. */
-  readonly folder: string;
-  #running: RunningBroker | undefined;
 
   private constructor(port: number, folder: string) {
+    super(folder);
     this.port = port;
-    this.folder = folder;
   }
 
   get address(): string {
@@ -51,45 +48,13 @@ export class NatsServer implements AsyncDisposable {
     return server;
   }
 
-  /** Starts it on the port and the folder that it had. */
-  async restart(): Promise<void> {
-    await this.stop();
-    this.#running = await runBroker({
+  protected override get command(): BrokerCommand {
+    return {
       image: `nats:${NATS_VERSION}`,
       program: async () => [await provisionNats()],
       args: ['--config', join(this.folder, 'nats.conf')],
       folder: this.folder,
       ready: /Server is ready/,
-    });
-  }
-
-  /** SIGTERM, and waits until it is gone. */
-  async stop(): Promise<void> {
-    await this.#end('SIGTERM');
-  }
-
-  /** SIGKILL, and waits until it is gone. */
-  async kill(): Promise<void> {
-    await this.#end('SIGKILL');
-  }
-
-  /** Stops and goes on with its process: a server that hangs, with its connections open. */
-  async freeze(): Promise<void> {
-    await this.#running?.signal('SIGSTOP');
-  }
-
-  async thaw(): Promise<void> {
-    await this.#running?.signal('SIGCONT');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill();
-    await rm(this.folder, { recursive: true, force: true });
-  }
-
-  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const running = this.#running;
-    this.#running = undefined;
-    await running?.end(signal);
+    };
   }
 }

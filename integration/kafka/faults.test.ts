@@ -27,6 +27,8 @@ const server = await forFile(
 );
 const stage = await forFile(Stage.set(server));
 
+const login = { listener: 'sasl', connection: { sasl: { mechanism: 'plain', ...KAFKA_USER } } } as const;
+
 /** What a trigger fails with; what comes before that is accepted. */
 async function failureOf(trigger: Trigger, texts: string[] = []): Promise<SluiceError> {
   try {
@@ -95,10 +97,25 @@ describe('faults', { concurrency: 6 }, () => {
     assert.deepEqual((await take(await stage.trigger({ topic }), 1)).map(textOf), ['back']);
   });
 
+  test('a user without READ on the group, or WRITE on its transactional ids, is told so for good, and not that there is no coordinator', async () => {
+    const topic = await server.freshTopic();
+    await allow(topic, 'TOPIC');
+    const refused = { code: 'SLU3405', transient: false };
+    await assert.rejects(stage.trigger({ topic }, login), {
+      ...refused,
+      message: `Kafka, group '${topic}': Not authorized to access group: Group authorization failed`,
+    });
+    await allow(topic, 'GROUP');
+    await assert.rejects(stage.trigger({ topic, exactly_once: true }, login), {
+      ...refused,
+      message: `Kafka, transactional id '${topic}/${topic}/0': Transactional Id authorization failed`,
+    });
+    await using _ = await stage.trigger({ topic }, login);
+  });
+
   test('a permission that is taken away while its topic is read fails the trigger for good', async () => {
     const topic = await server.freshTopic();
     await Promise.all([allow(topic, 'TOPIC'), allow(topic, 'GROUP')]);
-    const login = { listener: 'sasl', connection: { sasl: { mechanism: 'plain', ...KAFKA_USER } } } as const;
     await stage.store(topic, ['allowed']);
     const trigger = await stage.trigger({ topic }, login);
     await accept(...(await take(trigger, 1)));

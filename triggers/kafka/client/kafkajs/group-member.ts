@@ -10,6 +10,7 @@ import type {
   TopicPartition,
 } from '../kafka-client.ts';
 import { tellingAssigner } from './assigner.ts';
+import { coordinatorRefusal } from './coordinator-hook.ts';
 import { crashError } from './crash-error.ts';
 import { fetchedBatch, ownRack } from './fetch-hook.ts';
 
@@ -69,7 +70,8 @@ export class KafkajsMember implements GroupMember {
       member.#over = true;
       await member[Symbol.asyncDispose]();
       signal.throwIfAborted();
-      throw kafkaError(thrown, options.addresses);
+      const { group, addresses } = options;
+      throw kafkaError(coordinatorRefusal(thrown, 'group', group), addresses, `group '${group}'`);
     } finally {
       signal.removeEventListener('abort', leave);
     }

@@ -1,3 +1,4 @@
+import { installCoordinatorHook } from './coordinator-hook.ts';
 import { installFetchHook } from './fetch-hook.ts';
 import { installIdleTimerPatch } from './idle-timer-patch.ts';
 import { installProduceHook } from './produce-hook.ts';
@@ -6,5 +7,6 @@ import { installProduceHook } from './produce-hook.ts';
 export function installHooks(): void {
   installFetchHook();
   installProduceHook();
+  installCoordinatorHook();
   installIdleTimerPatch();
 }

@@ -27,8 +27,11 @@ export interface EncodedRequest {
   readonly buffer: Buffer;
 }
 
+/** As kafkajs calls them. */
+type RequestName = 'Fetch' | 'Produce' | 'GroupCoordinator';
+
 interface Requests {
-  readonly requests: { readonly Fetch: RequestDefinition<object>; readonly Produce: RequestDefinition<object> };
+  readonly requests: Readonly<Record<RequestName, RequestDefinition<object>>>;
 }
 
 /**
@@ -49,11 +52,7 @@ export function internalModule(path: string): unknown {
  *
  * @throws SLU3401 if it is not built as expected, or speaks a version beyond `last`.
  */
-export function requestDefinition<Args>(
-  name: 'Fetch' | 'Produce',
-  apiKey: number,
-  last: number,
-): RequestDefinition<Args> {
+export function requestDefinition<Args>(name: RequestName, apiKey: number, last: number): RequestDefinition<Args> {
   // Every use is inside the try, so that any other shape ends as SLU3401.
   try {
     const { requests } = internalModule('src/protocol/requests/index.js') as Requests;

@@ -17,6 +17,7 @@ import type {
   ProducerOptions,
   Transaction,
 } from '../kafka-client.ts';
+import { coordinatorRefusal } from './coordinator-hook.ts';
 import { TryLimit } from './try-limit.ts';
 
 /** Six tries within 8 s: an outage must show, and whoever waits for it tries again anyway. */
@@ -55,7 +56,9 @@ export async function connectProducer(kafka: Kafka, options: ProducerOptions, ad
     return producer;
   } catch (thrown) {
     await producer[Symbol.asyncDispose]();
-    throw kafkaError(thrown, addresses);
+    if (transactionalId === undefined) throw kafkaError(thrown, addresses);
+    const reason = coordinatorRefusal(thrown, 'transactionalId', transactionalId);
+    throw kafkaError(reason, addresses, `transactional id '${transactionalId}'`);
   }
 }
 
