@@ -25,8 +25,6 @@ const METADATA_AGE_MS = 30_000;
 const TICKS = 2;
 /** How long leaving may take, in milliseconds; the group notices by itself after the session timeout. */
 const LEAVING_MS = 3000;
-/** When connections are closed that were opened after the end, in milliseconds after it. */
-const STRAGGLERS_MS = [1000, 5000, 20_000];
 
 export interface MemberOptions extends GroupOptions {
   readonly addresses: string;
@@ -229,8 +227,6 @@ export class KafkajsMember implements GroupMember {
       this.#options.clock.sleep(LEAVING_MS, late.signal),
     ]);
     late.abort();
-    // What the library was about when it crashed goes on for a while, and connects once more.
-    for (const ms of STRAGGLERS_MS) setTimeout(() => void this.#consumer.disconnect().catch(() => {}), ms).unref();
   }
 }
 
