@@ -1,30 +1,39 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { globSync } from 'node:fs';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
 import { KafkaServer, SHARED_KAFKA } from './brokers/kafka.ts';
 import { NatsServer } from './brokers/nats.ts';
 
+/** Files at a time, since most of their time is waiting. */
+const CONCURRENCY = 3;
 /** In the short form nothing takes as long: what does hangs, and is named rather than waited for. */
 const TEST_LIMIT_MS = 180_000;
 const RUN_LIMIT_MS = 25 * 60_000;
-const GRACE_MS = 30_000;
 
-const long = process.env['SLUICE_LONG'] !== undefined;
+const limits =
+  process.env['SLUICE_LONG'] === undefined
+    ? { timeout: TEST_LIMIT_MS, signal: AbortSignal.timeout(RUN_LIMIT_MS) }
+    : undefined;
+
+/** Alphabetical, but a file of each kind in turn: those of one kind keep the same thing busy, a processor or a broker's timers. */
+function inTurns(files: readonly string[]): string[] {
+  const kinds = Object.values(Object.groupBy(files, (file) => /kafka|nats/.exec(file)?.[0] ?? 'other'));
+  const longest = Math.max(...kinds.map((kind = []) => kind.length));
+  return Array.from({ length: longest }, (_, n) => kinds.flatMap((kind = []) => kind.slice(n, n + 1))).flat();
+}
 
 // Before the tests, of which many would want it at once: whatever brokers need is there when they have run.
 await (await NatsServer.start())[Symbol.asyncDispose]();
-
-/** Runs all integration tests, two files at a time since most of their time is waiting, with one Kafka for all that do it no harm. */
 await using kafka = await KafkaServer.start();
-const args = ['--test', '--test-concurrency=2', ...(long ? [] : [`--test-timeout=${TEST_LIMIT_MS}`])];
-const env = { ...process.env, [SHARED_KAFKA]: kafka.bootstrap.split(':')[1] };
-const tests = spawn(process.execPath, [...args, 'integration/**/*.test.ts'], { stdio: 'inherit', env });
-const limits = long
-  ? []
-  : // An interrupted run tells which files were under way.
-    [
-      setTimeout(() => tests.kill('SIGINT'), RUN_LIMIT_MS),
-      setTimeout(() => tests.kill('SIGKILL'), RUN_LIMIT_MS + GRACE_MS),
-    ];
-const [code] = await once(tests, 'exit');
-for (const limit of limits) clearTimeout(limit);
-process.exitCode = typeof code === 'number' ? code : 1;
+// The one that all share who do it no harm.
+process.env[SHARED_KAFKA] = kafka.bootstrap.split(':')[1];
+
+const patterns = process.argv.slice(2);
+const files = inTurns(globSync(patterns.length > 0 ? patterns : ['integration/**/*.test.ts']).toSorted());
+const tests = run({ files, concurrency: CONCURRENCY, ...limits });
+tests.on('test:summary', ({ file, success }) => {
+  if (file === undefined && !success) process.exitCode = 1;
+});
+tests.compose(spec).pipe(process.stdout);
+await once(tests, 'end');
