@@ -44,13 +44,14 @@ export class OffsetTracker<P extends Place> {
     return this.#places.length - this.#head;
   }
 
-  /** The records from the lowest on that are all as `holds` says, and what the watermark would be if they were finished. */
+  /** What the watermark would be if the records from the lowest on that are all as `holds` says were finished. */
+  watermarkWith(holds: (place: P) => boolean): number {
+    return this.#places[this.#prefixEnd(holds)]?.offset ?? this.#next;
+  }
+
+  /** Those records, and that watermark. */
   prefix(holds: (place: P) => boolean): { readonly places: readonly P[]; readonly watermark: number } {
-    let end = this.#head;
-    for (let place = this.#places[end]; place !== undefined && (place.finished || holds(place));) {
-      end += 1;
-      place = this.#places[end];
-    }
+    const end = this.#prefixEnd(holds);
     const places = this.#places.slice(this.#head, end).filter(({ finished }) => !finished);
     return { places, watermark: this.#places[end]?.offset ?? this.#next };
   }
@@ -85,5 +86,14 @@ export class OffsetTracker<P extends Place> {
       this.#places = this.#places.slice(this.#head);
       this.#head = 0;
     }
+  }
+
+  #prefixEnd(holds: (place: P) => boolean): number {
+    let end = this.#head;
+    for (let place = this.#places[end]; place !== undefined && (place.finished || holds(place));) {
+      end += 1;
+      place = this.#places[end];
+    }
+    return end;
   }
 }

@@ -44,7 +44,7 @@ export class PartitionTransactions implements AsyncDisposable {
   async held(partition: Partition, pending: PendingRecord): Promise<void> {
     if (this.#over !== undefined) throw this.#over;
     this.#partition = partition;
-    if (pending.offset >= partition.held.watermark) return;
+    if (!partition.mayCommit(pending)) return;
     const committed = Promise.withResolvers<void>();
     this.#waiting.set(pending, committed);
     this.#running ??= this.#run();

@@ -1,0 +1,138 @@
+import { ParkedLanes } from './parked-lanes.ts';
+import type { PendingRecord } from './partition.ts';
+
+/** Records of one lane that may be out at once: enough to keep it going, and not so many that one busy key takes every permit. */
+const MOST_OF_A_LANE = 16;
+
+/**
+ * Records in the order in which they may be given out: as they came, but nothing of a lane before what came back of it.
+ *
+ *     come -> ready -> out -> left
+ *               ^       |
+ *             parked <--+   (a retry until its time has come, and what is behind it in its lane)
+ */
+export class LaneQueue {
+  readonly #parked = new ParkedLanes();
+  /** Let go of parked lanes: before everything else. */
+  #again: PendingRecord[] = [];
+  #ready: PendingRecord[] = [];
+  #readyHead = 0;
+  readonly #outOfLane = new Map<string, number>();
+  #out = 0;
+
+  /** Records that are given out. */
+  get out(): number {
+    return this.#out;
+  }
+
+  /** Records that wait for their retry, and those behind them. */
+  get delayed(): number {
+    return this.#parked.delayed;
+  }
+
+  /** When something that is parked may be given out, in milliseconds since 1970; Infinity when nothing waits for a time. */
+  get nextDue(): number {
+    return this.#parked.nextDue;
+  }
+
+  came(pending: PendingRecord): void {
+    this.#ready.push(pending);
+  }
+
+  /** The next record; it is out from now on. */
+  take(nowMs: number): PendingRecord | undefined {
+    if (nowMs >= this.#parked.nextDue) for (const key of this.#parked.due(nowMs)) this.#letGo(key);
+    let pending = this.#again.shift();
+    if (pending === undefined) {
+      pending = this.#shift();
+      while (pending !== undefined && !this.#mayGo(pending)) pending = this.#shift();
+    }
+    if (pending !== undefined) this.#out += 1;
+    return pending;
+  }
+
+  /** It is out no more, and does not come again. */
+  left({ lane }: PendingRecord): void {
+    this.#out -= 1;
+    if (lane !== undefined && this.#leaveLane(lane) <= MOST_OF_A_LANE / 2) this.#letGo(lane);
+  }
+
+  /** It left, and is out after all. */
+  outAgain({ lane }: PendingRecord): void {
+    this.#out += 1;
+    if (lane !== undefined) this.#outOfLane.set(lane, (this.#outOfLane.get(lane) ?? 0) + 1);
+  }
+
+  /** It comes again at `dueMs` (since 1970), and nothing of its lane before it. */
+  retry(pending: PendingRecord, dueMs: number): void {
+    this.#recall(pending.lane);
+    this.#parked.park(pending, dueMs);
+    this.left(pending);
+  }
+
+  /** It comes again as soon as its lane may go. */
+  release(pending: PendingRecord): void {
+    this.#recall(pending.lane);
+    this.#parked.giveBack(pending);
+    this.left(pending);
+  }
+
+  /** Forgets what is not out. */
+  clear(): void {
+    for (const { lane } of this.#again.splice(0)) if (lane !== undefined) this.#leaveLane(lane);
+    this.#ready = [];
+    this.#readyHead = 0;
+    this.#parked.clear();
+  }
+
+  #mayGo(pending: PendingRecord): boolean {
+    const { lane } = pending;
+    if (lane === undefined) return true;
+    const out = this.#outOfLane.get(lane) ?? 0;
+    if (!this.#parked.holds(lane) && out < MOST_OF_A_LANE) {
+      this.#outOfLane.set(lane, out + 1);
+      return true;
+    }
+    this.#parked.park(pending, this.#parked.holds(lane) ? undefined : Infinity);
+    return false;
+  }
+
+  /** What was let go of a lane, and is not out yet, must not overtake what comes back. */
+  #recall(lane: string | undefined): void {
+    if (lane === undefined || !this.#again.some((one) => one.lane === lane)) return;
+    const recalled = this.#again.filter((one) => one.lane === lane);
+    this.#again = this.#again.filter((one) => one.lane !== lane);
+    for (const one of recalled) {
+      this.#parked.park(one, Infinity);
+      this.#leaveLane(lane);
+    }
+  }
+
+  /** As many of a lane as may be out. They count as out of it from now on. */
+  #letGo(key: string | number): void {
+    const out = typeof key === 'string' ? (this.#outOfLane.get(key) ?? 0) : 0;
+    const gone = this.#parked.take(key, MOST_OF_A_LANE - out);
+    if (gone.length === 0) return;
+    this.#again.push(...gone);
+    if (typeof key === 'string') this.#outOfLane.set(key, out + gone.length);
+  }
+
+  /** How much of it is out then. */
+  #leaveLane(lane: string): number {
+    const out = (this.#outOfLane.get(lane) ?? 1) - 1;
+    if (out === 0) this.#outOfLane.delete(lane);
+    else this.#outOfLane.set(lane, out);
+    return out;
+  }
+
+  #shift(): PendingRecord | undefined {
+    const pending = this.#ready[this.#readyHead];
+    if (pending === undefined) return undefined;
+    this.#readyHead += 1;
+    if (this.#readyHead > 1024) {
+      this.#ready = this.#ready.slice(this.#readyHead);
+      this.#readyHead = 0;
+    }
+    return pending;
+  }
+}
