@@ -14,8 +14,9 @@ export interface BeginningParts {
   readonly log: Logger;
 }
 
-/** First pause before a place in the log is looked up again, in milliseconds. */
-const LOOK_AGAIN_MS = 500;
+/** First and longest pause before a place in the log is looked up again, in milliseconds. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 8000;
 
 /**
  * Finds out where each partition of a new generation begins. The ledger comes first: it sees to it that nobody commits behind our back what
@@ -23,7 +24,7 @@ const LOOK_AGAIN_MS = 500;
  */
 export async function findBeginnings(assignment: Assignment, parts: BeginningParts): Promise<readonly StartOf[]> {
   const { ledger, client, group, from, clock, log } = parts;
-  for (let pauseMs = LOOK_AGAIN_MS; !assignment.lost.aborted; pauseMs *= 2) {
+  for (let pauseMs = FIRST_PAUSE_MS; !assignment.lost.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       await ledger.opened(assignment);
       const starts = await findStarts(assignment.wanted, { client, group, from });
