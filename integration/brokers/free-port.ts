@@ -6,10 +6,14 @@ import { createServer } from 'node:net';
 const FIRST = 10_000;
 const LAST = 32_767;
 
-/** A port of 127.0.0.1 that nobody listened on a moment ago. */
+const given = new Set<number>();
+
+/** A port of 127.0.0.1 that nobody listened on a moment ago, another each time. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST, LAST + 1);
+    if (given.has(port)) continue;
+    given.add(port);
     const server = createServer().listen(port, '127.0.0.1');
     try {
       await once(server, 'listening');

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig } from 'kafkajs';
+import { forFile } from '../for-file.ts';
 import { KAFKA_USER } from './kafka-listeners.ts';
 import { KafkaServer } from './kafka.ts';
 
-let server: KafkaServer;
-before(async () => {
-  server = await KafkaServer.start({ listeners: ['proxied', 'tls', 'mutual-tls', 'sasl', 'sasl-tls'] });
-});
-after(() => server[Symbol.asyncDispose]());
+const listeners = ['proxied', 'tls', 'mutual-tls', 'sasl', 'sasl-tls'] as const;
+const server = await forFile(KafkaServer.start({ listeners }));
 
 function clientOf(config: Partial<KafkaConfig> = {}): Kafka {
   // A new transaction is refused until the broker has marked the end of the last one: asking again must not take 300 ms.
