@@ -11,7 +11,6 @@ export const KAFKA_READY = /Kafka Server started/;
 /** One node, few internal partitions, short sessions allowed, and nothing that makes a test wait. */
 const forTests = {
   'process.roles': 'broker,controller',
-  'node.id': '1',
   'auto.create.topics.enable': 'false',
   'offsets.topic.replication.factor': '1',
   'offsets.topic.num.partitions': '5',

@@ -13,6 +13,14 @@ export interface ListenerPorts {
   readonly advertised: number;
 }
 
+/** Which node of a cluster it is. Each is a broker and a controller. */
+export interface KafkaNode {
+  /** From 1 on. */
+  readonly id: number;
+  /** Of all nodes, by their ids. */
+  readonly controllerPorts: readonly number[];
+}
+
 const securityOf: Readonly<Record<KafkaListener, string>> = {
   plain: 'PLAINTEXT',
   proxied: 'PLAINTEXT',
@@ -29,10 +37,10 @@ export function isTls(listener: KafkaListener): boolean {
 /** The broker's properties for these listeners. Those with TLS want `server.pem` (key and certificate) and `ca.pem` in the folder. */
 export function listenerProperties(
   listeners: ReadonlyMap<KafkaListener, ListenerPorts>,
-  controllerPort: number,
+  { id, controllerPorts }: KafkaNode,
   folder: string,
 ): Record<string, string> {
-  const bound = [`CONTROLLER://127.0.0.1:${controllerPort}`];
+  const bound = [`CONTROLLER://127.0.0.1:${controllerPorts[id - 1]}`];
   const advertised: string[] = [];
   const protocols = ['CONTROLLER:PLAINTEXT'];
   const security: Record<string, string> = {};
@@ -48,7 +56,8 @@ export function listenerProperties(
     listeners: bound.join(','),
     'advertised.listeners': advertised.join(','),
     'listener.security.protocol.map': protocols.join(','),
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'node.id': String(id),
+    'controller.quorum.voters': controllerPorts.map((port, n) => `${n + 1}@127.0.0.1:${port}`).join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAIN',
     ...security,

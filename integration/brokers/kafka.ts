@@ -8,7 +8,7 @@ import { certificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { KAFKA_READY, QUICK_START, writeKafkaFiles } from './kafka-files.ts';
 import { listenerProperties } from './kafka-listeners.ts';
-import type { KafkaListener, ListenerPorts } from './kafka-listeners.ts';
+import type { KafkaListener, KafkaNode, ListenerPorts } from './kafka-listeners.ts';
 import { KAFKA_LINE, kafkaVersion } from './kafka-releases.ts';
 import type { KafkaLine } from './kafka-releases.ts';
 import { provisionKafka } from './provision-kafka.ts';
@@ -26,6 +26,8 @@ export interface KafkaServerOptions {
   readonly listeners?: readonly KafkaListener[];
   /** Broker properties beside and instead of those of `kafka-files.ts`. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Default: the only node of its cluster. */
+  readonly node?: KafkaNode;
   /** Default `QUICK_START`; a benchmark wants an optimizing compiler and more memory. */
   readonly jvmFlags?: readonly string[];
 }
@@ -53,14 +55,17 @@ export class KafkaServer extends TestBroker {
   }
 
   static async start(options: KafkaServerOptions = {}): Promise<KafkaServer> {
+    await using starting = new AsyncDisposableStack();
+    const server = starting.use(await KafkaServer.prepare(options));
+    await server.restart();
+    starting.move();
+    return server;
+  }
+
+  /** Writes the configuration, starts nothing: `restart` does. For clusters, whose nodes must be started together. */
+  static async prepare(options: KafkaServerOptions): Promise<KafkaServer> {
     const server = new KafkaServer(await mkdtemp(join(tmpdir(), 'sluice-kafka-')), options);
-    try {
-      await server.#prepare(options);
-      await server.restart();
-    } catch (thrown) {
-      await server[Symbol.asyncDispose]();
-      throw thrown;
-    }
+    await server.#prepare(options);
     return server;
   }
 
@@ -134,7 +139,7 @@ export class KafkaServer extends TestBroker {
     };
   }
 
-  async #prepare({ listeners = [], properties }: KafkaServerOptions): Promise<void> {
+  async #prepare({ listeners = [], properties, node }: KafkaServerOptions): Promise<void> {
     for (const listener of ['plain', ...listeners] as const) {
       const port = await freePort();
       this.#ports.set(listener, { bound: port, advertised: port });
@@ -146,8 +151,9 @@ export class KafkaServer extends TestBroker {
     }
     await writeFile(join(this.folder, 'ca.pem'), this.certificates.ca);
     await writeFile(join(this.folder, 'server.pem'), this.certificates.server.key + this.certificates.server.cert);
+    const alone = { id: 1, controllerPorts: [await freePort()] };
     await writeKafkaFiles(this.folder, {
-      ...listenerProperties(this.#ports, await freePort(), this.folder),
+      ...listenerProperties(this.#ports, node ?? alone, this.folder),
       ...properties,
     });
   }

@@ -47,7 +47,8 @@ async function archiveClasses(java: readonly [file: string, ...args: string[]], 
   const archive = join(work, 'classes.jsa');
   const port = await freePort();
   const listeners = new Map([['plain', { bound: port, advertised: port }]] as const);
-  await writeKafkaFiles(work, listenerProperties(listeners, await freePort(), work));
+  const alone = { id: 1, controllerPorts: [await freePort()] };
+  await writeKafkaFiles(work, listenerProperties(listeners, alone, work));
   const broker = await runProcess({
     program: async () => ['sh', join(work, 'kafka.sh'), ...java, `-XX:ArchiveClassesAtExit=${archive}`],
     args: QUICK_START,

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KafkaCluster } from '../brokers/kafka-cluster.ts';
+import { forFile } from '../for-file.ts';
+import { seededRandom } from '../seeded-random.ts';
+import { until } from '../until.ts';
+import { KillRig, told } from './kill-rig.ts';
+import { finish } from './kill-runs.ts';
+import { Stage } from './stage.ts';
+
+const { SLUICE_LONG, SLUICE_SEED } = process.env;
+const KILLS = SLUICE_LONG ? 20 : 1;
+const SEED = Number(SLUICE_SEED || 1);
+const EVENTS = 300;
+/** Of what is under way when a node dies: within it, leaders are elected, and what leads nothing any more has come back. */
+const PATIENCE_MS = 60_000;
+/** Events are under way for about so long. */
+const WORK_MS = 300;
+
+const cluster = await forFile(KafkaCluster.start());
+const [first, ...others] = cluster.nodes;
+const stage = await forFile(Stage.set(first!));
+
+/** Every partition is whole again on every node, so that the next node may die. */
+async function isWhole(): Promise<boolean> {
+  const { topics } = await stage.admin.fetchTopicMetadata();
+  return topics.every(({ partitions }) => partitions.every(({ isr }) => isr.length === cluster.nodes.length));
+}
+
+/** A question to a cluster that is electing may fail. */
+function yes(question: () => Promise<boolean>): () => Promise<boolean> {
+  return () => question().catch(() => false);
+}
+
+for (const exactlyOnce of [false, true]) {
+  const claim = exactlyOnce ? 'exactly once, each event is there once' : 'nothing is lost';
+  test(`${claim} when leaders of partitions, groups and transactions die under load, ${KILLS} of them, and lead again (SLUICE_SEED=${SEED})`, async (context) => {
+    const random = seededRandom(SEED);
+    using rig = await KillRig.setUp(stage, seededRandom(SEED + 1), { exactlyOnce });
+    await using sluice = rig.start();
+    await sluice.says(/ready in/);
+    let interrupted = 0;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      await rig.publish(EVENTS);
+      await sleep(random() * WORK_MS);
+      const node = others[Math.floor(random() * others.length)]!;
+      await node.kill();
+      if ((await rig.left().catch(() => 1)) > 0) interrupted += 1;
+      await until(
+        yes(async () => (await rig.left()) === 0),
+        PATIENCE_MS,
+      );
+      await node.restart();
+      await until(yes(isWhole), PATIENCE_MS);
+    }
+    const aftermath = await finish(rig, sluice);
+    context.diagnostic(`seed ${SEED}, ${KILLS} kills, ${interrupted} with work left: ${told(aftermath)}`);
+    assert.deepEqual([aftermath.lost, exactlyOnce ? aftermath.doubled : []], [[], []]);
+  });
+}
