@@ -31,9 +31,9 @@ export class Stage implements AsyncDisposable {
   }
 
   static async set(server: KafkaServer): Promise<Stage> {
+    const peer = await KafkaPeer.connect(server.bootstrap); // first: it mends the library's timers
     const admin = new Kafka({ brokers: [server.bootstrap], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    const peer = await KafkaPeer.connect(server.bootstrap);
     // A broker makes what it keeps its groups in when the first one is asked for.
     await until(() =>
       admin.fetchOffsets({ groupId: 'first', topics: [] }).then(
