@@ -46,15 +46,15 @@ function withBuildFix(error: SluiceError, { build }: ComponentSettings): SluiceE
   });
 }
 
-/** Grants that the imports ask for and the manifest does not give: calls of those will be denied. */
-function notGranted(imports: readonly string[], { allow, config }: ComponentSettings): readonly string[] {
-  const given: Readonly<Record<string, object>> = {
-    config,
+/**
+ * Grants that the imports ask for and the manifest does not give: such calls are denied. Environment, folders and config are not among them:
+ * toolchains import those for nearly everything, and to a component that was given nothing they are empty.
+ */
+function notGranted(imports: readonly string[], { allow }: ComponentSettings): readonly string[] {
+  const asked = new Set(imports.map(grantFor));
+  const given: Readonly<Record<string, readonly unknown[]>> = {
     'allow.http': allow.http,
     'allow.keyvalue': allow.keyvalue,
-    'allow.files': allow.files,
-    'allow.env': allow.env,
   };
-  const asked = new Set(imports.map(grantFor).filter((grant) => grant !== undefined));
-  return [...asked].filter((grant) => Object.keys(given[grant] ?? {}).length === 0);
+  return Object.keys(given).filter((grant) => asked.has(grant) && given[grant]?.length === 0);
 }
