@@ -79,6 +79,7 @@ for (const { what, begin, end } of outages) {
       most = Math.max(most, held);
       return state === 'opening' || reason !== undefined;
     });
+    assert.ok(app.metrics.some((line) => /^sluice_trigger_trouble\{.*\} 1$/.test(line)));
     const heapBefore = process.memoryUsage().heapUsed;
     await end();
     const grown = (process.memoryUsage().heapUsed - heapBefore) / 2 ** 20;
