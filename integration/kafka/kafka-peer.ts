@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type Message, silentLogger, systemClock } from '#trigger';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Message, silentLogger, SluiceError, systemClock } from '#trigger';
 import type { FetchedBatch, OutgoingRecord, Producer } from '../../triggers/kafka/client/kafka-client.ts';
 import { KafkajsClient } from '../../triggers/kafka/client/kafkajs/kafkajs-client.ts';
 import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
 import { kafkaHeaders, textHeaders } from '../../triggers/kafka/header-text.ts';
 import type { KafkaRecord } from '../../triggers/kafka/wire/kafka-record.ts';
+
+const PATIENCE_MS = 30_000;
 
 export interface PlacedRecord extends KafkaRecord {
   readonly partition: number;
@@ -38,8 +41,11 @@ export class KafkaPeer implements AsyncDisposable {
 
   /** Every record that is there now, partition by partition; with `readCommitted` false, those of aborted transactions too. */
   async records(topic: string, readCommitted = true): Promise<readonly PlacedRecord[]> {
-    const records: PlacedRecord[] = [];
-    await this.scan(topic, (record) => records.push(record), readCommitted);
+    const records = await patiently(async () => {
+      const seen: PlacedRecord[] = [];
+      await this.scan(topic, (record) => seen.push(record), readCommitted);
+      return seen;
+    });
     return records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
   }
 
@@ -81,7 +87,8 @@ export class KafkaPeer implements AsyncDisposable {
 
   /** What a group has yet to commit of a topic, in offsets. */
   async lag(group: string, topic: string): Promise<number> {
-    const [bounds, committed] = await Promise.all([this.client.bounds(topic), this.client.committed(group, [topic])]);
+    const bounds = await patiently(() => this.client.bounds(topic));
+    const committed = await patiently(() => this.client.committed(group, [topic]));
     const offsets = new Map(committed.map(({ partition, offset }) => [partition, offset]));
     return bounds.reduce((sum, { partition, end }) => sum + end - (offsets.get(partition) ?? 0), 0);
   }
@@ -102,6 +109,17 @@ export class KafkaPeer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#producer[Symbol.asyncDispose]();
     await this.client[Symbol.asyncDispose]();
+  }
+}
+
+/** Asks again while leaders move. */
+async function patiently<T>(question: () => Promise<T>): Promise<T> {
+  for (const end = performance.now() + PATIENCE_MS; ; await sleep(50)) {
+    try {
+      return await question();
+    } catch (thrown) {
+      if (!(thrown instanceof SluiceError && thrown.transient) || performance.now() > end) throw thrown;
+    }
   }
 }
 

@@ -1,40 +1,12 @@
 import type { SluiceProcess } from '../sluice-process.ts';
-import { TemporaryApp } from '../temporary-app.ts';
 import type { KafkaPeer } from './kafka-peer.ts';
-import { SESSION_MS, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { TopicApp } from './topic-app.ts';
 
 const PARTITIONS = 8;
 const KEYS = 500;
 /** Records that are sent at once. */
 const BATCH = 2000;
-
-interface Topics {
-  /** The group has the same name. */
-  readonly in: string;
-  readonly out: string;
-}
-
-/** Dead letters go where outputs go, so that their place among them can be seen. */
-const toml = (brokers: string, topics: Topics, exactlyOnce: boolean): string => `
-component.wakes.pool = { threads = 1, instances = 16 }
-[connection.main]
-type = "kafka"
-brokers = "${brokers}"
-[[trigger.kafka]]
-connection = "main"
-topic = "${topics.in}"
-group = "${topics.in}"
-component = "wakes"
-concurrency = 256
-exactly_once = ${exactlyOnce}
-session_timeout = "${SESSION_MS}ms"
-rebalance_timeout = "2s"
-heartbeat = "200ms"
-retry = { attempts = 3, first = "5ms", max = "20ms" }
-dead_letter = "out"
-[output.out]
-connection = "main"
-topic = "${topics.out}"`;
 
 /** The order in which the events of each key ended: with an output, or as a dead letter. */
 export interface KeyOrder {
@@ -49,24 +21,28 @@ export interface KeyOrder {
 /** Events that are numbered within each key, an app for them, and a topic of one partition, which tells in what order they ended. */
 export class KeyOrderRig implements Disposable {
   readonly #peer: KafkaPeer;
-  readonly #topics: Topics;
-  readonly #app: TemporaryApp;
+  readonly #app: TopicApp;
 
-  private constructor(peer: KafkaPeer, topics: Topics, app: TemporaryApp) {
+  private constructor(peer: KafkaPeer, app: TopicApp) {
     this.#peer = peer;
-    this.#topics = topics;
     this.#app = app;
   }
 
-  static async setUp({ server, peer }: Stage, { exactlyOnce = false } = {}): Promise<KeyOrderRig> {
-    const topics = { in: await server.freshTopic({ partitions: PARTITIONS }), out: await server.freshTopic() };
-    const manifest = toml(server.bootstrap, topics, exactlyOnce);
-    return new KeyOrderRig(peer, topics, await TemporaryApp.create({ guests: ['wakes'], toml: manifest }));
+  static async setUp(stage: Stage, { exactlyOnce = false } = {}): Promise<KeyOrderRig> {
+    // Dead letters go where outputs go, so that their place among them can be seen.
+    const trigger = `
+exactly_once = ${exactlyOnce}
+concurrency = 256
+rebalance_timeout = "2s"
+retry = { attempts = 3, first = "5ms", max = "20ms" }
+dead_letter = "out"`;
+    const options = { guest: 'wakes', instances: 16, partitions: PARTITIONS, trigger, outputs: { out: 1 } };
+    return new KeyOrderRig(stage.peer, await TopicApp.create(stage, options));
   }
 
   /** Another member of the group. */
   start(): SluiceProcess {
-    return this.#app.start(['up']);
+    return this.#app.start();
   }
 
   async publish(count: number, random: () => number): Promise<void> {
@@ -76,7 +52,7 @@ export class KeyOrderRig implements Disposable {
         const key = Math.floor(random() * KEYS);
         const text = `${pause(random)} ${kind(random)} ${key} ${(numbers[key]! += 1)}`;
         return {
-          topic: this.#topics.in,
+          topic: this.#app.topic,
           partition: key % PARTITIONS,
           key: Buffer.from(String(key)),
           value: Buffer.from(text),
@@ -89,14 +65,14 @@ export class KeyOrderRig implements Disposable {
 
   /** How many events are not done. */
   async left(): Promise<number> {
-    return this.#peer.lag(this.#topics.in, this.#topics.in);
+    return this.#app.left();
   }
 
   async order(): Promise<KeyOrder> {
     const last = new Map<string, number>();
     const inversions: string[] = [];
     let [ended, doubled] = [0, 0];
-    await this.#peer.scan(this.#topics.out, ({ value }) => {
+    await this.#peer.scan(this.#app.outputs.get('out')!, ({ value }) => {
       const [key = '', number] = Buffer.from(value!).toString().split(' ').slice(-2);
       const before = last.get(key) ?? 0;
       if (Number(number) <= before) return void (doubled += 1);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { AssignerProtocol } from 'kafkajs';
 import type { SluiceProcess } from '../sluice-process.ts';
-import { TemporaryApp } from '../temporary-app.ts';
 import { until } from '../until.ts';
 import { SESSION_MS, type Stage } from './stage.ts';
+import { TopicApp } from './topic-app.ts';
 
 /** What becomes of an event: most are echoed, some only at a later attempt, some never. */
 const kinds = [
@@ -24,37 +24,6 @@ const KEYS = 20;
 /** For what was not done yet when nobody is killed any more. */
 const PATIENCE_MS = 180_000;
 
-interface Topics {
-  /** The group has the same name. */
-  readonly in: string;
-  readonly out: string;
-  readonly dead: string;
-}
-
-const toml = (brokers: string, topics: Topics, exactlyOnce: boolean): string => `
-component.choose.pool = { threads = 1, instances = 4 }
-[connection.main]
-type = "kafka"
-brokers = "${brokers}"
-[[trigger.kafka]]
-connection = "main"
-topic = "${topics.in}"
-group = "${topics.in}"
-component = "choose"
-exactly_once = ${exactlyOnce}
-session_timeout = "${SESSION_MS}ms"
-rebalance_timeout = "${SESSION_MS}ms"
-heartbeat = "200ms"
-commit_every = "50ms"
-retry = { attempts = 4, first = "20ms", max = "100ms" }
-dead_letter = "dead"
-[output.out]
-connection = "main"
-topic = "${topics.out}"
-[output.dead]
-connection = "main"
-topic = "${topics.dead}"`;
-
 /** What a reader of committed records finds at the end. */
 export interface Aftermath {
   readonly published: number;
@@ -70,29 +39,31 @@ export interface Aftermath {
 /** A topic of events, topics for what was handled and what was given up on, and an app in between. */
 export class KillRig implements Disposable {
   readonly #stage: Stage;
-  readonly #topics: Topics;
-  readonly #app: TemporaryApp;
+  readonly #app: TopicApp;
   readonly #random: () => number;
   readonly #published = new Set<string>();
 
-  private constructor(stage: Stage, topics: Topics, app: TemporaryApp, random: () => number) {
+  private constructor(stage: Stage, app: TopicApp, random: () => number) {
     this.#stage = stage;
-    this.#topics = topics;
     this.#app = app;
     this.#random = random;
   }
 
   static async setUp(stage: Stage, random: () => number, { exactlyOnce = false } = {}): Promise<KillRig> {
-    const { server } = stage;
-    const fresh = (): Promise<string> => server.freshTopic({ partitions: PARTITIONS });
-    const topics = { in: await fresh(), out: await fresh(), dead: await fresh() };
-    const manifest = toml(server.bootstrap, topics, exactlyOnce);
-    return new KillRig(stage, topics, await TemporaryApp.create({ guests: ['choose'], toml: manifest }), random);
+    const trigger = `
+exactly_once = ${exactlyOnce}
+rebalance_timeout = "${SESSION_MS}ms"
+commit_every = "50ms"
+retry = { attempts = 4, first = "20ms", max = "100ms" }
+dead_letter = "dead"`;
+    const outputs = { out: PARTITIONS, dead: PARTITIONS };
+    const options = { guest: 'choose', instances: 4, partitions: PARTITIONS, trigger, outputs };
+    return new KillRig(stage, await TopicApp.create(stage, options), random);
   }
 
   /** A replica; all of them are one group. */
   start(): SluiceProcess {
-    return this.#app.start(['up']);
+    return this.#app.start();
   }
 
   async publish(count: number): Promise<void> {
@@ -101,7 +72,7 @@ export class KillRig implements Disposable {
       const text = `${kinds[below(kinds.length)]} ${this.#published.size + n}`;
       const key = this.#random() < 0.5 ? null : Buffer.from(`key ${below(KEYS)}`);
       const partition = below(PARTITIONS);
-      return { topic: this.#topics.in, partition, key, value: Buffer.from(text), headers: [] };
+      return { topic: this.#app.topic, partition, key, value: Buffer.from(text), headers: [] };
     });
     await this.#stage.peer.write(records);
     for (const { value } of records) this.#published.add(value.toString());
@@ -109,12 +80,12 @@ export class KillRig implements Disposable {
 
   /** How many events are not done. */
   async left(): Promise<number> {
-    return this.#stage.peer.lag(this.#topics.in, this.#topics.in);
+    return this.#app.left();
   }
 
   /** How many partitions each replica has; nobody has any while the group changes. */
   async shares(): Promise<readonly number[]> {
-    const { groups } = await this.#stage.admin.describeGroups([this.#topics.in]);
+    const { groups } = await this.#stage.admin.describeGroups([this.#app.topic]);
     return groups
       .filter(({ state }) => state === 'Stable')
       .flatMap(({ members }) => members)
@@ -126,7 +97,7 @@ export class KillRig implements Disposable {
   /** Grows with each output and each dead letter. */
   async written(): Promise<number> {
     const bounds = await Promise.all(
-      [this.#topics.out, this.#topics.dead].map((topic) => this.#stage.peer.client.bounds(topic)),
+      [...this.#app.outputs.values()].map((topic) => this.#stage.peer.client.bounds(topic)),
     );
     return bounds.flat().reduce((sum, { end }) => sum + end, 0);
   }
@@ -134,15 +105,14 @@ export class KillRig implements Disposable {
   /** Waits until nothing is left to do, and looks at what is there. */
   async finish(): Promise<Aftermath> {
     await until(async () => (await this.left()) === 0, PATIENCE_MS);
-    const [out, dead] = [await this.#texts(this.#topics.out), await this.#texts(this.#topics.dead)];
+    const [out, dead] = [await this.#texts('out'), await this.#texts('dead')];
     const ends = Map.groupBy([...out, ...dead], (text) => text);
     assert.deepEqual(
       [...ends.keys()].filter((text) => !this.#published.has(text)),
       [],
       'nothing was made up',
     );
-    const all =
-      (await this.#texts(this.#topics.out, false)).length + (await this.#texts(this.#topics.dead, false)).length;
+    const all = (await this.#texts('out', false)).length + (await this.#texts('dead', false)).length;
     return {
       published: this.#published.size,
       lost: [...this.#published].filter((text) => !ends.has(text)),
@@ -156,8 +126,8 @@ export class KillRig implements Disposable {
     this.#app[Symbol.dispose]();
   }
 
-  async #texts(topic: string, readCommitted = true): Promise<readonly string[]> {
-    const records = await this.#stage.peer.records(topic, readCommitted);
+  async #texts(output: string, readCommitted = true): Promise<readonly string[]> {
+    const records = await this.#stage.peer.records(this.#app.outputs.get(output)!, readCommitted);
     return records.map(({ value }) => Buffer.from(value ?? []).toString());
   }
 }

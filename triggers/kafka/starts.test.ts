@@ -5,8 +5,11 @@ import { findStarts } from './starts.ts';
 import type { Start } from './trigger-options.ts';
 
 /** A log from 10 to 20, with a record at 15 that is the first of its time. */
-function starts(from: Start, committed?: Pick<CommittedOffset, 'offset'> & Partial<CommittedOffset>) {
-  const place = { topic: 'orders', partition: 0 };
+function starts(
+  from: Start,
+  committed?: Pick<CommittedOffset, 'offset'> & Partial<CommittedOffset>,
+  place = { topic: 'orders', partition: 0 },
+) {
   const client = {
     committed: () => Promise.resolve(committed === undefined ? [] : [{ ...place, metadata: '', ...committed }]),
     bounds: () => Promise.resolve([{ partition: 0, begin: 10, end: 20 }]),
@@ -46,4 +49,11 @@ test('a group whose place is not in the log any more begins at its beginning, an
 test('a group whose place is beyond the end begins at the beginning: the topic was made anew', async () => {
   const [found] = await starts({ kind: 'latest' }, { offset: 21, metadata: 'v1 0:2' });
   assert.deepEqual([found?.start.offset, found?.committed, found?.start.attempts.size], [10, false, 0]);
+});
+
+test('a partition whose ends are not known yet is begun nowhere', async () => {
+  const unknown = { topic: 'orders', partition: 1 };
+  const refused = { code: 'SLU3409', transient: true };
+  await assert.rejects(starts({ kind: 'earliest' }, undefined, unknown), refused);
+  await assert.rejects(starts({ kind: 'earliest' }, { offset: 12 }, unknown), refused);
 });

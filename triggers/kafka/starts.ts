@@ -1,3 +1,4 @@
+import { SluiceError } from '#trigger';
 import { readAttempts } from './attempts-note.ts';
 import type { CommittedOffset, KafkaClient, PartitionBounds, TopicPartition } from './client/kafka-client.ts';
 import type { PartitionStart } from './partition.ts';
@@ -14,7 +15,8 @@ export interface StartOf {
 
 /**
  * Where to begin with each partition: where the group left it, else as the manifest says. An offset that is not in the log any more is moved
- * to the log's beginning: never past anything that is still there.
+ * to the log's beginning: never past anything that is still there. Rejects as the client does, and with SLU3409 (transient) when it does not
+ * know a partition yet.
  */
 export async function findStarts(
   places: readonly TopicPartition[],
@@ -31,7 +33,8 @@ export async function findStarts(
     const atTime = from.kind === 'time' && needsTime ? await client.offsetsAt(topic, from.timeMs) : undefined;
     for (const place of ofTopic) {
       const { partition } = place;
-      const bound = bounds.get(partition) ?? { partition, begin: 0, end: 0 };
+      const bound = bounds.get(partition);
+      if (bound === undefined) throw unknown(place);
       const left = committed.get(`${topic}/${partition}`);
       if (left === undefined) {
         const offset = atTime?.get(partition) ?? (from.kind === 'latest' ? bound.end : bound.begin);
@@ -52,6 +55,13 @@ function resume(
   const expired = Math.max(0, begin - offset);
   const start = { offset: offset + expired, attempts: readAttempts(offset, metadata), end };
   return { place, start, committed: expired === 0, expired };
+}
+
+/** To begin anyway would be to begin anew. */
+function unknown({ topic, partition }: TopicPartition): SluiceError {
+  return new SluiceError('SLU3409', `the cluster does not know partition ${partition} of topic '${topic}' yet`, {
+    transient: true,
+  });
 }
 
 const NONE: ReadonlyMap<number, number> = new Map();
