@@ -212,15 +212,3 @@ describe('where a group begins', { concurrency: 6 }, () => {
     assert.deepEqual(await drain(await stage.trigger({ topic })), ['anew']);
   });
 });
-
-test('the ends of a topic are told of all its partitions, also of those that it was given since it was asked for last', async () => {
-  const topic = await server.freshTopic({ partitions: 1 });
-  const { client } = stage.peer;
-  assert.equal((await client.bounds(topic)).length, 1);
-  await stage.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
-  await until(async () => (await client.partitions([topic])).get(topic) === 3);
-  assert.deepEqual(
-    await client.bounds(topic),
-    [0, 1, 2].map((partition) => ({ partition, begin: 0, end: 0 })),
-  );
-});

@@ -1,5 +1,5 @@
-import type { Clock, Logger } from '#trigger';
-import { Kafka } from 'kafkajs';
+import { type Clock, type Logger, orAborted } from '#trigger';
+import { type Admin, Kafka } from 'kafkajs';
 import type { ConnectionOptions } from '../../connection-options.ts';
 import { kafkaError } from '../../kafka-error.ts';
 import type {
@@ -18,7 +18,6 @@ import { KafkajsMember } from './group-member.ts';
 import { installHooks } from './hooks.ts';
 import { kafkajsConfig } from './kafkajs-config.ts';
 import { connectProducer } from './producer.ts';
-import { Questions } from './questions.ts';
 
 export interface KafkajsClientOptions {
   readonly connection: ConnectionOptions;
@@ -35,57 +34,59 @@ const JOIN_PAUSE_MS = 250;
 /** The seam to Kafka on kafkajs: its connections, groups and retries; records are read and written by our own hooks. */
 export class KafkajsClient implements KafkaClient {
   readonly #kafka: Kafka;
-  readonly #questions: Questions;
+  readonly #admin: Admin;
   readonly #options: KafkajsClientOptions;
+  #closed = false;
 
   /** Rejects with SLU3401, SLU3403 (transient) or SLU3404. */
   static async open(options: KafkajsClientOptions, signal: AbortSignal): Promise<KafkajsClient> {
     installHooks();
     const { connection, name, log } = options;
-    const addresses = connection.brokers.join(', ');
     try {
       const kafka = new Kafka(await kafkajsConfig(connection, name, log));
       signal.throwIfAborted();
-      return new KafkajsClient(kafka, await Questions.open(kafka, addresses, signal), options);
+      const client = new KafkajsClient(kafka, options);
+      await client.#connect(signal);
+      return client;
     } catch (thrown) {
       signal.throwIfAborted();
-      throw kafkaError(thrown, addresses);
+      throw kafkaError(thrown, connection.brokers.join(', '));
     }
   }
 
-  private constructor(kafka: Kafka, questions: Questions, options: KafkajsClientOptions) {
+  private constructor(kafka: Kafka, options: KafkajsClientOptions) {
     this.#kafka = kafka;
-    this.#questions = questions;
     this.#options = options;
+    this.#admin = kafka.admin({ retry: { retries: 2 } });
   }
 
   async topics(): Promise<readonly string[]> {
-    const topics = await this.#questions.ask((admin) => admin.listTopics());
+    const topics = await this.#ask(() => this.#admin.listTopics());
     return topics.filter((topic) => !topic.startsWith('__'));
   }
 
   async partitions(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const known = new Set(await this.#questions.ask((admin) => admin.listTopics()));
+    const known = new Set(await this.#ask(() => this.#admin.listTopics()));
     const asked = topics.filter((topic) => known.has(topic));
     if (asked.length === 0) return new Map();
-    const metadata = await this.#questions.ask((admin) => admin.fetchTopicMetadata({ topics: asked }));
+    const metadata = await this.#ask(() => this.#admin.fetchTopicMetadata({ topics: asked }));
     return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
   }
 
   async bounds(topic: string): Promise<readonly PartitionBounds[]> {
-    const offsets = await this.#questions.askOfAll(topic, (admin) => admin.fetchTopicOffsets(topic));
+    const offsets = await this.#ask(() => this.#admin.fetchTopicOffsets(topic));
     return offsets.map(({ partition, low, high }) => ({ partition, begin: Number(low), end: Number(high) }));
   }
 
   async offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, number>> {
-    const offsets = await this.#questions.askOfAll(topic, (admin) => admin.fetchTopicOffsetsByTimestamp(topic, timeMs));
+    const offsets = await this.#ask(() => this.#admin.fetchTopicOffsetsByTimestamp(topic, timeMs));
     return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
   }
 
   async committed(group: string, topics: readonly string[]): Promise<readonly CommittedOffset[]> {
-    const answer = await this.#questions.ask(async (admin) => {
+    const answer = await this.#ask(async () => {
       try {
-        return await admin.fetchOffsets({ groupId: group, topics: [...topics] });
+        return await this.#admin.fetchOffsets({ groupId: group, topics: [...topics] });
       } catch (thrown) {
         throw coordinatorRefusal(thrown, 'group', group);
       }
@@ -121,6 +122,33 @@ export class KafkajsClient implements KafkaClient {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#questions[Symbol.asyncDispose]();
+    this.#closed = true;
+    await this.#disconnect();
+  }
+
+  async #disconnect(): Promise<void> {
+    await this.#admin.disconnect().catch(() => {}); // what it had open is gone either way
+  }
+
+  /** The library can't be told to stop connecting: what comes too late is closed. */
+  async #connect(signal: AbortSignal): Promise<void> {
+    const connecting = this.#admin.connect();
+    try {
+      await orAborted(connecting, signal);
+    } catch (thrown) {
+      void connecting.catch(() => {}).then(() => this[Symbol.asyncDispose]());
+      throw thrown;
+    }
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (thrown) {
+      throw kafkaError(thrown, this.#options.connection.brokers.join(', '));
+    } finally {
+      // A question that is under way when the client is closed makes the library connect once more.
+      if (this.#closed) await this.#disconnect();
+    }
   }
 }
