@@ -35,8 +35,11 @@ export class KafkaPeer implements AsyncDisposable {
     await this.write(messages.map((message) => recordOf(message, topic, partition)));
   }
 
+  /** Partition by partition: of a send to several, the library may leave out one whose leader moves meanwhile. */
   async write(records: readonly OutgoingRecord[]): Promise<void> {
-    await this.#producer.send(records);
+    for (const some of Map.groupBy(records, ({ topic, partition }) => `${topic}/${partition}`).values()) {
+      await this.#producer.send(some);
+    }
   }
 
   /** Every record that is there now, partition by partition; with `readCommitted` false, those of aborted transactions too. */

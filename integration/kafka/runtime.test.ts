@@ -58,7 +58,9 @@ describe('sluice on Kafka', { concurrency: 3 }, () => {
     const held = await take(other, 2);
     await app.until(async () => (await app.status()).discarded === 4);
     assert.ok(app.metrics.some((line) => /^sluice_deliveries_discarded_total\{.*\} 4$/.test(line)));
-    assert.deepEqual(await Promise.all([0, 1].map((partition) => stage.committed(topic, partition))), [0, 0]);
+    // What the app has kept, or was given again, it may have handled meanwhile.
+    const [, partition] = held[0].event.id.split('/');
+    assert.equal(await stage.committed(topic, Number(partition)), 0);
     await accept(...held);
     await app.until(async () => (await app.status()).accepted === 2);
   });
