@@ -11,7 +11,7 @@ import { finish } from './kill-runs.ts';
 import { Stage } from './stage.ts';
 
 const { SLUICE_LONG, SLUICE_SEED } = process.env;
-const KILLS = SLUICE_LONG ? 20 : 1;
+const KILLS = SLUICE_LONG ? 10 : 1;
 const SEED = Number(SLUICE_SEED || 1);
 const EVENTS = 300;
 /** Of what is under way when a node dies: within it, leaders are elected, and what leads nothing any more has come back. */
