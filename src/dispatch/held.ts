@@ -251,7 +251,8 @@ export class HeldDelivery implements Call, Laned {
         return false;
       }
       route.tally.unconfirmed += 1;
-      route.log.warn(
+      // Of a generation that ended all settlements fail, and the source has told of its end.
+      route.log[this.#delivery.lost?.aborted === true ? 'debug' : 'warn'](
         { err: thrown, event: this.event.id, settlement: settlement.kind },
         'a settlement was not confirmed; the event may come again',
       );

@@ -40,6 +40,13 @@ export class Intake {
     this.#heavy = false;
   }
 
+  /** Records that were fetched and are not finished. */
+  get unfinished(): number {
+    let sum = 0;
+    for (const { unfinished } of this.#partitions) sum += unfinished;
+    return sum;
+  }
+
   /** When there may be something that is not there yet, in milliseconds since 1970; Infinity when only a fetch brings more. */
   get nextDue(): number {
     let next = Infinity;

@@ -144,6 +144,10 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
     this.revoked();
     const assignment = new Assignment(wanted, member);
     this.#assignment = assignment;
+    this.#parts.context.log.info(
+      { group: this.#parts.group, partitions: wanted.length },
+      'got partitions of the group',
+    );
     void this.#begin(assignment);
   }
 
@@ -151,6 +155,8 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
     const assignment = this.#assignment;
     if (assignment === undefined) return;
     this.#assignment = undefined;
+    const { unfinished } = this.#intake;
+    this.#parts.context.log.info({ group: this.#parts.group, unfinished }, 'left the partitions to the group');
     this.#ledger.revoking(assignment);
     assignment.lose();
     this.#intake.clear();
