@@ -1,18 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Exchange, requestDefinition } from './internals.ts';
 
-/** What kafkajs asks for: who coordinates a group, or a transactional id, which it calls a group id too. */
-interface CoordinatorArgs {
-  readonly groupId: string;
-  readonly coordinatorType?: number;
+/** What a broker has answered last, to whoever asks who coordinates a group or a transactional id, if it refused to say. */
+interface Answer {
+  refusal?: unknown;
 }
-
-const coordinated = { group: 0, transactionalId: 1 } as const;
 
 const FIND_COORDINATOR = 10;
 const NEWEST = 2;
 
-/** What brokers have answered last to questions that they refused, by kind and id. */
-const refusals = new Map<string, unknown>();
+/** Of each question by itself: another connection may ask another cluster about a group of the same name. */
+const answers = new AsyncLocalStorage<Answer>();
 
 let installed = false;
 
@@ -24,38 +22,41 @@ let installed = false;
  */
 export function installCoordinatorHook(): void {
   if (installed) return;
-  const definition = requestDefinition<CoordinatorArgs>('GroupCoordinator', FIND_COORDINATOR, NEWEST);
+  const definition = requestDefinition<object>('GroupCoordinator', FIND_COORDINATOR, NEWEST);
   const { protocol } = definition;
   definition.protocol = ({ version }) => {
     const make = protocol({ version });
-    return (args) => remembering(make(args), args);
+    return (args) => {
+      const answer = answers.getStore();
+      return answer === undefined ? make(args) : remembering(make(args), answer);
+    };
   };
   installed = true;
 }
 
-/** What stands behind `thrown` if that says only that there is no coordinator; else `thrown`. */
-export function coordinatorRefusal(thrown: unknown, kind: keyof typeof coordinated, id: string): unknown {
-  return (isNotFound(thrown) ? refusals.get(keyOf(coordinated[kind], id)) : undefined) ?? thrown;
+/** Rejects as `question` does, but with what stands behind it where that says only that there is no coordinator. */
+export async function tellingRefusal<T>(question: () => Promise<T>): Promise<T> {
+  const answer: Answer = {};
+  try {
+    return await answers.run(answer, question);
+  } catch (thrown) {
+    throw (isNotFound(thrown) ? answer.refusal : undefined) ?? thrown;
+  }
 }
 
-function remembering(exchange: Exchange, { groupId, coordinatorType = coordinated.group }: CoordinatorArgs): Exchange {
+function remembering(exchange: Exchange, answer: Answer): Exchange {
   const { response } = exchange;
-  const key = keyOf(coordinatorType, groupId);
   const parse = async (data: object): Promise<object> => {
     try {
-      const answer = await response.parse(data);
-      refusals.delete(key);
-      return answer;
+      const parsed = await response.parse(data);
+      delete answer.refusal;
+      return parsed;
     } catch (thrown) {
-      refusals.set(key, thrown);
+      answer.refusal = thrown;
       throw thrown;
     }
   };
   return { ...exchange, response: { ...response, parse } };
-}
-
-function keyOf(type: number, id: string): string {
-  return `${type}/${id}`;
 }
 
 function isNotFound(thrown: unknown): boolean {

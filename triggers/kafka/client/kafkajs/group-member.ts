@@ -10,7 +10,7 @@ import type {
   TopicPartition,
 } from '../kafka-client.ts';
 import { tellingAssigner } from './assigner.ts';
-import { coordinatorRefusal } from './coordinator-hook.ts';
+import { tellingRefusal } from './coordinator-hook.ts';
 import { crashError } from './crash-error.ts';
 import { fetchedBatch, ownRack } from './fetch-hook.ts';
 
@@ -62,14 +62,14 @@ export class KafkajsMember implements GroupMember {
     const leave = (): void => member.#joined.reject(signal.reason);
     signal.addEventListener('abort', leave, { once: true });
     try {
-      await member.#join();
+      await tellingRefusal(() => member.#join());
       return member;
     } catch (thrown) {
       member.#over = true;
       await member[Symbol.asyncDispose]();
       signal.throwIfAborted();
       const { group, addresses } = options;
-      throw kafkaError(coordinatorRefusal(thrown, 'group', group), addresses, `group '${group}'`);
+      throw kafkaError(thrown, addresses, `group '${group}'`);
     } finally {
       signal.removeEventListener('abort', leave);
     }

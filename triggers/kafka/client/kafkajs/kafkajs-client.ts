@@ -12,7 +12,7 @@ import type {
   Producer,
   ProducerOptions,
 } from '../kafka-client.ts';
-import { coordinatorRefusal } from './coordinator-hook.ts';
+import { tellingRefusal } from './coordinator-hook.ts';
 import { isCoordinatorBusy } from './crash-error.ts';
 import { KafkajsMember } from './group-member.ts';
 import { installHooks } from './hooks.ts';
@@ -84,13 +84,8 @@ export class KafkajsClient implements KafkaClient {
   }
 
   async committed(group: string, topics: readonly string[]): Promise<readonly CommittedOffset[]> {
-    const answer = await this.#ask(async () => {
-      try {
-        return await this.#admin.fetchOffsets({ groupId: group, topics: [...topics] });
-      } catch (thrown) {
-        throw coordinatorRefusal(thrown, 'group', group);
-      }
-    });
+    const question = { groupId: group, topics: [...topics] };
+    const answer = await this.#ask(() => tellingRefusal(() => this.#admin.fetchOffsets(question)));
     return answer.flatMap(({ topic, partitions }) =>
       partitions
         .map(({ partition, offset, metadata }) => ({

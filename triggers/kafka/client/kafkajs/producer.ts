@@ -17,7 +17,7 @@ import type {
   ProducerOptions,
   Transaction,
 } from '../kafka-client.ts';
-import { coordinatorRefusal } from './coordinator-hook.ts';
+import { tellingRefusal } from './coordinator-hook.ts';
 import { TryLimit } from './try-limit.ts';
 
 /** Six tries within 8 s: an outage must show, and whoever waits for it tries again anyway. */
@@ -52,14 +52,17 @@ export async function connectProducer(kafka: Kafka, options: ProducerOptions, ad
   const producer = new KafkajsProducer(library, limit, options, addresses);
   try {
     await library.connect();
-    if (transactionalId !== undefined) await (await producer.begin()).abort(); // asks for the id, and so fences whoever had it
+    if (transactionalId !== undefined) await tellingRefusal(() => claimId(library));
     return producer;
   } catch (thrown) {
     await producer[Symbol.asyncDispose]();
-    if (transactionalId === undefined) throw kafkaError(thrown, addresses);
-    const reason = coordinatorRefusal(thrown, 'transactionalId', transactionalId);
-    throw kafkaError(reason, addresses, `transactional id '${transactionalId}'`);
+    throw kafkaError(thrown, addresses, transactionalId && `transactional id '${transactionalId}'`);
   }
+}
+
+/** Fences whoever had its transactional id: the library asks for it with the first transaction. */
+async function claimId(library: LibraryProducer): Promise<void> {
+  await (await library.transaction()).abort();
 }
 
 /** Whatever has `sendBatch`: a producer, or one of its transactions. */
