@@ -24,14 +24,15 @@ export class KafkaCluster implements AsyncDisposable {
 
   static async start(): Promise<KafkaCluster> {
     const controllerPorts = await Promise.all(NODES.map(() => freePort()));
-    const nodes = await Promise.all(
-      NODES.map((id) => KafkaServer.prepare({ node: { id, controllerPorts }, properties: replicated })),
-    );
     await using starting = new AsyncDisposableStack();
-    const cluster = starting.use(new KafkaCluster(nodes));
+    const nodes: KafkaServer[] = [];
+    for (const id of NODES) {
+      const node = await KafkaServer.prepare({ node: { id, controllerPorts }, properties: replicated });
+      nodes.push(starting.use(node));
+    }
     await Promise.all(nodes.map((node) => node.restart()));
     starting.move();
-    return cluster;
+    return new KafkaCluster(nodes);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

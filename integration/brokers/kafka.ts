@@ -64,8 +64,10 @@ export class KafkaServer extends TestBroker {
 
   /** Writes the configuration, starts nothing: `restart` does. For clusters, whose nodes must be started together. */
   static async prepare(options: KafkaServerOptions): Promise<KafkaServer> {
-    const server = new KafkaServer(await mkdtemp(join(tmpdir(), 'sluice-kafka-')), options);
+    await using preparing = new AsyncDisposableStack();
+    const server = preparing.use(new KafkaServer(await mkdtemp(join(tmpdir(), 'sluice-kafka-')), options));
     await server.#prepare(options);
+    preparing.move();
     return server;
   }
 

@@ -6,6 +6,7 @@ import { forFile } from '../for-file.ts';
 import { buildGuest } from '../guests/build-guest.ts';
 import { RunningApp } from '../semantics/running-app.ts';
 import { until } from '../until.ts';
+import { groupTrigger } from './group-trigger.ts';
 import { Recorder } from './recorder.ts';
 import { numbers, SESSION_MS, Stage } from './stage.ts';
 
@@ -55,14 +56,7 @@ for (const { what, begin, end } of outages) {
     await using app = await RunningApp.open({
       guests: ['echo'],
       adapters: [recorder.adapter],
-      toml: `
-        [connection.main]
-        type = "kafka"
-        brokers = "${server.address('proxied')}"
-        [[trigger.kafka]]
-        connection = "main"
-        topic = "${topic}"
-        group = "${topic}"
+      toml: `${groupTrigger(server.address('proxied'), topic)}
         component = "echo"
         concurrency = ${PERMITS}
         session_timeout = "${SESSION_MS}ms"

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { reloadUnderLoad } from '../reload-under-load.ts';
+import { groupTrigger } from './group-trigger.ts';
 import { Stage } from './stage.ts';
 
 test('reload of a component under load of Kafka loses nothing: new events go to the new one, what runs finishes on the old one', async () => {
@@ -9,14 +10,7 @@ test('reload of a component under load of Kafka loses nothing: new events go to 
   await using stage = await Stage.set(server);
   const topic = await server.freshTopic();
   await reloadUnderLoad({
-    toml: `
-      [connection.main]
-      type = "kafka"
-      brokers = "${server.bootstrap}"
-      [[trigger.kafka]]
-      connection = "main"
-      topic = "${topic}"
-      group = "${topic}"
+    toml: `${groupTrigger(server.bootstrap, topic)}
       component = "versioned"
       commit_every = "20ms"`,
     store: (texts) => stage.store(topic, texts),

@@ -9,6 +9,7 @@ import { buildGuest } from '../guests/build-guest.ts';
 import { RunningApp } from '../semantics/running-app.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 import { foreignGroup } from './foreign-group.ts';
+import { groupTrigger } from './group-trigger.ts';
 import { Recorder } from './recorder.ts';
 import { SESSION_MS, Stage } from './stage.ts';
 
@@ -17,16 +18,8 @@ for (const guest of ['accepts', 'echo', 'sleeps']) await buildGuest(guest);
 const server = await forFile(KafkaServer.borrow());
 const stage = await forFile(Stage.set(server));
 
-/** A trigger on a topic, in a group that is called like it. */
 function toml(topic: string, component: string, rest = ''): string {
-  return `
-    [connection.main]
-    type = "kafka"
-    brokers = "${server.bootstrap}"
-    [[trigger.kafka]]
-    connection = "main"
-    topic = "${topic}"
-    group = "${topic}"
+  return `${groupTrigger(server.bootstrap, topic)}
     component = "${component}"
     session_timeout = "${SESSION_MS}ms"
     heartbeat = "200ms"

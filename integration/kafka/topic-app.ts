@@ -1,5 +1,6 @@
 import type { SluiceProcess } from '../sluice-process.ts';
 import { TemporaryApp } from '../temporary-app.ts';
+import { groupTrigger } from './group-trigger.ts';
 import { SESSION_MS, type Stage } from './stage.ts';
 
 export interface TopicAppOptions {
@@ -40,13 +41,7 @@ export class TopicApp implements Disposable {
     const tables = [...outputs].map(([name, to]) => `[output.${name}]\nconnection = "main"\ntopic = "${to}"\n`);
     const toml = `
 component.${guest}.pool = { threads = 1, instances = ${instances} }
-[connection.main]
-type = "kafka"
-brokers = "${server.bootstrap}"
-[[trigger.kafka]]
-connection = "main"
-topic = "${topic}"
-group = "${topic}"
+${groupTrigger(server.bootstrap, topic)}
 component = "${guest}"
 session_timeout = "${SESSION_MS}ms"
 heartbeat = "200ms"
