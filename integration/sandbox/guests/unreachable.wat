@@ -1,0 +1,3 @@
+;; Traps.
+(func $hostile (param $event i32) (result i32)
+  unreachable)

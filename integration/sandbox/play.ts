@@ -1,0 +1,99 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { provides } from '../../src/capability/capabilities.ts';
+import type { Component } from '../../src/component/component.ts';
+import { loadComponent } from '../../src/component/load-component.ts';
+import { contracts } from '../../src/contract/contracts.ts';
+import { SluiceError } from '../../src/errors.ts';
+import { silentLogger } from '../../src/logger.ts';
+import type { InstancePool } from '../../src/pool/pool.ts';
+import { noGrants, openPool } from '../../src/pool/testing/guest-pool.ts';
+import { run, ToldCall } from '../../src/pool/testing/told-call.ts';
+import { buildHostileFile } from './build-hostile.ts';
+import { type Case, cases, componentOf, type Expected } from './cases.ts';
+import type { Host, Played } from './players.ts';
+
+// The entry of a process that plays cases, one after the other: `node play.ts HOST CASE...`. A guest that gets out may end it, or leave it
+// hanging; players.ts sees to that. Beside each hostile call, two others run: a neighbour on the same pool, and one on a pool of its own.
+
+const MIB = 2 ** 20;
+const cacheDir = join(import.meta.dirname, '..', '..', '.cache', 'components');
+
+async function load(name: string, source: string, memoryBytes: number): Promise<Component> {
+  const options = { name, source, contracts, provides, cacheDir, memoryBytes, log: silentLogger };
+  return loadComponent(options, new AbortController().signal);
+}
+
+/** What went wrong; empty when the guest was stopped as it should be. */
+async function play(each: Case, neighbour: InstancePool): Promise<string[]> {
+  const { name, expected, memoryBytes = 64 * MIB, timeoutMs = 20_000, grants, pool: given, mostMiB = 640 } = each;
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-sandbox-'));
+  const heldMiB = peakMiB();
+  try {
+    const component = await load(name, await componentOf(each), memoryBytes);
+    if ('refused' in expected) return [`it was not refused with ${expected.refused}`];
+    await using pool = await openPool(component, { grants: { ...noGrants, ...grants?.(folder) }, ...given });
+    const hostile = new ToldCall('hostile', { timeoutMs });
+    const beside = [new ToldCall('well before'), new ToldCall('well behind'), new ToldCall('well elsewhere')] as const;
+    pool.submit(beside[0]);
+    pool.submit(hostile);
+    pool.submit(beside[1]);
+    neighbour.submit(beside[2]);
+    const wrong = differences(expected, await hostile.outcome);
+    for (const call of beside) {
+      const { kind } = await call.outcome;
+      if (kind !== 'completed') wrong.push(`the event '${call.event.id}' ${kind}`);
+    }
+    const after = await run(neighbour, 'well after');
+    if (after.kind !== 'completed') wrong.push(`an event afterwards ${after.kind}`);
+    if (hostile.outcomes.length !== 1) wrong.push(`it was charged ${hostile.outcomes.length} times`);
+    const takenMiB = peakMiB() - heldMiB;
+    if (takenMiB > mostMiB) wrong.push(`the process took ${takenMiB} MiB more`);
+    return wrong;
+  } catch (thrown) {
+    if (!(thrown instanceof SluiceError)) throw thrown;
+    if ('refused' in expected && thrown.code === expected.refused) return [];
+    return [`it was refused with ${thrown.code}: ${thrown.message}`];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function differences(
+  expected: Exclude<Expected, { refused: unknown }>,
+  outcome: Awaited<ToldCall['outcome']>,
+): string[] {
+  const said = JSON.stringify(outcome, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  const wrong = [`wanted ${JSON.stringify(expected)}, got ${said.slice(0, 500)}`];
+  if (outcome.kind !== expected.kind) return wrong;
+  if (outcome.kind !== 'trapped' || expected.kind !== 'trapped') return [];
+  return outcome.cause === expected.cause && (expected.reason?.test(outcome.reason) ?? true) ? [] : wrong;
+}
+
+/** The most that this process has held since it was last asked, in MiB; 0 where the system doesn't say. */
+function peakMiB(): number {
+  try {
+    const kib = /^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0;
+    writeFileSync('/proc/self/clear_refs', '5');
+    return Math.round(Number(kib) / 1024);
+  } catch {
+    return 0;
+  }
+}
+
+function tell(played: Played): void {
+  process.send?.(played);
+}
+
+const [host, ...names] = process.argv.slice(2) as [Host, ...string[]];
+void host;
+const well = await load('well', await buildHostileFile('unreachable'), 64 * MIB);
+await using neighbour = await openPool(well);
+for (const name of names) {
+  const found = cases.find((each) => each.name === name);
+  if (found === undefined) throw new TypeError(`no case is named ${name}`);
+  tell({ kind: 'begun', name });
+  tell({ kind: 'done', name, wrong: await play(found, neighbour) });
+}
+process.disconnect?.();

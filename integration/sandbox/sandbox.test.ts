@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cases } from './cases.ts';
+import { type Host, playAll } from './players.ts';
+
+// Whatever a guest does, its call ends as it should, is charged once, and nothing else in the process notices.
+
+const hosts: readonly Host[] = ['thread'];
+
+for (const host of hosts) {
+  const played = playAll(
+    host,
+    cases.map(({ name }) => name),
+  );
+  for (const { name } of cases) {
+    test(`on a ${host}, the guest ${name} is stopped, and no other event notices`, async () => {
+      assert.deepEqual((await played).get(name), []);
+    });
+  }
+}
