@@ -26,6 +26,17 @@ export type Settlement =
 /** One attempt to hand one event to a component. Settled exactly once. */
 export interface Delivery {
   readonly event: TriggerEvent;
+  /**
+   * Where the source has the event: stream and sequence, topic, partition and offset, the number of an item, a slot. No other event of the
+   * source ever has the same, it is the same at every delivery of this one, and nothing that a sender writes can make it that of another:
+   * dead letters and what is published on behalf of the event are told apart by it. Printable ASCII, for headers.
+   */
+  readonly position: string;
+  /**
+   * The subject or topic that the source had the event on, as its broker says: a replay goes back there. It is not read from what a sender
+   * wrote. Absent: the source has one place.
+   */
+  readonly place?: string;
   /** 1 for the first attempt. Survives a crash where `supports.attempts` says so. */
   readonly attempt: number;
   /** Deliveries of one lane run one at a time, in the order in which they were taken. Absent: no order. */

@@ -222,7 +222,7 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'message without a subject for NATS',
     explanation:
-      'A message can not be put back or published, since it is not known to which subject: the trigger reads several, or a subject holds blanks or wildcards. Publish to an output with a subject, or give the trigger one `filter`.',
+      'A message can not be put back or published, since it is not known to which subject: the trigger reads several, a subject holds blanks or wildcards, or the event came from a subject that the trigger does not read (any more). Publish to an output with a subject, or give the trigger one `filter`.',
   },
   SLU3309: {
     class: 'broker',

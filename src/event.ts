@@ -26,7 +26,7 @@ export interface TriggerEvent {
 export interface Message {
   /**
    * Stable across redeliveries of the event that caused it, so that a publisher that can deduplicate does:
-   * `<trigger>/<source>/<event id>/<event time>/<n>` for handler outputs. Absent when nothing stable is known; the publisher then makes one.
+   * `<trigger>/<position of the event>/<n>` for handler outputs. Absent when nothing stable is known; the publisher then makes one.
    */
   readonly id?: string;
   /**

@@ -61,9 +61,11 @@ export const adapter: Adapter = {
 };
 
 function mortalDelivery(delivery: Delivery, dieAt: (moment: string) => void): Delivery {
-  const { event, attempt, lane } = delivery;
+  const { event, position, place, attempt, lane } = delivery;
   return {
     event,
+    position,
+    ...(place === undefined ? {} : { place }),
     attempt,
     ...(lane === undefined ? {} : { lane }),
     settle: async (settlement) => {

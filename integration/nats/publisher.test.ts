@@ -144,9 +144,14 @@ test('what is published to a JetStream trigger goes to its own subject, else to 
   await stage.jsm.streams.add({ name: 'one', subjects: ['one.a'] });
   const subjectsOf = async (stream: string): Promise<unknown> =>
     (await stage.jsm.streams.info(stream, { subjects_filter: '>' })).state.subjects;
-  const returned = { ...message, subject: 'order 17', headers: [['Nats-Subject', 'many.c']] } as const; // a CloudEvent, replayed
   const all = await stage.source({ stream: 'many' });
-  await all.publish([{ ...message, subject: 'many.b' }, returned], forever);
+  await all.publish(
+    [
+      { ...message, subject: 'many.b' },
+      { ...message, subject: 'many.c' },
+    ],
+    forever,
+  );
   await assert.rejects(all.publish([message], forever), { code: 'SLU3308' });
   await (await stage.source({ stream: 'many', filter: 'many.d' })).publish([message], forever);
   assert.deepEqual(await subjectsOf('many'), { 'many.b': 1, 'many.c': 1, 'many.d': 1 });
@@ -158,4 +163,63 @@ test('what is published to a trigger of core NATS is sent to its subject', async
   const trigger = await stage.trigger({ subject: 'plain' });
   await (await stage.source({ subject: 'plain' })).publish([message], forever);
   assert.equal((await take(trigger, 1)).length, 1);
+});
+
+test('what is put back stays within the subjects of its trigger, whatever its message says', async () => {
+  await stage.jsm.streams.add({ name: 'stays', subjects: ['stays.>'] });
+  const commands = ['$JS.API.STREAM.DELETE.stays', '$SYS.REQ.SERVER.PING', '$KV.bucket.key', '_INBOX.x'];
+  const all = await stage.source({ stream: 'stays' });
+  const some = await stage.source({ stream: 'stays', filter: ['stays.a.*', 'stays.b'] });
+  const core = await stage.source({ subject: 'plain.>' });
+  const widest = await stage.source({ subject: '>' });
+  const heard: string[] = [];
+  stage.nc.subscribe('>', { callback: (_error, { subject }) => void heard.push(subject) });
+  for (const source of [all, some, core, widest]) {
+    for (const subject of commands) {
+      const headers = [['Nats-Subject', subject]] as const;
+      await assert.rejects(source.publish([{ ...message, headers, subject }], forever), {
+        code: 'SLU3308',
+        transient: false,
+      });
+    }
+  }
+  await assert.rejects(some.publish([{ ...message, subject: 'stays.c' }], forever), /stays\.c/);
+  await some.publish([{ ...message, subject: 'stays.a.x', headers: [['Nats-Subject', 'stays.c']] }], forever);
+  await core.publish([{ ...message, subject: 'plain.x.y' }], forever);
+  await until(async () => heard.includes('plain.x.y'));
+  assert.deepEqual(
+    heard.filter((subject) => commands.includes(subject)),
+    [],
+  );
+  assert.equal(await countOf('stays'), 1);
+});
+
+test('a message brings no instruction to the server along', async () => {
+  const instructions = `Nats-Msg-Id Nats-Expected-Stream Nats-Expected-Last-Sequence Nats-Expected-Last-Subject-Sequence
+    Nats-Expected-Last-Subject-Sequence-Subject Nats-Expected-Last-Msg-Id Nats-Rollup Nats-TTL Nats-Schedule Nats-Schedule-Target
+    Nats-Schedule-TTL Nats-Incr Nats-Batch-Id Nats-Batch-Sequence Nats-Batch-Commit Nats-Trace-Dest Nats-Trace-Only Nats-Marker-Reason
+    Nats-Required-Api-Level nats-rollup NATS-ROLLUP KV-Operation`.split(/\s+/);
+  await stage.jsm.streams.add({ name: 'ordered', subjects: ['ordered'], allow_rollup_hdrs: true });
+  const publisher = await stage.publisher({ subject: 'ordered' });
+  for (const name of instructions) {
+    await publisher.publish(
+      [
+        {
+          ...message,
+          headers: [
+            [name, 'all'],
+            [` ${name}`, 'all'],
+            ['x', `y\r\n${name}: all`],
+          ],
+        },
+      ],
+      forever,
+    );
+  }
+  assert.equal(await countOf('ordered'), instructions.length);
+  const stored = await stage.jsm.streams.getMessage('ordered', { seq: instructions.length });
+  assert.deepEqual(
+    [...(stored?.header ?? [])].map(([name]) => name),
+    ['%20KV-Operation', 'x'],
+  );
 });

@@ -164,6 +164,7 @@ export class ScriptedBroker {
     const lane = this.laneOf(text);
     return {
       event: eventOf(item),
+      position: String(id),
       attempt,
       ...(lane === undefined ? {} : { lane }),
       settle: async ({ kind }) => this.#settle(item, kind, text),

@@ -17,8 +17,20 @@ interface Choice {
   readonly all: boolean;
 }
 
+interface Replayed {
+  readonly replayed: number;
+  readonly refused: readonly Refused[];
+}
+
+/** A letter that its source will never take. */
+interface Refused {
+  readonly number: number;
+  readonly error: SluiceError;
+}
+
 /** Dead letters that are replayed or removed in one go. */
 const BATCH = 500;
+const REPLAY_MS = 30_000;
 
 export function registerDead(program: Command, io: Io): void {
   const dead = program.command('dead').description('look at dead letters: events that were given up on');
@@ -60,15 +72,21 @@ export function registerDead(program: Command, io: Io): void {
     .action((numbers: number[] | undefined, choice: Choice, command: Command) =>
       withStore(command, io, async ({ store, open }) => {
         let replayed = 0;
+        const refused: Refused[] = [];
         for (const [trigger, letters] of byTrigger(chosen(store, numbers, choice))) {
           await using source = await open.adapters.openSource(
             namedTrigger(open.app, trigger),
             new AbortController().signal,
           );
-          for (let at = 0; at < letters.length; at += BATCH)
-            replayed += await replay(letters.slice(at, at + BATCH), source, store);
+          const done = await replayAll(letters, source, store);
+          replayed += done.replayed;
+          refused.push(...done.refused);
         }
         io.stderr.write(`replayed ${replayed}\n`);
+        const [first] = refused;
+        if (first === undefined) return;
+        for (const { number, error } of refused) io.stderr.write(`dead letter ${number} stays: ${error.message}\n`);
+        throw first.error;
       }),
     );
 
@@ -100,15 +118,47 @@ async function withStore(command: Command, io: Io, step: (store: Store) => void 
 
 /** Published first, removed then: a crash in between leaves an event that is there twice, not one that is gone. */
 async function replay(letters: readonly StoredLetter[], source: Publisher, store: DeadLetterStore): Promise<number> {
-  await source.publish(letters.map(messageOf), AbortSignal.timeout(30_000));
+  await source.publish(letters.map(messageOf), AbortSignal.timeout(REPLAY_MS));
   return store.remove(letters.map(({ number }) => number));
 }
 
-function messageOf({ event, number, deadAt }: StoredLetter): Message {
+/** A batch that its source refuses is replayed one by one: a letter that can't go back must not keep the others. */
+async function replayAll(
+  letters: readonly StoredLetter[],
+  source: Publisher,
+  store: DeadLetterStore,
+): Promise<Replayed> {
+  const refused: Refused[] = [];
+  let replayed = 0;
+  for (let at = 0; at < letters.length; at += BATCH) {
+    const batch = letters.slice(at, at + BATCH);
+    try {
+      replayed += await replay(batch, source, store);
+    } catch (thrown) {
+      if (!isRefusal(thrown)) throw thrown;
+      for (const letter of batch) {
+        try {
+          replayed += await replay([letter], source, store);
+        } catch (each) {
+          if (!isRefusal(each)) throw each;
+          refused.push({ number: letter.number, error: each });
+        }
+      }
+    }
+  }
+  return { replayed, refused };
+}
+
+function isRefusal(thrown: unknown): thrown is SluiceError {
+  return thrown instanceof SluiceError && !thrown.transient;
+}
+
+/** Back to where its source had it: what the event itself says of its subject is its sender's choice. */
+function messageOf({ event, place, number, deadAt }: StoredLetter): Message {
   const { subject, key, contentType, headers, data } = event;
   return {
     id: `replay/${number}/${deadAt}`,
-    subject,
+    subject: place ?? subject,
     ...(key === undefined ? {} : { key }),
     ...(contentType === undefined ? {} : { contentType }),
     headers,

@@ -39,6 +39,8 @@ function letter(overrides: Partial<DeadLetter> = {}): DeadLetter {
       ],
       data: new Uint8Array([1, 2, 3]),
     },
+    position: 'orders/17',
+    place: 'orders.new',
     attempt: 5,
     outcome: 'failed',
     reason: 'no stock',
@@ -55,9 +57,72 @@ test('DeadLetterStore keeps the event whole, with its error, attempt and trace',
 
 test('DeadLetterStore keeps an event without key, content type, headers and data', async () => {
   const event = { id: 'e2', source: 's', subject: '', time: 0n, headers: [], data: new Uint8Array() };
-  await store.put(letter({ event, traceId: undefined }));
+  const { place: _, ...placeless } = letter({ event, traceId: undefined });
+  await store.put(placeless);
   assert.deepEqual(store.get(1)?.event, event);
   assert.equal(store.get(1)?.traceId, undefined);
+  assert.equal(store.get(1)?.place, undefined);
+});
+
+test('DeadLetterStore tells letters apart by where their events were, not by what their senders called them', async () => {
+  await store.put(letter());
+  await store.put(letter({ position: 'orders/18' }));
+  await store.put(letter({ position: 'orders/18', event: { ...letter().event, id: 'another' } }));
+  assert.deepEqual(
+    store.list(10).map(({ position }) => position),
+    ['orders/18', 'orders/17'],
+  );
+});
+
+test('DeadLetterStore reads letters of a file from before positions, with the place that they go back to', async () => {
+  await using before = StateFile.open(join(folder, 'before.db'));
+  before.migrate('dead-letters', [
+    `CREATE TABLE dead_letter (
+       number INTEGER PRIMARY KEY AUTOINCREMENT,
+       trigger TEXT NOT NULL, component TEXT NOT NULL, dead_at INTEGER NOT NULL,
+       attempt INTEGER NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, trace_id TEXT,
+       id TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL, time TEXT NOT NULL,
+       key BLOB, content_type TEXT, headers TEXT NOT NULL, data BLOB NOT NULL,
+       UNIQUE (trigger, source, id, time)
+     ) STRICT`,
+  ]);
+  const headersOf: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+    plain: [],
+    nats: [
+      ['ce-subject', 'order 17'],
+      ['Nats-Subject', 'orders.new'],
+    ],
+    kafka: [
+      ['sluice-record', 'orders/3/17/1699999999123'],
+      ['x', 'y'],
+    ],
+    odd: [['sluice-record', 'no place']],
+    deleted: [],
+  };
+  await before.write((db) => {
+    for (const [id, headers] of Object.entries(headersOf)) {
+      db.prepare(
+        `INSERT INTO dead_letter (trigger, component, dead_at, attempt, outcome, reason, id, source, subject, time, headers, data)
+         VALUES ('t', 'c', 1, 5, 'failed', 'why', ?, 's', 'order 17', '5', ?, x'00ff')`,
+      ).run(id, JSON.stringify(headers));
+    }
+    db.exec("DELETE FROM dead_letter WHERE id = 'deleted'");
+  });
+  const migrated = new DeadLetterStore(before, () => 2);
+  const letters = migrated.list(10).toReversed();
+  assert.deepEqual(
+    letters.map(({ number, event, place }) => [number, event.id, place]),
+    [
+      [1, 'plain', undefined],
+      [2, 'nats', 'orders.new'],
+      [3, 'kafka', 'orders'],
+      [4, 'odd', undefined],
+    ],
+  );
+  assert.deepEqual(letters[1]?.event.headers, headersOf['nats']);
+  assert.deepEqual([...(letters[1]?.event.data ?? [])], [0, 255]);
+  await migrated.put(letter());
+  assert.equal(migrated.list(1)[0]?.number, 6, 'no number is given twice');
 });
 
 test('DeadLetterStore stores a letter that is put again after a crash once, with the newer account', async () => {
@@ -83,9 +148,24 @@ test('DeadLetterStore lists newest first and by trigger, and removes what it is 
 
 test('deadLetterMessage adds headers that any broker takes, and leaves the event as it was', () => {
   const message = deadLetterMessage(letter({ reason: `bad\r\nInjected: yes ${'é'.repeat(2000)}` }));
-  assert.equal(message.id, 'orders/queue:orders/e1/1699999999123456789/dead');
+  assert.equal(message.id, 'orders/orders/17/dead');
   assert.deepEqual(message.headers.slice(0, 2), letter().event.headers);
   const reason = message.headers.find(([name]) => name === 'sluice-dead-reason')?.[1];
   assert.equal(reason, 'bad Injected: yes  ');
   assert.deepEqual(message.data, letter().event.data);
+});
+
+test('deadLetterMessage tells what Sluice knows of the event, not what its sender says', () => {
+  const headers = [
+    ['Sluice-Dead-Place', 'elsewhere'],
+    ['sluice-dead-reason', 'none'],
+    ['sluice-deadline', 'kept'],
+  ] as const;
+  const message = deadLetterMessage(letter({ event: { ...letter().event, headers } }));
+  const named = (wanted: string): string[] =>
+    message.headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value);
+  assert.deepEqual(named('sluice-dead-place'), ['orders.new']);
+  assert.deepEqual(named('sluice-dead-position'), ['orders/17']);
+  assert.deepEqual(named('sluice-dead-reason'), ['no stock']);
+  assert.deepEqual(named('sluice-deadline'), ['kept']);
 });

@@ -12,10 +12,33 @@ const SCHEMA = [
      key BLOB, content_type TEXT, headers TEXT NOT NULL, data BLOB NOT NULL,
      UNIQUE (trigger, source, id, time)
    ) STRICT`,
+  // An id is its sender's choice, a position is not. Where a letter of before came from was kept in a header that Sluice had added.
+  `ALTER TABLE dead_letter RENAME TO dead_letter_by_id;
+   CREATE TABLE dead_letter (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     trigger TEXT NOT NULL, component TEXT NOT NULL, dead_at INTEGER NOT NULL,
+     attempt INTEGER NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, trace_id TEXT,
+     position TEXT NOT NULL, place TEXT,
+     id TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL, time TEXT NOT NULL,
+     key BLOB, content_type TEXT, headers TEXT NOT NULL, data BLOB NOT NULL,
+     UNIQUE (trigger, position)
+   ) STRICT;
+   INSERT INTO dead_letter
+     SELECT number, trigger, component, dead_at, attempt, outcome, reason, trace_id, 'before-positions/' || number,
+       CASE
+         WHEN headers ->> '$[#-1][0]' = 'Nats-Subject' THEN headers ->> '$[#-1][1]'
+         WHEN headers ->> '$[0][0]' = 'sluice-record' AND instr(headers ->> '$[0][1]', '/') > 0
+           THEN substr(headers ->> '$[0][1]', 1, instr(headers ->> '$[0][1]', '/') - 1)
+       END,
+       id, source, subject, time, key, content_type, headers, data
+     FROM dead_letter_by_id;
+   DELETE FROM sqlite_sequence WHERE name = 'dead_letter';
+   INSERT INTO sqlite_sequence SELECT 'dead_letter', seq FROM sqlite_sequence WHERE name = 'dead_letter_by_id';
+   DROP TABLE dead_letter_by_id;`,
 ];
 
 const COLUMNS =
-  'number, trigger, component, dead_at, attempt, outcome, reason, trace_id, id, source, subject, time, key, content_type, headers, data';
+  'number, trigger, component, dead_at, attempt, outcome, reason, trace_id, position, place, id, source, subject, time, key, content_type, headers, data';
 
 /** A dead letter as it is kept. */
 export interface StoredLetter extends DeadLetter {
@@ -45,9 +68,9 @@ export class DeadLetterStore implements DeadLetters {
     await this.#state.write((db) =>
       db
         .prepare(
-          `INSERT INTO dead_letter (trigger, component, dead_at, attempt, outcome, reason, trace_id, id, source, subject, time, key, content_type, headers, data)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (trigger, source, id, time) DO UPDATE SET
+          `INSERT INTO dead_letter (trigger, component, dead_at, attempt, outcome, reason, trace_id, position, place, id, source, subject, time, key, content_type, headers, data)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (trigger, position) DO UPDATE SET
              dead_at = excluded.dead_at, attempt = excluded.attempt, outcome = excluded.outcome, reason = excluded.reason, trace_id = excluded.trace_id`,
         )
         .run(
@@ -58,6 +81,8 @@ export class DeadLetterStore implements DeadLetters {
           letter.outcome,
           letter.reason,
           letter.traceId ?? null,
+          letter.position,
+          letter.place ?? null,
           event.id,
           event.source,
           event.subject,
@@ -108,6 +133,7 @@ export class DeadLetterStore implements DeadLetters {
 function letterOf(row: Record<string, SQLOutputValue>): StoredLetter {
   const key = row['key'];
   const contentType = row['content_type'];
+  const place = row['place'];
   const event: TriggerEvent = {
     id: String(row['id']),
     source: String(row['source']),
@@ -127,6 +153,8 @@ function letterOf(row: Record<string, SQLOutputValue>): StoredLetter {
     outcome: String(row['outcome']),
     reason: String(row['reason']),
     traceId: typeof row['trace_id'] === 'string' ? row['trace_id'] : undefined,
+    position: String(row['position']),
+    ...(typeof place === 'string' ? { place } : {}),
     event,
   };
 }

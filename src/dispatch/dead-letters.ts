@@ -11,6 +11,9 @@ export interface DeadLetter {
   readonly trigger: string;
   readonly component: string;
   readonly event: TriggerEvent;
+  /** Where its source has it: see Delivery. Kept apart from the event, of which its sender wrote some. */
+  readonly position: string;
+  readonly place?: string;
   /** The attempt that was the last. */
   readonly attempt: number;
   /** `failed`, `rejected`, `trapped`, `timed-out`. */
@@ -64,11 +67,19 @@ export function toOutput(outlet: Outlet, store: DeadLetters, log: Logger): DeadL
   };
 }
 
-/** The original event, unchanged but for added `sluice-dead-*` headers. Its id is stable, so that a repeated put can be deduplicated. */
+/** Begins the names of the headers that tell of a dead letter. */
+const ABOUT = 'sluice-dead-';
+
+/**
+ * The original event, unchanged but for `sluice-dead-*` headers: those that it brought make way, as an event must not tell of its own end.
+ * Its id is stable, so that a repeated put can be deduplicated.
+ */
 export function deadLetterMessage({
   trigger,
   component,
   event,
+  position,
+  place,
   attempt,
   outcome,
   reason,
@@ -80,16 +91,18 @@ export function deadLetterMessage({
     ['sluice-dead-source', event.source],
     ['sluice-dead-subject', event.subject],
     ['sluice-dead-id', event.id],
+    ['sluice-dead-position', position],
     ['sluice-dead-attempt', String(attempt)],
     ['sluice-dead-outcome', outcome],
     ['sluice-dead-reason', headerValue(reason)],
   ];
+  if (place !== undefined) about.push(['sluice-dead-place', place]);
   if (traceId !== undefined) about.push(['sluice-dead-trace', traceId]);
   return {
-    id: messageId(trigger, event, 'dead'),
+    id: messageId(trigger, { position }, 'dead'),
     ...(event.key === undefined ? {} : { key: event.key }),
     ...(event.contentType === undefined ? {} : { contentType: event.contentType }),
-    headers: [...event.headers, ...about],
+    headers: [...event.headers.filter(([name]) => !name.toLowerCase().startsWith(ABOUT)), ...about],
     data: event.data,
   };
 }

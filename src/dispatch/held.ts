@@ -173,10 +173,13 @@ export class HeldDelivery implements Call, Laned {
   /** The dead letter is confirmed before the source is settled, or with it; when it can't be written, nothing is settled. */
   async #giveUp(outcome: Outcome, reason: string): Promise<void> {
     const { route } = this.#holder;
+    const { position, place } = this.#delivery;
     const letter = {
       trigger: route.facts.trigger,
       component: route.facts.component,
       event: this.event,
+      position,
+      ...(place === undefined ? {} : { place }),
       attempt: this.#attempt,
       outcome: outcome.kind,
       reason,

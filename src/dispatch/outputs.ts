@@ -1,4 +1,5 @@
-import type { Header, Message, TriggerEvent } from '../event.ts';
+import type { Delivery } from '../delivery.ts';
+import type { Header, Message } from '../event.ts';
 import { SluiceError } from '../errors.ts';
 import type { OutputMessage } from '../outcome.ts';
 import { messageId } from './message-id.ts';
@@ -25,14 +26,14 @@ export class Outputs {
    */
   route(
     trigger: string,
-    event: TriggerEvent,
+    delivery: Delivery,
     messages: readonly OutputMessage[],
     inject: (given: readonly Header[]) => readonly Header[],
   ): OutputGroup[] {
     const groups = new Map<string, Message[]>();
-    for (const [place, { to, ...message }] of messages.entries()) {
+    for (const [number, { to, ...message }] of messages.entries()) {
       if (!this.#outlets.has(to)) throw this.#unknown(to);
-      const sent = { ...message, id: messageId(trigger, event, place), headers: inject(message.headers) };
+      const sent = { ...message, id: messageId(trigger, delivery, number), headers: inject(message.headers) };
       const group = groups.get(to);
       if (group === undefined) groups.set(to, [sent]);
       else group.push(sent);

@@ -27,7 +27,7 @@ export async function publishOutputs(
   const sent = reply === undefined ? messages : messages.filter((message) => message !== reply);
   let groups: readonly OutputGroup[];
   try {
-    groups = route.outputs.route(route.facts.trigger, delivery.event, sent, (given) => span?.inject(given) ?? given);
+    groups = route.outputs.route(route.facts.trigger, delivery, sent, (given) => span?.inject(given) ?? given);
   } catch (thrown) {
     if (!(thrown instanceof SluiceError)) throw thrown;
     return { kind: 'rejected', reason: `${thrown.code}: ${thrown.message}` };

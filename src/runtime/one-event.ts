@@ -18,6 +18,7 @@ export class OneEvent implements Trigger {
   constructor(event: TriggerEvent, attempt: number) {
     this.#delivery = {
       event,
+      position: event.id,
       attempt,
       settle: (settlement) => {
         this.#settled.resolve(settlement);

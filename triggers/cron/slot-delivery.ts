@@ -26,6 +26,11 @@ export class SlotDelivery implements Delivery {
     this.#options = options;
   }
 
+  /** The trigger and the slot; only a run that a person asked for may have an id that is not ASCII. */
+  get position(): string {
+    return encodeURI(this.event.id.toWellFormed());
+  }
+
   async settle(settlement: Settlement): Promise<void> {
     if (this.#settled) throw new TypeError(`${this.event.id} was settled before`);
     this.#settled = true;

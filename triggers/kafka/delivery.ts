@@ -1,5 +1,6 @@
 import { type Delivery, type Settlement, SluiceError, type TriggerEvent } from '#trigger';
 import type { Partition, PendingRecord } from './partition.ts';
+import { placeOfRecord } from './record-event.ts';
 
 /** What a delivery is settled with. */
 export interface Desk {
@@ -28,6 +29,14 @@ export class KafkaDelivery implements Delivery {
     this.#partition = partition;
     this.#pending = pending;
     this.#desk = desk;
+  }
+
+  get position(): string {
+    return placeOfRecord(this.#pending.record, this.#partition);
+  }
+
+  get place(): string {
+    return this.#partition.topic;
   }
 
   async settle(settlement: Settlement): Promise<void> {

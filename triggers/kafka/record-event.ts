@@ -17,17 +17,16 @@ const NOTHING = new Uint8Array();
  * it; a CloudEvent has its own, and its place in `sluice-record`. Key, value and headers are what they were.
  */
 export function recordEvent(record: KafkaRecord, { topic, partition }: TopicPartition): TriggerEvent {
-  const { key, value, offset } = record;
-  const timestamp = Math.max(0, record.timestamp);
+  const { key, value } = record;
   const data = value ?? NOTHING;
   const sent = textHeaders(record.headers);
   const contentType = textHeaderOf(sent, 'content-type');
-  const place = `${topic}/${partition}/${offset}/${timestamp}`;
+  const place = placeOfRecord(record, { topic, partition });
   const own: TriggerEvent = {
     id: place,
     source: `kafka:${topic}`,
     subject: topic,
-    time: BigInt(timestamp) * 1_000_000n,
+    time: BigInt(timestampOf(record)) * 1_000_000n,
     ...(key === null ? {} : { key }),
     ...(contentType === undefined ? {} : { contentType }),
     headers: value === null ? [...sent, [TOMBSTONE_HEADER, 'true']] : sent,
@@ -36,6 +35,15 @@ export function recordEvent(record: KafkaRecord, { topic, partition }: TopicPart
   const cloud = cloudEvent(own.headers, data);
   if (cloud === undefined) return own;
   return { ...own, ...cloud, headers: [[RECORD_HEADER, place], ...cloud.headers] };
+}
+
+/** `TOPIC/PARTITION/OFFSET/TIMESTAMP`; the time tells a topic from another of its name that was made later. */
+export function placeOfRecord(record: KafkaRecord, { topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}/${record.offset}/${timestampOf(record)}`;
+}
+
+function timestampOf({ timestamp }: KafkaRecord): number {
+  return Math.max(0, timestamp);
 }
 
 /** The topics that an event may have come from, by what its message tells: to put it back there. Topics have no slashes. */

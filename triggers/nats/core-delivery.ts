@@ -6,6 +6,7 @@ import { outgoingHeaders } from './outgoing.ts';
 
 export interface CoreDeliveryParts {
   readonly event: TriggerEvent;
+  readonly position: string;
   readonly msg: Msg;
   readonly awaitsReply: boolean;
   /** It was given back, which core NATS can't do: the message is lost. */
@@ -15,14 +16,18 @@ export interface CoreDeliveryParts {
 /** A message of core NATS. There is nothing to settle but to answer a request, and to own up to a message that is lost. */
 export class CoreDelivery implements Delivery {
   readonly event: TriggerEvent;
+  readonly position: string;
+  readonly place: string;
   readonly attempt = 1;
   readonly awaitsReply: boolean;
   readonly #msg: Msg;
   readonly #released: () => void;
   #settled = false;
 
-  constructor({ event, msg, awaitsReply, released }: CoreDeliveryParts) {
+  constructor({ event, position, msg, awaitsReply, released }: CoreDeliveryParts) {
     this.event = event;
+    this.position = position;
+    this.place = msg.subject;
     this.awaitsReply = awaitsReply;
     this.#msg = msg;
     this.#released = released;

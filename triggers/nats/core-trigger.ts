@@ -116,13 +116,10 @@ export class CoreTrigger implements Trigger {
     this.#waitingBytes -= msg.data.byteLength;
     this.#taken += 1;
     const time = BigInt(this.#context.clock.now()) * 1_000_000n;
-    const event = messageEvent(msg, {
-      source: `nats:${this.#options.subject}`,
-      id: `${this.#id}:${this.#taken}`,
-      time,
-    });
+    const position = `${this.#id}:${this.#taken}`;
+    const event = messageEvent(msg, { source: `nats:${this.#options.subject}`, id: position, time });
     const asked = this.#options.reply && msg.reply !== undefined && msg.reply !== '';
-    return new CoreDelivery({ event, msg, awaitsReply: asked, released: () => this.#drop('released', 1) });
+    return new CoreDelivery({ event, position, msg, awaitsReply: asked, released: () => this.#drop('released', 1) });
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Adapter, AdapterContext, Publisher, Trigger } from '#trigger';
 import { connectionOptions } from './connection-options.ts';
-import { literalSubject, type OutputOptions, outputOptions } from './output-options.ts';
-import { subjectOf } from './message-event.ts';
+import { type OutputOptions, outputOptions } from './output-options.ts';
 import type { SubjectOf } from './outgoing.ts';
+import { backTo } from './own-subjects.ts';
 import { type StoreOptions, storeOptions } from './store-options.ts';
 import { type CoreOptions, type StreamOptions, triggerOptions } from './trigger-options.ts';
 
@@ -63,17 +63,14 @@ async function openOutput(
     : (await stream.publisher()).open({ subjectOf, stream: name, create }, context, signal);
 }
 
-/** An event that is put back goes to the subject that it came from; any other to the one that the trigger reads, if it is only one. */
+/** What is put back stays within what the trigger reads: its filters, or all that its stream stores. */
 async function openSource(
   options: CoreOptions | StreamOptions,
   context: AdapterContext,
   signal: AbortSignal,
 ): Promise<Publisher> {
-  const [only, ...others] = options.kind === 'core' ? [options.subject] : options.filters;
-  const subject = only !== undefined && others.length === 0 && literalSubject.test(only) ? only : undefined;
-  const backTo: SubjectOf = (message) => subjectOf(message) ?? subject;
-  if (options.kind === 'core') return (await core.publisher()).open(backTo, context, signal);
+  if (options.kind === 'core') return (await core.publisher()).open(backTo([options.subject]), context, signal);
   const { stream: name, create, filters } = options;
-  const into = { subjectOf: backTo, fromStream: filters.length === 0, stream: name, create };
-  return (await stream.publisher()).open(into, context, signal);
+  const into = filters.length === 0 ? {} : { subjectOf: backTo(filters) };
+  return (await stream.publisher()).open({ ...into, stream: name, create }, context, signal);
 }

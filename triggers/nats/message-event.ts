@@ -1,4 +1,4 @@
-import { type Header, headerOf, type Message, type TriggerEvent } from '#trigger';
+import { type Header, headerOf, type TriggerEvent } from '#trigger';
 import type { Msg } from '@nats-io/transport-node';
 import { cloudEvent } from './cloud-event.ts';
 import { headersOf } from './header-block.ts';
@@ -13,12 +13,14 @@ export interface Origin {
   readonly time: bigint;
 }
 
-/** Names the subject of a message where its event has another: NATS itself uses it so for messages that it republishes. */
-export const SUBJECT_HEADER = 'Nats-Subject';
+/** Names the subject of a message where its event has another. Only Sluice writes it: one that was sent is left out. */
+const SUBJECT_HEADER = 'sluice-subject';
 
 /** A message as an event: the attributes of a CloudEvent where it is one, else its `Nats-Msg-Id`, its subject and where it came from. */
 export function messageEvent(msg: Msg, { source, id, time }: Origin): TriggerEvent {
-  const { headers } = headersOf(msg);
+  const sent = headersOf(msg).headers;
+  const forged = headerOf(sent, SUBJECT_HEADER) !== undefined;
+  const headers = forged ? sent.filter(([name]) => name.toLowerCase() !== SUBJECT_HEADER) : sent;
   const { subject, data } = msg;
   if (headers.length === 0) return { id, source, subject, time, headers, data };
   const contentType = headerOf(headers, 'content-type');
@@ -35,11 +37,6 @@ export function messageEvent(msg: Msg, { source, id, time }: Origin): TriggerEve
   if (cloud === undefined) return own;
   const named = cloud.subject === undefined || cloud.subject === subject;
   return { ...own, ...cloud, headers: named ? cloud.headers : [...cloud.headers, [SUBJECT_HEADER, subject]] };
-}
-
-/** The subject that an event came from, as far as its message tells: to put it back there. */
-export function subjectOf({ subject, headers }: Pick<Message, 'subject' | 'headers'>): string | undefined {
-  return headerOf(headers, SUBJECT_HEADER) ?? subject;
 }
 
 /** The lane of an event, by the `order` of its trigger. */

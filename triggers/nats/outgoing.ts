@@ -22,11 +22,17 @@ export function outgoing(message: Message, subject: string | undefined, own: rea
 }
 
 /**
- * Headers are sent as they were given, but for `Nats-*`: those are instructions to the server (an id, an expected sequence, a rollup), and
- * a handler that passes its event's headers on does not mean to repeat what its sender asked for. `own` are ours.
+ * Instructions to the server (an id, an expected sequence, a rollup, a lifetime, a schedule) and to those who read a bucket: that a value is
+ * a deletion (nats-architecture-and-design, ADR-8).
+ */
+const INSTRUCTION = /^(?:nats-|kv-operation$)/i;
+
+/**
+ * Headers are sent as they were given, but for instructions: a handler that passes its event's headers on does not mean to repeat what its
+ * sender asked for. `own` are ours.
  */
 export function outgoingHeaders({ headers, contentType }: Message, own: readonly Header[]): MsgHdrs | undefined {
-  const sent = headers.filter(([name]) => !/^nats-/i.test(name));
+  const sent = headers.filter(([name]) => !INSTRUCTION.test(name));
   if (contentType !== undefined && headerOf(sent, 'content-type') === undefined)
     sent.push(['Content-Type', contentType]);
   sent.push(...own);

@@ -14,6 +14,9 @@ export interface StreamDesk {
 
 export interface StreamDeliveryParts {
   readonly event: TriggerEvent;
+  readonly position: string;
+  /** The subject that the message was stored with. */
+  readonly place: string;
   readonly attempt: number;
   readonly lane: string | undefined;
   /** The reply subject of the message. */
@@ -26,6 +29,8 @@ export interface StreamDeliveryParts {
 /** One delivery of one JetStream message. */
 export class StreamDelivery implements Delivery {
   readonly event: TriggerEvent;
+  readonly position: string;
+  readonly place: string;
   readonly attempt: number;
   readonly lane?: string;
   readonly #desk: StreamDesk;
@@ -34,8 +39,13 @@ export class StreamDelivery implements Delivery {
   readonly #redelivered: boolean;
   #settled = false;
 
-  constructor({ event, attempt, lane, reply, sequence, redelivered }: StreamDeliveryParts, desk: StreamDesk) {
+  constructor(
+    { event, position, place, attempt, lane, reply, sequence, redelivered }: StreamDeliveryParts,
+    desk: StreamDesk,
+  ) {
     this.event = event;
+    this.position = position;
+    this.place = place;
     this.attempt = attempt;
     if (lane !== undefined) this.lane = lane;
     this.#reply = reply;

@@ -10,8 +10,8 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Link } from './link.ts';
 import { isNoResponders, isTimeout, jetStreamError, permissionViolation } from './nats-error.ts';
-import { literalSubject } from './output-options.ts';
 import { type Outgoing, outgoing, sendingError, type SubjectOf } from './outgoing.ts';
+import { backTo } from './own-subjects.ts';
 import { ensureStream } from './stream.ts';
 import type { CreateOptions } from './trigger-options.ts';
 
@@ -22,11 +22,9 @@ const API_TIMEOUT_MS = 3000;
 const MOST_UNCONFIRMED = 512;
 
 export interface StreamPublisherOptions {
-  /** Where a message goes; `undefined`: it can't be told. */
-  readonly subjectOf: SubjectOf;
-  /** A message for which that can't be told goes to the one subject that the stream stores, if it stores one. */
-  readonly fromStream?: boolean;
-  /** The stream that must store them. */
+  /** Where a message goes. Absent: back to a subject that the stream stores. */
+  readonly subjectOf?: SubjectOf;
+  /** The stream that must store them; required without `subjectOf`. */
   readonly stream: string | undefined;
   readonly create: CreateOptions | undefined;
 }
@@ -41,7 +39,7 @@ export class StreamPublisher implements Publisher {
   readonly #subjectOf: SubjectOf;
   readonly #own: readonly Header[];
 
-  private constructor(link: Link, { subjectOf, stream }: StreamPublisherOptions) {
+  private constructor(link: Link, subjectOf: SubjectOf, stream: string | undefined) {
     this.#link = link;
     this.#subjectOf = subjectOf;
     this.#own = stream === undefined ? [] : [['Nats-Expected-Stream', stream]];
@@ -56,22 +54,20 @@ export class StreamPublisher implements Publisher {
     const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
     await using opening = new AsyncDisposableStack();
     const link = opening.use(await Link.open({ ...context, connection }, signal));
-    const { stream, create, fromStream } = options;
+    const { stream, create } = options;
     let { subjectOf } = options;
-    if (stream !== undefined && (create !== undefined || fromStream === true)) {
+    if (stream !== undefined && (create !== undefined || subjectOf === undefined)) {
       const jsm = await jetstreamManager(link.nc, {
         ...domainOf(connection),
         timeout: API_TIMEOUT_MS,
         checkAPI: false,
       });
       const { config } = await ensureStream(jsm, { stream, create, update: false }, context.log);
-      const [first = '', ...others] = config.subjects;
-      const only = others.length === 0 && literalSubject.test(first) ? first : undefined;
-      if (fromStream === true) subjectOf = (message) => options.subjectOf(message) ?? only;
+      subjectOf ??= backTo(config.subjects);
     }
     signal.throwIfAborted();
     opening.move();
-    return new StreamPublisher(link, { ...options, subjectOf });
+    return new StreamPublisher(link, subjectOf ?? backTo([]), stream);
   }
 
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {

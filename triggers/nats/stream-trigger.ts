@@ -43,6 +43,7 @@ export class StreamTrigger implements Trigger {
   readonly #context: AdapterContext;
   readonly #link: Link;
   readonly #jsm: JetStreamManager;
+  readonly #made: string;
   readonly #consumer: Consumer;
   readonly #order: Order | undefined;
   readonly #ledger: ReleaseLedger;
@@ -63,19 +64,21 @@ export class StreamTrigger implements Trigger {
     const { domain } = connection;
     const api = domain === undefined ? '$JS.API' : `$JS.${domain}.API`;
     const jsm = await jetstreamManager(link.nc, { apiPrefix: api, timeout: API_TIMEOUT_MS, checkAPI: false });
-    tellDurability(await ensureStream(jsm, options, context.log), context.log);
+    const info = await ensureStream(jsm, options, context.log);
+    tellDurability(info, context.log);
     const consumer = await ensureConsumer(jsm, options, context);
     const ledger = await ReleaseLedger.open(context.state, consumer);
     signal.throwIfAborted();
     opening.move();
-    return new StreamTrigger({ link, jsm, api, consumer, ledger, order: options.order, context });
+    return new StreamTrigger({ link, jsm, api, made: madeOf(info), consumer, ledger, order: options.order, context });
   }
 
-  private constructor({ link, jsm, api, consumer, ledger, order, context }: Opened) {
+  private constructor({ link, jsm, api, made, consumer, ledger, order, context }: Opened) {
     const { clock, log } = context;
     this.#context = context;
     this.#link = link;
     this.#jsm = jsm;
+    this.#made = made;
     this.#consumer = consumer;
     this.#ledger = ledger;
     this.#order = orderBy(order);
@@ -139,7 +142,9 @@ export class StreamTrigger implements Trigger {
     const attempt = attemptOf({ deliveries, released, attempts, maxDeliver: this.#consumer.maxDeliver });
     const lane = this.#order?.(event, msg.subject);
     const desk = { nc: this.#link.nc, settler: this.#settler, ledger: this.#ledger, freed: () => this.#puller.free(1) };
-    return new StreamDelivery({ event, attempt, lane, reply, sequence, redelivered }, desk);
+    const position = `${stream}/${this.#made}/${sequence}/${time}`;
+    const place = msg.subject;
+    return new StreamDelivery({ event, position, place, attempt, lane, reply, sequence, redelivered }, desk);
   }
 
   /** What waits goes back as soon as nobody will take it, even while no take is pending. */
@@ -201,10 +206,19 @@ interface Opened {
   readonly link: Link;
   readonly jsm: JetStreamManager;
   readonly api: string;
+  readonly made: string;
   readonly consumer: Consumer;
   readonly ledger: ReleaseLedger;
   readonly order: string;
   readonly context: AdapterContext;
+}
+
+/**
+ * When the stream was made: one of its name in another account, a mirror of it even, has messages of the same numbers and times, and their dead
+ * letters may meet.
+ */
+function madeOf({ created }: StreamInfo): string {
+  return Date.parse(created).toString(36);
 }
 
 /** What an acknowledged publish is worth. A server's `sync_interval` can't be asked for. */

@@ -7,7 +7,7 @@ import {
   SluiceError,
   type TriggerEvent,
 } from '#trigger';
-import { eventOf, type ItemRow } from './item.ts';
+import { eventOf, type ItemRow, positionOf } from './item.ts';
 import { laneName } from './lanes.ts';
 import type { Lease } from './lease.ts';
 import { QueuePublisher } from './publisher.ts';
@@ -32,6 +32,7 @@ export class QueueDelivery implements Delivery {
   readonly lane?: string;
   readonly #terms: LeaseTerms;
   readonly #lease: Lease;
+  readonly #row: ItemRow;
   #settled = false;
 
   constructor(row: ItemRow, token: number, terms: LeaseTerms) {
@@ -40,7 +41,12 @@ export class QueueDelivery implements Delivery {
     this.attempt = attempt;
     if (lane !== null) this.lane = laneName(lane);
     this.#terms = terms;
+    this.#row = row;
     this.#lease = { queue: terms.queue.number, seq, lane, token };
+  }
+
+  get position(): string {
+    return positionOf(this.#row, this.#terms.queue.name);
   }
 
   async settle(settlement: Settlement): Promise<void> {

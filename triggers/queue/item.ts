@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Header, Message, TriggerEvent } from '#trigger';
 
 /** The longest name of a queue, in characters. */
@@ -42,6 +43,14 @@ export function eventOf(row: ItemRow, subject: string, source: string): TriggerE
     headers: headers === null ? noHeaders : (JSON.parse(headers) as readonly Header[]), // written by headersText
     data,
   };
+}
+
+/**
+ * SQLite gives the number of an item again when it was the highest and is gone, and another state file has the same numbers: the time and the
+ * id tell such items apart.
+ */
+export function positionOf([seq, , , , id, time]: ItemRow, queue: string): string {
+  return `${queue}/${seq}/${time}/${hash('sha256', id, 'hex').slice(0, 32)}`;
 }
 
 export function headersText(headers: readonly Header[]): string | null {

@@ -51,11 +51,15 @@ const found: Readonly<Record<Fault, string>> = {
   'loses the case of headers':
     'headers arrive as they were sent: in order, in their case, with repeated names and awkward values',
   'loses what it holds': 'what was taken and not settled comes again after a crash, as the same event',
+  'moves what it delivers again':
+    'the position of an event is the same at every delivery: after a retry, after a release, and for the next trigger',
   'publishes first': 'accept with outputs that comes too late is refused, and publishes nothing',
   'publishes out of order': 'publish resolves when every message is at the destination, once and in order',
   'retries early': 'retry brings the same event again after its delay, and not before',
   'reuses ids': 'every event has an id of its own, a source, and a time that is not negative',
   'settles twice': 'a second settlement of a delivery is a TypeError, and changes nothing',
+  'takes the id for the position':
+    'every event has a position of its own, in printable ASCII, even where senders give the same id',
 };
 
 for (const [fault, claim] of Object.entries(found)) {

@@ -8,6 +8,7 @@ import { dispose } from './dispose.ts';
 import { durability } from './durability.ts';
 import { fidelity } from './fidelity.ts';
 import { order } from './order.ts';
+import { positions } from './positions.ts';
 import { publisher } from './publisher.ts';
 import { settle } from './settle.ts';
 import type { Subject } from './subject.ts';
@@ -22,6 +23,7 @@ const cases: readonly Case[] = [
   ...fidelity,
   ...settle,
   ...attempts,
+  ...positions,
   ...durability,
   ...order,
   ...dispose,

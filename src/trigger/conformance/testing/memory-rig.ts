@@ -1,4 +1,4 @@
-import type { Message, TriggerEvent } from '../../../event.ts';
+import { headerOf, type Message, type TriggerEvent } from '../../../event.ts';
 import type { Publisher } from '../../../publisher.ts';
 import type { Trigger } from '../../trigger.ts';
 import { ManualClock } from '../manual-clock.ts';
@@ -23,15 +23,18 @@ export type Fault =
   | 'loses keys'
   | 'loses the case of headers'
   | 'loses what it holds'
+  | 'moves what it delivers again'
   | 'publishes first'
   | 'publishes out of order'
   | 'retries early'
   | 'reuses ids'
-  | 'settles twice';
+  | 'settles twice'
+  | 'takes the id for the position';
 
 /** An event in the broker. */
 export interface MemoryItem {
   readonly event: TriggerEvent;
+  readonly number: number;
   attempt: number;
   /** Not before, in milliseconds since 1970. */
   due: number;
@@ -56,8 +59,10 @@ export class MemoryRig implements Rig {
   }
 
   async feed(messages: readonly Message[]): Promise<void> {
-    for (const message of messages)
-      this.items.push({ event: this.#eventOf(message), attempt: 0, due: 0, lease: undefined });
+    for (const message of messages) {
+      const event = this.#eventOf(message);
+      this.items.push({ event, number: this.#count, attempt: 0, due: 0, lease: undefined });
+    }
   }
 
   async crash(trigger: Trigger): Promise<void> {
@@ -104,7 +109,7 @@ export class MemoryRig implements Rig {
   #eventOf({ key, contentType, headers, data }: Message): TriggerEvent {
     this.#count += 1;
     return {
-      id: this.faults.has('reuses ids') ? 'always the same' : String(this.#count),
+      id: this.faults.has('reuses ids') ? 'always the same' : (headerOf(headers, 'ce-id') ?? String(this.#count)),
       source: 'memory:kit',
       subject: 'kit',
       time: BigInt(this.clock.now()) * 1_000_000n,

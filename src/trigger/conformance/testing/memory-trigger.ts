@@ -65,6 +65,7 @@ export class MemoryTrigger implements Trigger {
     item.attempt = faults.has('counts no attempts') ? 1 : item.attempt + 1;
     return {
       event: item.event,
+      position: this.#positionOf(item),
       attempt: item.attempt,
       ...(lane === undefined ? {} : { lane }),
       settle: async (settlement) => {
@@ -76,6 +77,11 @@ export class MemoryTrigger implements Trigger {
         if (!faults.has('publishes first')) this.#publish(settlement);
       },
     };
+  }
+
+  #positionOf({ number, event, attempt }: MemoryItem): string {
+    if (this.#rig.faults.has('takes the id for the position')) return event.id;
+    return this.#rig.faults.has('moves what it delivers again') ? `${number}/${attempt}` : String(number);
   }
 
   #settle(item: MemoryItem, settlement: Settlement): void {
