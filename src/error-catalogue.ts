@@ -79,6 +79,18 @@ export const errorCatalogue = {
     explanation:
       'A package that the manifest names as an adapter is not installed, fails while it is loaded, or exports no `adapter`. Install it in the folder of the manifest.',
   },
+  SLU1209: {
+    class: 'manifest',
+    title: 'granted folder overlaps with what Sluice trusts',
+    explanation:
+      'A folder of allow.files holds, or lies in, something that decides what Sluice does (the manifest, the source of a component, what it is built from, the cache, the installation), that holds secrets (the state file, files of ${file:} and of connections), or that belongs to the kernel (/proc, /sys, /dev); or it lies in another granted folder. A component that can write there could run as Sluice does. Grant a folder that holds nothing but what the component is to work with.',
+  },
+  SLU1210: {
+    class: 'manifest',
+    title: 'granted folder can not be opened',
+    explanation:
+      'A folder of allow.files does not exist, is no folder, or may not be read by this user. Sluice opens each once, when it starts, and holds it; it makes none. `sluice check` only warns, since a volume may be mounted later.',
+  },
   SLU1301: {
     class: 'manifest',
     title: 'defined but not used',

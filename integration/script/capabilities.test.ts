@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import type { Grants } from '../../src/capability/capability.ts';
 import { keyvalue } from '../../src/capability/keyvalue/keyvalue.ts';
 import { type Guest, guestAt } from '../../src/capability/testing/guest.ts';
+import { heldFolder } from '../../src/capability/testing/held-folder.ts';
 import { systemClock } from '../../src/clock.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { StateFile } from '../../src/state/state-file.ts';
@@ -86,8 +87,8 @@ test('a script reads and writes granted files, and nothing beside them', async (
   symlinkSync('../secret', join(host, 'rw', 'leak'));
   const script = await scriptWith(t, {
     files: {
-      '/rw': { host: join(host, 'rw'), readonly: false },
-      '/ro': { host: join(host, 'ro'), readonly: true },
+      '/rw': heldFolder(t, join(host, 'rw'), false),
+      '/ro': heldFolder(t, join(host, 'ro'), true),
     },
   });
   const folders = 'const [[rw], [ro]] = preopens.getDirectories();';
@@ -132,7 +133,7 @@ test('a script that fails to write is told why', async (t) => {
   const host = mkdtempSync(join(tmpdir(), 'sluice-script-'));
   t.after(() => rmSync(host, { recursive: true }));
   writeFileSync(join(host, 'file'), '');
-  const script = await scriptWith(t, { files: { '/data': { host, readonly: true } } });
+  const script = await scriptWith(t, { files: { '/data': heldFolder(t, host, true) } });
   const { returned } = await script(`
     const [[folder]] = preopens.getDirectories();
     const stream = folder.openAt({}, 'file', {}, { read: true }).writeViaStream(0);

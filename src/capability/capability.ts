@@ -3,14 +3,26 @@ import type { Logger } from '../logger.ts';
 import type { StateFile } from '../state/state-file.ts';
 import type { SharedStore } from '../trigger/shared-store.ts';
 
+/** A folder of the host that a component may reach. */
+export interface GrantedFolder {
+  /** Where it was when Sluice started. */
+  readonly host: string;
+  readonly readonly: boolean;
+  /**
+   * The folder itself, held open from the start to the end of Sluice, in the process that the guests run in. A thread uses the descriptor of
+   * its process. A child is given it when it is spawned, as one of `stdio`, and knows it by the index there.
+   */
+  readonly fd: number;
+}
+
 /** What the manifest lets a component reach. Everything else is denied. */
 export interface Grants {
   readonly config: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
   /** Names of key-value stores; `default` is the first that a guest asks for. */
   readonly keyvalue: readonly string[];
-  /** Guest path -> host folder. */
-  readonly files: Readonly<Record<string, { readonly host: string; readonly readonly: boolean }>>;
+  /** By guest path. */
+  readonly files: Readonly<Record<string, GrantedFolder>>;
   /** Origins for outbound HTTP; no network yet, so they only make the import link. */
   readonly http: readonly string[];
 }

@@ -3,7 +3,7 @@ import type { GuestHost } from './capability.ts';
 /** How many resources of one kind an instance may hold, unless the kind says less. */
 const MOST_OF_A_KIND = 1024;
 
-type Open = Map<unknown, Set<HostResource>>;
+type Open = Map<string, Set<HostResource>>;
 const openOf = new WeakMap<GuestHost, Open>();
 
 /**
@@ -14,11 +14,11 @@ export abstract class HostResource implements Disposable {
   readonly host: GuestHost;
   readonly #kind: Set<HostResource>;
 
-  /** Throws TooManyResources. */
-  constructor(host: GuestHost, most: number = MOST_OF_A_KIND) {
+  /** Throws TooManyResources. What is scarce for the same reason is of one `kind`; default: the class. */
+  constructor(host: GuestHost, most: number = MOST_OF_A_KIND, kind: string = new.target.name) {
     this.host = host;
-    this.#kind = kindOf(openBy(host), new.target);
-    if (this.#kind.size >= most) throw new TooManyResources(new.target.name, most);
+    this.#kind = kindOf(openBy(host), kind);
+    if (this.#kind.size >= most) throw new TooManyResources(kind, most);
     this.#kind.add(this);
   }
 
@@ -51,7 +51,7 @@ function openBy(host: GuestHost): Open {
   return open;
 }
 
-function kindOf(open: Open, kind: unknown): Set<HostResource> {
+function kindOf(open: Open, kind: string): Set<HostResource> {
   let resources = open.get(kind);
   if (resources === undefined) open.set(kind, (resources = new Set()));
   return resources;

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import { relative } from 'node:path';
 import type { App } from '../manifest/app.ts';
+import { ManifestError, type ManifestProblem } from '../manifest/manifest-error.ts';
 import { manifestWarnings } from '../manifest/parse-manifest.ts';
+import { missingFolders } from '../runtime/grants/held-folders.ts';
+import { overlaps } from '../runtime/grants/overlaps.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { buildStale } from './build-stale.ts';
 import { checkBrokers } from './check-brokers.ts';
@@ -49,21 +52,30 @@ async function check(globals: GlobalOptions, io: Io, { build, connect }: CheckOp
     const opened = await openManifest(globals, io);
     if (build) await buildStale(opened.app.components.values(), new AbortController().signal, createLogger());
     const components = await checkComponents(opened.app);
+    const folders = overlaps(opened.app);
     const brokers = connect === true ? await checkBrokers(opened, globals.verbose) : { fine: [], errors: [] };
     return {
       app: opened.app,
       fine: [...components.fine, ...brokers.fine],
-      errors: [...components.errors, ...brokers.errors],
+      errors: [
+        ...(folders.length === 0 ? [] : [new ManifestError(opened.app.file, folders)]),
+        ...components.errors,
+        ...brokers.errors,
+      ],
     };
   } catch (thrown) {
     return { fine: [], errors: [asSluiceError(thrown)] };
   }
 }
 
+function warningsOf(app: App): readonly ManifestProblem[] {
+  return [...manifestWarnings(app), ...missingFolders(app)];
+}
+
 function print({ app, fine, errors }: Report, globals: GlobalOptions, io: Io): void {
   if (app !== undefined) {
     const rendering = { cwd: io.cwd, verbose: globals.verbose, paint: paintFor(io.stderr, io.env, globals.color) };
-    for (const warning of manifestWarnings(app)) io.stderr.write(`${renderWarning(warning, app.file, rendering)}\n`);
+    for (const warning of warningsOf(app)) io.stderr.write(`${renderWarning(warning, app.file, rendering)}\n`);
     for (const { kind, name, detail } of fine) io.stdout.write(`ok  ${kind} ${name}: ${detail}\n`);
   }
   for (const [index, error] of errors.entries()) {
@@ -79,7 +91,7 @@ function printJson({ app, fine, errors }: Report, io: Io): void {
     ok: errors.length === 0,
     checked: fine,
     errors: errors.flatMap(errorFacts),
-    warnings: app === undefined ? [] : manifestWarnings(app).map((warning) => problemFacts(warning, app.file)),
+    warnings: app === undefined ? [] : warningsOf(app).map((warning) => problemFacts(warning, app.file)),
   };
   io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
 }

@@ -9,11 +9,14 @@ import { InstancePool } from '../pool/pool.ts';
 import type { SharedStore } from '../trigger/shared-store.ts';
 import type { StateFile } from '../state/state-file.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { HeldFolders } from './grants/held-folders.ts';
 
 export interface PoolContext {
   readonly app: App;
   readonly state: StateFile;
   readonly stores: ReadonlyMap<string, SharedStore>;
+  /** What components reach by allow.files. */
+  readonly folders: HeldFolders;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly log: Logger;
@@ -33,7 +36,7 @@ export function load(
 export function openPool(
   component: Component,
   { name, limits, pool, config, allow }: ComponentSettings,
-  { state, stores, telemetry, clock, log }: PoolContext,
+  { state, stores, folders, telemetry, clock, log }: PoolContext,
   signal: AbortSignal,
 ): Promise<InstancePool> {
   const { maxCalls, outputBytes } = limits;
@@ -41,7 +44,7 @@ export function openPool(
     component,
     {
       ...pool,
-      grants: { ...allow, config },
+      grants: { ...allow, files: folders.of(name), config },
       maxCalls,
       outputBytes,
       state,

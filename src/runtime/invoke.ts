@@ -18,6 +18,7 @@ import type { Adapter } from '../trigger/adapter.ts';
 import { Adapters } from './adapters.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { load, openPool } from './component-pool.ts';
+import { HeldFolders } from './grants/held-folders.ts';
 import { OneEvent } from './one-event.ts';
 import { type Finished, WatchedPool } from './watched-pool.ts';
 
@@ -49,10 +50,11 @@ export async function invoke(
   { app, adapters, component, event, attempt, telemetry, clock, log }: InvokeOptions,
   signal: AbortSignal,
 ): Promise<Invocation> {
+  using folders = HeldFolders.open(app, [component]);
   await using state = StateFile.open(app.state.path);
   await using open = new Adapters({ app, adapters, state, clock, log });
   const { stores } = open;
-  const context = { app, telemetry, clock, log, state, stores };
+  const context = { app, telemetry, clock, log, state, stores, folders };
   await using opened = await openPool(await load(component, context, signal), component, context, signal);
   const pool = new WatchedPool(opened);
   const published: { output: string; message: Message }[] = [];

@@ -9,6 +9,7 @@ import type { Adapter } from '../trigger/adapter.ts';
 import { Adapters } from './adapters.ts';
 import type { DeferredStore } from './deferred-store.ts';
 import { observeRuntime } from './gauges.ts';
+import { HeldFolders } from './grants/held-folders.ts';
 import { LiveComponent, type LiveContext, type Reload } from './live-component.ts';
 import { openOutlets } from './outlets.ts';
 import { Routes } from './routes.ts';
@@ -50,14 +51,16 @@ export class Runtime implements AsyncDisposable {
   static async open(options: RuntimeOptions, signal: AbortSignal): Promise<Runtime> {
     const { app, adapters: available, clock, log } = options;
     await using opening = new AsyncDisposableStack();
+    const selected = app.triggers.filter(({ name }) => options.only?.includes(name) ?? true);
+    const needed = new Set(selected.map(({ component }) => component));
+    const granted = [...app.components.values()].filter(({ name }) => needed.has(name));
+    const folders = opening.use(HeldFolders.open(app, granted));
     const state = opening.use(StateFile.open(app.state.path));
     const store = new DeadLetterStore(state, () => clock.now());
     const adapters = opening.use(new Adapters({ app, adapters: available, state, clock, log }));
-    const selected = app.triggers.filter(({ name }) => options.only?.includes(name) ?? true);
-    const needed = new Set(selected.map(({ component }) => component));
     await openUnlessAway('store', storesFor(selected, needed, adapters, app), { clock, log }, signal);
     const { stores } = adapters;
-    const components = await openComponents(options, needed, { state, stores }, opening, signal);
+    const components = await openComponents(options, needed, { state, stores, folders }, opening, signal);
     const outlets = await openOutlets({ app, adapters, clock, log }, opening, signal);
     const routes = new Routes({ ...options, adapters, components, outlets, store });
     const stop = new AbortController();
@@ -154,7 +157,7 @@ export class Runtime implements AsyncDisposable {
 async function openComponents(
   { app, telemetry, clock, log, prepare }: RuntimeOptions,
   needed: ReadonlySet<string>,
-  kept: Pick<LiveContext, 'state' | 'stores'>,
+  kept: Pick<LiveContext, 'state' | 'stores' | 'folders'>,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, LiveComponent>> {

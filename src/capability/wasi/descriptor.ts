@@ -164,6 +164,7 @@ export class Descriptor extends HostResource {
 
   symlinkAt(leadsTo: string, path: string): void {
     if (leadsTo.startsWith('/')) throw fsError('not-permitted');
+    if (leadsTo.includes('\0')) throw fsError('illegal-byte-sequence');
     this.#change(path, (place) => symlinkSync(leadsTo, place));
   }
 

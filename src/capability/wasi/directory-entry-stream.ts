@@ -3,16 +3,14 @@ import type { GuestHost } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
 import { type DescriptorType, typeOf } from './file-stat.ts';
 import { attempt } from './fs-error.ts';
-
-/** Of one instance: each holds a folder open. */
-const MOST_LISTINGS = 16;
+import { MOST_DESCRIPTORS, OPEN_DESCRIPTOR } from './open-file.ts';
 
 /** `directory-entry-stream` of wasi:filesystem/types: what is in a folder, in no particular order, without `.` and `..`. */
 export class DirectoryEntryStream extends HostResource {
   readonly #entries: Dir;
 
   private constructor(host: GuestHost, entries: Dir) {
-    super(host, MOST_LISTINGS);
+    super(host, MOST_DESCRIPTORS, OPEN_DESCRIPTOR);
     this.#entries = entries;
   }
 

@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { TooManyResources } from '../host-resource.ts';
+import { heldFolder } from '../testing/held-folder.ts';
 import { LoneInstance } from '../testing/lone-instance.ts';
 import { WitError } from '../wit-error.ts';
 import type { Descriptor } from './descriptor.ts';
@@ -23,7 +36,7 @@ async function granted(t: TestContext, readonly: boolean): Promise<Granted> {
   t.after(() => rmSync(host, { recursive: true }));
   writeFileSync(join(host, 'greeting'), 'hello');
   mkdirSync(join(host, 'sub'));
-  const instance = new LoneInstance({ grants: { files: { '/data': { host, readonly } } } });
+  const instance = new LoneInstance({ grants: { files: { '/data': heldFolder(t, host, readonly) } } });
   t.after(() => instance.discard());
   const [[folder, path] = []] = await directoriesOf(instance);
   assert.equal(path, '/data');
@@ -45,13 +58,34 @@ test('a component without a grant finds no files', async () => {
   assert.deepEqual(await directoriesOf(new LoneInstance()), []);
 });
 
-test('a granted folder that can not be opened ends the call with an error that names the grant', async () => {
-  const instance = new LoneInstance({ grants: { files: { '/data': { host: '/no/such/folder', readonly: true } } } });
-  await assert.rejects(
-    directoriesOf(instance),
-    /allow\.files "\/data": the folder \/no\/such\/folder can't be opened: no-entry/,
-  );
-});
+test(
+  'a granted folder stays the one that was opened at the start, whatever takes its place',
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    const parent = mkdtempSync(join(tmpdir(), 'sluice-files-'));
+    t.after(() => rmSync(parent, { recursive: true }));
+    const [host, outside] = [join(parent, 'inner'), join(parent, 'outside')];
+    for (const folder of [host, outside]) mkdirSync(folder);
+    writeFileSync(join(outside, 'secret'), 'secret');
+    const instance = new LoneInstance({ grants: { files: { '/data': heldFolder(t, host, false) } } });
+    t.after(() => instance.discard());
+    rmSync(host, { recursive: true });
+    symlinkSync('outside', host);
+    const [[gone] = []] = await directoriesOf(instance);
+    assert.throws(() => gone?.openAt({}, 'secret', {}, READ), { payload: 'no-entry' });
+
+    rmSync(host);
+    mkdirSync(host);
+    const other = new LoneInstance({ grants: { files: { '/data': heldFolder(t, host, false) } } });
+    t.after(() => other.discard());
+    renameSync(host, join(parent, 'moved'));
+    symlinkSync('outside', host);
+    const [[folder] = []] = await directoriesOf(other);
+    assert.throws(() => folder?.openAt({}, 'secret', {}, READ), { payload: 'no-entry' });
+    folder?.openAt({}, 'new', { create: true }, WRITE);
+    assert.deepEqual([readdirSync(join(parent, 'moved')), readdirSync(outside)], [['new'], ['secret']]);
+  },
+);
 
 test('a guest reads a file at any place, and is told where it ends', async (t) => {
   const { folder } = await granted(t, true);
@@ -206,6 +240,51 @@ test('an instance that drops no descriptor is stopped, and what it held open is 
   const files = openFiles();
   instance.discard();
   assert.equal(files - openFiles(), 64);
+});
+
+test('listings count as open files', async (t) => {
+  const { folder, instance } = await granted(t, true);
+  const before = openFiles();
+  assert.throws(() => {
+    for (;;) folder.readDirectory();
+  }, TooManyResources);
+  assert.equal(openFiles() - before, 63);
+  instance.discard();
+});
+
+test(
+  'what is neither file nor folder is not even opened: sockets, pipes',
+  { skip: process.platform === 'win32' },
+  async (t) => {
+    const { folder, host } = await granted(t, false);
+    const server = createServer().listen(join(host, 'socket'));
+    t.after(() => server.close());
+    await once(server, 'listening');
+    for (const flags of [READ, WRITE, { read: true, write: true }]) {
+      assert.throws(() => folder.openAt({}, 'socket', { create: true }, flags), { payload: 'not-permitted' });
+    }
+  },
+);
+
+test('names that no file can have are errors of the file system, and no traps', async (t) => {
+  const { folder, host } = await granted(t, false);
+  writeFileSync(Buffer.from(`${host}/\xff`, 'latin1'), '');
+  const listing = folder.readDirectory();
+  const names: string[] = [];
+  for (let entry = listing.readDirectoryEntry(); entry !== undefined; entry = listing.readDirectoryEntry()) {
+    names.push(entry.name);
+  }
+  assert.ok(names.includes('\uFFFD'));
+  assert.throws(() => folder.statAt({}, '\uFFFD'), { payload: 'no-entry' });
+  assert.throws(() => folder.createDirectoryAt('x'.repeat(256)), { payload: 'name-too-long' });
+  assert.throws(() => folder.createDirectoryAt('a\0b'), { payload: 'illegal-byte-sequence' });
+  assert.throws(() => folder.symlinkAt('a\0b', 'link'), { payload: 'illegal-byte-sequence' });
+  for (const path of ['.', './', 'sub/..']) {
+    assert.throws(() => folder.removeDirectoryAt(path), { payload: 'invalid' }, path);
+    assert.throws(() => folder.renameAt(path, folder, 'elsewhere'), WitError, path);
+    assert.throws(() => folder.unlinkFileAt(path), WitError, path);
+  }
+  assert.equal(existsSync(join(host, 'greeting')), true);
 });
 
 /** How many files this process has open. */

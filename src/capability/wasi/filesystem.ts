@@ -1,4 +1,4 @@
-import type { GuestHost, Grants } from '../capability.ts';
+import type { GrantedFolder, GuestHost } from '../capability.ts';
 import { reasonOf } from '../../errors.ts';
 import { Descriptor } from './descriptor.ts';
 import { DirectoryEntryStream } from './directory-entry-stream.ts';
@@ -19,16 +19,17 @@ export const filesystem: Interfaces = {
   }),
 };
 
-function granted(host: GuestHost, guestPath: string, grant: Grants['files'][string]): Descriptor {
+function granted(host: GuestHost, guestPath: string, grant: GrantedFolder): Descriptor {
   const { readonly } = grant;
-  const folder = openGranted(guestPath, grant.host);
+  const folder = openAgain(guestPath, grant);
   return new Descriptor(host, { fd: folder.fd, folder, flags: { read: true, mutateDirectory: !readonly }, readonly });
 }
 
-function openGranted(guestPath: string, path: string): Folder {
+/** By the descriptor that was opened at the start, never by name: a name may lead elsewhere by now. */
+function openAgain(guestPath: string, { fd, host }: GrantedFolder): Folder {
   try {
-    return Folder.open(path);
+    return Folder.again(fd, host);
   } catch (cause) {
-    throw new Error(`allow.files "${guestPath}": the folder ${path} can't be opened: ${reasonOf(cause)}`, { cause });
+    throw new Error(`allow.files "${guestPath}": the folder ${host} can't be opened: ${reasonOf(cause)}`, { cause });
   }
 }

@@ -27,6 +27,19 @@ export class Folder {
     return attempt(() => new Folder(openSync(path, OPEN_FOLDER), throughOpenFolders ? undefined : path));
   }
 
+  /**
+   * Opens a folder that the process holds open as `fd` once more, so that the copy may be closed. `path` is where it was; whatever has become
+   * of that, the folder is the same, or this fails.
+   */
+  static again(fd: number, path: string, throughOpenFolders: boolean = existsSync(OPEN_FOLDERS)): Folder {
+    if (throughOpenFolders) return Folder.open(`${OPEN_FOLDERS}/${fd}/.`);
+    const folder = Folder.open(path, false);
+    const [here, there] = [fstatSync(fd, { bigint: true }), fstatSync(folder.fd, { bigint: true })];
+    if (here.ino === there.ino && here.dev === there.dev) return folder;
+    folder.close();
+    throw fsError('no-entry');
+  }
+
   /** The path of something in it: a name without `/`, or `.` for itself. */
   pathOf(name: string): string {
     if (this.#name === undefined) return `${OPEN_FOLDERS}/${this.fd}/${name}`;

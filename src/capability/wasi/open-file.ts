@@ -14,8 +14,10 @@ import { HostResource } from '../host-resource.ts';
 import { type NewTimestamp, secondsOf } from './file-stat.ts';
 import { attempt, fsError } from './fs-error.ts';
 
-/** Of one instance: what a process may open is shared by all of them, and by the connections to brokers. */
-const MOST_FILES = 64;
+/** Files, folders and listings of one instance: what a process may open is shared by all of them, and by the connections to brokers. */
+export const MOST_DESCRIPTORS = 64;
+/** The kind of resource that they are, together. */
+export const OPEN_DESCRIPTOR = 'file descriptor';
 /** The most bytes that one call reads. */
 const MOST_BYTES = 1024 * 1024;
 
@@ -25,7 +27,7 @@ export class OpenFile extends HostResource {
   #holders = 0;
 
   private constructor(host: GuestHost, fd: number) {
-    super(host, MOST_FILES);
+    super(host, MOST_DESCRIPTORS, OPEN_DESCRIPTOR);
     this.fd = fd;
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
 import type { Folder } from './folder.ts';
 import { fsError } from './fs-error.ts';
 
@@ -31,12 +31,20 @@ export function openIn(
   flags: DescriptorFlags,
 ): { readonly fd: number; readonly folder: Folder | undefined } {
   if (open.truncate === true && flags.write !== true) throw fsError('invalid');
+  // Some do something when they are opened.
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there !== undefined && isSpecial(there)) throw fsError('not-permitted');
   const fd = openSync(path, bitsOf(open, flags));
   const stats = fstatSync(fd);
   if (stats.isFile()) return { fd, folder: undefined };
   if (stats.isDirectory()) return { fd, folder: folder.opened(fd, path) };
   closeSync(fd);
   throw fsError('not-permitted');
+}
+
+/** A link is left to `openSync`, which refuses it. */
+function isSpecial(stats: Stats): boolean {
+  return !stats.isFile() && !stats.isDirectory() && !stats.isSymbolicLink();
 }
 
 function bitsOf(open: OpenFlags, flags: DescriptorFlags): number {

@@ -3,6 +3,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -122,4 +123,29 @@ for (const [way, byOpenFolders] of ways) {
     assert.throws(() => read(sub, 'secret'), missing);
     assert.throws(() => read(base, 'sub/secret'), denied);
   });
+
+  test(`walk, ${way}, holds two folders open at most, however deep it goes`, (t) => {
+    const { base, at } = place(t, byOpenFolders);
+    const deep = Array.from({ length: 100 }, () => 'd').join('/');
+    mkdirSync(at(deep), { recursive: true });
+    const before = openFiles();
+    const most = walk(base, `${deep}/x`, { followLast: false }, () => openFiles() - before);
+    assert.ok(most <= 1, `${most} folders`);
+    assert.equal(
+      read(base, `${deep}/${'../'.repeat(30)}${'d/'.repeat(30)}${'../'.repeat(100).slice(0, -1)}/file`),
+      'file',
+    );
+    assert.equal(openFiles(), before);
+  });
+
+  test(`walk, ${way}, ends with a path that goes up and down too often`, (t) => {
+    const { base, at } = place(t, byOpenFolders);
+    mkdirSync(at(Array.from({ length: 100 }, () => 'd').join('/')), { recursive: true });
+    const zigzag = `${'d/'.repeat(100)}${'../d/'.repeat(100)}`;
+    assert.throws(() => read(base, zigzag), { payload: 'name-too-long' });
+  });
+}
+
+function openFiles(): number {
+  return readdirSync('/dev/fd').length;
 }

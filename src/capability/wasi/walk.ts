@@ -3,6 +3,8 @@ import type { Folder } from './folder.ts';
 import { attempt, fsError } from './fs-error.ts';
 
 const MOST_LINKS = 40;
+/** Folders that one walk enters. Each `..` enters those above it again, so that a long path can't keep the thread busy. */
+const MOST_STEPS = 4096;
 
 export interface WalkOptions {
   /** Whether to go on to where a link leads when the path ends in one. */
@@ -20,21 +22,18 @@ export function walk<T>(base: Folder, path: string, { followLast }: WalkOptions,
   if (path.includes('\0')) throw fsError('illegal-byte-sequence');
   if (path === '') throw fsError('no-entry');
   const meansFolder = /(^|\/)\.{0,2}$/.test(path);
-  const entered: Folder[] = [];
+  const way = new Way(base);
   try {
-    const here = (): Folder => entered.at(-1) ?? base;
     // The next part is the last of the list.
     const parts = partsOf(path);
     let links = 0;
     for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
       if (part === '..') {
-        const left = entered.pop();
-        if (left === undefined) throw fsError('not-permitted');
-        left.close();
+        way.leave();
         continue;
       }
       const isLast = parts.length === 0;
-      const candidate = here().pathOf(part);
+      const candidate = way.here.pathOf(part);
       const found = attempt(() => lstatSync(candidate, { throwIfNoEntry: false }));
       if (found?.isSymbolicLink() === true && (!isLast || followLast || meansFolder)) {
         if (++links > MOST_LINKS) throw fsError('loop');
@@ -45,11 +44,56 @@ export function walk<T>(base: Folder, path: string, { followLast }: WalkOptions,
         if (meansFolder && found?.isDirectory() === false) throw fsError('not-directory');
         return attempt(() => arrive(candidate));
       }
-      entered.push(here().enter(part));
+      way.enter(part);
     }
-    return attempt(() => arrive(here().pathOf('.')));
+    return attempt(() => arrive(way.here.pathOf('.')));
   } finally {
-    for (const folder of entered) folder.close();
+    way.close();
+  }
+}
+
+/** Where a walk has come to. However deep that is, one folder is open. */
+class Way {
+  readonly #base: Folder;
+  /** Of the folders from the base to where it is. */
+  readonly #names: string[] = [];
+  /** The first so many of them have been entered. */
+  #entered = 0;
+  #here: Folder;
+  #steps = 0;
+
+  constructor(base: Folder) {
+    this.#base = base;
+    this.#here = base;
+  }
+
+  get here(): Folder {
+    for (; this.#entered < this.#names.length; this.#entered += 1) this.#step(this.#names[this.#entered] ?? '');
+    return this.#here;
+  }
+
+  enter(name: string): void {
+    this.#names.push(name);
+    void this.here;
+  }
+
+  /** Goes up, from the base anew: `..` of an open folder may have become one outside of the base. */
+  leave(): void {
+    if (this.#names.pop() === undefined) throw fsError('not-permitted');
+    this.close();
+    this.#here = this.#base;
+    this.#entered = 0;
+  }
+
+  close(): void {
+    if (this.#here !== this.#base) this.#here.close();
+  }
+
+  #step(name: string): void {
+    if (++this.#steps > MOST_STEPS) throw fsError('name-too-long');
+    const next = this.#here.enter(name);
+    this.close();
+    this.#here = next;
   }
 }
 

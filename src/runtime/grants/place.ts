@@ -1,0 +1,127 @@
+import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, parse, relative, sep } from 'node:path';
+import { isWithin } from './is-within.ts';
+import { type Mount, mountOf } from './mounts.ts';
+
+const MOST_LINKS = 40;
+
+/** A place in a file system, told in a way that doesn't depend on where it is mounted. */
+interface Spot {
+  readonly device: string;
+  readonly path: string;
+}
+
+/**
+ * Where a path leads, so that it can be seen whether another one leads to the same: through links, bind mounts, or another spelling. What is
+ * not there yet counts, too. A file with a second name (a hard link) elsewhere is not seen.
+ */
+export class Place {
+  /** Without links, as far as it exists. */
+  readonly path: string;
+  /** Links that were followed: whoever can replace one of them decides where the path leads. */
+  readonly links: readonly Place[];
+  /** File systems that it shows something of: `proc`, `ext4`. */
+  readonly types: ReadonlySet<string>;
+  readonly #spots: readonly Spot[];
+  /** Device and inode of it and of the folders above it; its own first, `undefined` when it does not exist. */
+  readonly #identities: readonly (string | undefined)[];
+
+  /** `path` is absolute. */
+  static of(path: string, all: readonly Mount[]): Place {
+    const { real, links } = followed(path);
+    return new Place(
+      spelt(real),
+      links.map((link) => new Place(link, [], all)),
+      all,
+    );
+  }
+
+  private constructor(path: string, links: readonly Place[], all: readonly Mount[]) {
+    this.path = path;
+    this.links = links;
+    const own = mountOf(path, all);
+    const below = all.filter(({ point }) => point !== path && isWithin(point, path));
+    this.types = new Set([...(own === undefined ? [] : [own]), ...below].map(({ type }) => type));
+    this.#spots = [
+      { device: own?.device ?? '', path: own === undefined ? path : join(own.root, relative(own.point, path)) },
+      ...below.map(({ device, root }) => ({ device, path: root })),
+    ];
+    this.#identities = identities(path);
+  }
+
+  /** Whether the other is this one, or in it, or its path leads through here. */
+  holds(other: Place): boolean {
+    const [own] = this.#identities;
+    return (
+      this.#spots.some((spot) =>
+        other.#spots.some((its) => spot.device === its.device && isWithin(its.path, spot.path)),
+      ) ||
+      (own !== undefined && other.#identities.includes(own)) ||
+      other.links.some((link) => this.holds(link))
+    );
+  }
+
+  /** Whether it is the very same folder. */
+  is(other: Place): boolean {
+    const [own] = this.#identities;
+    return own === undefined ? this.path === other.path : own === other.#identities[0];
+  }
+}
+
+/** Follows all links of a path, also those at its end. */
+function followed(path: string): { readonly real: string; readonly links: readonly string[] } {
+  const links: string[] = [];
+  const { root } = parse(path);
+  let at = root;
+  // The next part is the last of the list.
+  const parts = path.slice(root.length).split(sep).toReversed();
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    if (part === '' || part === '.') continue;
+    const next = join(at, part);
+    const target = part === '..' ? undefined : targetOf(next);
+    if (target === undefined || links.length === MOST_LINKS) {
+      at = next;
+      continue;
+    }
+    links.push(next);
+    const { root: targetRoot } = parse(target);
+    if (targetRoot !== '') at = targetRoot;
+    parts.push(...target.slice(targetRoot.length).split(sep).toReversed());
+  }
+  return { real: at, links };
+}
+
+/** Where a link leads; `undefined` for what is none, or can't be looked at. */
+function targetOf(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As the file system spells it, which may not tell capitals from small letters. */
+function spelt(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return dirname(path) === path ? path : join(spelt(dirname(path)), path.slice(dirname(path).length));
+  }
+}
+
+function identities(path: string): readonly (string | undefined)[] {
+  const all: (string | undefined)[] = [];
+  for (let at = path; ; at = dirname(at)) {
+    all.push(identityOf(at));
+    if (dirname(at) === at) return all;
+  }
+}
+
+function identityOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
