@@ -55,8 +55,11 @@ export interface Delivery {
    * Resolves when the source confirmed it. Rejects with SLU3003 when that is not known, or came too late: the event may come again, and
    * must not be counted as settled. Rejects with any other transient error when nothing was changed (the disk is full): it is called again
    * later. Else a second call is a TypeError.
+   *
+   * Aborting `cancel` ends the wait: it rejects with SLU3003 at once, whatever the source does, and the event comes again unless the
+   * settlement arrived after all. Absent: nobody will cancel.
    */
-  settle(settlement: Settlement): Promise<void>;
+  settle(settlement: Settlement, cancel?: AbortSignal): Promise<void>;
   /** Tells the source that this delivery is still being worked on. Called every `supports.extendEveryMs` while it is held. */
   extend?(): void;
 }

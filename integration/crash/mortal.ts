@@ -68,9 +68,9 @@ function mortalDelivery(delivery: Delivery, dieAt: (moment: string) => void): De
     ...(place === undefined ? {} : { place }),
     attempt,
     ...(lane === undefined ? {} : { lane }),
-    settle: async (settlement) => {
+    settle: async (settlement, cancel) => {
       dieAt(`settling ${settlement.kind}`);
-      await delivery.settle(settlement);
+      await delivery.settle(settlement, cancel);
       dieAt(`settled ${settlement.kind}`);
     },
     extend: () => delivery.extend?.(),

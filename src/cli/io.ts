@@ -8,6 +8,8 @@ export interface TextSink {
   readonly isTerminal: boolean;
 }
 
+export type EndSignal = 'SIGTERM' | 'SIGINT';
+
 /** What a command has of the world outside. Data goes to stdout, talk to stderr. */
 export interface Io {
   readonly cwd: string;
@@ -17,9 +19,11 @@ export interface Io {
   readonly stdout: TextSink;
   readonly stderr: TextSink;
   /** Tells of SIGTERM and SIGINT instead of dying of them, until the result is called. */
-  readonly onEndSignal: (listener: () => void) => () => void;
+  readonly onEndSignal: (listener: (signal: EndSignal) => void) => () => void;
   /** Likewise of SIGHUP. `hungUp`: the terminal that the process was started on is gone; otherwise somebody asks for a reload. */
   readonly onHangup: (listener: (hungUp: boolean) => void) => () => void;
+  /** Ends the process at once, whatever is still under way. Without a code: that of the command that has ended. */
+  readonly exit: (code?: number) => void;
   /** For a command that ran, and whose answer is no: `1`. What is thrown has an exit code of its own. */
   exitCode: number;
 }
@@ -34,11 +38,12 @@ export function processIo(): Io {
     stderr: sinkOf(process.stderr),
     onEndSignal,
     onHangup,
+    exit: (code) => process.exit(code),
     exitCode: 0,
   };
 }
 
-function onEndSignal(listener: () => void): () => void {
+function onEndSignal(listener: (signal: EndSignal) => void): () => void {
   const signals = ['SIGTERM', 'SIGINT'] as const;
   for (const signal of signals) process.on(signal, listener);
   return () => {

@@ -10,7 +10,7 @@ import { createLogger } from '../telemetry/log.ts';
 import { openTelemetry } from '../telemetry/open-telemetry.ts';
 import { banner, counters } from './banner.ts';
 import { buildStale } from './build-stale.ts';
-import type { Io } from './io.ts';
+import type { EndSignal, Io } from './io.ts';
 import type { OpenedManifest } from './open-manifest.ts';
 import { version } from './version.ts';
 import { watchComponents } from './watch-components.ts';
@@ -28,10 +28,15 @@ export interface UpOptions {
 
 const COUNT_EVERY_MS = 1000;
 const OPEN_PATIENCE_MS = 5000;
+/** What was cancelled is over by then, or the process ends without it. */
+const CANCELLED_MS = 1900;
+/** As shells tell of a process that a signal ended: 128 and the number of the signal. */
+const SIGNALLED = { SIGTERM: 143, SIGINT: 130 };
 
 /**
- * One `sluice up`: build what is stale, open, tell what runs, wait for an end, drain. The first signal drains, the second cancels; a
- * signal while things are still being opened gives that up. SIGHUP loads components again, as soon as they run.
+ * One `sluice up`: build what is stale, open, tell what runs, wait for an end, drain. The first signal drains, the second cancels within 2 s
+ * whatever brokers and guests do, the third exits at once; a signal while things are still being opened gives that up. SIGHUP loads
+ * components again, as soon as they run.
  */
 export class UpSession implements AsyncDisposable {
   readonly #opened: OpenedManifest;
@@ -42,6 +47,10 @@ export class UpSession implements AsyncDisposable {
   readonly #signalled = new AbortController();
   readonly #started = Promise.withResolvers<void>();
   #runtime: Runtime | undefined;
+  #signal: EndSignal = 'SIGTERM';
+  #cancelling = false;
+  /** Nothing is left that could be lost. */
+  #closed = false;
   #shown = '';
 
   constructor(opened: OpenedManifest, options: UpOptions, io: Io) {
@@ -49,7 +58,7 @@ export class UpSession implements AsyncDisposable {
     this.#options = options;
     this.#io = io;
     this.#log = createLogger({ level: options.verbose ? 'debug' : 'info' });
-    this.#stack.defer(io.onEndSignal(() => this.#signal()));
+    this.#stack.defer(io.onEndSignal((signal) => this.#heard(signal)));
     this.#stack.defer(io.onHangup((hungUp) => (hungUp ? this.#drain() : void this.#reload())));
   }
 
@@ -80,7 +89,9 @@ export class UpSession implements AsyncDisposable {
         },
         signal,
       );
+      this.#stack.defer(() => void (this.#closed = true));
       this.#runtime = this.#stack.use(runtime);
+      runtime.cancelled.addEventListener('abort', () => this.#exitSoon(CANCELLED_MS));
       this.#started.resolve();
       if (this.#options.watch === true) this.#watch(runtime);
       const server = await this.#serve(runtime, () => telemetry.prometheus());
@@ -97,13 +108,14 @@ export class UpSession implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  #signal(): void {
-    if (this.#signalled.signal.aborted) {
-      this.#io.stderr.write('cancelling what runs\n');
-      this.#runtime?.cancel();
-    } else {
-      this.#drain();
-    }
+  #heard(signal: EndSignal): void {
+    this.#signal = signal;
+    if (!this.#signalled.signal.aborted) return this.#drain();
+    if (this.#cancelling) return this.#exit('exiting at once');
+    this.#cancelling = true;
+    this.#io.stderr.write('cancelling what runs; a third signal exits at once\n');
+    this.#runtime?.cancel();
+    if (this.#runtime === undefined) this.#exitSoon(CANCELLED_MS);
   }
 
   /** Idempotent: of a terminal that is closed, both the kernel and the shell tell. */
@@ -111,6 +123,20 @@ export class UpSession implements AsyncDisposable {
     if (this.#signalled.signal.aborted) return;
     this.#io.stderr.write('draining; a second signal cancels what runs\n');
     this.#signalled.abort();
+    if (this.#runtime === undefined) this.#exitSoon(this.#opened.app.shutdown.graceMs + CANCELLED_MS);
+  }
+
+  /** Nothing holds up the end longer than this: a broker that does not answer, a guest that can't be stopped, a collector. */
+  #exitSoon(ms: number): void {
+    setTimeout(
+      () => (this.#closed ? this.#io.exit() : this.#exit('not all could be closed in time; exiting')),
+      ms,
+    ).unref();
+  }
+
+  #exit(why: string): void {
+    this.#io.stderr.write(`${why}; what is not settled comes again\n`);
+    this.#io.exit(SIGNALLED[this.#signal]);
   }
 
   async #build(components: Iterable<ComponentSettings>, signal: AbortSignal): Promise<void> {

@@ -11,7 +11,7 @@ export function registerUp(program: Command, io: Io): void {
   program
     .command('up')
     .description(
-      'run the triggers of the manifest until SIGTERM or SIGINT: the first drains, the second cancels; SIGHUP reloads',
+      'run the triggers of the manifest until SIGTERM or SIGINT: the first drains, the second cancels, the third exits at once; SIGHUP reloads',
     )
     .option('--only <trigger>', 'only this trigger; may be repeated', repeated, [])
     .option('--until-idle <time>', 'handle what is there, and end when nothing came for this long', timeOption)

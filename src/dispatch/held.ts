@@ -20,6 +20,8 @@ export interface Holder {
   readonly closing: AbortSignal;
   /** Aborted when what runs is given up: waits for an output or the dead-letter store end too. */
   readonly cancel: AbortSignal;
+  /** Aborted when settlements that the source does not confirm are given up. */
+  readonly abandon: AbortSignal;
   /** A delivery that had started is about to go back to the source. */
   returning(held: HeldDelivery): void;
   /** That settlement is known to be confirmed or lost. */
@@ -43,6 +45,7 @@ export class HeldDelivery implements Call, Laned {
   #span: DeliverySpan | undefined;
   #attempt: number;
   #started = false;
+  #ended = false;
 
   constructor(delivery: Delivery, holder: Holder) {
     this.#delivery = delivery;
@@ -81,6 +84,7 @@ export class HeldDelivery implements Call, Laned {
 
   start(): void {
     const { route } = this.#holder;
+    if (this.#ended) return;
     this.#started = true;
     if (this.#delivery.lost?.aborted === true) return this.#discard();
     this.#span = route.telemetry.delivery(this);
@@ -111,7 +115,18 @@ export class HeldDelivery implements Call, Laned {
     if (this.#span !== undefined) this.#holder.route.telemetry.guestLog(this.#span, level, context, text);
   }
 
+  /**
+   * Whatever it waits for is not waited for any more: its pool, an output, its source. The event is unsettled, and comes again. Nothing that
+   * is behind it in its lane may start after this.
+   */
+  abandon(): void {
+    this.#holder.route.tally.unconfirmed += 1;
+    this.#started = false;
+    this.#end();
+  }
+
   finished(outcome: Outcome, { durationMs, waitedMs, cold }: CallTiming): void {
+    if (this.#ended) return;
     this.#holder.route.tally.outcomes[outcome.kind] += 1;
     this.#span?.outcome(outcome, durationMs, waitedMs, cold);
     if (this.#delivery.lost?.aborted === true) this.#discard();
@@ -227,6 +242,12 @@ export class HeldDelivery implements Call, Laned {
     const { route } = this.#holder;
     route.tally.discarded += 1;
     route.telemetry.discarded();
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
     this.#span?.end();
     this.#holder.ended(this, this.#started);
   }
@@ -237,6 +258,7 @@ export class HeldDelivery implements Call, Laned {
    */
   async #settle(settlement: Settlement, refused?: (reason: string) => Promise<void>): Promise<boolean> {
     const { route } = this.#holder;
+    if (this.#ended) return false;
     const goesBack = this.#started && (settlement.kind === 'retry' || settlement.kind === 'release');
     if (goesBack) this.#holder.returning(this);
     const ended = this.#span?.settling(settlement.kind);
@@ -249,6 +271,7 @@ export class HeldDelivery implements Call, Laned {
       else if (settlement.kind === 'release') route.tally.released += 1;
     } catch (thrown) {
       ended?.(thrown);
+      if (this.#ended) return false;
       if (refused !== undefined && 'publish' in settlement && isForGood(thrown)) {
         await refused(reasonOf(thrown));
         return false;
@@ -260,19 +283,19 @@ export class HeldDelivery implements Call, Laned {
         'a settlement was not confirmed; the event may come again',
       );
     }
-    this.#span?.end();
     if (goesBack) this.#holder.returned(this);
-    this.#holder.ended(this, this.#started);
+    this.#end();
     return confirmed;
   }
 
   /** A source that can't be written to for now is waited for, as an output is. */
   async #settleOrWait(settlement: Settlement): Promise<void> {
+    const { abandon } = this.#holder;
     try {
-      await this.#delivery.settle(settlement);
+      await this.#delivery.settle(settlement, abandon);
     } catch (thrown) {
       if (!isAway(thrown)) throw thrown;
-      await persist('the source', this.#holder, () => this.#delivery.settle(settlement));
+      await persist('the source', this.#holder, () => this.#delivery.settle(settlement, abandon));
     }
   }
 }

@@ -1,17 +1,11 @@
 import type { Delivery } from '../delivery.ts';
+import { orAborted } from '../or-aborted.ts';
 import type { Trigger } from '../trigger/trigger.ts';
+import type { EndSignals } from './ending.ts';
 import { HeldDelivery, type Holder } from './held.ts';
 import { Lanes } from './lanes.ts';
 import { Permits } from './permits.ts';
 import type { Route } from './route.ts';
-
-/** How a pump is told to end; both belong to the runtime. */
-export interface PumpSignals {
-  /** Take no more; what runs may finish. */
-  readonly stop: AbortSignal;
-  /** Give up what runs. */
-  readonly cancel: AbortSignal;
-}
 
 /**
  * Takes deliveries from one open trigger, as many as there are permits for and no more, and sees each through to its settlement. Ends
@@ -22,6 +16,7 @@ export class Pump implements Holder {
   readonly route: Route;
   readonly permits: Permits;
   readonly cancel: AbortSignal;
+  readonly abandon: AbortSignal;
   readonly #lanes = new Lanes<HeldDelivery>();
   readonly #held = new Set<HeldDelivery>();
   readonly #stop: AbortSignal;
@@ -29,12 +24,18 @@ export class Pump implements Holder {
   readonly #heeded = new WeakSet<AbortSignal>();
   #lost: unknown;
 
-  constructor(trigger: Trigger, route: Route, concurrency: number, { stop, cancel }: PumpSignals) {
+  constructor(
+    trigger: Trigger,
+    route: Route,
+    concurrency: number,
+    { stop, cancel, abandon }: Pick<EndSignals, 'stop' | 'cancel' | 'abandon'>,
+  ) {
     this.trigger = trigger;
     this.route = route;
     this.permits = new Permits(concurrency);
     this.#stop = stop;
     this.cancel = cancel;
+    this.abandon = abandon;
   }
 
   get closing(): AbortSignal {
@@ -47,8 +48,8 @@ export class Pump implements Holder {
   }
 
   /**
-   * Resolves when intake has stopped and all that was held is settled or, after `cancel`, given back. Rejects with what the source failed
-   * with, after the same.
+   * Resolves when intake has stopped and all that was held is settled or, after `cancel`, given back, or, after `abandon`, left to come
+   * again. Rejects with what the source failed with, after the same.
    */
   async run(): Promise<void> {
     const extending = this.#extend();
@@ -59,9 +60,12 @@ export class Pump implements Holder {
     const giveUp = (): void => this.route.pool.cancel(this);
     this.#stop.addEventListener('abort', withdraw);
     this.cancel.addEventListener('abort', giveUp);
+    const abandon = (): void => this.#abandonHeld();
+    this.abandon.addEventListener('abort', abandon);
     try {
       await this.#take();
     } catch (thrown) {
+      if (this.abandon.aborted) return;
       this.#lost = thrown;
       throw thrown;
     } finally {
@@ -71,6 +75,7 @@ export class Pump implements Holder {
       clearInterval(extending);
       this.#stop.removeEventListener('abort', withdraw);
       this.cancel.removeEventListener('abort', giveUp);
+      this.abandon.removeEventListener('abort', abandon);
     }
   }
 
@@ -95,7 +100,8 @@ export class Pump implements Holder {
       await turn();
       if (this.cancel.aborted || (this.#stop.aborted && this.trigger.supports.drains !== true)) return;
       this.#lanes.taking();
-      const deliveries = await this.trigger.take(this.permits.free, this.#stop);
+      // What comes too late was never held, and comes again.
+      const deliveries = await orAborted(this.trigger.take(this.permits.free, this.#stop), this.abandon);
       this.#hold(deliveries);
       if (this.#stop.aborted && deliveries.length === 0) return;
     }
@@ -118,6 +124,16 @@ export class Pump implements Holder {
     if (this.#heeded.has(lost)) return;
     this.#heeded.add(lost);
     lost.addEventListener('abort', () => this.route.pool.withdraw(this), { once: true });
+  }
+
+  #abandonHeld(): void {
+    const held = [...this.#held];
+    if (held.length === 0) return;
+    for (const one of held) one.abandon();
+    this.route.log.warn(
+      { events: held.length },
+      'the source did not confirm in time what became of its events; they may come again',
+    );
   }
 
   #extend(): NodeJS.Timeout | undefined {

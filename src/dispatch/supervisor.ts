@@ -1,5 +1,7 @@
 import type { Backlog, SourcePart, Trigger } from '../trigger/trigger.ts';
 import { reasonOf, SluiceError } from '../errors.ts';
+import { orAborted } from '../or-aborted.ts';
+import type { EndSignals } from './ending.ts';
 import { Pump } from './pump.ts';
 import type { Route } from './route.ts';
 
@@ -18,10 +20,7 @@ export interface SupervisorOptions {
   readonly concurrency: number;
   /** Opens the source. Called again after every passing failure. */
   readonly open: (signal: AbortSignal) => Promise<Trigger>;
-  /** Take no more; what runs may finish. */
-  readonly stop: AbortSignal;
-  /** Give up what runs. */
-  readonly cancel: AbortSignal;
+  readonly ending: EndSignals;
 }
 
 /** First and longest pause before a trigger is opened again, in milliseconds; halved at random so that replicas spread. */
@@ -58,7 +57,7 @@ export class Supervisor {
 
   get state(): TriggerState {
     if (this.#state !== 'running') return this.#state;
-    if (this.#options.stop.aborted) return 'draining';
+    if (this.#options.ending.stop.aborted) return 'draining';
     return this.#pump?.lost === undefined ? 'running' : 'opening';
   }
 
@@ -119,7 +118,8 @@ export class Supervisor {
 
   /** Runs until it is stopped or failed. Never rejects: look at `state`. */
   async run(): Promise<void> {
-    const { stop, route } = this.#options;
+    const { route } = this.#options;
+    const { stop } = this.#options.ending;
     const { clock, random, log } = route;
     let pauseMs = FIRST_PAUSE_MS;
     let tries = 0;
@@ -150,9 +150,9 @@ export class Supervisor {
   }
 
   async #once(): Promise<void> {
-    const { open, stop, cancel, route, concurrency } = this.#options;
-    const trigger = await open(stop);
-    const pump = new Pump(trigger, route, concurrency, { stop, cancel });
+    const { ending, route, concurrency } = this.#options;
+    const trigger = await this.#open();
+    const pump = new Pump(trigger, route, concurrency, ending);
     this.#trigger = trigger;
     this.#pump = pump;
     this.#openedAt = route.clock.now();
@@ -166,10 +166,20 @@ export class Supervisor {
     }
   }
 
+  /** An adapter that does not heed `stop` is left to itself in the end. */
+  async #open(): Promise<Trigger> {
+    const { open, ending } = this.#options;
+    const opening = open(ending.stop);
+    return orAborted(opening, ending.abandon).catch((thrown: unknown) => {
+      void opening.then((late) => late[Symbol.asyncDispose]()).catch(() => {}); // whatever became of it, nobody waits for it
+      throw thrown;
+    });
+  }
+
   /** A source that is gone may not even be closed properly: that must not hide why it is gone. */
   async #close(trigger: Trigger): Promise<void> {
     try {
-      await trigger[Symbol.asyncDispose]();
+      await orAborted(trigger[Symbol.asyncDispose](), this.#options.ending.leave);
     } catch (thrown) {
       this.route.log.warn({ err: thrown }, 'trigger could not be closed properly');
     }

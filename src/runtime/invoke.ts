@@ -78,7 +78,7 @@ export async function invoke(
     random: () => 1,
     log,
   };
-  const pumping = new Pump(trigger, route, 1, { stop: stop.signal, cancel: signal }).run();
+  const pumping = new Pump(trigger, route, 1, { stop: stop.signal, cancel: signal, abandon: signal }).run();
   const settlement = await trigger.settled;
   stop.abort();
   await pumping;

@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { DeadLetterStore } from '../dispatch/dead-letter-store.ts';
+import { Ending } from '../dispatch/ending.ts';
 import { Supervisor } from '../dispatch/supervisor.ts';
 import type { Logger } from '../logger.ts';
 import type { App, ComponentSettings, TriggerSettings } from '../manifest/app.ts';
 import { StateFile } from '../state/state-file.ts';
+import { orAborted } from '../or-aborted.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import { Adapters } from './adapters.ts';
@@ -30,8 +32,8 @@ export interface RuntimeOptions {
 /**
  * One process's worth of Sluice: opens the state file, then stores, components, outputs, then triggers, and closes them in reverse.
  *
- * Two signals end it: `stop` (take no more; what runs may finish) and, when the grace period is over or somebody insists, `cancel` (give
- * up what runs). Either way every event is settled or back with its source before the process ends.
+ * It ends in steps (see `Ending`): draining lets what runs finish; cancelling, when the grace period is over or somebody insists, gives it
+ * up. Every event is settled or back with its source then, or, where a source does not answer, comes again.
  */
 export class Runtime implements AsyncDisposable {
   readonly app: App;
@@ -39,8 +41,7 @@ export class Runtime implements AsyncDisposable {
   readonly components: ReadonlyMap<string, LiveComponent>;
   readonly deadLetters: DeadLetterStore;
   readonly #stack: AsyncDisposableStack;
-  readonly #stop: AbortController;
-  readonly #cancel: AbortController;
+  readonly #ending: Ending;
   readonly #running: Promise<unknown>;
   readonly #ended: Promise<unknown>;
 
@@ -63,8 +64,7 @@ export class Runtime implements AsyncDisposable {
     const components = await openComponents(options, needed, { state, stores, folders }, opening, signal);
     const outlets = await openOutlets({ app, adapters, clock, log }, opening, signal);
     const routes = new Routes({ ...options, adapters, components, outlets, store });
-    const stop = new AbortController();
-    const cancel = new AbortController();
+    const ending = new Ending(app.shutdown.graceMs);
     const supervisors = selected.map((settings) => {
       const route = routes.of(settings);
       return new Supervisor({
@@ -72,12 +72,11 @@ export class Runtime implements AsyncDisposable {
         route,
         concurrency: settings.concurrency,
         open: (opens) => adapters.openTrigger(settings, route.timeoutMs, opens),
-        stop: stop.signal,
-        cancel: cancel.signal,
+        ending,
       });
     });
     opening.use(observeRuntime(options.telemetry, supervisors, components));
-    return new Runtime(app, supervisors, components, store, opening.move(), stop, cancel);
+    return new Runtime(app, supervisors, components, store, opening.move(), ending);
   }
 
   private constructor(
@@ -86,16 +85,14 @@ export class Runtime implements AsyncDisposable {
     components: ReadonlyMap<string, LiveComponent>,
     deadLetters: DeadLetterStore,
     stack: AsyncDisposableStack,
-    stop: AbortController,
-    cancel: AbortController,
+    ending: Ending,
   ) {
     this.app = app;
     this.supervisors = supervisors;
     this.components = components;
     this.deadLetters = deadLetters;
     this.#stack = stack;
-    this.#stop = stop;
-    this.#cancel = cancel;
+    this.#ending = ending;
     const running = supervisors.map((supervisor) => supervisor.run());
     this.#running = Promise.all(running);
     const vital = new Set(app.triggers.filter(({ onFailure }) => onFailure === 'exit').map(({ name }) => name));
@@ -103,7 +100,12 @@ export class Runtime implements AsyncDisposable {
   }
 
   get draining(): boolean {
-    return this.#stop.signal.aborted;
+    return this.#ending.stop.aborted;
+  }
+
+  /** Aborted when what runs is given up: 1.5 s later, all that was open is closed or left. */
+  get cancelled(): AbortSignal {
+    return this.#ending.cancel;
   }
 
   /** Resolves when every trigger has ended (after `drain`, or because all of them failed), or one that has `on_failure = "exit"`. */
@@ -123,33 +125,38 @@ export class Runtime implements AsyncDisposable {
   async reload(name?: string): Promise<ReadonlyMap<string, Reload>> {
     const reloads = new Map<string, Reload>();
     for (const [each, component] of this.components) {
-      if (name === undefined || name === each) reloads.set(each, await component.reload(this.#stop.signal));
+      if (name === undefined || name === each) reloads.set(each, await component.reload(this.#ending.stop));
     }
     return reloads;
   }
 
   /**
-   * Intake stops; what runs may finish within the grace period of the manifest, or until `cancel`. Resolves when every event is settled or
-   * back with its source. Whether all that ran could finish.
+   * Intake stops; what runs may finish within the grace period of the manifest, or until `cancel`. Resolves when every event is settled,
+   * back with its source, or left to come again. Whether all that ran could finish.
    */
   async drain(): Promise<boolean> {
-    this.#stop.abort();
-    const overdue = setTimeout(() => this.cancel(), this.app.shutdown.graceMs);
+    this.#ending.stopNow();
     await this.#running;
-    clearTimeout(overdue);
-    return !this.#cancel.signal.aborted;
+    return !this.#ending.cancel.aborted;
   }
 
   /** Gives up what runs. Calls that are under way end as cancelled, and their events go back uncharged. */
   cancel(): void {
-    this.#stop.abort();
-    this.#cancel.abort();
+    this.#ending.cancelNow();
   }
 
   /** Drains, then closes everything in the reverse order of opening. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain();
-    await this.#stack.disposeAsync();
+    // The grace period goes on: what is closed may wait for brokers too.
+    const closing = this.#stack.disposeAsync();
+    try {
+      await orAborted(closing, this.#ending.leave);
+    } catch (thrown) {
+      if (!this.#ending.leave.aborted) throw thrown;
+    } finally {
+      this.#ending[Symbol.dispose]();
+    }
   }
 }
 

@@ -17,5 +17,6 @@ export { type Clock, systemClock } from '../clock.ts';
 export { type ErrorCode, reasonOf, SluiceError, type SluiceErrorOptions } from '../errors.ts';
 export { type Logger, silentLogger } from '../logger.ts';
 export { orAborted } from '../or-aborted.ts';
+export { settledOrCancelled } from '../settled-or-cancelled.ts';
 export { StateFile } from '../state/state-file.ts';
 export { isGone, processMark } from '../state/process-mark.ts';

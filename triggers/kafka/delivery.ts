@@ -1,4 +1,4 @@
-import { type Delivery, type Settlement, SluiceError, type TriggerEvent } from '#trigger';
+import { type Delivery, type Settlement, settledOrCancelled, SluiceError, type TriggerEvent } from '#trigger';
 import type { Partition, PendingRecord } from './partition.ts';
 import { placeOfRecord } from './record-event.ts';
 
@@ -39,7 +39,12 @@ export class KafkaDelivery implements Delivery {
     return this.#partition.topic;
   }
 
-  async settle(settlement: Settlement): Promise<void> {
+  /** A commit that is noted for later is done at once; only a transaction waits for the broker. */
+  settle(settlement: Settlement, cancel?: AbortSignal): Promise<void> {
+    return settledOrCancelled(this.#settle(settlement), cancel);
+  }
+
+  async #settle(settlement: Settlement): Promise<void> {
     if (this.#settled) throw new TypeError(`record ${this.event.id} was settled already`);
     this.#settled = true;
     if (this.lost.aborted) {

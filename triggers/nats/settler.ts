@@ -45,6 +45,7 @@ export class Settler {
   readonly #clock: Clock;
   readonly #patienceMs: number;
   readonly #ending = new AbortController();
+  #heeded: AbortSignal | undefined;
   #group: Pending[] = [];
   #unanswered = 0;
   #idle = Promise.withResolvers<void>();
@@ -64,6 +65,14 @@ export class Settler {
       this.#group.push({ to, payload, repeatable, resolve, reject });
       if (this.#group.length === 1) setImmediate(() => void this.#flush());
     });
+  }
+
+  /** Once it is aborted, nothing is insisted on any more: what waits for an answer then is given up. */
+  heed(cancel: AbortSignal): void {
+    if (cancel === this.#heeded) return;
+    this.#heeded = cancel;
+    if (cancel.aborted) this.#ending.abort();
+    else cancel.addEventListener('abort', () => this.#ending.abort(), { once: true });
   }
 
   /** Resolves when nothing waits for an answer. After `ms` milliseconds, what still does is given up. */

@@ -1,4 +1,4 @@
-import type { Delivery, Settlement, TriggerEvent } from '#trigger';
+import { type Delivery, type Settlement, settledOrCancelled, type TriggerEvent } from '#trigger';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ReleaseLedger } from './release-ledger.ts';
 import { acknowledgement, type Settler } from './settler.ts';
@@ -54,7 +54,12 @@ export class StreamDelivery implements Delivery {
     this.#desk = desk;
   }
 
-  async settle(settlement: Settlement): Promise<void> {
+  settle(settlement: Settlement, cancel?: AbortSignal): Promise<void> {
+    if (cancel !== undefined) this.#desk.settler.heed(cancel);
+    return settledOrCancelled(this.#settle(settlement), cancel);
+  }
+
+  async #settle(settlement: Settlement): Promise<void> {
     if (this.#settled) throw new TypeError('a delivery is settled once');
     this.#settled = true;
     try {

@@ -4,6 +4,7 @@ import {
   type Logger,
   type PublishGroup,
   type Settlement,
+  settledOrCancelled,
   SluiceError,
   type TriggerEvent,
 } from '#trigger';
@@ -49,7 +50,12 @@ export class QueueDelivery implements Delivery {
     return positionOf(this.#row, this.#terms.queue.name);
   }
 
-  async settle(settlement: Settlement): Promise<void> {
+  /** Another process may hold the lock of the file for as long as it likes. */
+  settle(settlement: Settlement, cancel?: AbortSignal): Promise<void> {
+    return settledOrCancelled(this.#settle(settlement), cancel);
+  }
+
+  async #settle(settlement: Settlement): Promise<void> {
     if (this.#settled) throw new TypeError(`item ${this.event.id} was settled before`);
     this.#settled = true;
     // A release that is lost with the power is made up for by the end of the lease: no need to wait for the disk.

@@ -50,6 +50,7 @@ export class CommandLine implements Disposable {
       stderr: { write: () => {}, isTerminal: false },
       onEndSignal: () => () => {},
       onHangup: () => () => {},
+      exit: () => {},
       exitCode: 0,
     };
   }

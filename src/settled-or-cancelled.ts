@@ -1,0 +1,44 @@
+import { SluiceError } from './errors.ts';
+
+/** One listener for each signal, not one for each settlement: these are made for every event. */
+const waits = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Settles as `settling` does, or rejects with SLU3003 (transient) as soon as `cancel` is aborted; what was sent to the source may arrive
+ * all the same. For an adapter whose source may fall silent while a settlement waits for it.
+ */
+export function settledOrCancelled(settling: Promise<void>, cancel: AbortSignal | undefined): Promise<void> {
+  if (cancel === undefined) return settling;
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(cancelled());
+    const waiting = waitsOf(cancel);
+    waiting.add(giveUp);
+    if (cancel.aborted) giveUp();
+    settling.then(
+      () => {
+        waiting.delete(giveUp);
+        resolve();
+      },
+      (thrown: unknown) => {
+        waiting.delete(giveUp);
+        reject(thrown);
+      },
+    );
+  });
+}
+
+function waitsOf(cancel: AbortSignal): Set<() => void> {
+  const known = waits.get(cancel);
+  if (known !== undefined) return known;
+  const waiting = new Set<() => void>();
+  waits.set(cancel, waiting);
+  cancel.addEventListener('abort', () => waiting.forEach((giveUp) => giveUp()), { once: true });
+  return waiting;
+}
+
+function cancelled(): SluiceError {
+  return new SluiceError('SLU3003', 'the wait for the source to confirm a settlement was cancelled', {
+    transient: true,
+    state: 'the event comes again, unless the settlement arrived after all',
+  });
+}
