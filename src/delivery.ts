@@ -52,6 +52,11 @@ export interface Delivery {
    */
   readonly lost?: AbortSignal;
   /**
+   * Why it is given up on without another call of the component: an earlier settlement of it was noted, and what it was to be committed with
+   * was refused for good afterwards. Absent: it is handled.
+   */
+  readonly refusal?: string;
+  /**
    * Resolves when the source confirmed it. Rejects with SLU3003 when that is not known, or came too late: the event may come again, and
    * must not be counted as settled. Rejects with any other transient error when nothing was changed (the disk is full): it is called again
    * later. Else a second call is a TypeError.

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import kafkajs from 'kafkajs';
-import { SluiceError, type Trigger } from '#trigger';
+import { type Publisher, type PublishGroup, SluiceError, type Trigger } from '#trigger';
 import { crc32c } from '../../triggers/kafka/wire/crc32c.ts';
 import { ATTRIBUTES_AT, LENGTH_END } from '../../triggers/kafka/wire/record-batch.ts';
 import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
@@ -11,6 +11,7 @@ import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, take, textOf } from '../deliveries.ts';
 import { forFile } from '../for-file.ts';
 import { foreignGroup } from './foreign-group.ts';
+import { until } from '../until.ts';
 import { Stage } from './stage.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
@@ -44,32 +45,40 @@ async function failureOf(trigger: Trigger, texts: string[] = []): Promise<Sluice
   return assert.fail('the trigger was to fail');
 }
 
-/** Lets alice read a topic, or a group of that name. */
-async function allow(topic: string, resource: 'TOPIC' | 'GROUP'): Promise<void> {
+/** Lets alice do something with what has that name, or begins with it. */
+async function allow(
+  topic: string,
+  resource: 'TOPIC' | 'GROUP' | 'TRANSACTIONAL_ID',
+  operation: keyof typeof AclOperationTypes = 'READ',
+): Promise<void> {
   await stage.admin.createAcls({
     acl: [
       {
         principal: `User:${KAFKA_USER.username}`,
         host: '*',
-        operation: AclOperationTypes.READ,
+        operation: AclOperationTypes[operation],
         permissionType: AclPermissionTypes.ALLOW,
         resourceName: topic,
         resourceType: AclResourceTypes[resource],
-        resourcePatternType: ResourcePatternTypes.LITERAL,
+        resourcePatternType: ResourcePatternTypes.PREFIXED,
       },
     ],
   });
 }
 
-async function forbid(topic: string): Promise<void> {
+function publishing(publisher: Publisher, text: string): PublishGroup {
+  return { publisher, messages: [{ headers: [], data: Buffer.from(text) }] };
+}
+
+async function forbid(topic: string, resource: 'TOPIC' | 'GROUP' = 'TOPIC'): Promise<void> {
   await stage.admin.deleteAcls({
     filters: [
       {
         operation: AclOperationTypes.ANY,
         permissionType: AclPermissionTypes.ANY,
         resourceName: topic,
-        resourceType: AclResourceTypes.TOPIC,
-        resourcePatternType: ResourcePatternTypes.LITERAL,
+        resourceType: AclResourceTypes[resource],
+        resourcePatternType: ResourcePatternTypes.PREFIXED,
       },
     ],
   });
@@ -122,6 +131,43 @@ describe('faults', { concurrency: 6 }, () => {
     const failing = failureOf(trigger);
     await forbid(topic);
     const { code, transient } = await failing;
+    assert.deepEqual([code, transient], ['SLU3405', false]);
+  });
+
+  test('exactly once, an output that may not be written to costs its event alone, whatever its transaction holds besides', async () => {
+    const [topic, open, closed] = [await server.freshTopic(), await server.freshTopic(), await server.freshTopic()];
+    await Promise.all([allow(topic, 'TOPIC'), allow(topic, 'GROUP'), allow(topic, 'TRANSACTIONAL_ID', 'WRITE')]);
+    await Promise.all([allow(open, 'TOPIC', 'WRITE'), allow(closed, 'TOPIC', 'DESCRIBE')]);
+    await stage.store(topic, ['0', '1', '2']);
+    const trigger = await stage.trigger({ topic, exactly_once: true, order: 'none' }, login);
+    const [good, bad] = [await stage.output({ topic: open }, login), await stage.output({ topic: closed }, login)];
+    const [zero, one, two] = await take(trigger, 3);
+    await one!.settle({ kind: 'accept', publish: [publishing(good, 'lost'), publishing(bad, 'lost')] });
+    await two!.settle({ kind: 'accept', publish: [publishing(good, 'of 2')] });
+    await zero.settle({ kind: 'accept', publish: [publishing(good, 'of 0')] });
+    const [again] = await take(trigger, 1);
+    assert.deepEqual([textOf(again), again.refusal?.startsWith('SLU3405: ')], ['1', true]);
+    await again.settle({ kind: 'drop', reason: 'refused' });
+    await until(async () => (await stage.committed(topic)) === 3);
+    const records = await stage.peer.records(open);
+    assert.deepEqual(
+      records.map(({ value }) => String(value && Buffer.from(value))),
+      ['of 0', 'of 2'],
+    );
+  });
+
+  test('exactly once, a group whose offsets may not be committed any more fails the trigger, and no event is blamed for it', async () => {
+    const [topic, out] = [await server.freshTopic(), await server.freshTopic()];
+    await Promise.all([allow(topic, 'TOPIC'), allow(topic, 'GROUP'), allow(topic, 'TRANSACTIONAL_ID', 'WRITE')]);
+    await allow(out, 'TOPIC', 'WRITE');
+    await stage.store(topic, ['0']);
+    const trigger = await stage.trigger({ topic, exactly_once: true, session_timeout: '30s', heartbeat: '10s' }, login);
+    const output = await stage.output({ topic: out }, login);
+    const [zero] = await take(trigger, 1);
+    await forbid(topic, 'GROUP');
+    const accepting = zero.settle({ kind: 'accept', publish: [publishing(output, 'of 0')] });
+    await assert.rejects(accepting, { code: 'SLU3003', message: /Group authorization failed/ });
+    const { code, transient } = await failureOf(trigger);
     assert.deepEqual([code, transient], ['SLU3405', false]);
   });
 });

@@ -1,5 +1,5 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import { type Message, StateFile, type Trigger } from '#trigger';
+import { type AdapterContext, type Message, type Publisher, StateFile, type Trigger } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
 import { adapter } from '../../triggers/kafka/index.ts';
@@ -9,6 +9,13 @@ import { until } from '../until.ts';
 import { KafkaPeer } from './kafka-peer.ts';
 
 type Table = Readonly<Record<string, unknown>>;
+
+/** How something is connected. */
+interface Where {
+  readonly listener?: KafkaListener;
+  /** More keys of `[connection.NAME]`. */
+  readonly connection?: Table;
+}
 
 /** Short enough that a test can wait for the end of a session, which the tests' broker allows. */
 export const SESSION_MS = 1000;
@@ -47,14 +54,22 @@ export class Stage implements AsyncDisposable {
   /** Keys as in `[[trigger.kafka]]`; the group is called like its topic. Closed with the stage. */
   async trigger(
     { topic, ...rest }: Table & { readonly topic: string },
-    { listener = 'plain', connection = {} }: { readonly listener?: KafkaListener; readonly connection?: Table } = {},
+    { listener = 'plain', connection = {} }: Where = {},
   ): Promise<Trigger> {
     const checked = adapter.trigger!.schema.parse({ ...options, topic, group: topic, ...rest });
-    const connected = connectionOptions.parse({ brokers: this.server.address(listener), ...connection });
-    const context = adapterContext(this.#state, { connection: connected });
+    const context = this.#context(listener, connection);
     const trigger = await adapter.trigger!.open(checked, context, new AbortController().signal);
     this.#opened.push(trigger);
     return trigger;
+  }
+
+  /** Keys as in `[output.NAME]`. Closed with the stage. */
+  async output(keys: Table, { listener = 'plain', connection = {} }: Where = {}): Promise<Publisher> {
+    const checked = adapter.output!.schema.parse(keys);
+    const context = this.#context(listener, connection);
+    const output = await adapter.output!.open(checked, context, new AbortController().signal);
+    this.#opened.push(output);
+    return output;
   }
 
   /** Writes records with these texts into one partition, in order; `KEY=TEXT` has a key. */
@@ -78,6 +93,11 @@ export class Stage implements AsyncDisposable {
   async members(group: string): Promise<readonly string[]> {
     const { groups } = await this.admin.describeGroups([group]);
     return groups.flatMap(({ members }) => members.map(({ memberId }) => memberId));
+  }
+
+  #context(listener: KafkaListener, connection: Table): AdapterContext {
+    const connected = connectionOptions.parse({ brokers: this.server.address(listener), ...connection });
+    return adapterContext(this.#state, { connection: connected });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -95,6 +95,7 @@ export class HeldDelivery implements Call, Laned {
 
   /** Why it must not be handed to the component. */
   #refusal(): string | undefined {
+    if (this.#delivery.refusal !== undefined) return this.#delivery.refusal;
     const { retry, eventBytes } = this.#holder.route;
     const weight = weightOf(this.event);
     if (weight > eventBytes) return `SLU3004: the event has ${weight} bytes, limits.event_size is ${eventBytes}`;

@@ -1,11 +1,12 @@
 import { type Delivery, type Settlement, settledOrCancelled, SluiceError, type TriggerEvent } from '#trigger';
+import type { Settled } from './ledger.ts';
 import type { Partition, PendingRecord } from './partition.ts';
 import { placeOfRecord } from './record-event.ts';
 
 /** What a delivery is settled with. */
 export interface Desk {
   /** Resolves when it counts. */
-  done(partition: Partition, pending: PendingRecord, settlement: Settlement): Promise<void>;
+  done(partition: Partition, pending: PendingRecord, settlement: Settled): Promise<void>;
   retry(partition: Partition, pending: PendingRecord, afterMs: number): void;
   release(partition: Partition, pending: PendingRecord): void;
 }
@@ -16,6 +17,7 @@ export class KafkaDelivery implements Delivery {
   readonly lost: AbortSignal;
   readonly attempt: number;
   readonly lane?: string;
+  readonly refusal?: string;
   readonly #partition: Partition;
   readonly #pending: PendingRecord;
   readonly #desk: Desk;
@@ -26,6 +28,7 @@ export class KafkaDelivery implements Delivery {
     this.attempt = pending.attempts + 1;
     this.lost = lost;
     if (pending.lane !== undefined) this.lane = pending.lane;
+    if (pending.refusal !== undefined) this.refusal = pending.refusal.reason;
     this.#partition = partition;
     this.#pending = pending;
     this.#desk = desk;

@@ -56,6 +56,19 @@ const meanings: Readonly<Record<string, Meaning>> = {
   INVALID_TRANSACTION_TIMEOUT: { code: 'SLU3410', transient: false },
 };
 
+/** What says no to one message, or to all messages for one topic. */
+const ofTopic: ReadonlySet<string> = new Set([
+  'INVALID_TOPIC_EXCEPTION',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'POLICY_VIOLATION',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+]);
+
 const REFUSED: Meaning = { code: 'SLU3404', transient: false };
 const AWAY: Meaning = { code: 'SLU3403', transient: true };
 
@@ -99,6 +112,12 @@ export function kafkaError(thrown: unknown, addresses: string, what?: string): S
     transient,
     ...(fix === undefined ? {} : { fix }),
   });
+}
+
+/** Whether it is about one topic, or a message for it: whatever goes to others is not concerned. */
+export function isOfTopic(error: SluiceError): boolean {
+  const types = causes(error).map(typeOf);
+  return types.some((type) => type !== undefined && ofTopic.has(type));
 }
 
 /** For what Sluice finds out by itself. */

@@ -13,7 +13,7 @@ const fenced = new SluiceError('SLU3410', 'an old epoch', { transient: true });
 function stuck(): { producer: Producer; fail: (reason: Error) => void } {
   const { promise, reject } = Promise.withResolvers<never>();
   const done = (): Promise<void> => Promise.resolve();
-  const transaction: Transaction = { send: done, offsets: done, abort: done, commit: () => promise };
+  const transaction: Transaction = { sure: true, send: done, offsets: done, abort: done, commit: () => promise };
   const producer: Producer = {
     send: done,
     begin: () => Promise.resolve(transaction),

@@ -1,6 +1,7 @@
 import { type Logger, reasonOf, SluiceError } from '#trigger';
 import { writeAttempts } from './attempts-note.ts';
 import type { Producer, Transaction } from './client/kafka-client.ts';
+import { isOfTopic } from './kafka-error.ts';
 import type { LedgerListener } from './ledger.ts';
 import type { Outputs, Partition, PendingRecord } from './partition.ts';
 
@@ -91,7 +92,7 @@ export class PartitionTransactions implements AsyncDisposable {
       await this.#attempt(partition, places, watermark);
     } catch (thrown) {
       if (!(thrown instanceof Aborted)) return this.#doubt(thrown);
-      return this.#aborted(partition, places, thrown.cause);
+      return this.#aborted(partition, places, thrown);
     }
     this.#failures = 0;
     this.#most = Math.min(this.#most * 2, MOST_RECORDS);
@@ -109,36 +110,76 @@ export class PartitionTransactions implements AsyncDisposable {
     const { topic, partition: number, attempts } = partition;
     const left = new Map([...attempts].filter(([of]) => of >= offset));
     const transaction = await producer.begin();
+    let sending = false;
     try {
       // The offsets first: a coordinator that is still ending the transaction before says so here, and is asked again soon.
       await transaction.offsets(group, [{ topic, partition: number, offset, metadata: writeAttempts(offset, left) }]);
+      sending = true;
       await sendAll(transaction, places);
     } catch (thrown) {
       if (thrown instanceof SluiceError && thrown.code === 'SLU3410') throw thrown;
       await transaction.abort();
+      if (!transaction.sure) throw thrown;
       log.warn({ err: thrown, topic, partition: number }, 'a transaction was aborted; what it held is tried again');
-      throw new Aborted(reasonOf(thrown), { cause: thrown });
+      throw new Aborted(thrown, sending);
     }
     await transaction.commit();
   }
 
   /** For a passing reason, all of it is tried again; else it is tried in parts, until the record that is to blame is alone. */
-  #aborted(partition: Partition, places: readonly PendingRecord[], cause: unknown): void {
-    const isPassing = !(cause instanceof SluiceError) || cause.transient;
+  async #aborted(partition: Partition, places: readonly PendingRecord[], { cause, sending }: Aborted): Promise<void> {
     const [only] = places;
     this.#touched = true;
-    if (isPassing) {
+    if (!(cause instanceof SluiceError) || cause.transient) {
       this.#failures += 1;
       if (this.#failures >= TRIES) this.#doubt(cause);
+      else if (cause instanceof SluiceError && cause.code === 'SLU3406') await this.#sortOut(partition, places);
+    } else if (!sending || only === undefined || !isOfTopic(cause)) {
+      this.#doubt(cause);
     } else if (places.length > 1) {
       this.#most = Math.ceil(places.length / 2);
     } else {
-      const waiting = only && this.#waiting.get(only);
-      if (only === undefined || waiting === undefined) return this.#doubt(cause);
-      partition.takeBack(only);
-      this.#waiting.delete(only);
-      waiting.reject(cause);
+      this.#refuse(partition, only, cause);
     }
+  }
+
+  /** It is to blame. Somebody waits for it and is told; or it was noted as done with a while ago, and comes again to be given up on. */
+  #refuse(partition: Partition, pending: PendingRecord, cause: SluiceError): void {
+    const waiting = this.#waiting.get(pending);
+    if (waiting === undefined) partition.refuse(pending, cause);
+    else this.#giveBack(partition, pending, cause);
+    this.#letGo(partition);
+  }
+
+  /** A topic is missing. What was to go there is settled again, which waits until the topic is back; nothing else waits for that. */
+  async #sortOut(partition: Partition, places: readonly PendingRecord[]): Promise<void> {
+    for (const pending of places) {
+      for (const { obstacle } of pending.outputs ?? []) {
+        const found = await obstacle();
+        if (found === undefined) continue;
+        if (this.#over !== undefined) return;
+        if (this.#waiting.has(pending)) this.#giveBack(partition, pending, found);
+        else partition.redo(pending);
+        break;
+      }
+    }
+    this.#letGo(partition);
+  }
+
+  #giveBack(partition: Partition, pending: PendingRecord, cause: SluiceError): void {
+    partition.takeBack(pending);
+    this.#waiting.get(pending)?.reject(cause);
+    this.#waiting.delete(pending);
+  }
+
+  #letGo(partition: Partition): void {
+    // What is behind it would wait for it with its permits, and it may need one of them.
+    for (const [behind, { resolve }] of this.#waiting) {
+      if (partition.mayCommit(behind)) continue;
+      this.#waiting.delete(behind);
+      resolve();
+    }
+    this.#parts.listener.retired(partition);
   }
 
   /** What ended it before told whoever must know: the partition is another's, and a producer that is closed or fenced is as it should be. */
@@ -150,7 +191,7 @@ export class PartitionTransactions implements AsyncDisposable {
   }
 
   #end(error: Error): void {
-    this.#over ??= error;
+    this.#over ??= isForGood(error) ? unconfirmed(error) : error;
     for (const { reject } of this.#waiting.values()) reject(this.#over);
     this.#waiting.clear();
   }
@@ -167,4 +208,21 @@ async function sendAll(transaction: Transaction, places: readonly PendingRecord[
   }
 }
 
-class Aborted extends Error {}
+function isForGood(error: Error): boolean {
+  return error instanceof SluiceError && !error.transient;
+}
+
+/** The source failed: no event is to be blamed for that. */
+function unconfirmed(cause: Error): SluiceError {
+  return new SluiceError('SLU3003', `the transaction was not committed: ${cause.message}`, { cause, transient: true });
+}
+
+/** Nothing of the transaction counts. `sending`: the offsets were taken, and it failed because of what was made of the records. */
+class Aborted extends Error {
+  readonly sending: boolean;
+
+  constructor(cause: unknown, sending: boolean) {
+    super(reasonOf(cause), { cause });
+    this.sending = sending;
+  }
+}

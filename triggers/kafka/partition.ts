@@ -15,12 +15,25 @@ export interface PendingRecord extends Place {
   attempts: number;
   /** What was made of it. Present: it is done with, and waits to be committed together with these. */
   outputs?: readonly Outputs[];
+  /** Why it is given up on; present while `outputs` are its dead letter. */
+  dropped?: string;
+  /** It was done with, and what was made of it was refused for good, after nobody waited for that any more. */
+  refusal?: Refusal;
+}
+
+export interface Refusal {
+  /** Why the event is given up on. */
+  readonly reason: string;
+  /** What its dead letter was refused with, if that was tried. */
+  readonly letter?: SluiceError;
 }
 
 /** Records for one output. */
 export interface Outputs {
   readonly compression: Compression;
   readonly records: readonly OutgoingRecord[];
+  /** What keeps them from being sent as they are, asked anew: their topic or their partition is gone. */
+  readonly obstacle: () => Promise<SluiceError | undefined>;
 }
 
 export interface PartitionStart {
@@ -145,16 +158,32 @@ export class Partition implements TopicPartition {
     this.#lanes.left(pending);
   }
 
-  /** It is done with, and counts as unfinished until it is retired: when these outputs are committed. */
-  hold(pending: PendingRecord, outputs: readonly Outputs[]): void {
+  /** It is done with, and counts as unfinished until it is retired: when these outputs are committed. `dropped`: they are its dead letter. */
+  hold(pending: PendingRecord, outputs: readonly Outputs[], dropped?: string): void {
     pending.outputs = outputs;
+    if (dropped !== undefined) pending.dropped = dropped;
     this.#lanes.left(pending);
   }
 
   /** It is not done with after all. */
   takeBack(pending: PendingRecord): void {
     delete pending.outputs;
+    delete pending.dropped;
     this.#lanes.outAgain(pending);
+  }
+
+  /** What it was held with can't be committed as it is, and nobody waits for its settlement any more: it is handled again. */
+  redo(pending: PendingRecord): void {
+    this.takeBack(pending);
+    this.release(pending);
+  }
+
+  /** It comes again, to be given up on: what it was held with was refused, and nobody waits for its settlement any more. */
+  refuse(pending: PendingRecord, cause: SluiceError): void {
+    const { dropped } = pending;
+    pending.refusal =
+      dropped === undefined ? { reason: `${cause.code}: ${cause.message}` } : { reason: dropped, letter: cause };
+    this.redo(pending);
   }
 
   /** What is held and has nothing unfinished below it, and the offset to commit with it. */

@@ -100,6 +100,23 @@ export class KafkaPublisher implements Publisher {
     return all;
   }
 
+  /** What keeps `records()` of a while ago from being sent as they are: a topic that is gone, or was made anew with fewer partitions. */
+  async obstacle(records: readonly OutgoingRecord[]): Promise<SluiceError | undefined> {
+    this.#partitions.clear();
+    try {
+      for (const { topic, partition } of records) {
+        if (partition >= (await this.#partitionsOf(topic))) {
+          return new SluiceError('SLU3409', `topic '${topic}' has no partition ${partition} any more`, {
+            transient: true,
+          });
+        }
+      }
+      return undefined;
+    } catch (thrown) {
+      return thrown as SluiceError; // of our own client
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= this.#close();
     await this.#closed;

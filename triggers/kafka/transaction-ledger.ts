@@ -1,7 +1,7 @@
-import { type Clock, type Logger, type PublishGroup, SluiceError } from '#trigger';
+import { type Clock, type Logger, SluiceError } from '#trigger';
 import type { Assignment } from './assignment.ts';
 import type { KafkaClient, TopicPartition } from './client/kafka-client.ts';
-import type { Ledger, LedgerListener } from './ledger.ts';
+import type { Ledger, LedgerListener, Settled } from './ledger.ts';
 import type { Outputs, Partition, PendingRecord } from './partition.ts';
 import { PartitionTransactions } from './partition-transactions.ts';
 import { KafkaPublisher } from './publisher.ts';
@@ -56,15 +56,20 @@ export class TransactionLedger implements Ledger {
     this.#running ??= this.#touchAll();
   }
 
-  async done(partition: Partition, pending: PendingRecord, publish: readonly PublishGroup[]): Promise<void> {
+  async done(partition: Partition, pending: PendingRecord, settlement: Settled): Promise<void> {
     const assignment = this.#assignment;
+    const { publish = [] } = settlement;
+    const dropped = settlement.kind === 'drop' && publish.length > 0 ? settlement.reason : undefined;
+    // The same letter would be refused again; it goes elsewhere.
+    if (dropped !== undefined && pending.refusal?.letter !== undefined) throw pending.refusal.letter;
     const outputs: Outputs[] = [];
     for (const { publisher, messages } of publish) {
       if (!(publisher instanceof KafkaPublisher)) throw new TypeError('commits() did not say yes to this publisher');
-      outputs.push({ compression: publisher.compression, records: await publisher.records(messages) });
+      const records = await publisher.records(messages);
+      outputs.push({ compression: publisher.compression, records, obstacle: () => publisher.obstacle(records) });
     }
     if (assignment === undefined || assignment !== this.#assignment) throw tooLate(partition);
-    partition.hold(pending, outputs);
+    partition.hold(pending, outputs, dropped);
     await this.#transactions.get(nameOf(partition))?.held(partition, pending);
   }
 

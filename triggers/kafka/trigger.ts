@@ -5,8 +5,6 @@ import {
   type Delivery,
   orAborted,
   type Publisher,
-  type PublishGroup,
-  type Settlement,
   SluiceError,
   type SourcePart,
   type Trigger,
@@ -19,7 +17,7 @@ import type { FetchedBatch, GroupListener, GroupMember, KafkaClient, TopicPartit
 import { type Desk, KafkaDelivery, revoked } from './delivery.ts';
 import { Doorbell } from './doorbell.ts';
 import { Intake } from './intake.ts';
-import type { Ledger, LedgerListener } from './ledger.ts';
+import type { Ledger, LedgerListener, Settled } from './ledger.ts';
 import { Membership } from './membership.ts';
 import type { Partition, PendingRecord } from './partition.ts';
 import { KafkaPublisher } from './publisher.ts';
@@ -189,9 +187,8 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
 
   // As the desk of the deliveries.
 
-  async done(partition: Partition, pending: PendingRecord, settlement: Settlement): Promise<void> {
-    const publish: readonly PublishGroup[] = ('publish' in settlement && settlement.publish) || [];
-    await this.#ledger.done(partition, pending, publish);
+  async done(partition: Partition, pending: PendingRecord, settlement: Settled): Promise<void> {
+    await this.#ledger.done(partition, pending, settlement);
     this.#left(partition);
   }
 

@@ -140,6 +140,11 @@ export interface Producer extends AsyncDisposable {
 }
 
 export interface Transaction {
+  /**
+   * `false` once it is not known what brokers have stored of something that was sent: after the abort its producer must not be used again,
+   * since what it knows of sequence numbers may be wrong.
+   */
+  readonly sure: boolean;
   send(records: readonly OutgoingRecord[], compression: Compression): Promise<void>;
   /** The offsets are committed for the group if the transaction is. */
   offsets(group: string, offsets: readonly CommittedOffset[]): Promise<void>;

@@ -1,3 +1,4 @@
+import { installAddPartitionsHook } from './add-partitions-hook.ts';
 import { installCoordinatorHook } from './coordinator-hook.ts';
 import { installFetchHook } from './fetch-hook.ts';
 import { installIdleTimerPatch } from './idle-timer-patch.ts';
@@ -7,6 +8,7 @@ import { installProduceHook } from './produce-hook.ts';
 export function installHooks(): void {
   installFetchHook();
   installProduceHook();
+  installAddPartitionsHook();
   installCoordinatorHook();
   installIdleTimerPatch();
 }

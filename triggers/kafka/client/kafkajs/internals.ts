@@ -28,7 +28,7 @@ export interface EncodedRequest {
 }
 
 /** As kafkajs calls them. */
-type RequestName = 'Fetch' | 'Produce' | 'GroupCoordinator';
+type RequestName = 'AddPartitionsToTxn' | 'Fetch' | 'GroupCoordinator' | 'Produce';
 
 interface Requests {
   readonly requests: Readonly<Record<RequestName, RequestDefinition<object>>>;

@@ -1,6 +1,7 @@
 import { SluiceError } from '#trigger';
 import { PRODUCE_VERSIONS, writeProduceRequest } from '../../wire/produce-request.ts';
 import type { OutgoingRecord } from '../kafka-client.ts';
+import { type AnsweredPartition, type Sequences, sequencesOfSend } from './sequences.ts';
 import { type EncodedRequest, type Exchange, requestDefinition } from './internals.ts';
 
 /** What kafkajs asks for. 64-bit numbers are text, Long objects or numbers. */
@@ -24,7 +25,16 @@ interface ProduceArgs {
 /** Messages of kafkajs have headers by name, ours have a list. */
 type Message = OutgoingRecord | { readonly headers?: Readonly<Record<string, unknown>> };
 
+interface ProduceAnswer {
+  readonly topics: readonly {
+    readonly topicName: string;
+    readonly partitions: readonly { readonly partition: number; readonly errorCode: number }[];
+  }[];
+}
+
 const PRODUCE = 0;
+/** Message too large, record list too large, topic not authorized, invalid timestamp, policy violation, compression, invalid record. */
+const FOR_GOOD: ReadonlySet<number> = new Set([10, 18, 29, 32, 44, 76, 87]);
 
 let installed = false;
 
@@ -54,11 +64,48 @@ function ownProduce(make: (args: ProduceArgs) => Exchange, version: number, args
   if (version < PRODUCE_VERSIONS.first) {
     throw new SluiceError('SLU3002', `the broker speaks Produce up to version ${version}: it is older than Kafka 0.11`);
   }
-  const exchange = make(args);
-  return { ...exchange, request: { ...exchange.request, encode: () => encode(args) } };
+  const { request, response } = make(args);
+  const sequences = sequencesOfSend.getStore();
+  if (sequences === undefined) return { request: { ...request, encode: () => encode(args) }, response };
+  const sent = args.topicData.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, messages }) => ({ topic, partition, records: messages.length })),
+  );
+  return {
+    request: {
+      ...request,
+      encode: () => {
+        sequences.sent(sent);
+        return encode(args, sequences);
+      },
+    },
+    response: {
+      ...response,
+      parse: async (data) => {
+        sequences.answered(sent, answersOf(data as ProduceAnswer));
+        return response.parse(tellingFirst(data as ProduceAnswer));
+      },
+    },
+  };
 }
 
-async function encode(args: ProduceArgs): Promise<EncodedRequest> {
+function answersOf({ topics }: ProduceAnswer): AnsweredPartition[] {
+  return topics.flatMap(({ topicName: topic, partitions }) =>
+    partitions.map(({ partition, errorCode }) => ({ topic, partition, errorCode })),
+  );
+}
+
+/** kafkajs tells the first refusal, and tries again if that may pass. One that is for good is to be told at once. */
+function tellingFirst(answer: ProduceAnswer): ProduceAnswer {
+  const isForGood = ({ errorCode }: { readonly errorCode: number }): boolean => FOR_GOOD.has(errorCode);
+  const refused = answer.topics.filter(({ partitions }) => partitions.some(isForGood));
+  if (refused.length === 0) return answer;
+  return {
+    ...answer,
+    topics: refused.map((topic) => ({ ...topic, partitions: topic.partitions.filter(isForGood) })),
+  };
+}
+
+async function encode(args: ProduceArgs, sequences?: Sequences): Promise<EncodedRequest> {
   const producerId = BigInt(String(args.producerId ?? -1));
   const idempotent = producerId >= 0n;
   const buffer = await writeProduceRequest({
@@ -72,7 +119,7 @@ async function encode(args: ProduceArgs): Promise<EncodedRequest> {
       topic,
       partitions: partitions.map(({ partition, firstSequence = 0, messages }) => ({
         partition,
-        firstSequence: idempotent ? firstSequence : -1,
+        firstSequence: idempotent ? (sequences?.firstOf(topic, partition, firstSequence) ?? firstSequence) : -1,
         // One producer sends one kind of message: see isOurs.
         records: messages as readonly OutgoingRecord[],
       })),

@@ -18,6 +18,7 @@ import type {
   Transaction,
 } from '../kafka-client.ts';
 import { tellingRefusal } from './coordinator-hook.ts';
+import { Sequences, sequencesOfSend } from './sequences.ts';
 import { TryLimit } from './try-limit.ts';
 
 /** Six tries within 8 s: an outage must show, and whoever waits for it tries again anyway. */
@@ -77,6 +78,7 @@ class KafkajsProducer implements Producer {
   readonly #limit: TryLimit;
   readonly #options: ProducerOptions;
   readonly #addresses: string;
+  readonly #sequences = new Sequences();
   #sending: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
@@ -93,8 +95,20 @@ class KafkajsProducer implements Producer {
 
   async begin(): Promise<Transaction> {
     const transaction = await this.#asked('a transaction', () => this.#library.transaction());
+    let sure = true;
     return {
-      send: (records, compression) => this.#sendBy(transaction, records, compression),
+      get sure() {
+        return sure;
+      },
+      send: async (records, compression) => {
+        this.#sequences.begin();
+        try {
+          await sequencesOfSend.run(this.#sequences, () => this.#sendBy(transaction, records, compression));
+        } catch (thrown) {
+          sure = await this.#sequences.failed();
+          throw thrown;
+        }
+      },
       offsets: (group, offsets) =>
         this.#asked(`offsets of group '${group}'`, () => commit(transaction, group, offsets)),
       commit: () => this.#asked('the end of a transaction', () => transaction.commit()),

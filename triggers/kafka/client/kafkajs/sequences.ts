@@ -1,0 +1,83 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What one produce request brought to one partition. */
+export interface SentPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: number;
+}
+
+/** The answer of a broker, for one partition. */
+export interface AnsweredPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly errorCode: number;
+}
+
+const STORED = 0;
+/** Codes that leave open whether the records were stored: unknown, request timed out, not enough replicas after append, storage error. */
+const UNSURE: ReadonlySet<number> = new Set([-1, 7, 20, 56]);
+/** Requests to other brokers are waited for so long when one was refused, in milliseconds. */
+const ANSWERS_MS = 5000;
+const LOOK_EVERY_MS = 5;
+
+/**
+ * The sequence numbers of a transactional producer after a refusal. kafkajs takes back those of a whole request when one partition of it was
+ * refused, although the others have stored theirs: it would give the same numbers to what comes next, and the broker would take that for a
+ * repetition, answer that it is stored, and drop it. What was stored is remembered here and added.
+ */
+export class Sequences {
+  /** By partition: how far the broker is ahead of kafkajs. */
+  readonly #ahead = new Map<string, number>();
+  /** Stored by a request that was refused in another partition; if it is not sent again, the broker is ahead by that. */
+  readonly #stored = new Map<string, number>();
+  /** Sent, and what became of it is not known. */
+  readonly #open = new Set<string>();
+
+  firstOf(topic: string, partition: number, first: number): number {
+    return (first + (this.#ahead.get(nameOf(topic, partition)) ?? 0)) % 2 ** 31;
+  }
+
+  sent(partitions: readonly SentPartition[]): void {
+    for (const { topic, partition } of partitions) {
+      this.#open.add(nameOf(topic, partition));
+      this.#stored.delete(nameOf(topic, partition));
+    }
+  }
+
+  answered(sent: readonly SentPartition[], answers: readonly AnsweredPartition[]): void {
+    const codes = new Map(answers.map(({ topic, partition, errorCode }) => [nameOf(topic, partition), errorCode]));
+    const isRefused = answers.some(({ errorCode }) => errorCode !== STORED);
+    for (const { topic, partition, records } of sent) {
+      const name = nameOf(topic, partition);
+      const code = codes.get(name);
+      if (code === undefined || UNSURE.has(code)) continue;
+      this.#open.delete(name);
+      if (isRefused && code === STORED) this.#stored.set(name, records);
+    }
+  }
+
+  /** A send begins. */
+  begin(): void {
+    this.#open.clear();
+    this.#stored.clear();
+  }
+
+  /** A send failed. Whether it is known what was stored of it: the producer may be used again only then. */
+  async failed(): Promise<boolean> {
+    for (let waitedMs = 0; this.#open.size > 0 && waitedMs < ANSWERS_MS; waitedMs += LOOK_EVERY_MS) {
+      await sleep(LOOK_EVERY_MS);
+    }
+    for (const [name, records] of this.#stored) this.#ahead.set(name, (this.#ahead.get(name) ?? 0) + records);
+    this.#stored.clear();
+    return this.#open.size === 0;
+  }
+}
+
+/** Those of the producer whose send is under way. */
+export const sequencesOfSend = new AsyncLocalStorage<Sequences>();
+
+function nameOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}
