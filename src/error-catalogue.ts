@@ -155,6 +155,12 @@ export const errorCatalogue = {
     explanation:
       'Sluice keeps transpiled components on disk, and could not write one. Check that the folder can be written and that there is space. Where it is read-only on purpose, fill it while it can still be written.',
   },
+  SLU2101: {
+    class: 'component',
+    title: 'a thread does not end',
+    explanation:
+      'A guest was to be ended, at its deadline or because its trigger was stopped, and its thread did not go: V8 ends no thread inside a long bulk memory instruction, or while it compiles. Its call is charged as timed out, its other calls run on a new thread, and the old one keeps a processor busy and its memory until it returns (metric sluice.pool.abandoned). A pool leaves at most four behind; after that, calls wait. Restart the process when that happens, and repair the component.',
+  },
   SLU3001: {
     class: 'broker',
     title: 'trigger could not be opened',

@@ -6,7 +6,9 @@ enableCompileCache();
 const { commands } = await import('./commands.ts');
 const { processIo } = await import('./io.ts');
 const { run } = await import('./run.ts');
+const { endProcess } = await import('./end-process.ts');
 
 process.exitCode = await run(process.argv.slice(2), processIo(), commands);
-// All is settled and told. What is left open (a collector that does not answer, an adapter's timer) must not keep whoever waits for the end.
-setTimeout(() => process.exit(), 1000).unref();
+// All is settled and told. What is left open (a collector that does not answer, an adapter's timer, a guest that never returns) must not keep
+// whoever waits for the end.
+setTimeout(() => endProcess(), 1000).unref();

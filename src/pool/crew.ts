@@ -3,11 +3,17 @@ import type { Logger } from '../logger.ts';
 import type { Demise } from './demise.ts';
 import type { PooledCall } from './pooled-call.ts';
 import { restartDelayMs } from './restart-delay.ts';
-import type { Thread, ThreadListener } from './thread.ts';
+import type { LeftThread, Thread, ThreadListener } from './thread.ts';
 import type { ThreadReport } from './wire/thread-messages.ts';
 
 /** Starts in a row that may fail before calls stop waiting for one that succeeds. */
 const PATIENT_STARTS = 5;
+
+/**
+ * Threads of a pool that were told to end and are still there, each with a processor and memory of its own: at so many, no new one is
+ * started until one has gone. Calls wait meanwhile, so that their sources do.
+ */
+const MOST_LEFT = 4;
 
 /** What a crew tells its pool. */
 export interface CrewListener {
@@ -28,13 +34,18 @@ export interface CrewOptions {
   readonly log: Logger;
 }
 
-/** The threads of a pool. One that ends is replaced: at once when it had worked, else after growing delays. */
+/**
+ * The threads of a pool. One that ends is replaced: at once when it had worked, else after growing delays. One that was told to end and
+ * does not go is left behind, and replaced all the same.
+ */
 export class Crew {
   readonly #options: CrewOptions;
   readonly #listener: CrewListener;
   readonly #ready = new Set<Thread>();
   readonly #all = new Set<Thread>();
+  readonly #left = new Set<LeftThread>();
   readonly #dismissal = new AbortController();
+  readonly #dismissed = aborted(this.#dismissal.signal);
   readonly #mustered = Promise.withResolvers<void>();
   readonly #places: readonly Promise<void>[];
 
@@ -50,6 +61,11 @@ export class Crew {
     return this.#ready;
   }
 
+  /** Threads that were told to end and are still there. */
+  get left(): ReadonlySet<LeftThread> {
+    return this.#left;
+  }
+
   /** Resolves when all threads can take calls. Rejects with the reason as soon as one has ended instead, or `signal` is aborted. */
   async mustered(signal: AbortSignal): Promise<void> {
     const give = (): void => this.#mustered.reject(signal.reason);
@@ -57,11 +73,17 @@ export class Crew {
     await this.#mustered.promise.finally(() => signal.removeEventListener('abort', give));
   }
 
-  /** Ends all threads. Resolves when they are gone. Idempotent. */
+  /** Ends all threads. Resolves when they are gone, or left behind. Idempotent. */
   async dismiss(reason: string): Promise<void> {
     this.#dismissal.abort();
     for (const thread of this.#all) thread.stop(reason);
     await Promise.all(this.#places);
+  }
+
+  /** Counts a thread that was left behind until it goes. */
+  adopt(left: LeftThread): void {
+    this.#left.add(left);
+    void left.gone.then(() => this.#left.delete(left));
   }
 
   /** Keeps one place filled until the crew is dismissed. */
@@ -77,7 +99,29 @@ export class Crew {
       log.warn({ reason: demise.reason, kind: demise.kind, delayMs }, 'a thread ended and is started again');
       if (failures >= PATIENT_STARTS && this.#ready.size === 0) this.#listener.hopeless(demise.reason);
       await clock.sleep(delayMs, this.#dismissal.signal);
+      await this.#room();
     }
+  }
+
+  /** Resolves when there may be one more thread, or the crew is dismissed. */
+  async #room(): Promise<void> {
+    const { log } = this.#options;
+    const { signal } = this.#dismissal;
+    if (this.#left.size < MOST_LEFT || signal.aborted) return;
+    const places = this.#options.threads - this.#ready.size;
+    const about = { code: 'SLU2101', left: this.#left.size, places };
+    log.error(about, 'too many threads do not end: no other is started before one of them has gone, and calls wait');
+    while (this.#left.size >= MOST_LEFT && !signal.aborted) {
+      await Promise.race([this.#dismissed, ...Array.from(this.#left, ({ gone }) => gone)]);
+    }
+  }
+
+  #leave(left: LeftThread, reason: string): void {
+    const { log } = this.#options;
+    this.adopt(left);
+    const about = { code: 'SLU2101', reason, left: this.#left.size, mayHoldBytes: left.mayHoldBytes };
+    log.warn(about, 'a thread was told to end and is still there; it is not waited for');
+    void left.gone.then(() => log.info({ left: this.#left.size }, 'a thread that had been left behind has ended'));
   }
 
   /** One thread from its start to its end. */
@@ -90,9 +134,10 @@ export class Crew {
           this.#listener.room();
         },
         reported: (report) => this.#listener.room(report),
-        ended: (demise, unfinished) => {
+        ended: (demise, unfinished, left) => {
           this.#ready.delete(thread);
           this.#all.delete(thread);
+          if (left !== undefined) this.#leave(left, demise.reason);
           this.#listener.returned(unfinished);
           resolve(demise);
         },
@@ -100,4 +145,8 @@ export class Crew {
       this.#all.add(thread);
     });
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

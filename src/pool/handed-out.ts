@@ -89,6 +89,11 @@ export class HandedOut {
     for (const buffer of buffers) if (buffer.byteLength <= KEPT_BUFFER_BYTES) this.#spare.push(buffer);
   }
 
+  /** The thread can begin nothing any more, whatever it still does. */
+  close(): void {
+    this.#revocations.revoke();
+  }
+
   /** Takes back what the thread has not begun, in the order in which it was given. */
   revoke(): readonly PooledCall[] {
     const lastBegun = this.#revocations.revoke();

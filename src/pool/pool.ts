@@ -7,7 +7,7 @@ import { Crew } from './crew.ts';
 import { Distributor } from './distributor.ts';
 import { PooledCall } from './pooled-call.ts';
 import { Services } from './services.ts';
-import { Thread } from './thread.ts';
+import { type LeftThread, Thread } from './thread.ts';
 import { monotonicMs } from './wire/monotonic.ts';
 import type { ThreadReport } from './wire/thread-messages.ts';
 
@@ -36,6 +36,10 @@ export interface PoolStats {
   readonly queued: number;
   /** Calls that a thread has. */
   readonly running: number;
+  /** Threads that were told to end and are still there. */
+  readonly abandoned: number;
+  /** What these may hold, in bytes. */
+  readonly abandonedBytes: number;
 }
 
 const CANCELLED = { kind: 'cancelled', reason: 'its trigger was stopped' } as const;
@@ -109,7 +113,7 @@ export class InstancePool implements AsyncDisposable {
     const closed = this.drain();
     for (const thread of this.#crew.ready) this.#distributor.queue.putBack(thread.revoke());
     this.#handOver(this.#distributor.queue.takeAll(), successor);
-    return closed;
+    return closed.then(() => successor.#adopt(this.#crew.left));
   }
 
   /** Calls of that source that no thread has begun finish as `cancelled`. */
@@ -147,6 +151,8 @@ export class InstancePool implements AsyncDisposable {
       instances: threads.reduce((sum, { instances }) => sum + instances, 0),
       queued: this.#distributor.queue.size,
       running: threads.reduce((sum, { load }) => sum + load, 0),
+      abandoned: this.#crew.left.size,
+      abandonedBytes: [...this.#crew.left].reduce((sum, { mayHoldBytes }) => sum + mayHoldBytes, 0),
     };
   }
 
@@ -162,6 +168,11 @@ export class InstancePool implements AsyncDisposable {
     const pooled = new PooledCall(call, submittedMs, () => this.#finished());
     if (this.#closing === undefined) this.#distributor.add(pooled);
     else pooled.finishUnstarted({ kind: 'cancelled', reason: 'the pool is closing' });
+  }
+
+  #adopt(left: Iterable<LeftThread>): void {
+    if (this.#successor !== undefined) return this.#successor.#adopt(left);
+    for (const each of left) this.#crew.adopt(each);
   }
 
   #handOver(calls: readonly PooledCall[], successor: InstancePool): void {

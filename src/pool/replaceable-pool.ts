@@ -41,7 +41,14 @@ export class ReplaceablePool implements AsyncDisposable {
   /** Of the current pool, and those that gave way and still run something. */
   get stats(): PoolStats {
     const sum = (what: keyof PoolStats): number => this.#all.reduce((total, { stats }) => total + stats[what], 0);
-    return { threads: sum('threads'), instances: sum('instances'), queued: sum('queued'), running: sum('running') };
+    return {
+      threads: sum('threads'),
+      instances: sum('instances'),
+      queued: sum('queued'),
+      running: sum('running'),
+      abandoned: sum('abandoned'),
+      abandonedBytes: sum('abandonedBytes'),
+    };
   }
 
   /** As `InstancePool.drain`. */

@@ -20,6 +20,12 @@ const HEAP_MIB = 256;
 /** A component that needs longer than this for its first instance is of no use. */
 const START_MS = 60_000;
 
+/**
+ * What a thread that was told to end is given to go; mostly it takes 2 ms. V8 ends no thread inside a long bulk memory instruction, or
+ * while it compiles.
+ */
+const LEAVE_MS = 500;
+
 /** A call that runs longer is slow: what waits behind it is better off elsewhere. */
 const STUCK_MS = 10;
 
@@ -28,8 +34,19 @@ export interface ThreadListener {
   ready(): void;
   /** Calls have ended; they are finished by now. */
   reported(report: ThreadReport): void;
-  /** It is gone. These of its calls have no outcome and are not to blame; in the order in which they were given. */
-  ended(demise: Demise, unfinished: readonly PooledCall[]): void;
+  /**
+   * It takes part no more. These of its calls have no outcome and are not to blame; in the order in which they were given. `left`: it was
+   * told to end, and is still there.
+   */
+  ended(demise: Demise, unfinished: readonly PooledCall[], left?: LeftThread): void;
+}
+
+/** A thread that does not go. Whatever it does, it is not listened to any more. */
+export interface LeftThread {
+  /** What it may hold until it goes, in bytes. */
+  readonly mayHoldBytes: number;
+  /** Resolves when it is gone after all. */
+  readonly gone: Promise<void>;
 }
 
 /** One worker thread as main sees it, from its start to its end: what it was given, what it answered, and who is to blame when it dies. */
@@ -43,7 +60,11 @@ export class Thread {
   readonly #watchdog: Watchdog;
   readonly #starting: NodeJS.Timeout;
   readonly #handedOut: HandedOut;
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #instanceBytes: number;
   #demise: Demise | undefined;
+  #leaving: NodeJS.Timeout | undefined;
+  #isBuried = false;
   #isReady = false;
   #instances = 0;
 
@@ -56,6 +77,7 @@ export class Thread {
     };
     this.#listener = listener;
     this.#services = services;
+    this.#instanceBytes = start.component.memoryBytes;
     this.#mark = new RunningMark(shared.running);
     this.#handedOut = new HandedOut(new Revocations(shared.claims));
     this.#outcomes = shared.outcomes;
@@ -74,7 +96,7 @@ export class Thread {
     this.#worker.on('message', (message: FromThread) => this.#hear(message));
     this.#worker.on('error', (thrown) => (this.#demise ??= crashed(thrown)));
     // By then Node has handed over everything that the thread had posted.
-    this.#worker.on('exit', (code) => this.#bury(this.#demise ?? crashed(`exit code ${code}`)));
+    this.#worker.on('exit', (code) => this.#exited(code));
     this.#starting = setTimeout(() => this.#end(unfit(`no instance within ${START_MS} ms`)), START_MS);
   }
 
@@ -129,6 +151,7 @@ export class Thread {
   }
 
   #hear(message: FromThread): void {
+    if (this.#isBuried) return;
     switch (message.kind) {
       case 'ready':
         clearTimeout(this.#starting);
@@ -155,11 +178,30 @@ export class Thread {
 
   /** The first reason counts. */
   #end(demise: Demise): void {
+    if (this.#isBuried) return;
     this.#demise ??= demise;
+    // A main thread that was busy itself hears first that the thread is gone.
+    this.#leaving ??= setTimeout(() => setImmediate(() => this.#leaveBehind(demise)), LEAVE_MS);
     void this.#worker.terminate();
   }
 
-  #bury(cause: Demise): void {
+  #exited(code: number): void {
+    clearTimeout(this.#leaving);
+    if (!this.#isBuried) this.#bury(this.#demise ?? crashed(`exit code ${code}`));
+    this.#gone.resolve();
+  }
+
+  /** It does not go: what is to be done at its end is done now. */
+  #leaveBehind(demise: Demise): void {
+    if (this.#isBuried) return;
+    // It begins nothing more, should its guest return before V8 ends it.
+    this.#handedOut.close();
+    const mayHoldBytes = HEAP_MIB * 2 ** 20 + this.#instances * this.#instanceBytes;
+    this.#bury(this.#demise ?? demise, { mayHoldBytes, gone: this.#gone.promise });
+  }
+
+  #bury(cause: Demise, left?: LeftThread): void {
+    this.#isBuried = true;
     const demise = this.#isReady || cause.kind === 'stopped' ? cause : unfit(cause.reason);
     // It takes nothing more, whoever asks while its calls are finished.
     this.#demise = demise;
@@ -178,6 +220,7 @@ export class Thread {
     this.#listener.ended(
       demise,
       [...this.calls].filter(({ finished }) => !finished),
+      left,
     );
   }
 

@@ -54,5 +54,7 @@ function observePool(telemetry: Telemetry, name: string, { pool }: LiveComponent
     telemetry.observe('sluice.pool.threads', attributes, () => pool.stats.threads),
     telemetry.observe('sluice.pool.instances', attributes, () => pool.stats.instances),
     telemetry.observe('sluice.pool.queued', attributes, () => pool.stats.queued),
+    telemetry.observe('sluice.pool.abandoned', attributes, () => pool.stats.abandoned),
+    telemetry.observe('sluice.pool.abandoned_memory', attributes, () => pool.stats.abandonedBytes),
   ];
 }

@@ -75,6 +75,16 @@ export const metricCatalogue = {
   'sluice.pool.instances': { kind: 'gauge', unit: '{instance}', description: 'Instances of a component.' },
   'sluice.pool.threads': { kind: 'gauge', unit: '{thread}', description: 'Worker threads of a component.' },
   'sluice.pool.queued': { kind: 'gauge', unit: '{call}', description: 'Calls that wait for an instance.' },
+  'sluice.pool.abandoned': {
+    kind: 'gauge',
+    unit: '{thread}',
+    description: 'Threads of a component that were told to end and are still there.',
+  },
+  'sluice.pool.abandoned_memory': {
+    kind: 'gauge',
+    unit: 'By',
+    description: 'What threads that were told to end and are still there may hold.',
+  },
   'sluice.trigger.state': {
     kind: 'gauge',
     unit: '1',

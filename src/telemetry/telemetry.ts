@@ -58,6 +58,8 @@ export type GaugeName =
   | 'sluice.pool.instances'
   | 'sluice.pool.threads'
   | 'sluice.pool.queued'
+  | 'sluice.pool.abandoned'
+  | 'sluice.pool.abandoned_memory'
   | 'sluice.trigger.state'
   | 'sluice.trigger.trouble'
   | 'sluice.trigger.backlog'
