@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { isatty } from 'node:tty';
+import { endProcess } from './end-process.ts';
 
 /** A stream that text is written to. */
 export interface TextSink {
@@ -38,7 +39,7 @@ export function processIo(): Io {
     stderr: sinkOf(process.stderr),
     onEndSignal,
     onHangup,
-    exit: (code) => process.exit(code),
+    exit: endProcess,
     exitCode: 0,
   };
 }

@@ -102,5 +102,5 @@ test('ReplaceablePool drains: what runs on the old one and on the new one is fin
     [old, young].map(({ outcomes }) => said(outcomes[0]!)),
     ['v1 500', 'v2 100'],
   );
-  assert.deepEqual(pool.stats, { threads: 0, instances: 0, queued: 0, running: 0 });
+  assert.deepEqual(pool.stats, { threads: 0, instances: 0, queued: 0, running: 0, abandoned: 0, abandonedBytes: 0 });
 });
