@@ -157,7 +157,7 @@ test('an event is what a CloudEvent says, else its Nats-Msg-Id, else its place i
     [cloud?.id, cloud?.source, cloud?.subject, cloud?.time, cloud?.contentType],
     ['order 17', '/shop', 'order 17', 1767323045000000006n, 'application/json'],
   );
-  assert.equal(headerOf(cloud?.headers ?? [], 'nats-subject'), 'ids.a');
+  assert.equal(headerOf(cloud?.headers ?? [], 'sluice-subject'), 'ids.a');
   assert.deepEqual([named?.id, named?.source, named?.subject], ['m1', 'nats:ids', 'ids.b']);
   assert.match(placed?.id ?? '', /^ids:3:\d{19}$/);
   assert.ok(Math.abs(Number(placed?.time ?? 0n) / 1e6 - Date.now()) < 60_000);

@@ -3,10 +3,13 @@ export type { Backlog, SourcePart, Trigger, TriggerSupports } from './trigger.ts
 export {
   type CloudAttributes,
   cloudAttributes,
+  type CloudBinding,
   type CloudEnvelope,
   cloudEnvelope,
+  type CloudEvent,
+  cloudEvent,
   isCloudEnvelope,
-} from './cloud-attributes.ts';
+} from './cloud-event.ts';
 export { duration, type DurationRange, formatDuration, parseDuration } from './duration.ts';
 export { formatSize, parseSize, size, type SizeRange } from './size.ts';
 export { OWN_KEYS, type SharedChanged, type SharedEntry, type SharedStore } from './shared-store.ts';

@@ -1,7 +1,7 @@
-import { type Header, headerOf, type TriggerEvent } from '#trigger';
+import { cloudEvent, type Header, headerOf, type TriggerEvent } from '#trigger';
 import type { Msg } from '@nats-io/transport-node';
-import { cloudEvent } from './cloud-event.ts';
 import { headersOf } from './header-block.ts';
+import { natsBinding } from './nats-binding.ts';
 
 /** What the message itself does not tell of the event. */
 export interface Origin {
@@ -33,7 +33,7 @@ export function messageEvent(msg: Msg, { source, id, time }: Origin): TriggerEve
     headers,
     data,
   };
-  const cloud = cloudEvent(headers, data);
+  const cloud = cloudEvent(headers, data, natsBinding);
   if (cloud === undefined) return own;
   const named = cloud.subject === undefined || cloud.subject === subject;
   return { ...own, ...cloud, headers: named ? cloud.headers : [...cloud.headers, [SUBJECT_HEADER, subject]] };
