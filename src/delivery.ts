@@ -58,8 +58,8 @@ export interface Delivery {
   readonly refusal?: string;
   /**
    * Resolves when the source confirmed it. Rejects with SLU3003 when that is not known, or came too late: the event may come again, and
-   * must not be counted as settled. Rejects with any other transient error when nothing was changed (the disk is full): it is called again
-   * later. Else a second call is a TypeError.
+   * must not be counted as settled. Rejects with any other SluiceError when nothing was changed: when that may pass (the disk is full, an
+   * output in `publish` is refused by its destination, see `refusalOf`), it is called again later. Else a second call is a TypeError.
    *
    * Aborting `cancel` ends the wait: it rejects with SLU3003 at once, whatever the source does, and the event comes again unless the
    * settlement arrived after all. Absent: nobody will cancel.

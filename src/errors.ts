@@ -22,6 +22,11 @@ export interface SluiceErrorOptions {
   /** Whether the same thing may succeed later without anybody changing anything. Default false. */
   readonly transient?: boolean;
   /**
+   * Of a publisher: the destination will never take this one message (its size, its headers, its key, a policy), and may take any other. What
+   * is neither this nor `transient` is refused whatever the message. See `refusalOf`. Default false.
+   */
+  readonly ofMessage?: boolean;
+  /**
    * How often in a row a trigger may be lost to it before it counts as lasting. Only of transient errors. Default: for ever, as for a
    * broker that is away.
    */
@@ -38,6 +43,7 @@ export class SluiceError extends Error {
   override readonly name = 'SluiceError';
   readonly code: ErrorCode;
   readonly transient: boolean;
+  readonly ofMessage: boolean;
   readonly tries: number;
   readonly place: ErrorPlace | undefined;
   readonly fix: string | undefined;
@@ -47,6 +53,7 @@ export class SluiceError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.transient = options.transient ?? false;
+    this.ofMessage = options.ofMessage ?? false;
     this.tries = options.tries ?? Infinity;
     this.place = options.place;
     this.fix = options.fix;
@@ -55,10 +62,11 @@ export class SluiceError extends Error {
 
   /** The same error, with more about where it is; what it said of that itself stays. */
   at(place: ErrorPlace): SluiceError {
-    const { code, message, cause, transient, tries, fix, state } = this;
+    const { code, message, cause, transient, ofMessage, tries, fix, state } = this;
     return new SluiceError(code, message, {
       cause,
       transient,
+      ofMessage,
       tries,
       place: { ...place, ...this.place },
       ...(fix === undefined ? {} : { fix }),

@@ -1,3 +1,4 @@
+import { SluiceError } from './errors.ts';
 import type { Message } from './event.ts';
 
 /** Where messages go: handler outputs, dead letters, what a guest or a person publishes. */
@@ -6,7 +7,7 @@ export interface Publisher extends AsyncDisposable {
   /**
    * Resolves when every message is durable at the destination, as durable as it gets there. Rejects with a SluiceError if even one is
    * not known to be; callers then treat all as unpublished and may publish them again (at-least-once). Aborting `signal` gives up
-   * waiting. An empty list resolves at once.
+   * waiting. An empty list resolves at once. What becomes of the event depends on the error: see `refusalOf`.
    */
   publish(messages: readonly Message[], signal: AbortSignal): Promise<void>;
 }
@@ -20,4 +21,25 @@ export interface PublisherSupports {
   /** Headers arrive as they were given, in order, with repeated names. */
   readonly headers: boolean;
   readonly keys: boolean;
+}
+
+/**
+ * What a publisher's error means for whoever has a message to publish. One rule for outputs, dead letters and what is committed with a
+ * settlement:
+ *
+ * | refusal | told by | outputs | dead letters |
+ * |---|---|---|---|
+ * | `message`: this one, never | `ofMessage: true` | the event is given up on | kept in the local store |
+ * | `away`: any, not now | `transient: true` | waited for, told | waited for, told |
+ * | `destination`: any, until somebody mends it | neither | waited for, told | waited for, told |
+ *
+ * What is waited for holds its event unsettled, charges no attempt, and shows in the log, in `/triggers` and in `sluice.trigger.trouble`. An
+ * adapter that can't tell whose fault a refusal is says `transient`: waiting loses nothing.
+ */
+export type Refusal = 'message' | 'away' | 'destination';
+
+/** An error without a code is a fault in the adapter: it costs its own message, and holds up no other. */
+export function refusalOf(thrown: unknown): Refusal {
+  if (!(thrown instanceof SluiceError) || thrown.ofMessage) return 'message';
+  return thrown.transient ? 'away' : 'destination';
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SluiceError } from '../../src/errors.ts';
 import { headerOf } from '../../src/event.ts';
 import { RunningApp } from './running-app.ts';
-import { away, refused, ScriptedBroker } from './scripted-broker.ts';
+import { away, refused, refusedMessage, ScriptedBroker } from './scripted-broker.ts';
 
 const toml = `
   [[trigger.scripted]]
@@ -30,7 +29,10 @@ test('a dead letter is confirmed written before its event is settled', async () 
   assert.deepEqual(broker.story.slice(1), ['published reject a', 'drop reject a']);
 });
 
-for (const error of [away('connection refused'), refused('no such subject')]) {
+for (const [error, trouble] of [
+  [away('connection refused'), 'is away'],
+  [refused('no such subject'), 'refuses whatever is sent'],
+] as const) {
   test(`nothing is settled while dead letters can't be written (${error.message}), and the trigger says so`, async () => {
     const broker = new ScriptedBroker();
     await using app = await RunningApp.open({ guests: ['choose'], toml, adapters: [broker.adapter] });
@@ -41,7 +43,7 @@ for (const error of [away('connection refused'), refused('no such subject')]) {
     assert.deepEqual(broker.story, ['accept echo c']);
     const { state, reason, deadLettered } = await app.status();
     assert.deepEqual([state, deadLettered], ['running', 0]);
-    assert.match(reason ?? '', new RegExp(`^the dead-letter store is away: ${error.message}`));
+    assert.match(reason ?? '', new RegExp(`^the dead-letter store ${trouble}: ${error.message}`));
     broker.outputError = undefined;
     await app.settled(3);
     assert.deepEqual(broker.story.filter((step) => !step.startsWith('accept')).toSorted(), [
@@ -108,7 +110,7 @@ test('a dead letter for a queue in the state file of its source is committed wit
 test('a dead letter that an output will never take is kept in the store, and holds up nothing', async () => {
   const broker = new ScriptedBroker();
   await using app = await RunningApp.open({ guests: ['choose'], toml, adapters: [broker.adapter] });
-  broker.outputError = new SluiceError('SLU3004', 'the message has 9 MiB, the broker takes 1 MiB');
+  broker.outputError = refusedMessage('message or headers too large');
   broker.feed('reject a', 'echo b');
   await app.settled(2);
   assert.deepEqual(broker.story.toSorted(), ['accept echo b', 'drop reject a']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RunningApp } from './running-app.ts';
-import { away, refused, ScriptedBroker } from './scripted-broker.ts';
+import { away, refused, refusedMessage, ScriptedBroker } from './scripted-broker.ts';
 
 const scriptedToFar = {
   guests: ['choose'],
@@ -69,14 +69,43 @@ test('the trigger says that an output is away for as long as it is, whatever oth
   await app.settled(21);
 });
 
-test('an output that refuses a message for good makes its event a dead letter, and stops nobody else', async () => {
+test('a message that its output will never take makes its event a dead letter, and stops nobody else', async () => {
   const broker = new ScriptedBroker();
   await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });
-  broker.outputError = refused('no such subject');
+  broker.outputError = refusedMessage('its headers are too large');
   broker.feed('to:far a', 'echo b');
   await app.settled(2);
   assert.deepEqual(broker.story.toSorted(), ['accept echo b', 'drop to:far a']);
-  assert.match(app.letters[0]?.reason ?? '', /output 'far': no such subject/);
+  assert.match(app.letters[0]?.reason ?? '', /output 'far': its headers are too large/);
+  assert.equal((await app.status()).reason, undefined);
+});
+
+test('an output that refuses whatever is sent holds its events and says so, until somebody mends it', async () => {
+  const broker = new ScriptedBroker();
+  await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });
+  broker.outputError = refused('publishing is not allowed');
+  broker.feed('to:far a', 'echo b');
+  await app.until(async () => (await app.status()).reason !== undefined);
+  await app.settled(1);
+  const { reason, held } = await app.status();
+  assert.deepEqual([reason, held], ["output 'far' refuses whatever is sent: publishing is not allowed", 1]);
+  assert.ok(app.metrics.includes('sluice_trigger_trouble{sluice_trigger="t"} 1'));
+  assert.match(app.log.join(''), /publishing is not allowed/);
+  broker.outputError = undefined;
+  await app.settled(2);
+  assert.deepEqual([broker.story.slice(1), app.letters], [['published to:far a', 'accept to:far a'], []]);
+});
+
+test('an output that refuses for good only after it was away at the start is told, and holds its events', async () => {
+  const broker = new ScriptedBroker();
+  broker.outputError = away('connection refused');
+  await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });
+  broker.outputError = refused('wrong password');
+  broker.feed('to:far a');
+  await app.until(async () => (await app.status()).reason === "output 'far' refuses whatever is sent: wrong password");
+  broker.outputError = undefined;
+  await app.settled(1);
+  assert.deepEqual([broker.story, app.letters], [['published to:far a', 'accept to:far a'], []]);
 });
 
 test('an event whose output is not in the manifest is a dead letter that names it', async () => {

@@ -24,8 +24,10 @@ export type Seen =
 
 /** For what passes by itself. */
 export const away = (reason: string): SluiceError => new SluiceError('SLU3001', reason, { transient: true });
-/** For what doesn't. */
+/** For what somebody has to mend. */
 export const refused = (reason: string): SluiceError => new SluiceError('SLU3001', reason);
+/** For a message that is never taken, whatever becomes of others. */
+export const refusedMessage = (reason: string): SluiceError => new SluiceError('SLU3002', reason, { ofMessage: true });
 
 /**
  * A broker of the tests' own, in memory, with an adapter as a third party would write one: `[[trigger.scripted]]` reads the one place that it

@@ -1,8 +1,7 @@
 import type { PublishGroup } from '../delivery.ts';
-import { SluiceError } from '../errors.ts';
 import type { Header, Message, TriggerEvent } from '../event.ts';
 import type { Logger } from '../logger.ts';
-import type { Publisher } from '../publisher.ts';
+import { type Publisher, refusalOf } from '../publisher.ts';
 import { messageId } from './message-id.ts';
 import type { Outlet } from './outlet.ts';
 
@@ -34,9 +33,6 @@ export interface DeadLetters {
   group?(letter: DeadLetter, commits: (publisher: Publisher) => boolean): Promise<PublishGroup | undefined>;
 }
 
-/** It is the message that is at fault: its size, its form. */
-const MESSAGE_REFUSED: ReadonlySet<string> = new Set(['SLU3004', 'SLU3408']);
-
 /** `dead_letter = "drop"`: nothing is kept, because the manifest said so. */
 export const dropped: DeadLetters = { destination: 'drop', keeps: false, put: () => Promise.resolve() };
 
@@ -52,7 +48,7 @@ export function toOutput(outlet: Outlet, store: DeadLetters, log: Logger): DeadL
       try {
         await outlet.publish([deadLetterMessage(letter)], signal);
       } catch (thrown) {
-        if (!(thrown instanceof SluiceError && MESSAGE_REFUSED.has(thrown.code)) || signal.aborted) throw thrown;
+        if (refusalOf(thrown) !== 'message' || signal.aborted) throw thrown;
         log.error(
           { err: thrown, output: outlet.name },
           'the output refuses a dead letter; it is kept in the local store',

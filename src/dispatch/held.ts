@@ -8,7 +8,7 @@ import type { Trigger } from '../trigger/trigger.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { decide } from './decide.ts';
 import type { Laned } from './lanes.ts';
-import { isAway, persist } from './persist.ts';
+import { always, isAway, isNotTheMessage, isUnknown, persist } from './persist.ts';
 import { publishOutputs } from './publish-outputs.ts';
 import type { Route } from './route.ts';
 
@@ -215,14 +215,14 @@ export class HeldDelivery implements Call, Laned {
     const ask = async (): Promise<void> => {
       group = await route.deadLetters.group?.(letter, (publisher) => trigger.commits?.(publisher) === true);
     };
-    await persist('the dead-letter store', this.#holder, ask, 'always').catch(() => {}); // burying it meets the same
+    await persist('the dead-letter store', this.#holder, ask, always).catch(() => {}); // burying it meets the same
     return group;
   }
 
   async #bury(letter: DeadLetter): Promise<void> {
     const { route } = this.#holder;
     try {
-      await persist('the dead-letter store', this.#holder, (signal) => route.deadLetters.put(letter, signal), 'always');
+      await persist('the dead-letter store', this.#holder, (signal) => route.deadLetters.put(letter, signal), always);
     } catch {
       return void (await this.#settle({ kind: 'release' }));
     }
@@ -273,7 +273,7 @@ export class HeldDelivery implements Call, Laned {
     } catch (thrown) {
       ended?.(thrown);
       if (this.#ended) return false;
-      if (refused !== undefined && 'publish' in settlement && isForGood(thrown)) {
+      if (refused !== undefined && isRefusedMessage(settlement, thrown)) {
         await refused(reasonOf(thrown));
         return false;
       }
@@ -289,20 +289,23 @@ export class HeldDelivery implements Call, Laned {
     return confirmed;
   }
 
-  /** A source that can't be written to for now is waited for, as an output is. */
+  /** A source that can't be written to for now is waited for, as an output is; so are outputs that it commits. */
   async #settleOrWait(settlement: Settlement): Promise<void> {
     const { abandon } = this.#holder;
     try {
       await this.#delivery.settle(settlement, abandon);
     } catch (thrown) {
-      if (!isAway(thrown)) throw thrown;
-      await persist('the source', this.#holder, () => this.#delivery.settle(settlement, abandon));
+      const mayPass = 'publish' in settlement ? isNotTheMessage : isAway;
+      if (isUnknown(thrown) || !mayPass(thrown)) throw thrown;
+      const insists = (again: unknown): boolean => !isUnknown(again) && mayPass(again);
+      await persist('the source', this.#holder, () => this.#delivery.settle(settlement, abandon), insists);
     }
   }
 }
 
-function isForGood(thrown: unknown): boolean {
-  return thrown instanceof SluiceError && !thrown.transient;
+/** Messages that were to be committed with the settlement, of which at least one is never taken: nothing was settled. */
+function isRefusedMessage(settlement: Settlement, thrown: unknown): boolean {
+  return 'publish' in settlement && thrown instanceof SluiceError && thrown.ofMessage;
 }
 
 const NOT_CALLED: CallTiming = { durationMs: 0, waitedMs: 0, cold: false };

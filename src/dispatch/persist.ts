@@ -1,4 +1,5 @@
 import { reasonOf, SluiceError } from '../errors.ts';
+import { refusalOf } from '../publisher.ts';
 import type { Route } from './route.ts';
 
 /** First and longest pause between tries, in milliseconds. */
@@ -6,15 +7,15 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
- * Does something that must be durable, again and again while it fails for a passing reason: the event is held meanwhile, so the source is
- * slowed down and nothing is lost. Rejects when it failed for good (unless `insist` is `always`), or when `cancel` was aborted. The trigger
- * says so while it lasts (`tally.blocked`).
+ * Does something that must be durable, again and again while `mayPass` says of its failure that it may pass: the event is held meanwhile, so
+ * the source is slowed down and nothing is lost. Rejects with any other failure, or when `cancel` was aborted. The trigger says so while it
+ * lasts (`tally.blocked`).
  */
 export async function persist(
   what: string,
   { route, cancel }: { readonly route: Route; readonly cancel: AbortSignal },
   step: (signal: AbortSignal) => Promise<void>,
-  insist: 'transient' | 'always' = 'transient',
+  mayPass: (thrown: unknown) => boolean,
 ): Promise<void> {
   const { blocked } = route.tally;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -23,13 +24,14 @@ export async function persist(
       blocked.delete(what);
       return;
     } catch (thrown) {
-      if (!(insist === 'always' || isAway(thrown)) || cancel.aborted) {
+      if (!mayPass(thrown) || cancel.aborted) {
         blocked.delete(what);
         throw thrown;
       }
-      const reason = `${what} is away: ${reasonOf(thrown)}`;
+      const trouble = refusalOf(thrown) === 'away' ? 'is away' : 'refuses whatever is sent';
+      const reason = `${what} ${trouble}: ${reasonOf(thrown)}`;
       if (blocked.get(what) !== reason)
-        route.log.error({ err: thrown }, `${what} is away; what needs it is held until it is back`);
+        route.log.error({ err: thrown }, `${what} ${trouble}; what needs it is held until that is mended`);
       blocked.set(what, reason);
       await route.clock.sleep(pauseMs, cancel);
       if (cancel.aborted) throw thrown;
@@ -37,7 +39,22 @@ export async function persist(
   }
 }
 
-/** To try again may help. A settlement that came too late, or that may have been carried out (SLU3003), is not tried again. */
+/** Of what is published: all but what is this one message's own fault. */
+export function isNotTheMessage(thrown: unknown): boolean {
+  return refusalOf(thrown) !== 'message';
+}
+
+/** Of what must be done whatever the failure is. */
+export function always(): boolean {
+  return true;
+}
+
+/** Of a settlement: to try again may help. */
 export function isAway(thrown: unknown): boolean {
-  return thrown instanceof SluiceError && thrown.transient && thrown.code !== 'SLU3003';
+  return refusalOf(thrown) === 'away' && !isUnknown(thrown);
+}
+
+/** Of a settlement: it came too late, or may have been carried out. It is not tried again. */
+export function isUnknown(thrown: unknown): boolean {
+  return thrown instanceof SluiceError && thrown.code === 'SLU3003';
 }

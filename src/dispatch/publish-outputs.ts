@@ -4,7 +4,7 @@ import type { Outcome, OutputMessage } from '../outcome.ts';
 import type { DeliverySpan } from '../telemetry/telemetry.ts';
 import type { Holder } from './held.ts';
 import type { OutputGroup } from './outputs.ts';
-import { persist } from './persist.ts';
+import { isNotTheMessage, persist } from './persist.ts';
 
 /** The delivery whose outputs they are, and who holds it. */
 export interface OutputsOf {
@@ -15,8 +15,8 @@ export interface OutputsOf {
 
 /**
  * Publishes what a component returned. Resolves with the `accept` to settle with, once everything that the source can't commit itself is
- * confirmed; or with another outcome, when an output refused for good or the wait was given up. An output that is away is waited for: that
- * is no fault of the event's.
+ * confirmed; or with another outcome, when an output will never take one of the messages, or the wait was given up. An output that is away,
+ * or refuses whatever is sent, is waited for: that is no fault of the event's (see `refusalOf`).
  */
 export async function publishOutputs(
   messages: readonly OutputMessage[],
@@ -56,7 +56,7 @@ export async function publishOutputs(
 
 async function openFirst({ outlet }: OutputGroup, holder: Holder): Promise<Outcome | undefined> {
   try {
-    await persist(`output '${outlet.name}'`, holder, async () => void (await outlet.open()));
+    await persist(`output '${outlet.name}'`, holder, async () => void (await outlet.open()), isNotTheMessage);
     return undefined;
   } catch (thrown) {
     return outcomeOf(outlet.name, holder, thrown);
@@ -70,7 +70,7 @@ async function publishOne(
 ): Promise<Outcome | undefined> {
   const ended = span?.publishing(outlet.name, messages.length);
   try {
-    await persist(`output '${outlet.name}'`, holder, (signal) => outlet.publish(messages, signal));
+    await persist(`output '${outlet.name}'`, holder, (signal) => outlet.publish(messages, signal), isNotTheMessage);
     ended?.();
     return undefined;
   } catch (thrown) {

@@ -27,11 +27,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
   UNKNOWN_MEMBER_ID: { code: 'SLU3003', transient: true },
   REBALANCE_IN_PROGRESS: { code: 'SLU3003', transient: true },
 
-  MESSAGE_TOO_LARGE: { code: 'SLU3004', transient: false },
-  RECORD_LIST_TOO_LARGE: { code: 'SLU3004', transient: false },
-  INVALID_RECORD: { code: 'SLU3408', transient: false },
-  INVALID_TIMESTAMP: { code: 'SLU3408', transient: false },
-  POLICY_VIOLATION: { code: 'SLU3408', transient: false },
+  MESSAGE_TOO_LARGE: { code: 'SLU3004', transient: false, ofMessage: true },
+  RECORD_LIST_TOO_LARGE: { code: 'SLU3004', transient: false, ofMessage: true },
+  INVALID_RECORD: { code: 'SLU3408', transient: false, ofMessage: true },
+  INVALID_TIMESTAMP: { code: 'SLU3408', transient: false, ofMessage: true },
+  POLICY_VIOLATION: { code: 'SLU3408', transient: false, ofMessage: true },
   UNSUPPORTED_COMPRESSION_TYPE: { code: 'SLU3408', transient: false },
   UNSUPPORTED_FOR_MESSAGE_FORMAT: { code: 'SLU3408', transient: false },
   INVALID_REQUIRED_ACKS: { code: 'SLU3408', transient: false },
@@ -93,6 +93,8 @@ const fixes: Readonly<Partial<Record<ErrorCode, string>>> = {
 interface Meaning {
   readonly code: ErrorCode;
   readonly transient: boolean;
+  /** The message is at fault, not where it goes. */
+  readonly ofMessage?: true;
 }
 
 /**
@@ -105,11 +107,12 @@ export function kafkaError(thrown: unknown, addresses: string, what?: string): S
   if (known !== undefined) return known;
   const type = chain.map(typeOf).findLast((each) => each !== undefined);
   const meaning = type === undefined ? undefined : meanings[type];
-  const { code, transient } = meaning ?? (chain.some(isRefusal) ? REFUSED : AWAY);
+  const { code, transient, ofMessage = false } = meaning ?? (chain.some(isRefusal) ? REFUSED : AWAY);
   const fix = fixes[code];
   return new SluiceError(code, `${subjectOf(code, addresses, what)}: ${reasonOf(chain)}`, {
     cause: thrown,
     transient,
+    ofMessage,
     ...(fix === undefined ? {} : { fix }),
   });
 }

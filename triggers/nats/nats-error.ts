@@ -56,7 +56,11 @@ export function jetStreamError(code: ErrorCode, what: string, thrown: unknown): 
       fix: 'start nats-server with JetStream: nats-server -js',
     });
   }
-  return new SluiceError(code, `${what}: ${textOf(thrown)}`, { cause: thrown, transient: isPassing(thrown) });
+  return new SluiceError(code, `${what}: ${textOf(thrown)}`, {
+    cause: thrown,
+    transient: isPassing(thrown),
+    ofMessage: thrown instanceof InvalidArgumentError,
+  });
 }
 
 /** The account may not do that: SLU3307. */

@@ -47,6 +47,7 @@ export function sendingError(thrown: unknown, { subject, data }: Outgoing): unkn
     `a message of ${data.byteLength} bytes to '${subject}' is larger than max_payload of the NATS server`,
     {
       cause: thrown,
+      ofMessage: true,
       fix: 'raise max_payload in the configuration of the server, or send a reference to the data',
     },
   );

@@ -118,6 +118,7 @@ function check(answer: Uint8Array, subject: string): void {
     const { code = 500, description = 'no reason given' } = error;
     throw new SluiceError('SLU3309', `JetStream did not store a message to '${subject}': ${description}`, {
       transient: code >= 500,
+      ofMessage: code < 500,
     });
   }
   if (stream !== undefined) return;
