@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { contracts } from '../../src/contract/contracts.ts';
 import type { Answer, GuestEvent } from '../../src/contract/contract.ts';
+import { GlueBoundary, type InstantiateCore } from '../../src/component/glue-boundary.ts';
 import { loadComponent } from '../../src/component/load-component.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { buildGuest } from './build-guest.ts';
@@ -33,6 +34,7 @@ interface Glue {
   readonly instantiate: (
     module: (name: string) => WebAssembly.Module | undefined,
     imports: object,
+    instantiateCore: InstantiateCore,
   ) => Promise<Readonly<Record<string, unknown>>>;
 }
 
@@ -51,7 +53,8 @@ async function instanceOf(name: string, imports: object = {}): Promise<(...event
     new AbortController().signal,
   );
   const { instantiate } = (await import(component.glue)) as Glue;
-  const instance = await instantiate((module) => component.modules.get(module), imports);
+  const boundary = new GlueBoundary(2 ** 26);
+  const instance = await instantiate((module) => component.modules.get(module), imports, boundary.instantiateCore());
   const call = contracts.find((contract) => contract.name === component.contract)?.bind(instance[component.entry]);
   assert.ok(call !== undefined);
   return (...events) => {

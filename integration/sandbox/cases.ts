@@ -36,12 +36,45 @@ const trapped = (cause: TrapCause, reason?: RegExp): Expected => ({
   ...(reason !== undefined && { reason }),
 });
 
+const completed: Expected = { kind: 'completed' };
+const folder = (host: string): Partial<Grants> => ({ files: { '/data': { host, readonly: false } } });
+
 /** Every hostile guest. A new one is a line here and a file in `guests/`. */
 export const cases: readonly Case[] = [
   { name: 'unreachable', expected: trapped('trap'), guards: [] },
   { name: 'recursion', expected: trapped('trap'), guards: [] },
   { name: 'grows', expected: trapped('memory'), guards: ['memory maximums'] },
   { name: 'spins', expected: { kind: 'timed-out' }, guards: ['watchdog'], timeoutMs: 200 },
+  // What a guest gives to host functions.
+  { name: 'newlines', expected: trapped('trap', /at most 65536 bytes/), guards: ['writes'] },
+  { name: 'flushes', expected: trapped('trap', /at most 4096 bytes/), guards: ['flushed writes'] },
+  { name: 'long-path', expected: completed, guards: ['paths'], grants: folder },
+  { name: 'polls', expected: trapped('output-too-large'), guards: ['lifted lists'] },
+  { name: 'polls-less', expected: trapped('trap', /more than 1024 handles/), guards: ['polled handles'] },
+  { name: 'lines', expected: completed, guards: ['copies of text'] },
+  { name: 'request-paths', expected: completed, guards: ['parts of requests'] },
+  { name: 'many-fields', expected: trapped('trap', /1024 fields/), guards: ['fields'] },
+  { name: 'many-keys', expected: completed, guards: ['batches of keys'], grants: () => ({ keyvalue: ['default'] }) },
+  // What it answers.
+  { name: 'strings', expected: trapped('output-too-large'), guards: ['lifted text'] },
+  { name: 'headers', expected: trapped('output-too-large'), guards: ['lifted lists'] },
+  { name: 'reason', expected: { kind: 'rejected' }, guards: ['reasons'] },
+  { name: 'not-utf8', expected: trapped('malformed', /not well-formed/), guards: ['well-formed text'] },
+  // The canonical ABI.
+  { name: 'misplaced-answer', expected: trapped('malformed', /not aligned to 4/), guards: ['alignment'] },
+  { name: 'misplaced-result', expected: trapped('malformed', /not aligned to 8/), guards: ['alignment of results'] },
+  {
+    name: 'misplaced-allocation',
+    expected: trapped('malformed', /not aligned/),
+    guards: ['alignment of allocations'],
+    grants: () => ({ env: { A: 'b' } }),
+  },
+  {
+    name: 'calling-allocator',
+    expected: trapped('trap', /while the component allocated/),
+    guards: ['calls while allocating'],
+    grants: () => ({ env: { A: 'b' } }),
+  },
 ];
 
 /** The component of a case. */

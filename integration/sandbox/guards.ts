@@ -9,6 +9,9 @@ export interface Guard {
   readonly without: string;
 }
 
+const STREAMS = 'src/capability/wasi/streams.ts';
+const BOUNDARY = 'src/component/glue-boundary.ts';
+
 export const guards: readonly Guard[] = [
   {
     name: 'memory maximums',
@@ -23,4 +26,70 @@ export const guards: readonly Guard[] = [
     find: 'overdue: (number) => this.#end(overdue(number)),',
     without: 'overdue: () => {},',
   },
+  { name: 'writes', file: STREAMS, find: 'atMost(bytes.length, MOST_BYTES);', without: '' },
+  { name: 'flushed writes', file: STREAMS, find: 'atMost(bytes.length, MOST_FLUSHED_BYTES);', without: '' },
+  {
+    name: 'paths',
+    file: 'src/capability/wasi/walk.ts',
+    find: "if (isTooLong(path)) throw fsError('name-too-long');",
+    without: '',
+  },
+  {
+    name: 'polled handles',
+    file: 'src/capability/wasi/pollable.ts',
+    find: 'pollables.length > MOST_POLLED',
+    without: 'pollables.length < 0',
+  },
+  {
+    name: 'copies of text',
+    file: 'src/cut-text.ts',
+    find: "return Buffer.from(text, 'utf16le').toString('utf16le');",
+    without: 'return text;',
+  },
+  {
+    name: 'parts of requests',
+    file: 'src/capability/wasi/http-request.ts',
+    find: 'part.length > LONGEST_PART',
+    without: 'part.length < 0',
+  },
+  {
+    name: 'fields',
+    file: 'src/capability/wasi/http-fields.ts',
+    find: 'if (fields.length > MOST_FIELDS)',
+    without: 'if (fields.length < 0)',
+  },
+  {
+    name: 'batches of keys',
+    file: 'src/capability/keyvalue/limits.ts',
+    find: 'if (entries > MOST_ENTRIES)',
+    without: 'if (entries < 0)',
+  },
+  { name: 'lifted text', file: BOUNDARY, find: 'this.#lift(bytes.byteLength + STRING_BYTES);', without: '' },
+  { name: 'lifted lists', file: BOUNDARY, find: 'this.#lift(items * ITEM_BYTES);', without: 'void items;' },
+  {
+    name: 'reasons',
+    file: 'src/contract/lift-answer.ts',
+    find: 'return cutText(textOf(value, what), LONGEST_REASON);',
+    without: 'return textOf(value, what);',
+  },
+  {
+    name: 'well-formed text',
+    file: BOUNDARY,
+    find: "new TextDecoder('utf-8', { fatal: true,",
+    without: "new TextDecoder('utf-8', {",
+  },
+  { name: 'alignment', file: BOUNDARY, find: 'if (pointer % bytes !== 0)', without: 'if (pointer % 1 !== 0)' },
+  {
+    name: 'alignment of results',
+    file: 'src/component/guarded-glue.ts',
+    find: 'return align > 1 ?',
+    without: 'return align > 8 ?',
+  },
+  {
+    name: 'alignment of allocations',
+    file: BOUNDARY,
+    find: 'return this.aligned(pointer, align);',
+    without: 'return pointer;',
+  },
+  { name: 'calls while allocating', file: BOUNDARY, find: 'if (this.#allocating)', without: 'if (false)' },
 ];

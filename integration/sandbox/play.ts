@@ -8,6 +8,7 @@ import { contracts } from '../../src/contract/contracts.ts';
 import { SluiceError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/logger.ts';
 import type { InstancePool } from '../../src/pool/pool.ts';
+import { LONGEST_REASON } from '../../src/outcome.ts';
 import { noGrants, openPool } from '../../src/pool/testing/guest-pool.ts';
 import { run, ToldCall } from '../../src/pool/testing/told-call.ts';
 import { buildHostileFile } from './build-hostile.ts';
@@ -40,7 +41,9 @@ async function play(each: Case, neighbour: InstancePool): Promise<string[]> {
     pool.submit(hostile);
     pool.submit(beside[1]);
     neighbour.submit(beside[2]);
-    const wrong = differences(expected, await hostile.outcome);
+    const outcome = await hostile.outcome;
+    const wrong = differences(expected, outcome);
+    if ('reason' in outcome && outcome.reason.length > 2 * LONGEST_REASON) wrong.push('its reason was not cut');
     for (const call of beside) {
       const { kind } = await call.outcome;
       if (kind !== 'completed') wrong.push(`the event '${call.event.id}' ${kind}`);

@@ -58,7 +58,7 @@ test('a guest that sleeps leaves the thread to others', async () => {
   const { call, suspends } = await guestAt(await buildGuest('sleeps'));
   assert.equal(suspends, true);
   const order: string[] = [];
-  const slept = call('20').then((answer) => order.push(answer.kind));
+  const slept = call('250').then((answer) => order.push(answer.kind));
   await new Promise((resolve) => setImmediate(resolve));
   order.push('something else');
   await slept;

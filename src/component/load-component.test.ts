@@ -8,6 +8,7 @@ import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { buildGuest } from '../../integration/guests/build-guest.ts';
 import { type Logger, silentLogger } from '../logger.ts';
 import type { Component } from './component.ts';
+import { GlueBoundary, type InstantiateCore } from './glue-boundary.ts';
 import { loadComponent, type LoadOptions } from './load-component.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'sluice-load-component-'));
@@ -63,13 +64,19 @@ interface Glue {
   readonly instantiate: (
     module: (name: string) => WebAssembly.Module,
     imports: object,
+    instantiateCore: InstantiateCore,
   ) => Promise<Record<string, Entry>>;
 }
 
 /** An instance's entry. */
 async function entryOf({ glue, modules, entry }: Component, imports: object = {}): Promise<Entry> {
   const { instantiate } = (await import(glue)) as Glue;
-  const instance = await instantiate((name) => modules.get(name) as WebAssembly.Module, imports);
+  const boundary = new GlueBoundary(2 ** 26);
+  const instance = await instantiate(
+    (name) => modules.get(name) as WebAssembly.Module,
+    imports,
+    boundary.instantiateCore(),
+  );
   return instance[entry] as Entry;
 }
 

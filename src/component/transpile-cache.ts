@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { reasonOf, SluiceError } from '../errors.ts';
+import { GUARDS_REVISION } from './guarded-glue.ts';
 import type { TranspilePlan } from './transpile-plan.ts';
 import { GLUE_FILE, type Transpiled } from './transpiled.ts';
 
@@ -41,7 +42,7 @@ export class TranspileCache {
   /** `digest` is the component's. */
   keyOf(digest: string, plan: TranspilePlan): string {
     const transpiler = sluice.dependencies['@bytecodealliance/jco-transpile'];
-    const everything = sha256(JSON.stringify([digest, sluice.version, transpiler, plan]));
+    const everything = sha256(JSON.stringify([digest, sluice.version, transpiler, GUARDS_REVISION, plan]));
     return `${digest.slice(0, 16)}-${everything.slice(0, 32)}`;
   }
 

@@ -3,6 +3,7 @@ import { transpileBytes } from '@bytecodealliance/jco-transpile';
 import { reasonOf } from '../errors.ts';
 import { withoutCustomSections } from './custom-sections.ts';
 import { unsafeNameIn } from './glue-names.ts';
+import { guardedGlue } from './guarded-glue.ts';
 import { instantiationsIn } from './instantiations.ts';
 import type { TranspileAnswer, TranspileTask } from './transpile.ts';
 import { GENERATED_NAME } from './transpile-plan.ts';
@@ -19,8 +20,9 @@ async function answerTo({ component, plan }: TranspileTask): Promise<TranspileAn
     const name = unsafeNameIn(new WebAssembly.Module(module));
     if (name !== undefined) return { kind: 'unsafe', name };
   }
-  const files = new Map([[GLUE_FILE, glue], ...Object.entries(modules)]);
-  const instances = instantiationsIn(new TextDecoder().decode(glue), Object.keys(modules));
+  const text = new TextDecoder().decode(glue);
+  const instances = instantiationsIn(text, Object.keys(modules));
+  const files = new Map([[GLUE_FILE, new TextEncoder().encode(guardedGlue(text))], ...Object.entries(modules)]);
   return { kind: 'done', transpiled: { imports: generated.imports, instances, files } };
 }
 

@@ -1,4 +1,6 @@
 import type { OutputMessage } from '../outcome.ts';
+import { cutText } from '../cut-text.ts';
+import { LONGEST_REASON } from '../outcome.ts';
 import { type Answer, MalformedAnswer } from './contract.ts';
 
 /** The `ok` of a handler: `list<message>`. The generated code hands over fresh objects, so they are checked in place and not copied. */
@@ -12,12 +14,12 @@ export function completedWith(messages: unknown): Answer {
 /** The `err` of a handler: `variant failure { retry({reason, after-ms}), reject(string) }`. */
 export function refusedWith(failure: unknown): Answer {
   const { tag, val } = recordOf(failure, 'failure');
-  if (tag === 'reject') return { kind: 'rejected', reason: textOf(val, 'reject') };
+  if (tag === 'reject') return { kind: 'rejected', reason: reasonIn(val, 'reject') };
   if (tag !== 'retry') throw new MalformedAnswer(`wanted a failure, got the case ${String(tag)}`);
   const { reason, afterMs } = recordOf(val, 'retry');
-  if (afterMs === undefined) return { kind: 'failed', reason: textOf(reason, 'retry.reason') };
+  if (afterMs === undefined) return { kind: 'failed', reason: reasonIn(reason, 'retry.reason') };
   if (typeof afterMs !== 'number') throw new MalformedAnswer(`wanted retry.after-ms as u32, got ${kindOf(afterMs)}`);
-  return { kind: 'failed', reason: textOf(reason, 'retry.reason'), afterMs };
+  return { kind: 'failed', reason: reasonIn(reason, 'retry.reason'), afterMs };
 }
 
 function checkMessage(message: unknown): void {
@@ -43,6 +45,11 @@ function recordOf(value: unknown, what: string): Readonly<Record<string, unknown
 function textOf(value: unknown, what: string): string {
   if (typeof value !== 'string') throw new MalformedAnswer(`wanted ${what} as string, got ${kindOf(value)}`);
   return value;
+}
+
+/** Why, in the guest's words: kept with the event, in its trace and its dead letter. */
+function reasonIn(value: unknown, what: string): string {
+  return cutText(textOf(value, what), LONGEST_REASON);
 }
 
 function checkBytes(value: unknown, what: string): void {

@@ -10,7 +10,7 @@ const MOST_BATCH_BYTES = 16 * 1024 * 1024;
 
 /** The key, if it may be one. */
 export function checkedKey(key: string): string {
-  const bytes = Buffer.byteLength(key);
+  const bytes = key.length > MOST_KEY_BYTES ? key.length : Buffer.byteLength(key);
   if (bytes === 0 || bytes > MOST_KEY_BYTES) throw otherError(`a key has 1 to ${MOST_KEY_BYTES} bytes, got ${bytes}`);
   // SQLite ends a text there.
   if (key.includes('\0')) throw otherError('a key may not contain U+0000');
@@ -18,8 +18,12 @@ export function checkedKey(key: string): string {
 }
 
 export function checkedKeys(keys: readonly string[]): readonly string[] {
-  if (keys.length > MOST_ENTRIES) throw otherError(`a batch has at most ${MOST_ENTRIES} entries, got ${keys.length}`);
+  checkCount(keys.length);
   return keys.map(checkedKey);
+}
+
+function checkCount(entries: number): void {
+  if (entries > MOST_ENTRIES) throw otherError(`a batch has at most ${MOST_ENTRIES} entries, got ${entries}`);
 }
 
 export function checkedValue(value: Uint8Array): Uint8Array {
@@ -31,7 +35,8 @@ export function checkedValue(value: Uint8Array): Uint8Array {
 export type Entry = readonly [key: string, value: Uint8Array];
 
 export function checkedEntries(entries: readonly Entry[]): readonly Entry[] {
-  checkedKeys(entries.map(([key]) => key));
+  checkCount(entries.length);
+  for (const [key] of entries) checkedKey(key);
   let bytes = 0;
   for (const [, value] of entries) bytes += checkedValue(value).length;
   if (bytes > MOST_BATCH_BYTES) throw otherError(`a batch has at most ${MOST_BATCH_BYTES} bytes, got ${bytes}`);

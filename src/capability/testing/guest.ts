@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { GlueBoundary, type InstantiateCore } from '../../component/glue-boundary.ts';
 import { loadComponent } from '../../component/load-component.ts';
 import type { Answer, GuestEvent } from '../../contract/contract.ts';
 import { contracts } from '../../contract/contracts.ts';
@@ -12,6 +13,7 @@ interface Glue {
   readonly instantiate: (
     module: (name: string) => WebAssembly.Module | undefined,
     imports: object,
+    instantiateCore: InstantiateCore,
   ) => Promise<Readonly<Record<string, unknown>>>;
 }
 
@@ -36,7 +38,8 @@ export async function guestAt(source: string, options: Omit<LoneInstanceOptions,
     imports[name] = (await capabilities.find((capability) => capability.provides(name))?.bind(name, instance)) ?? {};
   }
   const { instantiate } = (await import(component.glue)) as Glue;
-  const exports = await instantiate((module) => component.modules.get(module), imports);
+  const boundary = new GlueBoundary(2 ** 26);
+  const exports = await instantiate((module) => component.modules.get(module), imports, boundary.instantiateCore());
   const bound = contracts.find(({ name }) => name === component.contract)?.bind(exports[component.entry]);
   if (bound === undefined || !('one' in bound)) throw new TypeError(`${source} does not handle one event at a time`);
   return { instance, suspends, call: async (text = '') => bound.one(eventOf(text)) };

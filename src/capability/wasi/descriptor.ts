@@ -29,7 +29,7 @@ import { fsError } from './fs-error.ts';
 import { type DescriptorFlags, needsWriting, openIn, type OpenFlags } from './open-in.ts';
 import { OpenFile } from './open-file.ts';
 import { InputStream, OutputStream } from './streams.ts';
-import { walk } from './walk.ts';
+import { isTooLong, walk } from './walk.ts';
 
 interface PathFlags {
   readonly symlinkFollow?: boolean;
@@ -163,6 +163,7 @@ export class Descriptor extends HostResource {
   }
 
   symlinkAt(leadsTo: string, path: string): void {
+    if (isTooLong(leadsTo)) throw fsError('name-too-long');
     if (leadsTo.startsWith('/')) throw fsError('not-permitted');
     if (leadsTo.includes('\0')) throw fsError('illegal-byte-sequence');
     this.#change(path, (place) => symlinkSync(leadsTo, place));

@@ -6,6 +6,10 @@ type Field = readonly [name: string, value: Uint8Array];
 
 /** Names and values of one set of headers together, in bytes. */
 const MOST_BYTES = 128 * 1024;
+/** Of one set. */
+const MOST_FIELDS = 1024;
+/** Sets of one instance. */
+const MOST_SETS = 64;
 /** https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -13,6 +17,10 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 export class HttpFields extends HostResource {
   #fields: readonly Field[] = [];
   #immutable = false;
+
+  constructor(host: GuestHost) {
+    super(host, MOST_SETS);
+  }
 
   static fromList(this: new () => HttpFields, fields: readonly Field[]): HttpFields {
     const made = new this();
@@ -29,6 +37,7 @@ export class HttpFields extends HostResource {
   }
 
   set(name: string, values: readonly Uint8Array[]): void {
+    if (values.length > MOST_FIELDS) throw tooMuch(`${MOST_FIELDS} fields`, values.length);
     this.#change([...this.#without(name), ...values.map((value): Field => [name, value])]);
   }
 
@@ -78,13 +87,18 @@ function named(name: string): (field: Field) => boolean {
 }
 
 function checked(fields: readonly Field[]): readonly Field[] {
+  if (fields.length > MOST_FIELDS) throw tooMuch(`${MOST_FIELDS} fields`, fields.length);
   let bytes = 0;
+  for (const [name, value] of fields) bytes += name.length + value.length;
+  if (bytes > MOST_BYTES) throw tooMuch(`${MOST_BYTES} bytes`, bytes);
   for (const [name, value] of fields) {
-    bytes += name.length + value.length;
     if (!TOKEN.test(name) || value.some((byte) => byte === 0 || byte === 10 || byte === 13)) {
       throw new WitError({ tag: 'invalid-syntax' });
     }
   }
-  if (bytes > MOST_BYTES) throw new Error(`headers may have ${MOST_BYTES} bytes, got ${bytes}`);
   return fields;
+}
+
+function tooMuch(most: string, got: number): Error {
+  return new Error(`headers may have ${most}, got ${got}`);
 }

@@ -4,6 +4,9 @@ import { WitError } from '../wit-error.ts';
 import type { HttpFields } from './http-fields.ts';
 import { OutputStream } from './streams.ts';
 
+/** Of a path, a host or the name of a method or scheme, in UTF-16 code units: twice what servers take. */
+const LONGEST_PART = 16 * 1024;
+
 /** `outgoing-request` of wasi:http/types: what a component says of a request before it is sent. */
 export class OutgoingRequest extends HostResource {
   readonly #headers: HttpFields;
@@ -22,7 +25,8 @@ export class OutgoingRequest extends HostResource {
     return this.#method;
   }
 
-  setMethod(method: unknown): void {
+  setMethod(method: NamedPart): void {
+    checkPart(method.val);
     this.#method = method;
   }
 
@@ -31,6 +35,7 @@ export class OutgoingRequest extends HostResource {
   }
 
   setPathWithQuery(path: string | undefined): void {
+    checkPart(path);
     this.#path = path;
   }
 
@@ -38,7 +43,8 @@ export class OutgoingRequest extends HostResource {
     return this.#scheme;
   }
 
-  setScheme(scheme: unknown): void {
+  setScheme(scheme: NamedPart | undefined): void {
+    checkPart(scheme?.val);
     this.#scheme = scheme;
   }
 
@@ -47,6 +53,7 @@ export class OutgoingRequest extends HostResource {
   }
 
   setAuthority(authority: string | undefined): void {
+    checkPart(authority);
     this.#authority = authority;
   }
 
@@ -63,6 +70,17 @@ export class OutgoingRequest extends HostResource {
   protected override release(): void {
     this.#headers[Symbol.dispose]();
   }
+}
+
+/** `method` and `scheme`: one of some names, or any other. */
+interface NamedPart {
+  readonly tag: string;
+  readonly val?: string;
+}
+
+/** The `err` of the setters has no value. */
+function checkPart(part: string | undefined): void {
+  if (part !== undefined && part.length > LONGEST_PART) throw new WitError(undefined);
 }
 
 /** The body of a request that goes nowhere. */

@@ -2,6 +2,9 @@ import type { GuestHost } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
 import { monotonicNs, timerMs } from './monotonic-time.ts';
 
+/** In one call of `poll`: an instance holds no more (see HostResource), though it may give one of them again and again. */
+const MOST_POLLED = 1024;
+
 /** Nobody ever wakes who waits on it. */
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
@@ -56,6 +59,7 @@ export class Pollable extends HostResource {
 
 /** Waits until one of them is ready, and answers with the places of all that are. */
 export function poll(pollables: readonly Pollable[]): Uint32Array | Promise<Uint32Array> {
+  if (pollables.length > MOST_POLLED) return failing(`with more than ${MOST_POLLED} handles`);
   if (!pollables.every((pollable) => Pollable.is(pollable))) return failing('with a handle that is none');
   const earliest = Pollable.earliest(pollables);
   if (earliest === undefined) return failing('with nothing to wait for');

@@ -5,6 +5,8 @@ import { Pollable } from './pollable.ts';
 
 /** The most bytes that one call reads or writes, so that a guest can't make the host allocate what it likes. */
 const MOST_BYTES = 64 * 1024;
+/** Of the calls that write and flush: https://github.com/WebAssembly/WASI/blob/main/proposals/io/wit/streams.wit */
+const MOST_FLUSHED_BYTES = 4096;
 
 /** What an input stream reads from. Throws a WitError when reading fails. */
 export interface ByteSource {
@@ -82,11 +84,14 @@ export class OutputStream extends HostResource {
     return BigInt(MOST_BYTES);
   }
 
+  /** More than `checkWrite` permitted is a mistake of the guest's, and traps. */
   write(bytes: Uint8Array): void {
+    atMost(bytes.length, MOST_BYTES);
     attempt(this.host, () => this.#sink.write(bytes));
   }
 
   blockingWriteAndFlush(bytes: Uint8Array): void {
+    atMost(bytes.length, MOST_FLUSHED_BYTES);
     this.write(bytes);
   }
 
@@ -96,11 +101,12 @@ export class OutputStream extends HostResource {
   blockingFlush(): void {}
 
   writeZeroes(length: bigint): void {
-    if (length > MOST_BYTES) throw new Error(`at most ${MOST_BYTES} zeroes may be written at once, got ${length}`);
+    atMost(length, MOST_BYTES);
     this.write(new Uint8Array(Number(length)));
   }
 
   blockingWriteZeroesAndFlush(length: bigint): void {
+    atMost(length, MOST_FLUSHED_BYTES);
     this.writeZeroes(length);
   }
 
@@ -121,6 +127,10 @@ export class OutputStream extends HostResource {
   protected override release(): void {
     this.#sink.close?.();
   }
+}
+
+function atMost(bytes: number | bigint, most: number): void {
+  if (bytes > most) throw new Error(`at most ${most} bytes may be written at once, got ${bytes}`);
 }
 
 function bounded(length: bigint): number {

@@ -5,6 +5,8 @@ import { attempt, fsError } from './fs-error.ts';
 const MOST_LINKS = 40;
 /** Folders that one walk enters. Each `..` enters those above it again, so that a long path can't keep the thread busy. */
 const MOST_STEPS = 4096;
+/** What Linux takes, without the end that C adds. */
+const MOST_PATH_BYTES = 4095;
 
 export interface WalkOptions {
   /** Whether to go on to where a link leads when the path ends in one. */
@@ -19,6 +21,7 @@ export interface WalkOptions {
  * The path that `arrive` gets is good only until it returns. Its last part may be missing; it is a link only without `followLast`.
  */
 export function walk<T>(base: Folder, path: string, { followLast }: WalkOptions, arrive: (path: string) => T): T {
+  if (isTooLong(path)) throw fsError('name-too-long');
   if (path.includes('\0')) throw fsError('illegal-byte-sequence');
   if (path === '') throw fsError('no-entry');
   const meansFolder = /(^|\/)\.{0,2}$/.test(path);
@@ -95,6 +98,11 @@ class Way {
     this.close();
     this.#here = next;
   }
+}
+
+/** Of a path that a guest gives, whether to be followed or as what a link leads to. */
+export function isTooLong(path: string): boolean {
+  return path.length > MOST_PATH_BYTES || Buffer.byteLength(path) > MOST_PATH_BYTES;
 }
 
 /** The parts of a path, the first one last. */

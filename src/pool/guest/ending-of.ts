@@ -1,15 +1,16 @@
 import { GuestExit, NotGranted } from '../../capability/capability.ts';
+import { MalformedValue, OutputTooLarge } from '../../component/glue-boundary.ts';
 import { MalformedAnswer } from '../../contract/contract.ts';
 import { reasonOf } from '../../errors.ts';
-import type { TrapCause } from '../../outcome.ts';
+import { cutText } from '../../cut-text.ts';
+import { LONGEST_REASON, type TrapCause } from '../../outcome.ts';
 import type { Ending } from '../wire/outcome-batch.ts';
 import type { Instance } from './instance.ts';
-import { OutputTooLarge } from './lift-limit.ts';
 
 /** The outcome of a call that ended in a throw. The instance is not to be used again. */
 export function endingOf(thrown: unknown, instance: Instance): Ending {
   const cause = causeOf(thrown, instance);
-  return { kind: 'trapped', cause, reason: `${PREFIX[cause]}${reasonOf(thrown)}` };
+  return { kind: 'trapped', cause, reason: cutText(`${PREFIX[cause]}${reasonOf(thrown)}`, LONGEST_REASON) };
 }
 
 const PREFIX: Readonly<Record<TrapCause, string>> = {
@@ -26,7 +27,7 @@ function causeOf(thrown: unknown, instance: Instance): TrapCause {
   if (thrown instanceof NotGranted) return 'denied';
   if (thrown instanceof GuestExit) return 'exit';
   if (thrown instanceof OutputTooLarge) return 'output-too-large';
-  if (thrown instanceof MalformedAnswer) return 'malformed';
+  if (thrown instanceof MalformedAnswer || thrown instanceof MalformedValue) return 'malformed';
   if (instance.memoryIsFull()) return 'memory';
   return isLiftingError(thrown) ? 'malformed' : 'trap';
 }

@@ -1,4 +1,5 @@
 import type { Component } from '../../component/component.ts';
+import type { GlueBoundary, InstantiateCore } from '../../component/glue-boundary.ts';
 import type { Answer, Contract } from '../../contract/contract.ts';
 import type { Occupancy } from './occupancy.ts';
 import type { Run } from './run.ts';
@@ -9,7 +10,7 @@ export interface Glue {
   instantiate(
     coreModule: (name: string) => WebAssembly.Module,
     imports: Readonly<Record<string, object>>,
-    instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
+    instantiateCore: InstantiateCore,
   ): Readonly<Record<string, unknown>>;
 }
 
@@ -28,18 +29,17 @@ export class Instance {
     imports: Readonly<Record<string, object>>,
     contract: Contract,
     occupancy: Occupancy,
+    boundary: GlueBoundary,
   ) {
     const memories: GrowingMemory[] = [];
     const exports = glue.instantiate(
       (name) => moduleNamed(modules, name),
       imports,
-      (module, coreImports) => {
-        const core = new WebAssembly.Instance(module, coreImports);
+      boundary.instantiateCore((core) => {
         for (const memory of Object.values(core.exports)) {
           if (memory instanceof WebAssembly.Memory) memories.push({ memory, startBytes: memory.buffer.byteLength });
         }
-        return core;
-      },
+      }),
     );
     this.#export = contract.bind(exports[entry]);
     this.occupancy = occupancy;

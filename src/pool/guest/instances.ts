@@ -1,5 +1,6 @@
 import { capabilities } from '../../capability/capabilities.ts';
 import type { Capability, GuestHost } from '../../capability/capability.ts';
+import { GlueBoundary } from '../../component/glue-boundary.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { ThreadStart } from '../wire/thread-messages.ts';
 import { type Glue, Instance } from './instance.ts';
@@ -8,6 +9,9 @@ import type { Reporter } from './reporter.ts';
 import type { Requests } from './requests.ts';
 import type { Run } from './run.ts';
 import type { Turns } from './turns.ts';
+
+/** What a guest may hand over at once in text and lists, beside what it may answer: see GlueBoundary. */
+const LIFTED_BYTES = 64 * 2 ** 20;
 
 /** What is the same for all instances of a thread. */
 export interface InstanceOptions {
@@ -51,7 +55,8 @@ export class Instances {
       const imports = await this.#bind(occupancy);
       await entering();
       occupancy.run = run;
-      const instance = new Instance(glue, start.component, imports, contract, occupancy);
+      const boundary = new GlueBoundary(LIFTED_BYTES + 2 * start.outputBytes);
+      const instance = new Instance(glue, start.component, imports, contract, occupancy, boundary);
       occupancy.run = undefined;
       this.#alive += 1;
       return instance;

@@ -1,7 +1,4 @@
-/** An answer is larger than what one call may return. */
-export class OutputTooLarge extends Error {
-  override readonly name = 'OutputTooLarge';
-}
+import { OutputTooLarge } from '../../component/glue-boundary.ts';
 
 /** How many copied bytes go by between two looks at what is held; a look takes some 15 us. */
 const LOOK_EVERY_BYTES = 16 * 2 ** 20;

@@ -1,7 +1,10 @@
 import type { GuestLog } from '../../capability/capability.ts';
+import { cutText } from '../../cut-text.ts';
 
 /** Of one line, in UTF-16 code units; the rest of it is cut off. */
 const LONGEST_LINE = 8 * 1024;
+/** Of what a line is about, likewise. */
+const LONGEST_CONTEXT = 1024;
 /** Of one call. */
 const MOST_LINES = 1000;
 const MOST_TEXT = 256 * 1024;
@@ -19,9 +22,9 @@ export class LineLimit {
       return undefined;
     }
     this.#lines += 1;
-    const kept = text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text;
-    this.#text += kept.length + context.length;
-    return { level, context: context.slice(0, LONGEST_LINE), text: kept };
+    const kept = { level, context: cutText(context, LONGEST_CONTEXT), text: cutText(text, LONGEST_LINE) };
+    this.#text += kept.text.length + kept.context.length;
+    return kept;
   }
 
   /** A line that tells how many were not passed on; `undefined` when all were. */

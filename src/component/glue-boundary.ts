@@ -1,0 +1,109 @@
+/** What a guest hands over in one call of an import, or as its answer, is more than it may be. */
+export class OutputTooLarge extends Error {
+  override readonly name = 'OutputTooLarge';
+}
+
+/** A guest handed over what the canonical ABI does not allow: a pointer that is not aligned, text that is not UTF-8. */
+export class MalformedValue extends Error {
+  override readonly name = 'MalformedValue';
+}
+
+/** A guest called an import from where it may not: its allocator. */
+export class MayNotLeave extends Error {
+  override readonly name = 'MayNotLeave';
+}
+
+/** What a string and an item of a list take on the host beside their content, in bytes: ten million empty ones are not nothing. */
+const STRING_BYTES = 32;
+const ITEM_BYTES = 64;
+
+/** How generated code instantiates core modules, and where it finds its boundary. */
+export type InstantiateCore = ((module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance) & {
+  readonly boundary: GlueBoundary;
+};
+
+type Realloc = (old: number, had: number, align: number, size: number) => number;
+
+/**
+ * What generated code asks of its host while values cross to and from one instance: see guardedGlue, which puts the questions in. Rules of
+ * https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md
+ *
+ * Values are copied out of a guest's memory before any host function sees them, and may all point to the same bytes: an answer of 50 MB can
+ * be lifted to any size. So what is lifted is counted, from one call of an import to the next.
+ */
+export class GlueBoundary {
+  readonly #mostBytes: number;
+  readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  readonly #utf16 = new TextDecoder('utf-16', { fatal: true, ignoreBOM: true });
+  #lifted = 0;
+  #allocating = false;
+
+  /** `mostBytes`: what may be lifted at once, in bytes. */
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes;
+  }
+
+  /** For `instantiate` of the generated code. `made` sees each core instance. */
+  instantiateCore(made: (core: WebAssembly.Instance) => void = () => {}): InstantiateCore {
+    const instantiate = (module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance => {
+      const core = new WebAssembly.Instance(module, imports);
+      made(core);
+      return core;
+    };
+    return Object.assign(instantiate, { boundary: this });
+  }
+
+  /** Takes the place of the decoders in the generated code. Throws OutputTooLarge or MalformedValue. */
+  readonly utf8 = { decode: (bytes: ArrayBufferView<ArrayBuffer>): string => this.#text(this.#utf8, bytes) };
+  readonly utf16 = { decode: (bytes: ArrayBufferView<ArrayBuffer>): string => this.#text(this.#utf16, bytes) };
+
+  /** A list of so many items is about to be lifted. Throws OutputTooLarge. */
+  list(items: number): void {
+    this.#lift(items * ITEM_BYTES);
+  }
+
+  /** The guest calls an import. Throws MayNotLeave. */
+  crossing(): void {
+    if (this.#allocating)
+      throw new MayNotLeave('an import was called while the component allocated memory for the host');
+    this.#lifted = 0;
+  }
+
+  /** Where the guest's answer lies, which is about to be lifted. Throws MalformedValue. */
+  answer(pointer: number, bytes: number): number {
+    this.#lifted = 0;
+    return this.aligned(pointer, bytes);
+  }
+
+  /** The pointer, if it is aligned. Throws MalformedValue. */
+  aligned(pointer: number, bytes: number): number {
+    if (pointer % bytes !== 0) throw new MalformedValue(`the pointer ${pointer >>> 0} is not aligned to ${bytes}`);
+    return pointer;
+  }
+
+  /** The guest's allocator, which may call nothing, and must keep to the alignment asked for. */
+  allocator(realloc: Realloc): Realloc {
+    return (old, had, align, size) => {
+      this.#allocating = true;
+      const pointer = realloc(old, had, align, size);
+      // Not after a trap: the instance is not used again then.
+      this.#allocating = false;
+      return this.aligned(pointer, align);
+    };
+  }
+
+  #text(decoder: TextDecoder, bytes: ArrayBufferView<ArrayBuffer>): string {
+    this.#lift(bytes.byteLength + STRING_BYTES);
+    try {
+      return decoder.decode(bytes);
+    } catch (cause) {
+      throw new MalformedValue('text is not well-formed Unicode', { cause });
+    }
+  }
+
+  #lift(bytes: number): void {
+    this.#lifted += bytes;
+    if (this.#lifted > this.#mostBytes)
+      throw new OutputTooLarge(`values of more than ${this.#mostBytes} bytes were handed over at once`);
+  }
+}

@@ -1,0 +1,117 @@
+/** Changes with what `guardedGlue` makes, so that nothing made by an earlier form is taken from the cache. */
+export const GUARDS_REVISION = 1;
+
+/** Bytes that an access of each kind is aligned to. */
+const widths: Readonly<Record<string, number>> = {
+  Int8: 1,
+  Uint8: 1,
+  Int16: 2,
+  Uint16: 2,
+  Int32: 4,
+  Uint32: 4,
+  Float32: 4,
+  BigInt64: 8,
+  BigUint64: 8,
+  Float64: 8,
+};
+
+/**
+ * Generated code that asks a GlueBoundary (`instantiateCore.boundary`) before it lifts text and lists, calls an allocator or leaves the guest,
+ * and whether pointers are aligned. Throws when the code does not look as that of jco-transpile 0.15 does: what is not found would not be
+ * bounded.
+ */
+export function guardedGlue(glue: string): string {
+  let guarded = once(glue, /^export function instantiate\(.*\) \{$/m, (line) =>
+    [line, '  const $boundary = instantiateCore.boundary;'].join('\n'),
+  );
+  guarded = guarded
+    .replace(/= new TextDecoder\(\);/g, '= $boundary.utf8;')
+    .replace(/= new TextDecoder\('utf-16'\);/g, '= $boundary.utf16;');
+  refuse(guarded, 'new TextDecoder', 'decodes text');
+  guarded = withLists(guarded);
+  guarded = withAllocators(guarded);
+  guarded = withCrossings(guarded);
+  return withAlignment(guarded);
+}
+
+function withLists(glue: string): string {
+  const guarded = glue
+    .replace(/^ *for \(let i = 0; i < (len\d+); i\+\+\) \{$/gm, (loop, length) => `$boundary.list(${length});\n${loop}`)
+    .replace(/^ *for \(var i = 0; i < len; i\+\+\) \{$/gm, (loop) => `$boundary.list(len);\n${loop}`);
+  const loops = guarded.match(/; i < (?:len\d*|[a-z]*[lL]en(?:gth)?);/g)?.length ?? 0;
+  if (loops !== guarded.split('$boundary.list(').length - 1) throw strange('lifts lists');
+  return guarded;
+}
+
+function withAllocators(glue: string): string {
+  const guarded = glue.replace(
+    /^( *realloc\d+ = )(\S+);$/gm,
+    (_, assigned, realloc) => `${assigned}$boundary.allocator(${realloc});`,
+  );
+  const assigned = guarded.match(/^ *realloc\d+ =/gm)?.length ?? 0;
+  if (assigned !== guarded.split('$boundary.allocator(').length - 1) throw strange('finds allocators');
+  return guarded.replace(
+    /^( *realloc\d+Async = )(?:WebAssembly\.promising\()?([^\s()]+)\)?;$/gm,
+    '$1$$boundary.allocator($2);',
+  );
+}
+
+/** Every import that a guest calls begins with this function. */
+function withCrossings(glue: string): string {
+  if (!/_checkMayLeave|_trampoline/.test(glue)) return glue;
+  return once(glue, /^ *function _checkMayLeave\(.*\) \{$/m, (line) => `${line}\n    $boundary.crossing();`);
+}
+
+/** How a pointer that the guest gives must be aligned follows from how the code reads or writes there. */
+function withAlignment(glue: string): string {
+  const imports = glue.replace(/^ *const _trampoline\d+ = [^]*?^ *_trampoline\d+\.fnName = /gm, withArguments);
+  // An export's answer lies where its result points, which the code calls `ret`.
+  return imports
+    .split(/^(?=.*\blet ret;$)/m)
+    .map(withResult)
+    .join('');
+}
+
+function withResult(piece: string): string {
+  const align = widest(piece, /\.get(\w+)\(ret \+ \d+/g);
+  return align === 0
+    ? piece
+    : piece.replace(/\.get\w+\(ret\b/, (access) => `${access.slice(0, -3)}$boundary.answer(ret, ${align})`);
+}
+
+function withArguments(trampoline: string): string {
+  return once(trampoline, /^ *const _trampoline\d+ = (?:async )?function\(.*\) \{$/m, (head) => {
+    const names = /\((.*)\)/.exec(head)?.[1]?.split(', ') ?? [];
+    const checks = names.flatMap((name) => {
+      const align = widest(trampoline, new RegExp(`\\.[gs]et(\\w+)\\(${name} \\+ \\d+`, 'g'));
+      return align > 1 ? [`$boundary.aligned(${name}, ${align});`] : [];
+    });
+    return [head, ...checks].join('\n');
+  });
+}
+
+/** The widest of the accesses found; 0 when there is none. */
+function widest(piece: string, access: RegExp): number {
+  const found = Array.from(piece.matchAll(access), ([, kind = '']) => {
+    const width = widths[kind];
+    if (width === undefined) throw strange(`accesses memory (${kind})`);
+    return width;
+  });
+  return Math.max(0, ...found);
+}
+
+function once(text: string, pattern: RegExp, replaced: (line: string) => string): string {
+  const found = pattern.exec(text);
+  if (found === null) throw strange(`is laid out (${pattern.source})`);
+  const rest = text.slice(found.index + found[0].length);
+  if (pattern.test(rest)) throw strange(`is laid out (${pattern.source})`);
+  return text.slice(0, found.index) + replaced(found[0]) + rest;
+}
+
+function refuse(text: string, part: string, what: string): void {
+  if (text.includes(part)) throw strange(what);
+}
+
+function strange(what: string): Error {
+  return new Error(`the generated code ${what} in a way that is not known`);
+}
