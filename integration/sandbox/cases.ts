@@ -1,3 +1,4 @@
+import { openSync } from 'node:fs';
 import type { Grants } from '../../src/capability/capability.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { OutcomeKind, TrapCause } from '../../src/outcome.ts';
@@ -37,7 +38,10 @@ const trapped = (cause: TrapCause, reason?: RegExp): Expected => ({
 });
 
 const completed: Expected = { kind: 'completed' };
-const folder = (host: string): Partial<Grants> => ({ files: { '/data': { host, readonly: false } } });
+/** Held open for as long as the process that plays the case lives. */
+const folder = (host: string): Partial<Grants> => ({
+  files: { '/data': { host, readonly: false, fd: openSync(host, 'r') } },
+});
 
 /** Every hostile guest. A new one is a line here and a file in `guests/`. */
 export const cases: readonly Case[] = [
