@@ -15,14 +15,23 @@ export function isSecretValue(value: unknown): boolean {
   return typeof value === 'string' && /-----BEGIN [A-Z ]*(?:PRIVATE KEY|SEED)/.test(value);
 }
 
-/** URLs in a text lose their user info: `nats://me:pw@host` becomes `nats://***@host`. */
+/**
+ * URLs in a text lose their user info: `nats://me:pw@host` becomes `nats://***@host`. Those of NATS do up to their last `@`: a password that
+ * was not encoded may hold one, and a slash.
+ */
 export function hideUserInfo(text: string): string {
-  return text.replaceAll(/\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#"'@]*@/gi, `$1${hidden}@`);
+  return text
+    .replaceAll(/\b((?:nats|tls):\/\/)[^\s"']*@/gi, `$1${hidden}@`)
+    .replaceAll(/\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#"'@]*@/gi, `$1${hidden}@`);
 }
 
 /** The same for texts with addresses, whose user info may come without a scheme: `token@host`, `me:pw@host:4222`. */
 export function hideAddressUsers(text: string): string {
-  return hideUserInfo(text).replaceAll(/(^|[\s"',[])[^\s"'@/,[]+@(?=[\w[])/g, `$1${hidden}@`);
+  return hideUserInfo(text)
+    .replaceAll(/"[^"\n]*"|'[^'\n]*'/g, (quoted) =>
+      quoted.replace(/^(["'](?:[a-z][a-z\d+.-]*:\/\/)?).+@(?=[\w[])/i, `$1${hidden}@`),
+    )
+    .replaceAll(/(^|[\s"',[])[^\s"'@/,[]+@(?=[\w[])/g, `$1${hidden}@`);
 }
 
 /** A line of TOML without secrets: the values of secret keys, and those that are secret by themselves. */
