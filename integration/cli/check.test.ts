@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 import { buildGuest } from '../guests/build-guest.ts';
 import { registerCheck } from '../../src/cli/check.ts';
@@ -60,4 +63,31 @@ ok  output out: connection own answers
 ok  store shared: connection own answers
 `,
   );
+});
+
+test('check runs no code of adapters from packages and files, unless it is asked to', async () => {
+  const toml = `[connection.own]\ntype = "./own.mjs"\nregion = "eu"
+[component.echo]\nsource = "${await buildGuest('echo')}"
+[[trigger."./own.mjs"]]\ncomponent = "echo"\nconnection = "own"\nanything = [1]
+[output.out]\nconnection = "own"\nup = true`;
+  const marker = join(tmpdir(), `sluice-check-${process.pid}`);
+  const files = {
+    'sluice.toml': toml,
+    'own.mjs': `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(marker)}, '');\nexport const adapter = 5;`,
+    'bad.toml': `${toml}\n[output.other]\ntype = "./own.mjs"\nconnection = "none"`,
+  };
+  using line = new CommandLine(files);
+  const offline = await line.run([registerCheck], ['check']);
+  assert.deepEqual([offline.exitCode, offline.stderr, existsSync(marker)], [0, '', false]);
+  assert.match(
+    offline.stdout,
+    /^-- {2}adapter \.\/own\.mjs: its code was not run, so its tables are unchecked: sluice check --adapters$/m,
+  );
+  const bad = await line.run([registerCheck], ['--manifest', 'bad.toml', 'check']);
+  assert.match(bad.stderr, /SLU1204: output\.other\.connection names connection "none"/);
+
+  const asked = await line.run([registerCheck], ['check', '--adapters']);
+  assert.equal(existsSync(marker), true);
+  rmSync(marker);
+  assert.match(asked.stderr, /SLU1208/);
 });

@@ -55,6 +55,7 @@ test('check --json reports errors and warnings as data', async () => {
   assert.deepEqual(JSON.parse(components.stdout), {
     ok: false,
     checked: [],
+    unchecked: [],
     errors: [
       {
         code: 'SLU2001',

@@ -22,6 +22,7 @@ import { asSluiceError, tellError } from './tell-error.ts';
 interface CheckOptions {
   readonly build: boolean;
   readonly connect?: true;
+  readonly adapters?: true;
 }
 
 export function registerCheck(program: Command, io: Io): void {
@@ -30,7 +31,11 @@ export function registerCheck(program: Command, io: Io): void {
     .option('--build', 'first run the build commands of components that are missing or stale', false)
     .option(
       '--connect',
-      'also try the brokers: open every trigger, output and store that has a connection, and close it again',
+      'also try the brokers (and run adapters): open every trigger, output and store that has a connection, and close it again',
+    )
+    .option(
+      '--adapters',
+      'also load the adapters from packages and files, which runs their code, and check their tables',
     )
     .description('check the manifest and its components, without running anything')
     .action(async (options: CheckOptions, command: Command) => {
@@ -45,17 +50,20 @@ export function registerCheck(program: Command, io: Io): void {
 
 interface Report extends Findings {
   readonly app?: App;
+  /** Types of adapters whose tables were not checked. */
+  readonly unchecked?: readonly string[];
 }
 
-async function check(globals: GlobalOptions, io: Io, { build, connect }: CheckOptions): Promise<Report> {
+async function check(globals: GlobalOptions, io: Io, { build, connect, adapters }: CheckOptions): Promise<Report> {
   try {
-    const opened = await openManifest(globals, io);
+    const opened = await openManifest(globals, io, { runAdapters: (connect ?? adapters) === true });
     if (build) await buildStale(opened.app.components.values(), new AbortController().signal, createLogger());
     const components = await checkComponents(opened.app);
     const folders = overlaps(opened.app);
     const brokers = connect === true ? await checkBrokers(opened, globals.verbose) : { fine: [], errors: [] };
     return {
       app: opened.app,
+      unchecked: opened.unchecked,
       fine: [...components.fine, ...brokers.fine],
       errors: [
         ...(folders.length === 0 ? [] : [new ManifestError(opened.app.file, folders)]),
@@ -72,11 +80,16 @@ function warningsOf(app: App): readonly ManifestProblem[] {
   return [...manifestWarnings(app), ...missingFolders(app)];
 }
 
-function print({ app, fine, errors }: Report, globals: GlobalOptions, io: Io): void {
+function print({ app, unchecked = [], fine, errors }: Report, globals: GlobalOptions, io: Io): void {
   if (app !== undefined) {
     const rendering = { cwd: io.cwd, verbose: globals.verbose, paint: paintFor(io.stderr, io.env, globals.color) };
     for (const warning of warningsOf(app)) io.stderr.write(`${renderWarning(warning, app.file, rendering)}\n`);
     for (const { kind, name, detail } of fine) io.stdout.write(`ok  ${kind} ${name}: ${detail}\n`);
+    for (const type of unchecked) {
+      io.stdout.write(
+        `--  adapter ${type}: its code was not run, so its tables are unchecked: sluice check --adapters\n`,
+      );
+    }
   }
   for (const [index, error] of errors.entries()) {
     if (index > 0) io.stderr.write('\n');
@@ -86,10 +99,11 @@ function print({ app, fine, errors }: Report, globals: GlobalOptions, io: Io): v
     io.stdout.write(`ok  ${relative(io.cwd, app.file) || app.file}: ${countOf(app)}\n`);
 }
 
-function printJson({ app, fine, errors }: Report, io: Io): void {
+function printJson({ app, unchecked = [], fine, errors }: Report, io: Io): void {
   const report = {
     ok: errors.length === 0,
     checked: fine,
+    unchecked,
     errors: errors.flatMap(errorFacts),
     warnings: app === undefined ? [] : warningsOf(app).map((warning) => problemFacts(warning, app.file)),
   };

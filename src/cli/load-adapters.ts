@@ -4,12 +4,12 @@ import { reasonOf, SluiceError } from '../errors.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 
 /**
- * Loads those of `types` that name a module: a package with a scope (`@acme/sluice-sqs`), or a file (`./adapters/sqs.js`). Both are looked
- * for from the manifest. In the manifest, an adapter's type is the name that it was loaded by. Rejects with SLU1208.
+ * Loads modules, which runs their code: packages with a scope (`@acme/sluice-sqs`), or files (`./adapters/sqs.js`). Both are looked for from
+ * the manifest. In the manifest, an adapter's type is the name that it was loaded by. Rejects with SLU1208.
  */
 export async function loadAdapters(types: readonly string[], manifest: string): Promise<readonly Adapter[]> {
   const adapters: Adapter[] = [];
-  for (const type of types.filter((type) => type.includes('/'))) {
+  for (const type of types) {
     const { adapter } = await importFrom(manifest, type);
     if (!isAdapter(adapter)) throw notLoaded(type, manifest, 'it exports no `adapter` with a type and a summary');
     adapters.push({ ...adapter, type });

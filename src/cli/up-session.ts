@@ -162,7 +162,7 @@ export class UpSession implements AsyncDisposable {
       triggers: () => Promise.all(runtime.supervisors.map(statusOf)),
       metrics,
     };
-    return this.#stack.use(await StatusServer.open(server.listen, source));
+    return this.#stack.use(await StatusServer.open({ ...server.listen, hosts: server.hosts }, source));
   }
 
   /** A source that does not answer must not keep the banner back, nor a signal. */

@@ -27,8 +27,8 @@ export interface App {
 /** Metrics and health. */
 export interface ServerSettings {
   readonly listen: { readonly host: string; readonly port: number } | 'off';
-  /** Whoever changes state over HTTP must show it. Absent: nothing that changes state is served. */
-  readonly token?: string;
+  /** Names by which it may be asked, beside addresses and `localhost`. */
+  readonly hosts: readonly string[];
 }
 
 export interface ConnectionSettings {

@@ -30,7 +30,6 @@ const mostDefaultThreads = 4;
 
 /** Fills in the defaults that depend on something else, and makes paths absolute. */
 export function buildApp(read: Read, source: ManifestSource, { dir, processors }: Surroundings): App {
-  const { token } = read.server;
   const components = mapValues(read.component, (component, name) => buildComponent(name, component, dir, processors));
   return {
     name: read.app.name ?? (basename(dir) || 'app'),
@@ -40,7 +39,7 @@ export function buildApp(read: Read, source: ManifestSource, { dir, processors }
     cache: { dir: resolve(dir, read.cache.dir) },
     limits: { eventBytes: read.limits.event_size },
     shutdown: { graceMs: read.shutdown.grace },
-    server: { listen: read.server.listen, ...(token === undefined ? {} : { token }) },
+    server: read.server,
     connections: mapValues(read.connection, ({ keys, options }, name) => ({ name, type: keys.type, options })),
     components,
     triggers: triggerTables(source.tree).map((table) => buildTrigger(table, read.trigger, components)),

@@ -58,7 +58,16 @@ export function manifestSchema(adapters: readonly Adapter[]) {
         listen: listenAddress()
           .prefault('127.0.0.1:9464')
           .describe('Metrics and health: HOST:PORT (port 0: any free one), or "off".'),
-        token: z.string().min(16).optional().describe('Without it, nothing that changes state is served.'),
+        hosts: z
+          .array(
+            z
+              .string()
+              .regex(/^[\w.-]+$/, { error: 'must be a host name without a port, such as "sluice.example.com"' }),
+          )
+          .prefault([])
+          .describe(
+            'Names by which it may be asked, beside addresses and localhost; other ones are refused (DNS rebinding).',
+          ),
       })
       .prefault({})
       .describe('The HTTP server for metrics and health.'),

@@ -17,7 +17,7 @@ test('parseManifest reads a whole application', () => {
     grace = "5s"
     [server]
     listen = "[::1]:80"
-    token = "0123456789abcdef"
+    hosts = ["sluice.example.com"]
     [connection.main]
     type = "nats"
     servers = ["nats://127.0.0.1:4222"]
@@ -57,7 +57,7 @@ test('parseManifest reads a whole application', () => {
     cache: { dir: '/shop/.sluice/cache' },
     limits: { eventBytes: 2 ** 20 },
     shutdown: { graceMs: 5000 },
-    server: { listen: { host: '::1', port: 80 }, token: '0123456789abcdef' },
+    server: { listen: { host: '::1', port: 80 }, hosts: ['sluice.example.com'] },
     connections: new Map([['main', { name: 'main', type: 'nats', options: { servers: ['nats://127.0.0.1:4222'] } }]]),
     components: new Map([
       [
@@ -122,7 +122,7 @@ test('parseManifest fills in defaults', () => {
       '/shop/.sluice/cache',
       2 ** 23,
       25_000,
-      { listen: { host: '127.0.0.1', port: 9464 } },
+      { listen: { host: '127.0.0.1', port: 9464 }, hosts: [] },
     ],
   );
   const { build, limits, pool, config, allow } = app.components.get('enrich') ?? assert.fail();
@@ -357,15 +357,21 @@ test('parseManifest asks for double brackets where triggers are written as one t
 
 test('parseManifest expands references, and tells all that are missing', () => {
   const text =
-    '[app]\nname = "${env:NAME:-shop}"\n[server]\nlisten = "${env:HOST}:80"\ntoken = "${file:/run/secrets/token}"\n';
-  const app = read(text, { env: { HOST: 'localhost' }, readFile: () => '0123456789abcdef\n' });
+    '[app]\nname = "${env:NAME:-shop}"\n[server]\nlisten = "${env:HOST}:80"\nhosts = ["${file:/run/secrets/host}"]\n';
+  const app = read(text, { env: { HOST: 'localhost' }, readFile: () => 'a.example.com\n' });
   assert.deepEqual(
     [app.name, app.server],
-    ['shop', { listen: { host: 'localhost', port: 80 }, token: '0123456789abcdef' }],
+    ['shop', { listen: { host: 'localhost', port: 80 }, hosts: ['a.example.com'] }],
   );
   assert.deepEqual(complaints(text), [
     'SLU1205 4:10 server.listen needs the environment variable HOST, which is not set (set HOST, or give a default: ${env:HOST:-default})',
-    "SLU1205 5:9 server.token needs the file /run/secrets/token, which can't be read: it does not exist (create /run/secrets/token, or point to where it is)",
+    "SLU1205 5:10 server.hosts[0] needs the file /run/secrets/host, which can't be read: it does not exist (create /run/secrets/host, or point to where it is)",
+  ]);
+});
+
+test('parseManifest tells what became of server.token', () => {
+  assert.deepEqual(complaints('[server]\ntoken = "0123456789abcdef"\n'), [
+    'SLU1203 2:1 server has no key token (remove it, it never protected anything: the server only answers questions; keep server.listen on 127.0.0.1, or put a proxy that asks for credentials before it)',
   ]);
 });
 

@@ -23,6 +23,12 @@ export function schemaProblems(
   });
 }
 
+/** Keys that earlier versions took, and what to do now. */
+const removedKeys: Readonly<Record<string, string>> = {
+  'server.token':
+    'remove it, it never protected anything: the server only answers questions; keep server.listen on 127.0.0.1, or put a proxy that asks for credentials before it',
+};
+
 function unknownKey(key: string, table: TomlPath, source: ManifestSource, schema: JsonSchema): ManifestProblem {
   const tableSchema = schemaAt(schema, source.tree, table) ?? {};
   const known = Object.keys(chooseVariant(tableSchema, valueAt(source.tree, table)).properties ?? {});
@@ -30,7 +36,9 @@ function unknownKey(key: string, table: TomlPath, source: ManifestSource, schema
   const place = table.length === 0 ? 'the manifest' : formatPath(table);
   return source.problem('SLU1203', [...table, key], `${place} has no key ${formatKey(key)}`, {
     part: 'key',
-    fix: nearest === undefined ? `its keys are ${known.join(', ')}` : `did you mean ${nearest}?`,
+    fix:
+      removedKeys[formatPath([...table, key])] ??
+      (nearest === undefined ? `its keys are ${known.join(', ')}` : `did you mean ${nearest}?`),
   });
 }
 

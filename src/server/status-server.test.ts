@@ -112,3 +112,41 @@ test('StatusServer lets an answer under way finish when it closes, and closes tw
   assert.equal(await body, '[]\n');
   await closed;
 });
+
+/** What it answers to a request for `/livez` with that `Host`. */
+async function statusFor(server: StatusServer, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(`${server.url}/metrics`, { headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+test('StatusServer answers nobody who asks by a name that is not its own', async () => {
+  await using server = await StatusServer.open({ ...anyPort, hosts: ['Sluice.example.com'] }, source);
+  const answered = [
+    '127.0.0.1',
+    '127.0.0.1:1',
+    '10.1.2.3:9464',
+    '[::1]:80',
+    'localhost',
+    'LOCALHOST:9464',
+    'localhost.',
+  ];
+  for (const host of [...answered, 'sluice.example.com', 'SLUICE.EXAMPLE.COM.:9464']) {
+    assert.equal(await statusFor(server, host), 200, host);
+  }
+  const foreign = [
+    'evil.example.com',
+    'evil.example.com:9464',
+    'localhost.evil.com',
+    '127.0.0.1.evil.com',
+    'x.sluice.example.com',
+  ];
+  for (const host of [...foreign, '[evil]', 'a@127.0.0.1', '127.1', '0x7f000001']) {
+    assert.equal(await statusFor(server, host), 421, host);
+  }
+});

@@ -1,8 +1,9 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { reasonOf, SluiceError } from '../errors.ts';
+import { isOwnHost } from './own-host.ts';
 
-/** What the server tells of. Asked for every request; nothing here changes state, so nothing needs a token. */
+/** What the server tells of. Asked for every request; nothing here changes state. */
 export interface ServerSource {
   /** Started and not draining. Whether a broker is away does not belong here: it would take a whole pod out of its service. */
   ready(): boolean;
@@ -16,6 +17,8 @@ export interface ListenAddress {
   readonly host: string;
   /** 0: any free one, see `url`. */
   readonly port: number;
+  /** Names by which it may be asked, beside addresses, `localhost` and `host` itself. Default: none. */
+  readonly hosts?: readonly string[];
 }
 
 interface Answer {
@@ -25,6 +28,12 @@ interface Answer {
 }
 
 const TEXT = 'text/plain; charset=utf-8';
+/** https://www.rfc-editor.org/rfc/rfc9110#name-421-misdirected-request */
+const FOREIGN: Answer = {
+  status: 421,
+  type: TEXT,
+  body: "asked by a name that is not this server's: use its address, or add the name to server.hosts\n",
+};
 const JSON_TYPE = 'application/json';
 const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -40,6 +49,8 @@ const CLOSE_PATIENCE_MS = 1_000;
  * - `/readyz`: 200 when ready, else 503.
  * - `/triggers`: each trigger's state, as JSON.
  * - `/metrics`: for Prometheus.
+ *
+ * A request by a name that is not the server's own is answered with 421: see `isOwnHost`.
  */
 export class StatusServer implements AsyncDisposable {
   readonly #server: Server;
@@ -50,11 +61,14 @@ export class StatusServer implements AsyncDisposable {
   }
 
   /** Rejects with SLU5001 when the address can't be used. */
-  static async open({ host, port }: ListenAddress, source: ServerSource): Promise<StatusServer> {
+  static async open({ host, port, hosts = [] }: ListenAddress, source: ServerSource): Promise<StatusServer> {
     const server = createServer({ requestTimeout: REQUEST_PATIENCE_MS, headersTimeout: REQUEST_PATIENCE_MS });
     server.on('request', (request, response) => {
       request.resume();
-      void answerTo(request.method, request.url, source).then((answer) => {
+      const answer = isOwnHost(request.headers.host, [host, ...hosts])
+        ? answerTo(request.method, request.url, source)
+        : Promise.resolve(FOREIGN);
+      void answer.then((answer) => {
         if (!server.listening) response.setHeader('Connection', 'close');
         send(response, request.method, answer);
       });
