@@ -1,3 +1,4 @@
+import { LONGEST_REASON, shortened } from './bounded-text.ts';
 import type { errorCatalogue } from './error-catalogue.ts';
 
 /** Every code that Sluice can report; permanent once released. `sluice explain CODE` tells each. */
@@ -38,7 +39,10 @@ export interface SluiceErrorOptions {
   readonly state?: string;
 }
 
-/** The one error of Sluice's own. Callers act on `code`; the message says what was wanted, what came, and what to do. */
+/**
+ * The one error of Sluice's own. Callers act on `code`; the message says what was wanted, what came, and what to do. What came may be a text
+ * of a guest, a sender or a broker: message and fix are 4,096 characters at most.
+ */
 export class SluiceError extends Error {
   override readonly name = 'SluiceError';
   readonly code: ErrorCode;
@@ -50,13 +54,13 @@ export class SluiceError extends Error {
   readonly state: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: SluiceErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(shortened(message, LONGEST_REASON), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.transient = options.transient ?? false;
     this.ofMessage = options.ofMessage ?? false;
     this.tries = options.tries ?? Infinity;
     this.place = options.place;
-    this.fix = options.fix;
+    this.fix = options.fix === undefined ? undefined : shortened(options.fix, LONGEST_REASON);
     this.state = options.state;
   }
 
@@ -75,8 +79,9 @@ export class SluiceError extends Error {
   }
 }
 
-/** The text of anything that was thrown, one line at most. */
+/** The text of anything that was thrown: its first line, 4,096 characters at most. */
 export function reasonOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
-  return text.split('\n', 1)[0] ?? '';
+  const end = text.indexOf('\n');
+  return shortened(end < 0 ? text : text.slice(0, end), LONGEST_REASON);
 }

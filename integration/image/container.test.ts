@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { ContainerRuntimeClient, StartedTestContainer } from 'testcontainers';
@@ -11,7 +10,7 @@ import { nodeImage } from './node-image.ts';
  *
  * Nothing needs a network at run time, and the health check looks from inside: so there is none.
  */
-const IMAGE = `sluice-test-orders-${randomUUID()}`; // another run may build its own on the same daemon
+const IMAGE = 'sluice-test-orders';
 const BUILD_LIMIT_MS = 600_000;
 const START_LIMIT_MS = 60_000;
 const ORDERS = 500;
@@ -47,13 +46,7 @@ before(
   { timeout: BUILD_LIMIT_MS },
 );
 
-after(async () => {
-  await container?.remove({ force: true });
-  await client?.container.dockerode
-    .getImage(IMAGE)
-    .remove({ force: true })
-    .catch(() => {}); // it was not built
-});
+after(() => container?.remove({ force: true }));
 
 /** Says loudly, once a test, that it proved nothing; false where there is a daemon. */
 function noDaemon(t: TestContext): boolean {

@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts';
 import type { TriggerStatus } from '../runtime/status.ts';
 
 export interface BannerFacts {
@@ -16,11 +17,11 @@ export interface BannerFacts {
 export function banner({ version, app, readyMs, triggers, state, server }: BannerFacts): string {
   const width = Math.max(...triggers.map(({ name }) => name.length), 0);
   const places = [
-    `  state    ${state}`,
+    `  state    ${printable(state)}`,
     server === undefined ? '  server   off' : `  server   ${server}/livez  /readyz  /triggers  /metrics`,
   ];
   return [
-    `sluice ${version}  ${app}  ready in ${Math.round(readyMs)} ms`,
+    `sluice ${version}  ${printable(app)}  ready in ${Math.round(readyMs)} ms`,
     '',
     ...triggers.map((trigger) => `  ${triggerLine(trigger, width)}`),
     '',
@@ -31,7 +32,7 @@ export function banner({ version, app, readyMs, triggers, state, server }: Banne
 
 function triggerLine({ name, type, destination, component, state, reason }: TriggerStatus, width: number): string {
   const why = reason === undefined ? '' : `: ${reason}`;
-  return `${name.padEnd(width)}  ${type} ${destination} -> ${component}  [${state}${why}]`;
+  return printable(`${name.padEnd(width)}  ${type} ${destination} -> ${component}  [${state}${why}]`);
 }
 
 /** The counters in one line: what was handled, what waits, what went wrong. Zeros of things that went wrong are left out. */

@@ -6,6 +6,7 @@ import { manifestWarnings } from '../manifest/parse-manifest.ts';
 import { missingFolders } from '../runtime/grants/held-folders.ts';
 import { overlaps } from '../runtime/grants/overlaps.ts';
 import { createLogger } from '../telemetry/log.ts';
+import { jsonText, printable } from '../printable.ts';
 import { buildStale } from './build-stale.ts';
 import { checkBrokers } from './check-brokers.ts';
 import { checkComponents } from './check-components.ts';
@@ -84,7 +85,7 @@ function print({ app, unchecked = [], fine, errors }: Report, globals: GlobalOpt
   if (app !== undefined) {
     const rendering = { cwd: io.cwd, verbose: globals.verbose, paint: paintFor(io.stderr, io.env, globals.color) };
     for (const warning of warningsOf(app)) io.stderr.write(`${renderWarning(warning, app.file, rendering)}\n`);
-    for (const { kind, name, detail } of fine) io.stdout.write(`ok  ${kind} ${name}: ${detail}\n`);
+    for (const { kind, name, detail } of fine) io.stdout.write(`${printable(`ok  ${kind} ${name}: ${detail}`)}\n`);
     for (const type of unchecked) {
       io.stdout.write(
         `--  adapter ${type}: its code was not run, so its tables are unchecked: sluice check --adapters\n`,
@@ -107,7 +108,7 @@ function printJson({ app, unchecked = [], fine, errors }: Report, io: Io): void 
     errors: errors.flatMap(errorFacts),
     warnings: app === undefined ? [] : warningsOf(app).map((warning) => problemFacts(warning, app.file)),
   };
-  io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  io.stdout.write(`${jsonText(report, 2)}\n`);
 }
 
 function countOf({ components, triggers, outputs, stores }: App): string {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { relative } from 'node:path';
 import { effectiveSettings, type SettingOrigin } from '../manifest/effective-settings.ts';
+import { jsonText, printable } from '../printable.ts';
 import type { Io } from './io.ts';
 import { openManifest } from './open-manifest.ts';
 import { paintFor } from './paint.ts';
@@ -15,13 +16,13 @@ export function registerConfig(program: Command, io: Io): void {
       const { app, adapters } = await openManifest(globals, io);
       const settings = effectiveSettings(app, adapters);
       if (globals.json) {
-        io.stdout.write(`${JSON.stringify(settings, undefined, 2)}\n`);
+        io.stdout.write(`${jsonText(settings, 2)}\n`);
         return;
       }
       const paint = paintFor(io.stdout, io.env, globals.color);
       const file = relative(io.cwd, app.file) || app.file;
       const lines = settings.map(({ path, value, origin }) => ({
-        setting: `${path} = ${JSON.stringify(value)}`,
+        setting: printable(`${path} = ${JSON.stringify(value)}`),
         origin: originText(origin, file),
       }));
       const width = Math.min(60, Math.max(0, ...lines.map(({ setting }) => setting.length)));

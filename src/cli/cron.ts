@@ -4,6 +4,7 @@ import { SluiceError } from '../errors.ts';
 import type { App, TriggerSettings } from '../manifest/app.ts';
 import { nearestName } from '../manifest/nearest-name.ts';
 import { systemClock } from '../clock.ts';
+import { jsonText, printable } from '../printable.ts';
 import type { Io } from './io.ts';
 import { openManifest } from './open-manifest.ts';
 import { globalsOf } from './program.ts';
@@ -30,10 +31,8 @@ export function registerCron(program: Command, io: Io): void {
         trigger: trigger.name,
         next: nextSlots(trigger.options, after, count).map((slot) => new Date(slot).toISOString()),
       }));
-      const lines = due.flatMap(({ trigger, next }) => next.map((time) => `${trigger}  ${time}`));
-      io.stdout.write(
-        globals.json ? `${JSON.stringify(due, undefined, 2)}\n` : lines.map((line) => `${line}\n`).join(''),
-      );
+      const lines = due.flatMap(({ trigger, next }) => next.map((time) => printable(`${trigger}  ${time}`)));
+      io.stdout.write(globals.json ? `${jsonText(due, 2)}\n` : lines.map((line) => `${line}\n`).join(''));
     });
 }
 

@@ -4,6 +4,7 @@ import { DeadLetterStore, type StoredLetter } from '../dispatch/dead-letter-stor
 import { SluiceError } from '../errors.ts';
 import type { Message } from '../event.ts';
 import type { Publisher } from '../publisher.ts';
+import { jsonText, printable, printableLines } from '../printable.ts';
 import type { Io } from './io.ts';
 import { namedTrigger } from './named-trigger.ts';
 import { OpenAdapters } from './open-adapters.ts';
@@ -43,7 +44,7 @@ export function registerDead(program: Command, io: Io): void {
     .action(({ trigger, count }: { trigger?: string; count: number }, command: Command) =>
       withStore(command, io, ({ store, json }) => {
         const letters = store.list(count, trigger);
-        if (json) io.stdout.write(`${JSON.stringify(letters.map(plain), undefined, 2)}\n`);
+        if (json) io.stdout.write(`${jsonText(letters.map(plain), 2)}\n`);
         else for (const letter of letters) io.stdout.write(`${line(letter)}\n`);
         if (letters.length === 0) io.stderr.write('no dead letters\n');
       }),
@@ -52,14 +53,14 @@ export function registerDead(program: Command, io: Io): void {
   dead
     .command('show')
     .argument('<number>', 'its number in the list', wholeNumber)
-    .option('--data', 'print its data alone, as text', false)
+    .option('--data', 'print its data alone: byte for byte, but printable on a terminal', false)
     .description('print one dead letter whole')
     .action((number: number, { data }: { data: boolean }, command: Command) =>
       withStore(command, io, ({ store }) => {
         const letter = known(store, number);
-        io.stdout.write(
-          data ? new TextDecoder().decode(letter.event.data) : `${JSON.stringify(plain(letter), undefined, 2)}\n`,
-        );
+        if (!data) io.stdout.write(`${jsonText(plain(letter), 2)}\n`);
+        else if (io.stdout.isTerminal) io.stdout.write(printableLines(new TextDecoder().decode(letter.event.data)));
+        else io.stdout.write(letter.event.data);
       }),
     );
 
@@ -193,7 +194,9 @@ function byTrigger(letters: readonly StoredLetter[]): Map<string, StoredLetter[]
 }
 
 function line({ number, deadAt, trigger, event, attempt, outcome, reason }: StoredLetter): string {
-  return `${number}  ${new Date(deadAt).toISOString()}  ${trigger}  ${event.id}  attempt ${attempt}  ${outcome}: ${reason}`;
+  return printable(
+    `${number}  ${new Date(deadAt).toISOString()}  ${trigger}  ${event.id}  attempt ${attempt}  ${outcome}: ${reason}`,
+  );
 }
 
 /** As JSON has it: bytes as text where they are text, else as base64. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { errorCatalogue, exitCodes } from '../error-catalogue.ts';
 import { type ErrorCode, SluiceError } from '../errors.ts';
 import { nearestName } from '../manifest/nearest-name.ts';
+import { jsonText } from '../printable.ts';
 import type { Io } from './io.ts';
 import { globalsOf } from './program.ts';
 
@@ -13,7 +14,7 @@ export function registerExplain(program: Command, io: Io): void {
     .action((code: string | undefined, _options: unknown, command: Command) => {
       const codes = code === undefined ? allCodes : [knownCode(code)];
       if (globalsOf(command).json) {
-        io.stdout.write(`${JSON.stringify(codes.map(entryOf), undefined, 2)}\n`);
+        io.stdout.write(`${jsonText(codes.map(entryOf), 2)}\n`);
         return;
       }
       const text = code === undefined ? codes.map(titleLine) : codes.map(explanation);

@@ -7,6 +7,7 @@ import { grantFor } from '../capability/grant-for.ts';
 import { type InspectedImport, inspectComponent, type Inspection } from '../component/inspect-component.ts';
 import { contracts } from '../contract/contracts.ts';
 import { formatSize } from '../trigger/size.ts';
+import { jsonText, printable } from '../printable.ts';
 import type { Io } from './io.ts';
 import { globalsOf } from './program.ts';
 
@@ -20,7 +21,7 @@ export function registerInspect(program: Command, io: Io): void {
       const source = resolve(io.cwd, file);
       const options = { source, contracts, provides, grantFor, cacheDir: cache.path };
       const inspection = await inspectComponent(options, new AbortController().signal);
-      const text = globalsOf(command).json ? JSON.stringify(inspection, undefined, 2) : describe(file, inspection);
+      const text = globalsOf(command).json ? jsonText(inspection, 2) : describe(file, inspection);
       io.stdout.write(`${text}\n`);
     });
 }
@@ -39,7 +40,9 @@ function describe(file: string, inspection: Inspection): string {
     ...exports.map((name) => `    ${name}`),
     '  imports',
     ...imports.map((each) => `    ${each.name}${importNote(each)}`),
-  ].join('\n');
+  ]
+    .map(printable)
+    .join('\n');
 }
 
 function alsoMeets(contract: string | undefined, met: readonly string[]): string {

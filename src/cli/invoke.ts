@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { Settlement } from '../delivery.ts';
 import type { TriggerEvent } from '../event.ts';
+import { jsonText, printable } from '../printable.ts';
 import type { Invocation } from '../runtime/invoke.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { openTelemetry } from '../telemetry/open-telemetry.ts';
@@ -49,7 +50,7 @@ export function registerInvoke(program: Command, io: Io): void {
       const about = { app, adapters, component, event, attempt: options.attempt, telemetry, clock: systemClock, log };
       const { invoke } = await import('../runtime/invoke.ts');
       const invocation = await invoke(about, cancel.signal);
-      io.stdout.write(globals.json ? `${JSON.stringify(plain(invocation), undefined, 2)}\n` : told(invocation));
+      io.stdout.write(globals.json ? `${jsonText(plain(invocation), 2)}\n` : told(invocation));
       if (invocation.outcome.kind !== 'completed') io.exitCode = 1;
     });
 }
@@ -68,9 +69,9 @@ function eventOf(data: Uint8Array, { subject, header, contentType, key }: Invoke
 }
 
 function told({ outcome, settlement, published, logs, timing }: Invocation): string {
-  const reason = 'reason' in outcome ? `: ${outcome.reason}` : '';
+  const reason = 'reason' in outcome ? `: ${printable(outcome.reason)}` : '';
   return [
-    ...logs.map(({ context, level, text }) => `${context || level}  ${text}`),
+    ...logs.map(({ context, level, text }) => printable(`${context || level}  ${text}`)),
     ...published.map(({ output, message }) => `-> ${output}  ${shown(message.data)}`),
     `${outcome.kind}${reason}`,
     `${timing.durationMs.toFixed(2)} ms; a source would be asked to ${settlementText(settlement)}`,
@@ -84,7 +85,7 @@ function settlementText(settlement: Settlement): string {
 
 function shown(data: Uint8Array): string {
   const text = readable(data);
-  return typeof text === 'string' ? text : `${data.byteLength} bytes`;
+  return typeof text === 'string' ? printable(text) : `${data.byteLength} bytes`;
 }
 
 function plain({ outcome, settlement, published, logs, timing }: Invocation): object {

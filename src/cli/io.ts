@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { isatty } from 'node:tty';
 import { endProcess } from './end-process.ts';
 
-/** A stream that text is written to. */
+/** A stream that a command writes to. */
 export interface TextSink {
-  write(text: string): void;
+  /** Bytes are written as they are. */
+  write(data: string | Uint8Array): void;
   /** Whether a person looks at it. */
   readonly isTerminal: boolean;
 }
@@ -65,5 +66,5 @@ function sinkOf(stream: NodeJS.WriteStream): TextSink {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
-  return { write: (text) => void stream.write(text), isTerminal: stream.isTTY };
+  return { write: (data) => void stream.write(data), isTerminal: stream.isTTY };
 }

@@ -3,6 +3,7 @@ import { SluiceError } from '../errors.ts';
 import { type Message, weightOf } from '../event.ts';
 import type { App } from '../manifest/app.ts';
 import type { Publisher } from '../publisher.ts';
+import { jsonText } from '../printable.ts';
 import type { Io } from './io.ts';
 import { notDefined } from './named-trigger.ts';
 import { OpenAdapters } from './open-adapters.ts';
@@ -46,7 +47,7 @@ export function registerPublish(program: Command, io: Io): void {
         await publisher.publish(batch, AbortSignal.timeout(open.app.shutdown.graceMs));
         published += batch.length;
       }
-      if (globals.json) io.stdout.write(`${JSON.stringify({ target, published })}\n`);
+      if (globals.json) io.stdout.write(`${jsonText({ target, published })}\n`);
       else io.stderr.write(`published ${published} to ${target}\n`);
     });
 }

@@ -2,7 +2,8 @@ import { relative } from 'node:path';
 import { inspect } from 'node:util';
 import type { ErrorPlace, SluiceError } from '../errors.ts';
 import { ManifestError, type ManifestProblem } from '../manifest/manifest-error.ts';
-import { hideUserInfo } from '../manifest/secrets.ts';
+import { printable, printableLines } from '../printable.ts';
+import { hideUserInfo } from '../user-info.ts';
 import { renderFrame } from './frame.ts';
 import type { Paint } from './paint.ts';
 
@@ -41,22 +42,22 @@ function manifestProblem(
     heading(kind, code, message, options.paint),
     `  ${shown(file, options)}:${line}:${column}`,
     renderFrame(frame, line, options.paint),
-    fix && `  fix: ${fix}`,
+    fix && `  fix: ${printable(fix)}`,
   ]);
 }
 
 function singleError({ code, message, place, state, fix }: SluiceError, options: RenderOptions): string {
   return lines([
     heading(options.paint('red', 'error'), code, message, options.paint),
-    place && `  in: ${placeText(place, options)}`,
-    state && `  state: ${state}`,
-    fix && `  fix: ${fix}`,
+    place && `  in: ${printable(placeText(place, options))}`,
+    state && `  state: ${printable(state)}`,
+    fix && `  fix: ${printable(fix)}`,
     `  more: sluice explain ${code}`,
   ]);
 }
 
 function heading(kind: string, code: string, message: string, paint: Paint): string {
-  return `${kind} ${paint('bold', code)}: ${message}`;
+  return `${kind} ${paint('bold', code)}: ${printable(message)}`;
 }
 
 function placeText(
@@ -77,14 +78,15 @@ function placeText(
 
 function shown(file: string, { cwd }: RenderOptions): string {
   const fromHere = relative(cwd, file);
-  return fromHere === '' || fromHere.startsWith('..') ? file : fromHere;
+  return printable(fromHere === '' || fromHere.startsWith('..') ? file : fromHere);
 }
 
-function stackOf(error: Error): string {
-  const { cause } = error;
-  const stack = error.stack ?? String(error);
-  if (cause === undefined) return stack;
-  return `${stack}\ncaused by ${cause instanceof Error ? stackOf(cause) : inspect(cause)}`;
+/** The message in its printable form, and the places it came through. */
+function stackOf({ name, message, stack = '', cause }: Error): string {
+  const places = printableLines(stack.slice(stack.indexOf(message) + message.length));
+  const text = `${printable(name)}: ${printable(message)}${places}`;
+  if (cause === undefined) return text;
+  return `${text}\ncaused by ${cause instanceof Error ? stackOf(cause) : printableLines(inspect(cause))}`;
 }
 
 function lines(parts: readonly (string | undefined)[]): string {

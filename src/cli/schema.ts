@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { manifestJsonSchema } from '../manifest/json-schema.ts';
+import { jsonText } from '../printable.ts';
 import { builtInAdapters } from './adapters.ts';
 import type { Io } from './io.ts';
 
@@ -8,6 +9,6 @@ export function registerSchema(program: Command, io: Io): void {
     .command('schema')
     .description('print the JSON Schema of sluice.toml, for editors and other tools')
     .action(() => {
-      io.stdout.write(`${JSON.stringify(manifestJsonSchema(builtInAdapters), undefined, 2)}\n`);
+      io.stdout.write(`${jsonText(manifestJsonSchema(builtInAdapters), 2)}\n`);
     });
 }

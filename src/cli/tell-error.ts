@@ -24,9 +24,14 @@ export function asSluiceError(thrown: unknown): SluiceError {
   });
 }
 
+/** Commander's own text: `error: ` first, and at its end, on a line of its own, what it thinks was meant. */
 function usageError({ message }: CommanderError): SluiceError {
-  const [, cause = message, suggestion] = /^(?:error: )?(.*?)(?:\n\(Did you mean (.*)\?\))?$/s.exec(message) ?? [];
-  return new SluiceError('SLU1001', cause, {
-    fix: suggestion === undefined ? 'sluice --help' : `did you mean ${suggestion}?`,
+  const text = message.replace(/^error: /, '');
+  const at = text.lastIndexOf(SUGGESTION);
+  if (at < 0 || !text.endsWith('?)')) return new SluiceError('SLU1001', text, { fix: 'sluice --help' });
+  return new SluiceError('SLU1001', text.slice(0, at), {
+    fix: `did you mean ${text.slice(at + SUGGESTION.length, -'?)'.length)}?`,
   });
 }
+
+const SUGGESTION = '\n(Did you mean ';

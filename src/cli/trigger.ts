@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { requestRun } from '../../triggers/cron/index.ts';
 import { SluiceError } from '../errors.ts';
+import { jsonText } from '../printable.ts';
 import type { Io } from './io.ts';
 import { namedTrigger } from './named-trigger.ts';
 import { OpenAdapters } from './open-adapters.ts';
@@ -28,7 +29,7 @@ export function registerTrigger(program: Command, io: Io): void {
       }
       const payload = data === undefined ? undefined : new TextEncoder().encode(data);
       const id = await requestRun(open.adapters.contextFor(trigger), payload);
-      if (globals.json) io.stdout.write(`${JSON.stringify({ trigger: name, id })}\n`);
+      if (globals.json) io.stdout.write(`${jsonText({ trigger: name, id })}\n`);
       else io.stderr.write(`asked for a run of ${name}\n`);
     });
 }

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
-import { reasonOf } from '../errors.ts';
 import { withoutCustomSections } from './custom-sections.ts';
 import { unsafeNameIn } from './glue-names.ts';
 import { guardedGlue } from './guarded-glue.ts';
 import { instantiationsIn } from './instantiations.ts';
 import type { TranspileAnswer, TranspileTask } from './transpile.ts';
 import { GENERATED_NAME } from './transpile-plan.ts';
+import { transpileReason } from './transpile-reason.ts';
 import { GLUE_FILE } from './transpiled.ts';
 
 // The entry of a process: see transpile.ts.
@@ -26,20 +26,11 @@ async function answerTo({ component, plan }: TranspileTask): Promise<TranspileAn
   return { kind: 'done', transpiled: { imports: generated.imports, instances, files } };
 }
 
-/** In one line. The transpiler throws objects that carry the text as a payload, with its causes below it, indented. */
-function reasonFor(thrown: unknown): string {
-  const text = thrown instanceof Error && 'payload' in thrown ? String(thrown.payload) : reasonOf(thrown);
-  return text
-    .replace(/\s*Caused by:\s*/g, ': ')
-    .replace(/\s+/g, ' ')
-    .trim();
-}
-
 // Ctrl-C reaches every process of a terminal; whoever waits for this one decides.
 process.on('SIGINT', () => {});
 const [task] = (await once(process, 'message')) as [TranspileTask];
 const answer = await answerTo(task).catch((thrown: unknown): TranspileAnswer => ({
   kind: 'failed',
-  reason: reasonFor(thrown),
+  reason: transpileReason(thrown),
 }));
 process.send?.(answer);

@@ -1,3 +1,5 @@
+import { boundedEvent } from '../bounded-event.ts';
+import { LONGEST_REASON, shortened } from '../bounded-text.ts';
 import type { Delivery, PublishGroup, Settlement } from '../delivery.ts';
 import { type Header, type TriggerEvent, weightOf } from '../event.ts';
 import { reasonOf, SluiceError } from '../errors.ts';
@@ -41,6 +43,7 @@ export interface Holder {
  */
 export class HeldDelivery implements Call, Laned {
   readonly #delivery: Delivery;
+  readonly #event: TriggerEvent;
   readonly #holder: Holder;
   #span: DeliverySpan | undefined;
   #attempt: number;
@@ -49,6 +52,7 @@ export class HeldDelivery implements Call, Laned {
 
   constructor(delivery: Delivery, holder: Holder) {
     this.#delivery = delivery;
+    this.#event = boundedEvent(delivery.event);
     this.#holder = holder;
     this.#attempt = delivery.attempt;
   }
@@ -62,7 +66,7 @@ export class HeldDelivery implements Call, Laned {
   }
 
   get event(): TriggerEvent {
-    return this.#delivery.event;
+    return this.#event;
   }
 
   get attempt(): number {
@@ -126,8 +130,9 @@ export class HeldDelivery implements Call, Laned {
     this.#end();
   }
 
-  finished(outcome: Outcome, { durationMs, waitedMs, cold }: CallTiming): void {
+  finished(told: Outcome, { durationMs, waitedMs, cold }: CallTiming): void {
     if (this.#ended) return;
+    const outcome = boundedOutcome(told);
     this.#holder.route.tally.outcomes[outcome.kind] += 1;
     this.#span?.outcome(outcome, durationMs, waitedMs, cold);
     if (this.#delivery.lost?.aborted === true) this.#discard();
@@ -301,6 +306,12 @@ export class HeldDelivery implements Call, Laned {
       await persist('the source', this.#holder, () => this.#delivery.settle(settlement, abandon), insists);
     }
   }
+}
+
+/** A reason is a guest's own text, and goes into logs, spans, letters and headers. */
+function boundedOutcome(outcome: Outcome): Outcome {
+  if (!('reason' in outcome) || outcome.reason.length <= LONGEST_REASON) return outcome;
+  return { ...outcome, reason: shortened(outcome.reason, LONGEST_REASON) };
 }
 
 /** Messages that were to be committed with the settlement, of which at least one is never taken: nothing was settled. */

@@ -1,9 +1,13 @@
 import type { Delivery } from '../delivery.ts';
+import { shortened } from '../bounded-text.ts';
 import type { Header, Message } from '../event.ts';
 import { SluiceError } from '../errors.ts';
 import type { OutputMessage } from '../outcome.ts';
 import { messageId } from './message-id.ts';
 import type { Outlet } from './outlet.ts';
+
+/** Of a name that the manifest does not know this much is shown, in UTF-16 code units: it is a guest's own text. */
+const LONGEST_NAME = 100;
 
 /** Messages for one output of the manifest. */
 export interface OutputGroup {
@@ -45,9 +49,9 @@ export class Outputs {
     const known = [...this.#outlets.keys()].map((name) => `'${name}'`).join(', ') || 'none';
     return new SluiceError(
       'SLU3005',
-      `the component returned a message for output '${to}', which the manifest does not define (defined: ${known})`,
+      `the component returned a message for output '${shortened(to, LONGEST_NAME)}', which the manifest does not define (defined: ${known})`,
       {
-        fix: `add [output.${to}] to the manifest, or change the component`,
+        fix: 'name an output of the manifest in the component, or define this one',
       },
     );
   }

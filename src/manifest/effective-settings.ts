@@ -2,7 +2,7 @@ import type { Adapter } from '../trigger/adapter.ts';
 import type { App } from './app.ts';
 import { chooseVariant, type JsonSchema, manifestJsonSchema, memberSchema, subschema } from './json-schema.ts';
 import { userHider } from './manifest-source.ts';
-import { hidden } from './secrets.ts';
+import { hidden } from '../user-info.ts';
 import { formatPath, type TomlPath } from './toml-path.ts';
 import { isTable } from './toml-table.ts';
 

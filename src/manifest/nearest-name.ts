@@ -1,5 +1,9 @@
+/** Nobody misspells more, and each letter is compared with each of every name. */
+const LONGEST = 200;
+
 /** The one of `names` that a misspelt name most likely meant, or `undefined` when none is near. */
 export function nearestName(misspelt: string, names: Iterable<string>): string | undefined {
+  if (misspelt.length > LONGEST) return undefined;
   const wanted = plain(misspelt);
   let nearest: string | undefined;
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;

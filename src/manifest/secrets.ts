@@ -1,5 +1,4 @@
-/** What stands in place of a secret. */
-export const hidden = '***';
+import { hidden, hideUserInfo } from '../user-info.ts';
 
 /** Misspelt ones too: a message about an unknown key shows its line. */
 const secretKey =
@@ -15,28 +14,15 @@ export function isSecretValue(value: unknown): boolean {
   return typeof value === 'string' && /-----BEGIN [A-Z ]*(?:PRIVATE KEY|SEED)/.test(value);
 }
 
-/**
- * URLs in a text lose their user info: `nats://me:pw@host` becomes `nats://***@host`. Those of NATS do up to their last `@`: a password that
- * was not encoded may hold one, and a slash.
- */
-export function hideUserInfo(text: string): string {
-  return text
-    .replaceAll(/\b((?:nats|tls):\/\/)[^\s"']*@/gi, `$1${hidden}@`)
-    .replaceAll(/\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#"'@]*@/gi, `$1${hidden}@`);
-}
-
-/** The same for texts with addresses, whose user info may come without a scheme: `token@host`, `me:pw@host:4222`. */
+/** `hideUserInfo` for texts with addresses, whose user info may come without a scheme: `token@host`, `me:pw@host:4222`. */
 export function hideAddressUsers(text: string): string {
-  return hideUserInfo(text)
-    .replaceAll(/"[^"\n]*"|'[^'\n]*'/g, (quoted) =>
-      quoted.replace(/^(["'](?:[a-z][a-z\d+.-]*:\/\/)?).+@(?=[\w[])/i, `$1${hidden}@`),
-    )
-    .replaceAll(/(^|[\s"',[])[^\s"'@/,[]+@(?=[\w[])/g, `$1${hidden}@`);
+  return hideUserInfo(text).replaceAll(/(^|[\s"',[])[^\s"'@/,[]+@(?=[\w[])/g, `$1${hidden}@`);
 }
 
 /** A line of TOML without secrets: the values of secret keys, and those that are secret by themselves. */
 export function hideSecretsInLine(line: string): string {
-  const assignments = /([\w-]+)(["']?\s*=\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}#]+)/g;
+  // A key is looked for where a word begins: from each of its letters, a long one would take quadratic time.
+  const assignments = /(?<![\w-])([\w-]+)(["']?\s*=\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}#]+)/g;
   return line.replaceAll(assignments, (all: string, key: string, equals: string, value: string) =>
     (isSecretKey(key) && !isReference(value)) || isSecretValue(value) ? `${key}${equals}"${hidden}"` : all,
   );

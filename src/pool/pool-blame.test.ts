@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { type Clock, systemClock } from '../clock.ts';
 import { openPool } from './testing/guest-pool.ts';
 import { scriptedComponent } from './testing/scripted-component.ts';
@@ -115,17 +116,18 @@ function hurriedClock(): Clock & { readonly slept: number[] } {
 test('InstancePool gives up waiting calls when no thread can be started, and goes on trying with growing delays', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-pool-'));
   t.after(() => rm(folder, { recursive: true }));
-  const file = join(folder, 'spoiled');
+  const file = join(folder, 'glue.mjs');
   const component = scriptedComponent(`if (text === 'exit') process.exit(1); return [];`);
-  const spoilt = `import { existsSync } from 'node:fs';\nif (existsSync(${JSON.stringify(file)})) throw new Error('spoiled');\n`;
+  const script = decodeURIComponent(component.glue.slice('data:text/javascript,'.length));
+  await writeFile(file, script);
   const clock = hurriedClock();
-  await using pool = await openPool({ ...component, glue: `${spoilt}${component.glue}` }, { clock });
-  await writeFile(file, '');
+  await using pool = await openPool({ ...component, glue: pathToFileURL(file).href }, { clock });
+  await writeFile(file, 'throw new Error("spoiled")');
   const [exiting, waiting] = await runAll(pool, callsOf('exit', 'ok'));
   assertTrapped(exiting!, 'trap');
   assertTrapped(waiting!, 'instantiation', /spoiled/);
   assert.deepEqual(clock.slept.slice(0, 5), [0, 100, 200, 400, 800]);
 
-  await rm(file);
+  await writeFile(file, script);
   assert.equal((await run(pool, 'ok')).kind, 'completed');
 });

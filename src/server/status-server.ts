@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { reasonOf, SluiceError } from '../errors.ts';
 import { isOwnHost } from './own-host.ts';
+import { jsonText } from '../printable.ts';
 
 /** What the server tells of. Asked for every request; nothing here changes state. */
 export interface ServerSource {
@@ -132,7 +133,7 @@ async function found(path: string, source: ServerSource): Promise<Answer | undef
         ? { status: 200, type: TEXT, body: 'ready\n' }
         : { status: 503, type: TEXT, body: 'starting or draining\n' };
     case '/triggers':
-      return { status: 200, type: JSON_TYPE, body: `${JSON.stringify(await source.triggers(), undefined, 2)}\n` };
+      return { status: 200, type: JSON_TYPE, body: `${jsonText(await source.triggers(), 2)}\n` };
     case '/metrics':
       return { status: 200, type: PROMETHEUS, body: source.metrics() };
     default:

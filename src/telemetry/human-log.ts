@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts';
 import type { LogStream } from './log.ts';
 
 const COLOURS: Readonly<Record<string, number>> = { debug: 2, info: 32, warn: 33, error: 31, fatal: 31 };
@@ -17,7 +18,7 @@ export function humanLog(stream: LogStream): { write(line: string): void } {
         paint(2, String(entry['time']).slice(11, 23)),
         paint(COLOURS[level] ?? 0, level.padEnd(5)),
         textOf(entry['msg'] ?? ''),
-        ...rest.map(([key, value]) => paint(2, `${key}=${textOf(value)}`)),
+        ...rest.map(([key, value]) => paint(2, `${printable(key)}=${textOf(value)}`)),
       ];
       stream.write(`${parts.join(' ')}\n${errorText(entry['err'])}`);
     },
@@ -32,5 +33,5 @@ function errorText(err: unknown): string {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return printable(typeof value === 'string' ? value : JSON.stringify(value));
 }

@@ -1,5 +1,7 @@
 import pino, { type DestinationStream } from 'pino';
 import type { Logger } from '../logger.ts';
+import { printableJson } from '../printable.ts';
+import { hideUserInfo } from '../user-info.ts';
 import { humanLog } from './human-log.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -31,9 +33,6 @@ const SECRETS = [
   'jwt',
   'apiKey',
 ];
-/** `nats://user:pass@host`, `https://token@host`, wherever it stands in a line. */
-const USERINFO = /(\b[a-z][a-z\d+.-]*:\/\/)[^\s/@"\\]+@/gi;
-
 /** Sluice's own log. Values of bindings that are named like secrets, and user names and passwords in URLs, are written as `***`. */
 export function createLogger({ level = 'info', format, stream = process.stderr }: LogOptions = {}): Logger {
   const human = format === undefined ? stream.isTTY === true : format === 'human';
@@ -44,7 +43,7 @@ export function createLogger({ level = 'info', format, stream = process.stderr }
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '***' },
-      hooks: { streamWrite: (line) => line.replaceAll(USERINFO, '$1***@') },
+      hooks: { streamWrite: (line) => printableJson(hideUserInfo(line)) },
     },
     human ? humanLog(stream) : stream,
   );

@@ -1,3 +1,4 @@
+import { shortenedName } from '../bounded-text.ts';
 import { Histogram, Gauge, type Attributes, type MetricFamily } from './metrics.ts';
 
 /**
@@ -46,10 +47,12 @@ function sanitized(name: string): string {
   return name.replaceAll(/[^\w]/g, '_');
 }
 
+/** In UTF-16 code units. A longer one ends in its digest, so that two series stay two. */
+const LONGEST_LABEL = 1024;
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
 
 function escaped(value: string): string {
-  return value.replaceAll(/[\\"\n]/g, (character) => ESCAPES[character]!);
+  return shortenedName(value.toWellFormed(), LONGEST_LABEL).replaceAll(/[\\"\n]/g, (character) => ESCAPES[character]!);
 }
 
 function valueText(value: number): string {

@@ -34,8 +34,8 @@ export class CommandLine implements Disposable {
   async run(commands: readonly RegisterCommand[], argv: readonly string[], world: Partial<Io> = {}): Promise<Ran> {
     const io: Io = { ...this.io(), ...world };
     const ran = { stdout: '', stderr: '' };
-    io.stdout.write = (text) => void (ran.stdout += text);
-    io.stderr.write = (text) => void (ran.stderr += text);
+    io.stdout.write = (data) => void (ran.stdout += textOf(data));
+    io.stderr.write = (data) => void (ran.stderr += textOf(data));
     const exitCode = await run(argv, io, commands);
     return { exitCode, ...ran };
   }
@@ -58,6 +58,10 @@ export class CommandLine implements Disposable {
   [Symbol.dispose](): void {
     this.#remove();
   }
+}
+
+function textOf(data: string | Uint8Array): string {
+  return typeof data === 'string' ? data : new TextDecoder().decode(data);
 }
 
 async function* emptyInput(): AsyncGenerator<Uint8Array> {}

@@ -1,6 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode, hrTimeToMilliseconds } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { printable } from '../../printable.ts';
 import type { GuestLine } from '../guest-line.ts';
 import type { Screen } from '../open-telemetry.ts';
 
@@ -62,7 +63,8 @@ export class TraceTree implements SpanExporter {
     this.#children.delete(spanId);
     this.#lines.delete(spanId);
     const text = [this.#head(span)];
-    if (span.status.code === SpanStatusCode.ERROR) text.push(this.#paint('red', `  │ ${span.status.message ?? ''}`));
+    if (span.status.code === SpanStatusCode.ERROR)
+      text.push(this.#paint('red', `  │ ${printable(span.status.message ?? '')}`));
     for (const line of lines?.shown ?? []) text.push(this.#line(line));
     if (lines !== undefined && lines.more > 0) text.push(this.#paint('dim', `  │ and ${lines.more} more lines`));
     for (const [place, child] of children.entries()) text.push(this.#child(child, place === children.length - 1));
@@ -73,7 +75,7 @@ export class TraceTree implements SpanExporter {
     const { attributes } = span;
     const outcome = String(attributes['sluice.outcome'] ?? 'unfinished');
     const parts = [
-      span.name,
+      printable(span.name),
       this.#paint(outcome === 'completed' ? 'green' : 'red', outcome),
       milliseconds(span),
       String(attributes['sluice.component'] ?? ''),
@@ -87,18 +89,20 @@ export class TraceTree implements SpanExporter {
   #line({ level, context, text }: GuestLine): string {
     const label = context === '' ? level : `${level} ${context}`;
     const colour = level === 'error' || level === 'critical' ? 'red' : level === 'warn' ? 'yellow' : 'dim';
-    return `  │ ${this.#paint(colour, `${label}:`)} ${printable(text)}`;
+    return `  │ ${this.#paint(colour, `${printable(label)}:`)} ${printable(text)}`;
   }
 
   #child(span: ReadableSpan, last: boolean): string {
     const { attributes, status } = span;
     const count = attributes['messaging.batch.message_count'];
     const parts = [
-      `  ${last ? '└' : '├'}─ ${span.name}`,
+      `  ${last ? '└' : '├'}─ ${printable(span.name)}`,
       ...(count === undefined ? [] : [`${String(count)} messages`]),
       ...(attributes['sluice.settlement'] === undefined ? [] : [String(attributes['sluice.settlement'])]),
       milliseconds(span),
-      ...(status.code === SpanStatusCode.ERROR ? [this.#paint('red', `failed: ${status.message ?? ''}`)] : []),
+      ...(status.code === SpanStatusCode.ERROR
+        ? [this.#paint('red', `failed: ${printable(status.message ?? '')}`)]
+        : []),
     ];
     return parts.join('  ');
   }
@@ -110,12 +114,6 @@ export class TraceTree implements SpanExporter {
 
 function milliseconds(span: ReadableSpan): string {
   return `${hrTimeToMilliseconds(span.duration).toFixed(2)} ms`;
-}
-
-/** A guest must not move the cursor or change colours. */
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replaceAll(/[\u0000-\u0008\u000A-\u001F\u007F-\u009F]/g, '\uFFFD');
 }
 
 /** The entry of a key, made when there is none; the oldest one goes when there are too many. */

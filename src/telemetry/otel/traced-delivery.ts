@@ -1,4 +1,5 @@
 import { type Attributes, type SpanContext, TraceFlags } from '@opentelemetry/api';
+import { shortened } from '../../bounded-text.ts';
 import type { Settlement } from '../../delivery.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Header } from '../../event.ts';
@@ -83,7 +84,7 @@ export class TracedDelivery implements DeliverySpan {
     const errorType = errorTypeOf(outcome);
     if (errorType === undefined || outcome.kind === 'completed') return;
     own['error.type'] = errorType;
-    this.#error = outcome.reason.slice(0, LONGEST_REASON);
+    this.#error = shortened(outcome.reason, LONGEST_REASON);
   }
 
   end(): void {
@@ -99,7 +100,7 @@ export class TracedDelivery implements DeliverySpan {
     const errorType = errorTypeOfThrown(error);
     if (errorType === undefined) return this.#trigger.recorder.end(span);
     span.own['error.type'] = errorType;
-    this.#trigger.recorder.end(span, reasonOf(error).slice(0, LONGEST_REASON));
+    this.#trigger.recorder.end(span, shortened(reasonOf(error), LONGEST_REASON));
   }
 
   #ownHeaders(): readonly Header[] {

@@ -1,5 +1,4 @@
 import { installAddPartitionsHook } from './add-partitions-hook.ts';
-import { installCommitHook } from './commit-hook.ts';
 import { installCoordinatorHook } from './coordinator-hook.ts';
 import { installFetchHook } from './fetch-hook.ts';
 import { installIdleTimerPatch } from './idle-timer-patch.ts';
@@ -10,7 +9,6 @@ export function installHooks(): void {
   installFetchHook();
   installProduceHook();
   installAddPartitionsHook();
-  installCommitHook();
   installCoordinatorHook();
   installIdleTimerPatch();
 }
