@@ -155,6 +155,12 @@ export const errorCatalogue = {
     explanation:
       'Sluice keeps transpiled components on disk, and could not write one. Check that the folder can be written and that there is space. Where it is read-only on purpose, fill it while it can still be written.',
   },
+  SLU2010: {
+    class: 'component',
+    title: 'component cache can not be trusted',
+    explanation:
+      'The code in the cache runs as Sluice does, and another user owns the folder or may write to it. Sluice makes it for its own user alone. Remove it, let its owner run Sluice, or set cache.dir to a folder that belongs to this user (or to root) and that nobody else may write to: chmod go-w FOLDER. Root is no exception.',
+  },
   SLU2101: {
     class: 'component',
     title: 'a thread does not end',
@@ -373,6 +379,12 @@ export const errorCatalogue = {
     title: 'state file is locked',
     explanation:
       'Another process has held the write lock of the state file for more than 10 seconds: it hangs in the middle of a commit, or a tool has a transaction open. Processes of Sluice share a file without holding it. What was not committed was not confirmed.',
+  },
+  SLU4006: {
+    class: 'broker',
+    title: 'state file belongs to another user',
+    explanation:
+      'The state file holds events, dead letters and key-value data, and belongs to a user that is neither this one nor root: that user could read and change them. Run Sluice as its owner, change the owner (chown), or set state.path to another file. Root may open any.',
   },
   SLU5001: {
     class: 'usage',

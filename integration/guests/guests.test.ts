@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { contracts } from '../../src/contract/contracts.ts';
 import type { Answer, GuestEvent } from '../../src/contract/contract.ts';
 import { GlueBoundary, type InstantiateCore } from '../../src/component/glue-boundary.ts';
+import { importGlue } from '../../src/component/import-glue.ts';
 import { loadComponent } from '../../src/component/load-component.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { buildGuest } from './build-guest.ts';
@@ -52,7 +53,7 @@ async function instanceOf(name: string, imports: object = {}): Promise<(...event
     },
     new AbortController().signal,
   );
-  const { instantiate } = (await import(component.glue)) as Glue;
+  const { instantiate } = (await importGlue(component.glue)) as Glue;
   const boundary = new GlueBoundary(2 ** 26);
   const instance = await instantiate((module) => component.modules.get(module), imports, boundary.instantiateCore());
   const call = contracts.find((contract) => contract.name === component.contract)?.bind(instance[component.entry]);

@@ -22,7 +22,7 @@ export interface Component {
   readonly entry: string;
   /** Whether calls may suspend (an import is asynchronous), so that it was transpiled for JSPI. */
   readonly suspends: boolean;
-  /** File URL of the generated module; its `instantiate` takes the core modules by the names in `modules`. */
+  /** Text of the generated module, see `importGlue`; its `instantiate` takes the core modules by the names in `modules`. */
   readonly glue: string;
   readonly modules: ReadonlyMap<string, WebAssembly.Module>;
   /** The memory limit that its core modules were rewritten to, in bytes. */

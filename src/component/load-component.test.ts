@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { buildGuest } from '../../integration/guests/build-guest.ts';
 import { type Logger, silentLogger } from '../logger.ts';
 import type { Component } from './component.ts';
 import { GlueBoundary, type InstantiateCore } from './glue-boundary.ts';
+import { importGlue } from './import-glue.ts';
 import { loadComponent, type LoadOptions } from './load-component.ts';
+import { GLUE_FILE } from './transpiled.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'sluice-load-component-'));
 after(() => rm(folder, { recursive: true }));
@@ -38,6 +39,12 @@ function load(source: string, given: Partial<LoadOptions> = {}, signal = never):
     ...given,
   };
   return loadComponent(options, signal);
+}
+
+/** Where its generated code is in the cache `empty`. */
+async function cachedGlue({ digest }: Component): Promise<string> {
+  const entry = (await readdir(empty)).find((name) => name.startsWith(digest.slice(0, 16)));
+  return join(empty, entry ?? '', GLUE_FILE);
 }
 
 let written = 0;
@@ -70,7 +77,7 @@ interface Glue {
 
 /** An instance's entry. */
 async function entryOf({ glue, modules, entry }: Component, imports: object = {}): Promise<Entry> {
-  const { instantiate } = (await import(glue)) as Glue;
+  const { instantiate } = (await importGlue(glue)) as Glue;
   const boundary = new GlueBoundary(2 ** 26);
   const instance = await instantiate(
     (name) => modules.get(name) as WebAssembly.Module,
@@ -85,7 +92,7 @@ test('loadComponent tells all about a component that a thread must know', async 
   const component = await load(source);
   const { digest, glue, modules, ...rest } = component;
   assert.match(digest, /^[0-9a-f]{64}$/);
-  assert.ok((await readFile(fileURLToPath(glue), 'utf8')).includes('export function instantiate('));
+  assert.ok(glue.includes('export function instantiate('));
   assert.ok(modules.size > 0);
   assert.deepEqual(rest, {
     name: 'enrich',
@@ -102,18 +109,26 @@ test('loadComponent tells all about a component that a thread must know', async 
 test('loadComponent takes a component that it transpiled before from the cache', async () => {
   const source = await fileOf(withCore('(func (export "go"))'));
   const first = await load(source, { cacheDir: empty });
-  const written = await stat(fileURLToPath(first.glue));
+  const written = await stat(await cachedGlue(first));
   const second = await load(source, { cacheDir: empty });
   assert.equal(second.glue, first.glue);
-  assert.equal((await stat(fileURLToPath(second.glue))).ino, written.ino);
+  assert.equal((await stat(await cachedGlue(second))).ino, written.ino);
 });
 
 test('loadComponent transpiles again what is damaged in the cache', async () => {
   const source = await fileOf(withCore('(func (export "go") (nop))'));
-  const { glue } = await load(source, { cacheDir: empty });
-  await writeFile(fileURLToPath(glue), 'throw new Error("damaged")');
+  await writeFile(await cachedGlue(await load(source, { cacheDir: empty })), 'throw new Error("damaged")');
   const { handle } = await entryOf(await load(source, { cacheDir: empty }));
   assert.equal(handle(), undefined);
+});
+
+test('what loadComponent has checked is run, whatever is written to the cache afterwards', async () => {
+  const source = await fileOf(withCore('(func (export "go") (nop) (nop))'));
+  const component = await load(source, { cacheDir: empty });
+  await writeFile(await cachedGlue(component), 'throw new Error("planted")');
+  assert.equal((await entryOf(component)).handle(), undefined);
+  await rm(empty, { recursive: true });
+  assert.equal((await entryOf(component)).handle(), undefined);
 });
 
 test('loadComponent suspends a component that calls a function which suspends', async () => {

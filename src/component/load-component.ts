@@ -25,7 +25,7 @@ export interface LoadOptions {
 
 /**
  * Loads a component, and checks everything about it that can be checked without an instance. Takes milliseconds when it was transpiled
- * before; else 0.3 to 2 s, in a process of its own. Rejects with SLU2001 to SLU2005, SLU2008 or SLU2009, or with the signal's reason.
+ * before; else 0.3 to 2 s, in a process of its own. Rejects with SLU2001 to SLU2005, SLU2008 to SLU2010, or with the signal's reason.
  */
 export async function loadComponent(options: LoadOptions, signal: AbortSignal): Promise<Component> {
   const { name, source, contracts, provides, cacheDir, memoryBytes, log } = options;

@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { TranspileCache } from './transpile-cache.ts';
 import { GLUE_FILE, type Transpiled } from './transpiled.ts';
 
@@ -27,7 +40,6 @@ test('TranspileCache gives back what was put in', async () => {
   assert.equal(await cache.get(key), undefined);
   await cache.put(key, transpiled);
   assert.deepEqual(await cache.get(key), transpiled);
-  assert.equal(await readFile(fileURLToPath(cache.glueOf(key)), 'utf8'), 'export const glue = 1;');
 });
 
 test('TranspileCache has another key for another component, and for another plan', async () => {
@@ -87,4 +99,81 @@ test('TranspileCache says where it could not write', async () => {
   const key = cache.keyOf('digest', plan);
   assert.equal(await cache.get(key), undefined);
   await assert.rejects(cache.put(key, transpiled), { code: 'SLU2009', place: { file: join(file, 'cache') } });
+});
+
+const posix = process.platform !== 'win32';
+
+test('TranspileCache refuses a folder that others may write to', { skip: !posix }, async () => {
+  const folder = await newFolder();
+  const cache = new TranspileCache(folder);
+  const key = cache.keyOf('digest', plan);
+  await cache.put(key, transpiled);
+  for (const mode of [0o777, 0o770, 0o702, 0o1777]) {
+    await chmod(folder, mode);
+    await assert.rejects(cache.get(key), { code: 'SLU2010', message: /other users may write there/ });
+    await assert.rejects(cache.put(key, transpiled), { code: 'SLU2010' });
+  }
+  await chmod(folder, 0o755);
+  assert.deepEqual(await cache.get(key), transpiled);
+});
+
+test('TranspileCache runs no entry that others may have written, and replaces it', { skip: !posix }, async () => {
+  const folder = await newFolder();
+  const cache = new TranspileCache(folder);
+  const key = cache.keyOf('digest', plan);
+  await cache.put(key, transpiled);
+  for (const name of ['.', ...(await readdir(join(folder, key)))]) {
+    await chmod(join(folder, key, name), 0o722);
+    assert.equal(await cache.get(key), undefined, name);
+    await cache.put(key, transpiled);
+    assert.deepEqual(await cache.get(key), transpiled, name);
+  }
+});
+
+test(
+  "TranspileCache runs nothing of another user's, not even as root",
+  { skip: process.geteuid?.() !== 0 },
+  async () => {
+    const folder = await newFolder();
+    const cache = new TranspileCache(folder);
+    const key = cache.keyOf('digest', plan);
+    await cache.put(key, transpiled);
+    for (const name of [key, join(key, GLUE_FILE), join(key, 'index')]) {
+      await chown(join(folder, name), 12_345, 12_345);
+      assert.equal(await cache.get(key), undefined, name);
+      await cache.put(key, transpiled);
+    }
+    await chown(folder, 12_345, 12_345);
+    await assert.rejects(cache.get(key), { code: 'SLU2010', message: /it belongs to user 12345, and this is user 0/ });
+  },
+);
+
+test('TranspileCache follows no link, and waits for no pipe', { skip: !posix }, async () => {
+  const folder = await newFolder();
+  const cache = new TranspileCache(folder);
+  const key = cache.keyOf('digest', plan);
+  await cache.put(key, transpiled);
+  await rename(join(folder, key), join(folder, 'elsewhere'));
+  await symlink('elsewhere', join(folder, key));
+  assert.equal(await cache.get(key), undefined);
+  await rm(join(folder, key));
+  await cache.put(key, transpiled);
+  await rm(join(folder, key, GLUE_FILE));
+  execFileSync('mkfifo', [join(folder, key, GLUE_FILE)]);
+  assert.equal(await cache.get(key), undefined);
+});
+
+test('what TranspileCache writes is for its user alone, whatever the umask', { skip: !posix }, async (t) => {
+  const before = process.umask(0);
+  t.after(() => process.umask(before));
+  const folder = join(await newFolder(), 'new');
+  const cache = new TranspileCache(folder);
+  const key = cache.keyOf('digest', plan);
+  await cache.put(key, transpiled);
+  const modes = await Promise.all(
+    ['.', key, join(key, 'index'), join(key, GLUE_FILE)].map(
+      async (name) => (await stat(join(folder, name))).mode & 0o777,
+    ),
+  );
+  assert.deepEqual(modes, [0o700, 0o700, 0o600, 0o600]);
 });

@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { reasonOf, SluiceError } from '../errors.ts';
+import { foreignHand } from '../file-owner.ts';
 import { GUARDS_REVISION } from './guarded-glue.ts';
 import type { TranspilePlan } from './transpile-plan.ts';
-import { GLUE_FILE, type Transpiled } from './transpiled.ts';
+import type { Transpiled } from './transpiled.ts';
 
 /** What an entry says of itself, in the file INDEX: a line with the SHA-256 of the rest, then this as JSON. */
 interface Index extends Pick<Transpiled, 'imports' | 'instances'> {
@@ -15,6 +16,8 @@ interface Index extends Pick<Transpiled, 'imports' | 'instances'> {
 }
 
 const INDEX = 'index';
+/** No link is followed, and no pipe waited for. Windows has neither flag. */
+const NO_WAY_ROUND = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const PARTIAL = '.partial';
 /** Nobody writes an entry for so long: whoever began this one was killed. */
 const ABANDONED_MS = 3_600_000;
@@ -46,20 +49,22 @@ export class TranspileCache {
     return `${digest.slice(0, 16)}-${everything.slice(0, 32)}`;
   }
 
-  /** File URL of an entry's generated code. */
-  glueOf(key: string): string {
-    return pathToFileURL(join(this.#folder, key, GLUE_FILE)).href;
-  }
-
-  /** `undefined` when there is none, or it is not as it was put in. */
+  /**
+   * `undefined` when there is none, it is not as it was put in, or somebody else than this user and root may have written it. Rejects with
+   * SLU2010 when others may write to the cache's folder: what is in it runs as Sluice.
+   */
   async get(key: string): Promise<Transpiled | undefined> {
+    await this.#mustBePrivate();
     try {
-      const [sum = '', json = ''] = (await readFile(join(this.#folder, key, INDEX), 'utf8')).split('\n');
+      const entry = join(this.#folder, key);
+      const own = await lstat(entry);
+      if (!own.isDirectory() || foreignHand(own) !== undefined) return undefined;
+      const [sum = '', json = ''] = (await contentOf(join(entry, INDEX))).toString().split('\n');
       if (sha256(json) !== sum) return undefined;
       // Its sum is right, so it is what `put` wrote.
       const { imports, instances, digests } = JSON.parse(json) as Index;
       const read = Object.entries(digests).map(async ([name, digest]) => {
-        const content = await readFile(join(this.#folder, key, name));
+        const content = await contentOf(join(entry, name));
         if (sha256(content) !== digest) throw new Error(`${name} is damaged`);
         return [name, content] as const;
       });
@@ -69,7 +74,7 @@ export class TranspileCache {
     }
   }
 
-  /** Resolves when the entry is there, this one or an equal one of somebody else. Rejects with SLU2009. */
+  /** Resolves when the entry is there, this one or an equal one of somebody else. Rejects with SLU2009 or SLU2010. */
   async put(key: string, transpiled: Transpiled): Promise<void> {
     try {
       const partial = join(this.#folder, `${key}.${randomUUID()}${PARTIAL}`);
@@ -79,6 +84,7 @@ export class TranspileCache {
       }
       await this.#sweep();
     } catch (cause) {
+      if (cause instanceof SluiceError) throw cause;
       throw new SluiceError('SLU2009', `the component cache can't be written: ${reasonOf(cause)}`, {
         cause,
         place: { file: this.#folder },
@@ -87,16 +93,26 @@ export class TranspileCache {
     }
   }
 
+  async #mustBePrivate(): Promise<void> {
+    const found = await stat(this.#folder).catch(() => undefined);
+    const trouble = found && foreignHand(found);
+    if (trouble === undefined) return;
+    throw new SluiceError('SLU2010', `the component cache can't be trusted: ${trouble}`, {
+      place: { file: this.#folder },
+      fix: `remove it, or set cache.dir to a folder of this user's own: rm -r ${this.#folder}`,
+    });
+  }
+
   async #write(folder: string, { imports, instances, files }: Transpiled): Promise<void> {
     // The generated code runs as Sluice: nobody else should write here.
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const digests: Record<string, string> = {};
     for (const [name, content] of files) {
       digests[name] = sha256(content);
-      await writeFile(join(folder, name), content);
+      await writeFile(join(folder, name), content, { mode: 0o600 });
     }
     const json = JSON.stringify({ imports, instances, digests } satisfies Index);
-    await writeFile(join(folder, INDEX), `${sha256(json)}\n${json}`);
+    await writeFile(join(folder, INDEX), `${sha256(json)}\n${json}`, { mode: 0o600 });
   }
 
   /** Moves a whole entry to its name. `false`: a damaged one was in the way and is gone now; try again. */
@@ -129,6 +145,16 @@ export class TranspileCache {
       if (Date.now() - changed > ABANDONED_MS) await rm(path, { recursive: true, force: true });
     }
   }
+}
+
+/** What a file of an entry holds. Looked at and read as one file, whatever its name leads to meanwhile. */
+async function contentOf(path: string): Promise<Buffer<ArrayBuffer>> {
+  await using file = await open(path, constants.O_RDONLY | NO_WAY_ROUND);
+  const found = await file.stat();
+  if (!found.isFile()) throw new Error(`${path} is not a file`);
+  const trouble = foreignHand(found);
+  if (trouble !== undefined) throw new Error(`${path}: ${trouble}`);
+  return file.readFile();
 }
 
 function sha256(content: string | Uint8Array): string {

@@ -3,7 +3,7 @@ import type { ExaminedComponent } from './examine-component.ts';
 import { transpile } from './transpile.ts';
 import { TranspileCache } from './transpile-cache.ts';
 import { planFor, type Provides, suspends } from './transpile-plan.ts';
-import type { Transpiled } from './transpiled.ts';
+import { GLUE_FILE, type Transpiled } from './transpiled.ts';
 
 export interface TranspileOptions {
   readonly provides: Provides;
@@ -14,12 +14,12 @@ export interface TranspileOptions {
 }
 
 export interface CachedTranspiled extends Transpiled {
-  /** File URL of the generated code in the cache. */
+  /** The text of the generated code. */
   readonly glue: string;
   readonly suspends: boolean;
 }
 
-/** From the cache, or else transpiled and put there. Rejects with SLU2002, SLU2008 or SLU2009. */
+/** From the cache, or else transpiled and put there. Rejects with SLU2002, SLU2008, SLU2009 or SLU2010. */
 export async function transpileOnce(
   { bytes, digest, outline }: ExaminedComponent,
   { provides, cacheDir, entryFunction }: TranspileOptions,
@@ -34,5 +34,9 @@ export async function transpileOnce(
     transpiled = await transpile({ component: bytes, plan }, place, signal);
     await cache.put(key, transpiled);
   }
-  return { ...transpiled, glue: cache.glueOf(key), suspends: suspends(plan) };
+  return {
+    ...transpiled,
+    glue: Buffer.from(transpiled.files.get(GLUE_FILE) ?? []).toString(),
+    suspends: suspends(plan),
+  };
 }

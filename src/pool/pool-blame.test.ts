@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { type Clock, systemClock } from '../clock.ts';
 import { openPool } from './testing/guest-pool.ts';
 import { scriptedComponent } from './testing/scripted-component.ts';
@@ -116,18 +115,17 @@ function hurriedClock(): Clock & { readonly slept: number[] } {
 test('InstancePool gives up waiting calls when no thread can be started, and goes on trying with growing delays', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-pool-'));
   t.after(() => rm(folder, { recursive: true }));
-  const file = join(folder, 'glue.mjs');
+  const file = join(folder, 'spoiled');
   const component = scriptedComponent(`if (text === 'exit') process.exit(1); return [];`);
-  const script = decodeURIComponent(component.glue.slice('data:text/javascript,'.length));
-  await writeFile(file, script);
+  const spoilt = `import { existsSync } from 'node:fs';\nif (existsSync(${JSON.stringify(file)})) throw new Error('spoiled');\n`;
   const clock = hurriedClock();
-  await using pool = await openPool({ ...component, glue: pathToFileURL(file).href }, { clock });
-  await writeFile(file, 'throw new Error("spoiled")');
+  await using pool = await openPool({ ...component, glue: `${spoilt}${component.glue}` }, { clock });
+  await writeFile(file, '');
   const [exiting, waiting] = await runAll(pool, callsOf('exit', 'ok'));
   assertTrapped(exiting!, 'trap');
   assertTrapped(waiting!, 'instantiation', /spoiled/);
   assert.deepEqual(clock.slept.slice(0, 5), [0, 100, 200, 400, 800]);
 
-  await writeFile(file, script);
+  await rm(file);
   assert.equal((await run(pool, 'ok')).kind, 'completed');
 });

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { importGlue } from '../component/import-glue.ts';
 import { contractNamed } from '../contract/contracts.ts';
 import { reasonOf } from '../errors.ts';
 import { Deadlines } from './guest/deadlines.ts';
@@ -31,7 +32,7 @@ limitLifting(LIFTING_BYTES + 2 * start.outputBytes);
 
 async function open(): Promise<void> {
   // The loader had it made; it has this shape.
-  const glue = (await import(component.glue)) as Glue;
+  const glue = (await importGlue(component.glue)) as Glue;
   const contract = contractNamed(component.contract);
   const mark = new RunningMark(start.running);
   const reporter = new Reporter(port, start, component.suspends);

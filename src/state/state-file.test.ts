@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposableSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdtempDisposableSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -156,4 +157,56 @@ test('StateFile wakes those who wait for a change when it closes', async (t) => 
   await state[Symbol.asyncDispose]();
   assert.equal(await waiting, undefined);
   assert.equal(await state.changed(2 ** 30, FOREVER), undefined);
+});
+
+const posix = process.platform !== 'win32';
+const mode = (path: string): number => statSync(path).mode & 0o777;
+
+test('StateFile is for its user alone, in a folder of any mode and with any umask', { skip: !posix }, async (t) => {
+  const before = process.umask(0);
+  t.after(() => process.umask(before));
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-state-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o755);
+  const path = join(folder, 'state.db');
+  const state = StateFile.open(path);
+  t.after(() => state[Symbol.asyncDispose]());
+  state.migrate('notes', ['CREATE TABLE notes (text TEXT) STRICT']);
+  const files = ['', '-wal', '-shm'].map((end) => `${path}${end}`);
+  assert.deepEqual(files.map(mode), [0o600, 0o600, 0o600]);
+
+  for (const file of files) chmodSync(file, 0o666);
+  await StateFile.open(path)[Symbol.asyncDispose]();
+  assert.deepEqual(files.map(mode), [0o600, 0o600, 0o600]);
+
+  await StateFile.open(join(folder, 'made', 'state.db'))[Symbol.asyncDispose]();
+  assert.equal(mode(join(folder, 'made')), 0o700);
+});
+
+test('StateFile refuses what is no file, and waits for no pipe', { skip: !posix }, (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-state-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  for (const path of [join(folder, 'pipe'), folder, '/dev/zero']) {
+    assert.throws(() => StateFile.open(path), { code: 'SLU4001', message: /it is not a file/ });
+  }
+});
+
+test("StateFile refuses another user's file", { skip: process.geteuid?.() !== 0 }, (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-state-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'state.db');
+  writeFileSync(path, '');
+  for (const each of [folder, path]) chownSync(each, 12_345, 12_345);
+  chmodSync(folder, 0o777);
+  chmodSync(path, 0o666);
+  process.seteuid?.(54_321);
+  try {
+    assert.throws(() => StateFile.open(path), {
+      code: 'SLU4006',
+      message: 'the state file belongs to user 12345, and this is user 54321',
+    });
+  } finally {
+    process.seteuid?.(0);
+  }
 });

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SluiceError } from '../errors.ts';
@@ -46,7 +46,7 @@ export class StateFile implements AsyncDisposable {
 
   /**
    * Opens or creates the file and its folder. Throws SLU4001 (can't be created or opened), SLU4003 (corrupt), SLU4004 (can't be written),
-   * SLU4005 (locked for 10 s). `path` may be `:memory:`, which is not durable.
+   * SLU4005 (locked for 10 s), SLU4006 (another user's). `path` may be `:memory:`, which is not durable.
    */
   static open(path: string): StateFile {
     const db = openDatabase(path);
@@ -154,10 +154,45 @@ function closed(): TypeError {
 
 function openDatabase(path: string): DatabaseSync {
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (path !== ':memory:') makePrivate(path);
     return new DatabaseSync(path, { timeout: LOCK_WAIT_MS });
   } catch (thrown) {
-    throw notOpened(thrown, path);
+    throw thrown instanceof SluiceError ? thrown : notOpened(thrown, path);
+  }
+}
+
+/**
+ * Makes the file where there is none, and takes from other users what they may do with it: it holds the data of events. SQLite gives the files
+ * beside it the same mode when it makes them.
+ */
+function makePrivate(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) {
+    create(path);
+    return;
+  }
+  // Not opened here: closing it would drop the locks of this process. https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+  if (!found.isFile()) throw new Error('it is not a file');
+  const self = process.geteuid?.();
+  if (self !== undefined && self !== 0 && found.uid !== self && found.uid !== 0) {
+    throw new SluiceError('SLU4006', `the state file belongs to user ${found.uid}, and this is user ${self}`, {
+      place: { file: path },
+      fix: `run Sluice as its owner, or set state.path to another file`,
+    });
+  }
+  for (const each of [path, `${path}-wal`, `${path}-shm`]) {
+    const mode = statSync(each, { throwIfNoEntry: false })?.mode ?? 0;
+    if ((mode & 0o077) !== 0 && (self === 0 || self === found.uid)) chmodSync(each, 0o600);
+  }
+}
+
+function create(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (thrown) {
+    // Another process was faster.
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
   }
 }
 

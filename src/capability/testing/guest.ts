@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { GlueBoundary, type InstantiateCore } from '../../component/glue-boundary.ts';
+import { importGlue } from '../../component/import-glue.ts';
 import { loadComponent } from '../../component/load-component.ts';
 import type { Answer, GuestEvent } from '../../contract/contract.ts';
 import { contracts } from '../../contract/contracts.ts';
@@ -37,7 +38,7 @@ export async function guestAt(source: string, options: Omit<LoneInstanceOptions,
   for (const name of component.imports) {
     imports[name] = (await capabilities.find((capability) => capability.provides(name))?.bind(name, instance)) ?? {};
   }
-  const { instantiate } = (await import(component.glue)) as Glue;
+  const { instantiate } = (await importGlue(component.glue)) as Glue;
   const boundary = new GlueBoundary(2 ** 26);
   const exports = await instantiate((module) => component.modules.get(module), imports, boundary.instantiateCore());
   const bound = contracts.find(({ name }) => name === component.contract)?.bind(exports[component.entry]);

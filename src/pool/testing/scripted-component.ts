@@ -7,7 +7,7 @@ const ENTRY = 'sluice:event/handler@0.1.0';
  * what the script returns is what the export returns.
  */
 export function scriptedComponent(handle: string, given: Partial<Component> = {}): Component {
-  const module = `export function instantiate() {
+  const glue = `export function instantiate() {
     return { '${ENTRY}': { handle(event) { const text = new TextDecoder().decode(event.data); ${handle} } } };
   }`;
   return {
@@ -19,7 +19,7 @@ export function scriptedComponent(handle: string, given: Partial<Component> = {}
     contract: 'sluice:event/handler',
     entry: ENTRY,
     suspends: false,
-    glue: `data:text/javascript,${encodeURIComponent(module)}`,
+    glue,
     modules: new Map(),
     memoryBytes: 65_536,
     ...given,

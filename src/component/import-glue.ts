@@ -1,0 +1,23 @@
+import { registerHooks } from 'node:module';
+
+let imported = 0;
+
+/**
+ * Imports a component's generated module from its text. It is run as it was when its digest was checked: nothing is read from the cache a
+ * second time, where somebody might have changed it, or deleted it.
+ */
+export async function importGlue(text: string): Promise<unknown> {
+  imported += 1;
+  const url = `sluice-glue:${imported}`;
+  const hooks = registerHooks({
+    resolve: (wanted, context, next) =>
+      wanted === url ? { url, format: 'module', shortCircuit: true } : next(wanted, context),
+    load: (wanted, context, next) =>
+      wanted === url ? { format: 'module', source: text, shortCircuit: true } : next(wanted, context),
+  });
+  try {
+    return await import(url);
+  } finally {
+    hooks.deregister();
+  }
+}
