@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { builtPackage } from './built-package.ts';
 import { buildGuest } from './guests/build-guest.ts';
 
 /** The package as a stranger gets it: packed, installed elsewhere, run without the sources. */
@@ -30,7 +31,9 @@ let manifest: Manifest;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-package-'));
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root, env });
+  // It is built already, and its build is not in it.
+  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+  const { stdout } = await run('npm', pack, { cwd: await builtPackage(), env });
   [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as [Packed]; // npm's own format, one entry a package
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline'];

@@ -1,8 +1,12 @@
 import { once } from 'node:events';
-import { globSync } from 'node:fs';
+import { globSync, statSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { KafkaServer, SHARED_KAFKA } from './brokers/kafka.ts';
+import { RUN_FOLDER } from './built-package.ts';
 import { NatsServer } from './brokers/nats.ts';
 
 /** Files at a time, since most of their time is waiting. */
@@ -23,6 +27,21 @@ function inTurns(files: readonly string[]): string[] {
   return Array.from({ length: longest }, (_, n) => kinds.flatMap((kind = []) => kind.slice(n, n + 1))).flat();
 }
 
+const root = join(import.meta.dirname, '..');
+
+/** What builds and runs leave behind, and what other tests would read while it is written: no test may make any of it in the checkout. */
+function leftovers(): ReadonlyMap<string, number> {
+  const files = globSync(['dist/**', 'examples/**/*.wasm', '**/.sluice/**', '*.tgz'], {
+    cwd: root,
+    exclude: (path) => /(?:^|\/)(?:node_modules|\.cache|\.git)$/.test(path),
+  });
+  return new Map(files.map((file) => [file, statSync(join(root, file)).mtimeMs]));
+}
+
+const before = leftovers();
+await using folder = await mkdtempDisposable(join(tmpdir(), 'sluice-run-'));
+process.env[RUN_FOLDER] = folder.path;
+
 // Before the tests, of which many would want it at once: whatever brokers need is there when they have run.
 await (await NatsServer.start())[Symbol.asyncDispose]();
 await using kafka = await KafkaServer.start();
@@ -37,3 +56,9 @@ tests.on('test:summary', ({ file, success }) => {
 });
 tests.compose(spec).pipe(process.stdout);
 await once(tests, 'end');
+
+const changed = [...leftovers()].filter(([file, mtimeMs]) => before.get(file) !== mtimeMs).map(([file]) => file);
+if (changed.length > 0) {
+  console.error(`tests have written into the checkout, where others read: ${changed.slice(0, 10).join(', ')}`);
+  process.exitCode = 1;
+}

@@ -1,8 +1,8 @@
 /** Resolves when `holds` does, looking often; fails after `ms` milliseconds. */
 export async function until(holds: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
-  const end = Date.now() + ms;
+  const end = performance.now() + ms;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${holds.toString()}`);
+    if (performance.now() > end) throw new Error(`not within ${ms} ms: ${holds.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

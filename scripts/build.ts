@@ -1,15 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /**
- * Builds what is published into `dist`: JavaScript and declarations, since Node refuses to strip types below node_modules.
+ * Builds what is published: JavaScript and declarations, since Node refuses to strip types below node_modules. Into the `dist` of the
+ * checkout, or of the folder that is given: `node scripts/build.ts FOLDER`.
  *
  * `dist` gets a package.json of its own, so that `#trigger` and the package's own name lead to the build and not to the sources. It goes by
  * the package's name and dependencies: code finds its version there.
  */
 const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
+const out = resolve(process.argv[2] ?? root);
+const dist = join(out, 'dist');
 
 interface PackageJson {
   readonly name: string;
@@ -23,9 +25,13 @@ interface PackageJson {
 const published = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
 
 rmSync(dist, { recursive: true, force: true });
-execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['--project', join(root, 'tsconfig.build.json')], {
-  stdio: 'inherit',
-});
+execFileSync(
+  join(root, 'node_modules', '.bin', 'tsc'),
+  ['--project', join(root, 'tsconfig.build.json'), '--outDir', dist],
+  {
+    stdio: 'inherit',
+  },
+);
 
 const { name, version, imports, dependencies, bin } = published;
 const built = Object.entries(imports).map(([alias, source]) => [alias, source.replace(/\.ts$/, '.js')] as const);
@@ -38,4 +44,4 @@ const own = {
   dependencies,
 };
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify(own, undefined, 2)}\n`);
-for (const command of Object.values(bin)) chmodSync(join(root, command), 0o755);
+for (const command of Object.values(bin)) chmodSync(join(out, command), 0o755);

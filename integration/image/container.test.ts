@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { ContainerRuntimeClient, StartedTestContainer } from 'testcontainers';
@@ -10,7 +11,7 @@ import { nodeImage } from './node-image.ts';
  *
  * Nothing needs a network at run time, and the health check looks from inside: so there is none.
  */
-const IMAGE = 'sluice-test-orders';
+const IMAGE = `sluice-test-orders-${randomUUID()}`; // another run may build its own on the same daemon
 const BUILD_LIMIT_MS = 600_000;
 const START_LIMIT_MS = 60_000;
 const ORDERS = 500;
@@ -46,7 +47,13 @@ before(
   { timeout: BUILD_LIMIT_MS },
 );
 
-after(() => container?.remove({ force: true }));
+after(async () => {
+  await container?.remove({ force: true });
+  await client?.container.dockerode
+    .getImage(IMAGE)
+    .remove({ force: true })
+    .catch(() => {}); // it was not built
+});
 
 /** Says loudly, once a test, that it proved nothing; false where there is a daemon. */
 function noDaemon(t: TestContext): boolean {

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { freePort } from '../brokers/free-port.ts';
+import { builtPackage } from '../built-package.ts';
 import { buildGuest } from '../guests/build-guest.ts';
-import { execForm, root } from './dockerfile.ts';
+import { execForm } from './dockerfile.ts';
 
 /**
  * What the image holds, in a folder, run by the Dockerfile's own commands and as another user than root: what can be shown of the image
@@ -31,9 +32,9 @@ before(async () => {
   app = join(folder, 'app');
   await mkdir(sluice, { recursive: true });
   await mkdir(app);
-  await run('npm', ['run', '--silent', 'build'], { cwd: root });
+  const built = await builtPackage();
   for (const part of ['package.json', 'package-lock.json', 'LICENSE', 'wit', 'dist']) {
-    await cp(join(root, part), join(sluice, part), { recursive: true });
+    await cp(join(built, part), join(sluice, part), { recursive: true });
   }
   await run('npm', ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: sluice });
   await copyFile(await buildGuest('accepts'), join(app, 'accepts.wasm'));
