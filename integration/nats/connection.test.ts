@@ -40,6 +40,13 @@ test('a connection authenticates with user and password, in keys or in the addre
   await assert.rejects(tryConnection({ servers: address }), { code: 'SLU3302' });
 });
 
+test('a connection takes addresses as NATS_URL has them: a list with commas, and a password of any characters', async () => {
+  await using server = await serverWith(() => 'authorization { user: shop, password: "a:b@c/d%e,f" }');
+  const { address } = server;
+  await tryConnection({ servers: `nats://shop:a:b@c/d%25e%2Cf@${address}` });
+  await tryConnection({ servers: `nats://127.0.0.1:1, nats://shop:a%3Ab%40c%2Fd%25e%2Cf@${address}` });
+});
+
 test('a connection authenticates with a token, in a key or in the address', async () => {
   await using server = await serverWith(() => 'authorization { token: s3cret }');
   await tryConnection({ servers: server.address, token: 's3cret' });

@@ -50,6 +50,16 @@ test('hideAddressUsers takes them out of addresses without a scheme, too', () =>
   );
 });
 
+test('user info is hidden whole where its password is not encoded', () => {
+  assert.equal(hideUserInfo('got "nats://me:p@s/s:w@a:4222"'), 'got "nats://***@a:4222"');
+  assert.equal(hideUserInfo('tls://me:p/w@a,tls://me:p/w@b'), 'tls://***@a,tls://***@b');
+  assert.equal(hideUserInfo(`${'nats://'.repeat(100_000)}a:b@c`).endsWith('nats://***@c'), true, 'and in no time');
+  assert.equal(
+    hideAddressUsers(`servers = ["me:p@s/s, w@a:4222", 'nats://me:p w@b', "c:1"]`),
+    `servers = ["***@a:4222", 'nats://***@b', "c:1"]`,
+  );
+});
+
 test('hideSecretsInLine hides values of secret keys, finished or not', () => {
   assert.equal(hideSecretsInLine('password = "a \\" b" # why'), 'password = "***" # why');
   assert.equal(

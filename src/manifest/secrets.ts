@@ -16,7 +16,11 @@ export function isSecretValue(value: unknown): boolean {
 
 /** `hideUserInfo` for texts with addresses, whose user info may come without a scheme: `token@host`, `me:pw@host:4222`. */
 export function hideAddressUsers(text: string): string {
-  return hideUserInfo(text).replaceAll(/(^|[\s"',[])[^\s"'@/,[]+@(?=[\w[])/g, `$1${hidden}@`);
+  return hideUserInfo(text)
+    .replaceAll(/"[^"\n]*"|'[^'\n]*'/g, (quoted) =>
+      quoted.replace(/^(["'](?:[a-z][a-z\d+.-]*:\/\/)?).+@(?=[\w[])/i, `$1${hidden}@`),
+    )
+    .replaceAll(/(^|[\s"',[])[^\s"'@/,[]+@(?=[\w[])/g, `$1${hidden}@`);
 }
 
 /** A line of TOML without secrets: the values of secret keys, and those that are secret by themselves. */

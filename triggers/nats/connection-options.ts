@@ -1,40 +1,27 @@
 import { duration } from '#trigger';
 import { z } from 'zod';
+import { type ServerAddress, serverAddresses } from './server-address.ts';
 
-/** One server of a connection, its user info taken out. */
-export interface ServerAddress {
-  /** `HOST:PORT`, as the client wants it. */
-  readonly address: string;
-  /** A name or an IP address, without brackets. */
-  readonly host: string;
-  readonly tls: boolean;
-  readonly user?: string;
-  readonly password?: string;
-}
-
-const DEFAULT_PORT = 4222;
-
-const server = z
-  .string()
+/** A text, or several: each may be a list with commas, as one from the environment is. */
+const servers = z
+  .union([z.string(), z.array(z.string()).min(1)])
   .describe('HOST, HOST:PORT, nats://HOST:PORT or tls://HOST:PORT, with USER:PASSWORD@ or TOKEN@ if need be.')
-  .transform((text, context): ServerAddress => {
-    const address = parseAddress(text);
-    if (address !== undefined) return address;
-    context.addIssue({
-      code: 'custom',
-      message: 'must be HOST:PORT, nats://HOST:PORT or tls://HOST:PORT',
-      input: text,
+  .transform((given, context): readonly ServerAddress[] => {
+    const texts = typeof given === 'string' ? [given] : given;
+    return texts.flatMap((text, at) => {
+      const path = typeof given === 'string' ? [] : [at];
+      return serverAddresses(text).flatMap((address) => {
+        if (!('wrong' in address)) return [address];
+        context.addIssue({ code: 'custom', message: address.wrong, path });
+        return [];
+      });
     });
-    return z.NEVER;
   });
 
 const text = z.string().min(1);
 
 const keys = z.strictObject({
-  servers: z
-    .union([server.transform((one) => [one]), z.array(server).min(1)])
-    .prefault('127.0.0.1:4222')
-    .describe('Servers of one cluster; tried in random order.'),
+  servers: servers.prefault('127.0.0.1:4222').describe('Servers of one cluster; tried in random order.'),
   user: text.optional().describe('Goes with password.'),
   password: z.string().optional().describe('Goes with user; best as ${file:...}.'),
   token: text.optional().describe('Best as ${file:...}.'),
@@ -72,6 +59,11 @@ export const connectionOptions = keys
     if (ways.length > 0 && given.servers.some(({ user }) => user !== undefined)) {
       wrong('servers', `must not hold user info beside "${ways[0]}"`);
     }
+    // The client authenticates in one way, whichever server it meets.
+    const users = new Set(
+      given.servers.filter((one) => one.user !== undefined).map((one) => JSON.stringify([one.user, one.password])),
+    );
+    if (users.size > 1) wrong('servers', 'must hold the same user info in each address that holds any');
   })
   .transform(({ servers, connect_timeout, ping_interval, inbox_prefix, tls, ...rest }) => ({
     ...rest,
@@ -83,17 +75,3 @@ export const connectionOptions = keys
   }));
 
 export type ConnectionOptions = z.output<typeof connectionOptions>;
-
-function parseAddress(text: string): ServerAddress | undefined {
-  const [, scheme = 'nats', userInfo, host, port = DEFAULT_PORT] =
-    /^(?:(nats|tls):\/\/)?(?:([^@/]*)@)?(\[[\da-f:.]+\]|[^\s:/@[\]]+)(?::(\d{1,5}))?\/?$/i.exec(text) ?? [];
-  if (host === undefined || Number(port) > 65_535) return undefined;
-  const address = {
-    address: `${host}:${port}`,
-    host: host.replaceAll(/[[\]]/g, ''),
-    tls: scheme.toLowerCase() === 'tls',
-  };
-  if (userInfo === undefined) return address;
-  const [user, password] = userInfo.split(':', 2).map(decodeURIComponent);
-  return { ...address, user: user ?? '', ...(password === undefined ? {} : { password }) };
-}

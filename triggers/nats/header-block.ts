@@ -18,36 +18,49 @@ const encoder = new TextEncoder();
 /**
  * The headers of a message, in their order, with repeated names and with names that are not valid: the client's own map of them keeps
  * neither, and throws at the last. NATS/1.0 is a status line and `Name: value` lines, each ended by CRLF (nats-architecture-and-design,
- * ADR-4); text is UTF-8, bytes that are not become U+FFFD.
+ * ADR-4); text is UTF-8, bytes that are not become U+FFFD. Blanks around a value are not part of it. The server checks none of this, so a block
+ * may hold anything: a line without a colon is a name without a value.
  */
 export function headersOf(msg: Msg): HeaderBlock {
   const block = blockOf(msg);
   if (block.length === 0) return NOTHING;
   const [first = '', ...lines] = decoder.decode(block).split('\r\n');
-  if (!first.startsWith(VERSION)) return NOTHING;
   const rest = first.slice(VERSION.length).trim();
   const [status = '0'] = /^\d{3}/.exec(rest) ?? [];
   const headers: Header[] = [];
   for (const line of lines) {
     const colon = line.indexOf(':');
-    if (colon > 0) headers.push([line.slice(0, colon), line.slice(colon + 1).trim()]);
+    if (colon !== -1) headers.push([line.slice(0, colon), withoutBlanks(line, colon + 1)]);
+    else if (line !== '') headers.push([line, '']);
   }
   return { status: Number(status), description: (status === '0' ? rest : rest.slice(status.length)).trim(), headers };
 }
 
-/**
- * The client gives `data` as a view that begins where the header block ends, and `size()` as the length of subject, reply, headers and
- * data together; the difference is the header block.
- */
+/** From `start` on. `trim` would take other characters too, and a pattern for the end takes its time over blanks in the middle. */
+function withoutBlanks(line: string, start: number): string {
+  let end = line.length;
+  while (end > start && isBlank(line[end - 1])) end -= 1;
+  while (start < end && isBlank(line[start])) start += 1;
+  return line.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
+}
+
+/** The client gives `data` as a view that begins where the header block ends. */
 function blockOf(msg: Msg): Uint8Array {
-  const { data, subject, reply = '' } = msg as Msg & Sized;
-  const length = (msg as Msg & Sized).size() - Buffer.byteLength(subject) - Buffer.byteLength(reply) - data.length;
+  const { data } = msg;
+  const length = (msg as Msg & Parsed)._msg.hdr;
   return length > 0 ? new Uint8Array(data.buffer, data.byteOffset - length, length) : new Uint8Array();
 }
 
-/** The client's messages have it (nats-core 3.4), though its declarations of `Msg` leave it out. */
-interface Sized {
-  size(): number;
+/**
+ * The client's messages have it (nats-core 3.4), though its declarations of `Msg` leave it out: what the server said of the length of the
+ * headers, -1 for none. Their length can't be told from `size()`, which counts bytes of subjects that are no UTF-8 otherwise than their text.
+ */
+interface Parsed {
+  readonly _msg: { readonly hdr: number };
 }
 
 /**
