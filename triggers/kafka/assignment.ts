@@ -1,4 +1,5 @@
-import type { GroupMember, TopicPartition } from './client/kafka-client.ts';
+import { SluiceError } from '#trigger';
+import type { CommittedOffset, GroupMember, TopicPartition } from './client/kafka-client.ts';
 import type { Partition } from './partition.ts';
 
 /** The partitions of one generation of the group, as long as they are ours. */
@@ -31,6 +32,16 @@ export class Assignment {
     const ofTopic = this.#partitions.get(partition.topic);
     if (ofTopic === undefined) this.#partitions.set(partition.topic, new Map([[partition.partition, partition]]));
     else ofTopic.set(partition.partition, partition);
+  }
+
+  /**
+   * As its member does, as long as the partitions are ours: the group asks only whether a commit is of its present generation, which this
+   * member may be in with other partitions by now. Rejects with SLU3003 afterwards.
+   */
+  async commit(offsets: readonly CommittedOffset[]): Promise<void> {
+    if (this.lost.aborted)
+      throw new SluiceError('SLU3003', 'the partitions were revoked before the commit', { transient: true });
+    await this.member.commit(offsets);
   }
 
   lose(): void {

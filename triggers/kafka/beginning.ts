@@ -41,8 +41,8 @@ export async function findBeginnings(assignment: Assignment, parts: BeginningPar
 }
 
 /** Otherwise a group that begins at the end would miss what comes before its first commit, if it crashed until then. */
-async function commitFirst(starts: readonly StartOf[], { member }: Assignment): Promise<void> {
+async function commitFirst(starts: readonly StartOf[], assignment: Assignment): Promise<void> {
   const first = starts.filter(({ committed }) => !committed);
   if (first.length === 0) return;
-  await member.commit(first.map(({ place, start }) => ({ ...place, offset: start.offset, metadata: '' })));
+  await assignment.commit(first.map(({ place, start }) => ({ ...place, offset: start.offset, metadata: '' })));
 }

@@ -90,24 +90,26 @@ export class Committer implements Ledger {
 
   /** Sends within this call. Never rejects: what is not committed is committed with the next, or comes again. */
   #commit(): Promise<void> {
-    const { member } = this.#assignment ?? {};
+    const assignment = this.#assignment;
     const partitions = [...this.#dirty];
     this.#dirty.clear();
     const offsets = partitions.map((partition): CommittedOffset => {
       const { topic, partition: number, watermark, attempts } = partition;
       return { topic, partition: number, offset: watermark, metadata: writeAttempts(watermark, attempts) };
     });
-    if (member === undefined || offsets.length === 0) return DONE;
-    this.#committing = member.commit(offsets).catch((thrown: unknown) => this.#failed(partitions, thrown));
+    if (assignment === undefined || offsets.length === 0) return DONE;
+    const failed = (thrown: unknown): void => this.#failed(assignment, partitions, thrown);
+    this.#committing = assignment.commit(offsets).catch(failed);
     return this.#committing;
   }
 
-  #failed(partitions: readonly Partition[], thrown: unknown): void {
-    const over = thrown instanceof SluiceError && thrown.code === 'SLU3003';
+  /** What was revoked meanwhile is another member's: its offsets are never committed in a later generation. */
+  #failed(assignment: Assignment, partitions: readonly Partition[], thrown: unknown): void {
+    const over = assignment !== this.#assignment || (thrown instanceof SluiceError && thrown.code === 'SLU3003');
     const about = { err: thrown, partitions: partitions.length };
     if (over) this.#options.log.info(about, 'the group is rebalancing: what was finished last may come again');
     else this.#options.log.warn(about, 'offsets could not be committed; trying again');
-    if (!over && this.#assignment !== undefined) for (const partition of partitions) this.#dirty.add(partition);
+    if (!over) for (const partition of partitions) this.#dirty.add(partition);
   }
 }
 

@@ -11,6 +11,7 @@ import type {
 } from '../kafka-client.ts';
 import { tellingAssigner } from './assigner.ts';
 import { tellingRefusal } from './coordinator-hook.ts';
+import { withinGeneration } from './commit-hook.ts';
 import { crashError } from './crash-error.ts';
 import { fetchedBatch, ownRack } from './fetch-hook.ts';
 
@@ -118,9 +119,10 @@ export class KafkajsMember implements GroupMember {
 
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
     try {
-      // The way over the loop's own payload binds the commit to the present generation: the other one repeats it in the next.
-      if (this.#loop === undefined) await this.#consumer.commitOffsets(offsets.map(forConsumer));
-      else await this.#loop.commitOffsetsIfNecessary({ topics: byTopic(offsets) });
+      // The way over the loop's own payload tries once, and is there from the first fetch on.
+      if (this.#loop === undefined) {
+        await withinGeneration(() => this.#consumer.commitOffsets(offsets.map(forConsumer)));
+      } else await this.#loop.commitOffsetsIfNecessary({ topics: byTopic(offsets) });
     } catch (thrown) {
       throw kafkaError(thrown, this.#options.addresses, `the offsets of group '${this.#options.group}'`);
     }

@@ -1,4 +1,5 @@
 import { installAddPartitionsHook } from './add-partitions-hook.ts';
+import { installCommitHook } from './commit-hook.ts';
 import { installCoordinatorHook } from './coordinator-hook.ts';
 import { installFetchHook } from './fetch-hook.ts';
 import { installIdleTimerPatch } from './idle-timer-patch.ts';
@@ -9,6 +10,7 @@ export function installHooks(): void {
   installFetchHook();
   installProduceHook();
   installAddPartitionsHook();
+  installCommitHook();
   installCoordinatorHook();
   installIdleTimerPatch();
 }

@@ -1,0 +1,53 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { SluiceError } from '#trigger';
+import { internalModule } from './internals.ts';
+
+/** What keeps the offsets of one generation in kafkajs. It is replaced by another when the next generation begins. */
+interface OffsetManager {
+  commitOffsets?: (this: OffsetManager, offsets?: object) => Promise<void>;
+}
+
+/** A commit, tries of it included. */
+interface Commit {
+  /** Of the generation in which it was tried first. */
+  manager?: OffsetManager;
+}
+
+const commits = new AsyncLocalStorage<Commit>();
+
+let installed = false;
+
+/**
+ * Keeps a commit within its generation: kafkajs tries one that failed again under the generation that holds by then, in which the partitions
+ * may be another member's, and further on.
+ *
+ * @throws SLU3401 if kafkajs is not built as expected.
+ */
+export function installCommitHook(): void {
+  if (installed) return;
+  const prototype = (internalModule('src/consumer/offsetManager/index.js') as { prototype?: OffsetManager }).prototype;
+  const original = prototype?.commitOffsets;
+  if (prototype === undefined || typeof original !== 'function') {
+    throw new SluiceError('SLU3401', 'kafkajs does not keep offsets as expected');
+  }
+  prototype.commitOffsets = async function (this: OffsetManager, offsets) {
+    const commit = commits.getStore();
+    if (commit !== undefined) {
+      commit.manager ??= this;
+      if (commit.manager !== this) throw new GenerationEnded('the generation of the commit is over');
+    }
+    await original.call(this, offsets);
+  };
+  installed = true;
+}
+
+/** Tries it as often as kafkajs does, and no more when the generation ends. */
+export function withinGeneration<T>(commit: () => Promise<T>): Promise<T> {
+  return commits.run({}, commit);
+}
+
+/** As the errors of brokers are in the library: it gives up at one that says so. */
+class GenerationEnded extends Error {
+  readonly retriable = false;
+  readonly type = 'ILLEGAL_GENERATION';
+}
