@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AdapterContext, type Message, type Publisher, StateFile, type Trigger } from '#trigger';
 import { adapterContext, type Rig } from '../../src/trigger/conformance/index.ts';
@@ -53,6 +54,11 @@ export class KafkaRig implements Rig {
     this.#server.proxy.refuse();
     await Promise.all([trigger[Symbol.asyncDispose](), sleep(SESSION_MS + 200)]);
     this.#server.proxy.heal();
+  }
+
+  /** More than `max.message.bytes` of its topics. */
+  neverTaken(): Message {
+    return { headers: [], data: randomBytes(5 * 2 ** 20) };
   }
 
   async openPublisher(): Promise<Publisher> {

@@ -59,7 +59,7 @@ test('what a transaction sent is seen when it is committed, with its offsets, an
   ]);
 });
 
-test('transactions of nothing but offsets follow each other without a pause', async () => {
+test('transactions of nothing but offsets can follow each other at once, and each is committed', async () => {
   const source = await server.freshTopic();
   await using producer = await peer.client.producer({ compression: 'none', transactionalId: `tx ${source}` });
   for (let offset = 1; offset <= 10; offset += 1) {

@@ -46,6 +46,11 @@ export class CoreRig implements Rig {
     await this.#nc.flush();
   }
 
+  /** More than `max_payload`. */
+  neverTaken(): Message {
+    return { headers: [], data: new Uint8Array(9 * 2 ** 20) };
+  }
+
   async openPublisher(): Promise<Publisher> {
     const options = adapter.output?.schema.parse({ subject: `${this.#name}.out`, mode: 'core' });
     return adapter.output!.open(options, this.#context(), new AbortController().signal);

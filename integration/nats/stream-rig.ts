@@ -74,6 +74,17 @@ export class StreamRig implements Rig {
     await sleep(ACK_WAIT_MS + 100);
   }
 
+  async silence(): Promise<() => Promise<void>> {
+    const proxies = [...this.#proxies.values()];
+    for (const proxy of proxies) for (const direction of ['up', 'down'] as const) proxy.lose(direction);
+    return async () => proxies.forEach((proxy) => proxy.heal());
+  }
+
+  /** More than `max_payload`. */
+  neverTaken(): Message {
+    return { headers: [], data: new Uint8Array(9 * 2 ** 20) };
+  }
+
   async openPublisher(): Promise<Publisher> {
     const options = adapter.output?.schema.parse({ subject: `${this.#name}.out` });
     return adapter.output!.open(options, this.#context(this.#server.address), new AbortController().signal);

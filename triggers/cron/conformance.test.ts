@@ -15,6 +15,11 @@ import { CronTrigger } from './trigger.ts';
 
 const options = cronOptions.parse({ schedule: '@yearly', overlap: 'allow' });
 const { leaseMs } = options;
+const cannot = {
+  'choose-key': 'a schedule has no keys',
+  silence: 'its state is in memory; integration/semantics/silent-source.test.ts locks a file',
+  refuse: 'a schedule takes every request',
+};
 const owners = { self: 'this process', gone: () => false };
 
 /** A trigger that runs once a year of its own accord, and otherwise when it is asked to. */
@@ -73,7 +78,7 @@ class CronRig implements Rig {
 describe('cron, in the state file', () => {
   conformance(test, {
     name: 'cron',
-    cannot: { 'choose-key': 'a schedule has no keys' },
+    cannot,
     quietMs: 20,
     setUp: async () => new CronRig(),
   });
@@ -105,7 +110,7 @@ class SharedCronRig extends CronRig {
 describe('cron, in a shared store', () => {
   conformance(test, {
     name: 'cron',
-    cannot: { 'choose-key': 'a schedule has no keys' },
+    cannot,
     quietMs: 20,
     setUp: async () => new SharedCronRig(),
   });

@@ -32,6 +32,9 @@ const cases: readonly Case[] = [
   ...atomicOutputs,
 ];
 
+/** What the kit tests. */
+export const claims: readonly string[] = cases.map(({ claim }) => claim);
+
 /**
  * Declares the tests that every adapter passes, for one adapter. What its trigger and its publisher promise in `supports` is tested; what
  * they don't promise is skipped, and the skip says which promise is missing.

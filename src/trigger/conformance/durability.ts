@@ -31,6 +31,22 @@ export const durability: readonly Case[] = [
     },
   },
   {
+    claim:
+      'what was settled for good a while before a crash does not come again, though settlements are confirmed later',
+    needs: { trigger: ['durable', 'settlesLater'], rig: ['crash'] },
+    async run(trial) {
+      const trigger = await trial.openFed(numbered(4));
+      const [accepted, dropped, ...held] = await trial.take(trigger, 4);
+      await accepted.settle({ kind: 'accept' });
+      await dropped?.settle({ kind: 'drop', reason: 'the kit gave up on it' });
+      await trial.pass(LATER_MS);
+      await trial.crash(trigger);
+      const next = await trial.openTrigger();
+      assert.deepEqual(new Set(idsOf(await trial.take(next, 2))), new Set(idsOf(held)));
+      await trial.takeNothing(next);
+    },
+  },
+  {
     claim: 'what came while nobody was there waits',
     needs: { trigger: ['durable'] },
     async run(trial) {
@@ -56,3 +72,5 @@ export const durability: readonly Case[] = [
 ];
 
 const RETRY_MS = 1000;
+/** The longest that a source may take to confirm what it noted, and some. */
+const LATER_MS = 2000;

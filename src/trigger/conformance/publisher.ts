@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { SluiceError } from '../../errors.ts';
 import type { Message } from '../../event.ts';
+import { refusalOf } from '../../publisher.ts';
 import type { Case } from './case.ts';
 import { awkwardData, awkwardHeaders } from './fidelity.ts';
 import { numbered } from './trial.ts';
@@ -105,6 +107,19 @@ export const publisher: readonly Case[] = [
       const publisher = await trial.openPublisher();
       await assert.rejects(async () => publisher.publish(numbered(1), AbortSignal.abort()));
       assert.deepEqual(await trial.published(), []);
+    },
+  },
+  {
+    claim: 'a message that the destination never takes is refused as its own fault, and others are published',
+    needs: { publisher: [], rig: ['refuse'] },
+    async run(trial) {
+      const publisher = await trial.openPublisher();
+      const never = trial.rig.neverTaken?.();
+      assert.ok(never, 'the rig needs neverTaken(), or the subject says why it can not');
+      const isItsFault = (thrown: unknown): boolean => thrown instanceof SluiceError && refusalOf(thrown) === 'message';
+      await assert.rejects(async () => publisher.publish([never], forever), isItsFault);
+      await publisher.publish(numbered(2), forever);
+      assert.deepEqual(dataOf(await trial.published()), dataOf(numbered(2)));
     },
   },
   {

@@ -25,10 +25,9 @@ export const settle: readonly Case[] = [
     async run(trial) {
       const trigger = await trial.openFed(numbered(1));
       const [first] = await trial.take(trigger, 1);
+      const since = performance.now();
       await first.settle({ kind: 'retry', afterMs: DELAY_MS, reason: 'not yet' });
-      await trial.takeNothing(trigger);
-      await trial.pass(DELAY_MS);
-      const [second] = await trial.take(trigger, 1);
+      const [second] = await trial.takeNotBefore(trigger, 1, { ms: DELAY_MS, since });
       assert.deepEqual(second.event, first.event);
     },
   },
@@ -74,6 +73,24 @@ export const settle: readonly Case[] = [
       await delivery.settle({ kind: 'accept' });
       await assert.rejects(async () => delivery.settle({ kind: 'release' }), TypeError);
       await trial.takeNothing(trigger);
+    },
+  },
+  {
+    claim: 'a settlement that waits for a silent source ends when it is cancelled, as not confirmed',
+    needs: { confirmed: true, rig: ['silence'] },
+    async run(trial) {
+      const trigger = await trial.openFed(numbered(1));
+      const [delivery] = await trial.take(trigger, 1);
+      const speak = await trial.rig.silence?.();
+      assert.ok(speak, 'the rig needs silence(), or the subject says why it can not');
+      const cancel = new AbortController();
+      setTimeout(() => cancel.abort(), 0);
+      try {
+        const settling = delivery.settle({ kind: 'accept' }, cancel.signal);
+        await assert.rejects(trial.inTime(settling), { code: 'SLU3003', transient: true });
+      } finally {
+        await speak();
+      }
     },
   },
   {

@@ -21,8 +21,18 @@ export interface Subject {
  * - `choose-headers`, `choose-key`, `choose-content-type`: likewise.
  * - `crash`: the rig can end a trigger as a crash would.
  * - `publish`: the adapter has a publisher.
+ * - `silence`: the rig can make the source fall silent with its connections open.
+ * - `refuse`: there are messages that the destination of the publisher never takes.
  */
-export type Ability = 'choose-data' | 'choose-headers' | 'choose-key' | 'choose-content-type' | 'crash' | 'publish';
+export type Ability =
+  | 'choose-data'
+  | 'choose-headers'
+  | 'choose-key'
+  | 'choose-content-type'
+  | 'crash'
+  | 'publish'
+  | 'silence'
+  | 'refuse';
 
 /** One source, and what is needed to try an adapter on it. Disposed of after the triggers and publishers that it opened. */
 export interface Rig extends AsyncDisposable {
@@ -38,6 +48,10 @@ export interface Rig extends AsyncDisposable {
    * noticed, so that the next trigger is given what this one held. Its deliveries may still be settled, in vain.
    */
   crash?(trigger: Trigger): Promise<void>;
+  /** From now on the source answers nothing, though nothing is closed, until the result is called. */
+  silence?(): Promise<() => Promise<void>>;
+  /** A message that the destination of `openPublisher` never takes: one that is too large. */
+  neverTaken?(): Message;
   /** Lets `ms` milliseconds pass for the source. Default: waits for them. */
   pass?(ms: number): Promise<void>;
   openPublisher?(): Promise<Publisher>;

@@ -8,6 +8,8 @@ import type { Rig, Subject } from './subject.ts';
 
 const PATIENCE_MS = 10_000;
 const QUIET_MS = 250;
+/** Timers of brokers, and ours, may be a little coarse. */
+const COARSE = 0.95;
 
 /** One test's go at an adapter: its rig, and what it opened. */
 export class Trial implements AsyncDisposable {
@@ -76,6 +78,49 @@ export class Trial implements AsyncDisposable {
     const taken = await within(this.#quietMs, (stop) => trigger.take(1, stop));
     const seen = taken.map(({ event, attempt }) => ({ id: event.id, attempt }));
     assert.deepEqual(seen, [], 'nothing was to come');
+  }
+
+  /**
+   * Takes `count` that come after `ms` milliseconds of the source's time, and fails when it comes sooner. `since`: when they began at the earliest,
+   * on `performance.now()`; for a rig whose time is the world's.
+   */
+  async takeNotBefore(
+    trigger: Trigger,
+    count: number,
+    { ms, since }: { readonly ms: number; readonly since: number },
+  ): Promise<[Delivery, ...Delivery[]]> {
+    if (this.rig.pass !== undefined) {
+      await this.rig.pass(ms - 1);
+      await this.takeNothing(trigger);
+      await this.rig.pass(1);
+    }
+    const taken = await this.take(trigger, count);
+    const waited = performance.now() - since;
+    if (this.rig.pass === undefined) assert.ok(waited >= ms * COARSE, `it came after ${waited} ms of ${ms}`);
+    return taken;
+  }
+
+  /** Settles as `work` does; fails when it takes longer than the subject's patience. */
+  async inTime<T>(work: Promise<T>): Promise<T> {
+    const over = new AbortController();
+    const late = sleep(this.#patienceMs, undefined, { signal: over.signal }).then(
+      () => assert.fail(`it took longer than ${this.#patienceMs} ms`),
+      () => new Promise<never>(() => {}), // `work` was quicker
+    );
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Resolves when `holds` does; fails when that takes longer than the subject's patience. */
+  async until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    const end = performance.now() + this.#patienceMs;
+    while (!(await holds())) {
+      assert.ok(performance.now() < end, `not within ${this.#patienceMs} ms: ${what}`);
+      await sleep(10);
+    }
   }
 
   /** Opens the trigger and feeds it: events that were there before would pass a source by that keeps nothing. */

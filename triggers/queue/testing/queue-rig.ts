@@ -1,6 +1,7 @@
 import { mkdtempDisposableSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type AdapterContext, type Delivery, type Message, StateFile } from '#trigger';
 import { adapterContext, ManualClock, type Rig } from '../../../src/trigger/conformance/index.ts';
 import { enqueue, type EnqueueOptions } from '../enqueue.ts';
@@ -48,6 +49,13 @@ export class QueueRig implements Rig {
 
   putWith(options: EnqueueOptions, ...items: readonly QueueItem[]): Promise<readonly Receipt[]> {
     return enqueue(this.state, 'in', items, { clock: this.clock, ...options });
+  }
+
+  /** Another process holds the write lock. */
+  async silence(): Promise<() => Promise<void>> {
+    const other = new DatabaseSync(this.path);
+    other.exec('BEGIN IMMEDIATE');
+    return async () => other.close();
   }
 
   /** Nobody renews the leases any more. */

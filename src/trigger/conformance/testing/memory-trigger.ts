@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Delivery, Settlement } from '../../../delivery.ts';
 import { SluiceError } from '../../../errors.ts';
+import { settledOrCancelled } from '../../../settled-or-cancelled.ts';
 import type { Backlog, Trigger, TriggerSupports } from '../../trigger.ts';
 import type { MemoryItem, MemoryRig } from './memory-rig.ts';
 
@@ -16,19 +17,26 @@ const everything: TriggerSupports = {
 };
 
 export class MemoryTrigger implements Trigger {
-  readonly supports = everything;
+  readonly supports: TriggerSupports;
   readonly #rig: MemoryRig;
+  #disposed = false;
 
   constructor(rig: MemoryRig) {
     this.#rig = rig;
+    this.supports = rig.later ? { ...everything, settlesLater: true } : everything;
   }
 
   async take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
-    const most = this.#rig.faults.has('gives more than asked') ? max + 1 : max;
+    const { faults } = this.#rig;
+    const most = faults.has('gives more than asked') ? max + 1 : max;
     for (;;) {
-      const kept = stop.aborted && this.#rig.faults.has('keeps what it has');
-      const items = kept ? [] : this.#rig.items.filter((item) => this.#isFree(item)).slice(0, most);
-      if (items.length > 0 || stop.aborted) return items.map((item) => this.#deliver(item));
+      if (stop.aborted && faults.has('rejects when stopped')) throw new SluiceError('SLU3001', 'stopped');
+      const kept = stop.aborted && faults.has('keeps what it has');
+      const free = kept ? [] : this.#free();
+      const items = free.slice(0, most);
+      if (faults.has('prefetches at a charge')) for (const item of free.slice(most)) this.#hold(item);
+      if (items.length > 0 || stop.aborted || faults.has('does not wait'))
+        return items.map((item) => this.#deliver(item));
       await turn();
     }
   }
@@ -38,18 +46,51 @@ export class MemoryTrigger implements Trigger {
   }
 
   async backlog(): Promise<Backlog> {
-    return { ready: this.#rig.faults.has('has a backlog always') ? 1 : this.#rig.items.length, waiting: 0 };
+    const { faults, items, clock } = this.#rig;
+    if (faults.has('tells no backlog')) return { ready: 0, waiting: 0 };
+    if (faults.has('has a backlog always')) return { ready: 1, waiting: 0 };
+    const waiting = faults.has('counts a retry as ready') ? 0 : items.filter(({ due }) => due > clock.now()).length;
+    return { ready: items.length - waiting, waiting };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) {
+      if (this.#rig.faults.has('throws when disposed of twice')) throw new TypeError('disposed of twice');
+      return;
+    }
+    this.#disposed = true;
+    this.#rig.open -= 1;
+    this.#rig.commitNoted();
     if (this.#rig.faults.has('forgets on dispose')) this.#rig.items = [];
     this.#rig.takeFrom(this);
   }
 
+  #free(): MemoryItem[] {
+    const free = this.#rig.items.filter((item) => this.#isFree(item));
+    return this.#rig.faults.has('gives the last first') ? free.toReversed() : free;
+  }
+
+  /** By how much a retry comes too early, in milliseconds. */
+  get earlyMs(): number {
+    if (this.#rig.faults.has('retries early')) return Infinity;
+    return this.#rig.faults.has('retries a little early') ? 100 : 0;
+  }
+
+  #hold(item: MemoryItem): { readonly holder: Trigger; readonly since: number } {
+    const lease = { holder: this, since: this.#rig.clock.now() };
+    item.lease = lease;
+    item.attempt = this.#rig.faults.has('counts no attempts') ? 1 : item.attempt + 1;
+    return lease;
+  }
+
   #isFree(item: MemoryItem): boolean {
     const { faults, clock, items } = this.#rig;
+    const { earlyMs } = this;
+    const lapsed = (since: number): boolean =>
+      faults.has('lets leases lapse') && clock.now() - since >= (this.supports.extendEveryMs ?? Infinity);
     const rests = ({ due, lease }: MemoryItem): boolean =>
-      (lease !== undefined && !faults.has('gives to many')) || (due > clock.now() && !faults.has('retries early'));
+      (lease !== undefined && !faults.has('gives to many') && !lapsed(lease.since)) || due - earlyMs > clock.now();
+    if (faults.has('waits for every retry') && items.some(({ due }) => due > clock.now())) return false;
     if (rests(item)) return false;
     const lane = laneOf(item);
     if (lane === undefined || faults.has('lets others overtake')) return true;
@@ -58,17 +99,19 @@ export class MemoryTrigger implements Trigger {
 
   #deliver(item: MemoryItem): Delivery {
     const { faults } = this.#rig;
-    const lease = { holder: this };
+    const lease = this.#hold(item);
     const lane = laneOf(item);
     let settled = false;
-    item.lease = lease;
-    item.attempt = faults.has('counts no attempts') ? 1 : item.attempt + 1;
     return {
       event: item.event,
       position: this.#positionOf(item),
       attempt: item.attempt,
       ...(lane === undefined ? {} : { lane }),
-      settle: async (settlement) => {
+      settle: async (settlement, cancel) => {
+        const { silent } = this.#rig;
+        if (silent !== undefined && !this.#rig.later) {
+          await settledOrCancelled(silent, faults.has('ignores the cancel signal') ? undefined : cancel);
+        }
         if (settled && !faults.has('settles twice')) throw new TypeError('settled before');
         settled = true;
         if (faults.has('publishes first')) this.#publish(settlement);
@@ -86,10 +129,25 @@ export class MemoryTrigger implements Trigger {
 
   #settle(item: MemoryItem, settlement: Settlement): void {
     const rig = this.#rig;
+    const { faults } = rig;
     item.lease = undefined;
-    if (settlement.kind === 'retry') item.due = rig.clock.now() + settlement.afterMs;
-    else if (settlement.kind === 'release') item.attempt -= rig.faults.has('charges a release') ? 0 : 1;
-    else if (!rig.faults.has('accepts in vain')) rig.items = rig.items.filter((each) => each !== item);
+    if (faults.has('settles all at once')) rig.items = [];
+    else if (settlement.kind === 'retry' && !faults.has('forgets retries'))
+      item.due = rig.clock.now() + settlement.afterMs;
+    else if (settlement.kind === 'release' && !faults.has('forgets releases')) this.#release(item);
+    else if (!faults.has('accepts in vain')) this.#remove(item);
+  }
+
+  #release(item: MemoryItem): void {
+    const { faults, items } = this.#rig;
+    item.attempt -= faults.has('charges a release') ? 0 : 1;
+    if (faults.has('puts releases at the end')) items.push(...items.splice(items.indexOf(item), 1));
+  }
+
+  #remove(item: MemoryItem): void {
+    const rig = this.#rig;
+    rig.items = rig.items.filter((each) => each !== item);
+    if (rig.later) rig.noted.push(item);
   }
 
   #publish(settlement: Settlement): void {
