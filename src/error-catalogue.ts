@@ -37,6 +37,12 @@ export const errorCatalogue = {
     explanation:
       'The file could not be parsed as TOML 1.0. The frame shows the line; a missing quote or a key given twice are the usual causes.',
   },
+  SLU1103: {
+    class: 'manifest',
+    title: 'manifest too large or too deep',
+    explanation:
+      'A manifest has at most 1 MiB, and tables and arrays at most 32 deep in one another (a dotted key counts as one for each of its parts). Files that it names with ${file:} have at most 1 MiB, and all that is expanded in it at most 4 MiB.',
+  },
   SLU1201: {
     class: 'manifest',
     title: 'invalid value in the manifest',

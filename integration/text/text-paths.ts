@@ -11,7 +11,7 @@ import { deadLetterMessage } from '../../src/dispatch/dead-letters.ts';
 import { messageId } from '../../src/dispatch/message-id.ts';
 import { reasonOf, SluiceError } from '../../src/errors.ts';
 import type { Header, TriggerEvent } from '../../src/event.ts';
-import { frameOf } from '../../src/manifest/manifest-source.ts';
+import { frameOf, linesOf } from '../../src/manifest/manifest-source.ts';
 import { nearestName } from '../../src/manifest/nearest-name.ts';
 import { hideAddressUsers, hideSecretsInLine, isSecretKey, isSecretValue } from '../../src/manifest/secrets.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
@@ -45,7 +45,7 @@ export const textPaths: Readonly<Record<string, (text: string) => unknown>> = {
   hideSecretsInLine,
   isSecretKey,
   isSecretValue,
-  'a frame of the manifest': (text) => frameOf(text, { line: 1, column: 1, length: 1 }),
+  'a frame of the manifest': (text) => frameOf(linesOf(text), { line: 1, column: 1, length: 1 }),
   'the name that was meant': (text) => nearestName(text, ['enrich', 'orders', 'a-rather-long-name-of-a-trigger']),
   'the log in JSON': (text) => logger('json').warn({ reason: text, err: new Error(text) }, text),
   'the log for people': (text) => logger('human').warn({ reason: text, err: new Error(text) }, text),

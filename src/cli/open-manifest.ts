@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SluiceError } from '../errors.ts';
 import type { App } from '../manifest/app.ts';
 import { fileTrouble } from '../file-trouble.ts';
+import { readRegularText } from '../regular-file.ts';
 import { adapterTypesIn } from '../manifest/manifest-adapters.ts';
 import { parseManifest, parseToml } from '../manifest/parse-manifest.ts';
 import type { Adapter } from '../trigger/adapter.ts';
@@ -42,7 +43,7 @@ export async function openManifest(
   const foreign = adapterTypesIn(document).filter((type) => type.includes('/'));
   const others = runAdapters ? await loadAdapters(foreign, file) : notLoaded(foreign, document);
   const adapters = [...builtInAdapters, ...others];
-  const readFile = (path: string): string => readFileSync(resolve(dir, path), 'utf8');
+  const readFile = (path: string): string => readRegularText(resolve(dir, path));
   return {
     app: parseManifest(text, { file, adapters, env: io.env, readFile, processors: io.processors }),
     adapters,
@@ -52,7 +53,7 @@ export async function openManifest(
 
 function readManifest(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegularText(file);
   } catch (thrown) {
     throw new SluiceError('SLU1101', `the manifest can't be read: ${fileTrouble(thrown)}`, {
       cause: thrown,

@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
@@ -7,7 +5,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { SluiceError } from '../errors.ts';
 import type { Header } from '../event.ts';
 import { fileTrouble } from '../file-trouble.ts';
+import { openRegularFile, readRegularFile } from '../regular-file.ts';
 import type { Io } from './io.ts';
+
+/** No event may have more: the upper end of limits.event_size. */
+const MOST_DATA_BYTES = 2 ** 30;
 
 /** Where the data of a command comes from: the argument, `--file PATH`, or `-` for stdin. */
 export interface PayloadOptions {
@@ -31,9 +33,11 @@ export async function readPayload(data: string | undefined, { file }: PayloadOpt
   const from = sourceOf(data, file);
   if (from === undefined) return new TextEncoder().encode(data ?? '');
   if (from === '-') return Buffer.concat(await Array.fromAsync(io.stdin));
-  return readFile(resolve(io.cwd, from)).catch((thrown: unknown) => {
+  try {
+    return readRegularFile(resolve(io.cwd, from), MOST_DATA_BYTES);
+  } catch (thrown) {
     throw unreadable(from, thrown);
-  });
+  }
 }
 
 /** Each line that is not empty, without its end; read as it comes, so that a file of any size will do. */
@@ -43,12 +47,20 @@ export async function* readLines(
   io: Io,
 ): AsyncGenerator<Uint8Array> {
   const from = sourceOf(data, file) ?? (data === undefined ? '-' : undefined);
-  const input = from === undefined ? [data ?? ''] : from === '-' ? io.stdin : createReadStream(resolve(io.cwd, from));
+  const input = from === undefined ? [data ?? ''] : from === '-' ? io.stdin : await streamOf(from, io);
   const lines = createInterface({ input: Readable.from(input), crlfDelay: Infinity });
   try {
     for await (const line of lines) if (line.trim() !== '') yield new TextEncoder().encode(line);
   } catch (thrown) {
     throw unreadable(from ?? 'the data', thrown);
+  }
+}
+
+async function streamOf(file: string, io: Io): Promise<Readable> {
+  try {
+    return (await openRegularFile(resolve(io.cwd, file), Infinity)).createReadStream();
+  } catch (thrown) {
+    throw unreadable(file, thrown);
   }
 }
 
@@ -63,7 +75,10 @@ function sourceOf(data: string | undefined, file: string | undefined): string | 
 }
 
 function unreadable(file: string, thrown: unknown): SluiceError {
-  return new SluiceError('SLU1001', `${file} can't be read: ${fileTrouble(thrown)}`, { cause: thrown });
+  return new SluiceError('SLU1001', `${file} can't be read: ${fileTrouble(thrown)}`, {
+    cause: thrown,
+    fix: 'name a file, or write - to read the data from stdin',
+  });
 }
 
 function header(text: string, before: readonly Header[]): readonly Header[] {

@@ -61,6 +61,6 @@ test('readComponentFile refuses what is missing, and what is no file', async () 
   });
   await assert.rejects(readComponentFile(folder, { file: folder }, never), {
     code: 'SLU2001',
-    message: "the component can't be read: it is not a file",
+    message: "the component can't be read: it is a folder",
   });
 });

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { type ErrorPlace, SluiceError } from '../errors.ts';
 import { fileTrouble } from '../file-trouble.ts';
+import { openRegularFile } from '../regular-file.ts';
 import { PREAMBLE_BYTES } from './wasm-reader.ts';
+
+/** Of a component's file. The largest that toolchains make have some 20 MB. */
+const MOST_BYTES = 256 * 2 ** 20;
 
 export interface ComponentFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -18,8 +22,7 @@ const MAGIC = '0061736d';
 /** Reads a component's file, of which the first bytes must say that it is one. Rejects with SLU2001 or SLU2002. */
 export async function readComponentFile(path: string, place: ErrorPlace, signal: AbortSignal): Promise<ComponentFile> {
   try {
-    await using file = await open(path);
-    if (!(await file.stat()).isFile()) throw new Error('it is not a file');
+    await using file = await openRegularFile(path, MOST_BYTES);
     checkPreamble(await preambleOf(file), place);
     const bytes = await file.readFile({ signal });
     return { bytes, digest: createHash('sha256').update(bytes).digest('hex') };

@@ -31,7 +31,10 @@ export interface Expansion {
   readonly missing: readonly MissingReference[];
 }
 
-const reference = /(\$?)\$\{(env|file):([^}]*)\}/g;
+/** Where another one begins before its end, or it has none, the last group is not `}`. So the text is gone through once. */
+const reference = /(\$?)\$\{(env|file):((?:[^$}]|\$(?!\{))*)(\}?)/g;
+/** Of all that is put into a manifest, in UTF-16 units. */
+const MOST_EXPANDED = 4 * 2 ** 20;
 
 /**
  * Expands `${env:NAME}`, `${env:NAME:-default}` (unset or empty) and `${file:PATH}` (one newline at its end is cut off) in every string
@@ -40,20 +43,27 @@ const reference = /(\$?)\$\{(env|file):([^}]*)\}/g;
 export function expand(tree: unknown, sources: ExpansionSources): Expansion {
   const expanded = new Map<string, ExpandedValue>();
   const missing: MissingReference[] = [];
+  const found = finder(sources);
+  let left = MOST_EXPANDED;
   const expandText = (text: string, path: TomlPath): string => {
     const from: string[] = [];
     let secret = false;
-    const result = text.replaceAll(reference, (whole: string, escaped: string, kind: string, rest: string) => {
-      if (escaped !== '') return whole.slice(1);
-      const found = kind === 'env' ? fromEnv(rest, sources) : fromFile(rest, sources);
-      if ('message' in found) {
-        missing.push({ path, ...found });
-        return whole;
-      }
-      from.push(`${kind}:${found.name}`);
-      secret ||= kind === 'file' || isSecretKey(found.name);
-      return found.value;
-    });
+    const result = text.replaceAll(
+      reference,
+      (whole: string, escaped: string, kind: string, rest: string, end: string) => {
+        if (escaped !== '') return whole.slice(1);
+        const value = left < 0 ? tooMuch : end === '' ? open : found(kind, rest);
+        if ('message' in value) {
+          missing.push({ path, ...value });
+          return whole;
+        }
+        left -= value.value.length;
+        if (left < 0) missing.push({ path, ...tooMuch });
+        from.push(`${kind}:${value.name}`);
+        secret ||= kind === 'file' || isSecretKey(value.name);
+        return value.value;
+      },
+    );
     if (from.length > 0) expanded.set(formatPath(path), { from, secret });
     return result;
   };
@@ -61,6 +71,26 @@ export function expand(tree: unknown, sources: ExpansionSources): Expansion {
 }
 
 type Found = { readonly name: string; readonly value: string } | { readonly message: string; readonly fix: string };
+
+const tooMuch = {
+  message: `expands to more than ${MOST_EXPANDED / 2 ** 20} MiB, with what was expanded before it`,
+  fix: 'put less into the manifest: components can read files (allow.files)',
+};
+const open = {
+  message: 'has a reference that does not end, or has another one in it',
+  fix: 'write ${env:NAME} or ${env:NAME:-default} without a reference in the default; $${ stands for ${ itself',
+};
+
+/** Looks each reference up once, however often it is written. */
+function finder(sources: ExpansionSources): (kind: string, rest: string) => Found {
+  const known = new Map<string, Found>();
+  return (kind, rest) => {
+    const key = `${kind}:${rest}`;
+    const found = known.get(key) ?? (kind === 'env' ? fromEnv(rest, sources) : fromFile(rest, sources));
+    known.set(key, found);
+    return found;
+  };
+}
 
 function fromEnv(text: string, { env }: ExpansionSources): Found {
   const [, name = '', fallback] = /^(.*?)(?::-(.*))?$/s.exec(text) ?? [];

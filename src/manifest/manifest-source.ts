@@ -19,6 +19,7 @@ export class ManifestSource {
   readonly tree: TomlTable;
   /** Which values came from the environment or from files, by `formatPath`. */
   readonly expanded: ReadonlyMap<string, ExpandedValue>;
+  readonly #lines: readonly string[];
   #positions: ReadonlyMap<string, TomlPosition> | undefined;
 
   constructor(file: string, text: string, tree: TomlTable, expanded: ReadonlyMap<string, ExpandedValue>) {
@@ -26,6 +27,7 @@ export class ManifestSource {
     this.text = text;
     this.tree = tree;
     this.expanded = expanded;
+    this.#lines = linesOf(text);
   }
 
   /** Where a path, or the nearest table above it, stands; the start of the document when none does. */
@@ -85,7 +87,7 @@ export class ManifestSource {
       path: formatPath(path),
       line: span.line,
       column: span.column,
-      frame: frameOf(this.text, span, userHider(path)),
+      frame: frameOf(this.#lines, span, userHider(path)),
       message: this.withoutSecrets(message, path),
       ...(fix === undefined ? {} : { fix: this.withoutSecrets(fix, path) }),
     };
@@ -97,9 +99,22 @@ export function userHider(path: TomlPath): (text: string) => string {
   return path[0] === 'connection' ? hideAddressUsers : hideUserInfo;
 }
 
+/** Nobody writes longer lines, and nobody reads them. */
+const MOST_FRAME_LENGTH = 4096;
+
+export function linesOf(text: string): readonly string[] {
+  return text.split(/\r?\n/);
+}
+
 /** The line of a span, fit to be shown: without secrets, which may move what is marked. */
-export function frameOf(text: string, { line, column, length }: TomlSpan, hideUsers = hideAddressUsers): ManifestFrame {
-  const whole = text.split(/\r?\n/)[line - 1] ?? '';
+export function frameOf(
+  lines: readonly string[],
+  { line, column, length }: TomlSpan,
+  hideUsers = hideAddressUsers,
+): ManifestFrame {
+  const whole = lines[line - 1] ?? '';
+  // Cut short, it could show the end of a secret whose key is not seen any more.
+  if (whole.length > MOST_FRAME_LENGTH) return { text: '', start: 0, length: 1 };
   const shown = (piece: string): string => hideUsers(hideSecretsInLine(piece));
   const start = shown(whole.slice(0, column - 1)).length;
   const end = shown(whole.slice(0, column - 1 + length)).length;

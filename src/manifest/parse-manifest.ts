@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
+import { MOST_TEXT_BYTES } from '../regular-file.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import type { App } from './app.ts';
 import { buildApp } from './build-app.ts';
@@ -9,7 +10,7 @@ import { issueWording } from './issue-wording.ts';
 import { manifestJsonSchema } from './json-schema.ts';
 import { ManifestError, type ManifestProblem } from './manifest-error.ts';
 import { manifestSchema } from './manifest-schema.ts';
-import { frameOf, ManifestSource } from './manifest-source.ts';
+import { frameOf, linesOf, ManifestSource } from './manifest-source.ts';
 import { checkReferences } from './references.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { formatPath } from './toml-path.ts';
@@ -27,7 +28,8 @@ export interface ManifestContext extends ExpansionSources {
 /**
  * Reads a manifest, and checks all that can be checked without opening anything.
  *
- * Throws one ManifestError with everything that is wrong: SLU1102 (not TOML, then nothing else is known), SLU1201 (value), SLU1203
+ * Throws one ManifestError with everything that is wrong, the first 100 of a kind: SLU1102 (not TOML) or SLU1103 (too large or too deep), then
+ * nothing else is known; SLU1201 (value), SLU1203
  * (unknown key), SLU1204 (reference), SLU1205 (environment variable or file missing), SLU1206 (name given twice), SLU1207 (no such adapter).
  */
 export function parseManifest(text: string, context: ManifestContext): App {
@@ -36,15 +38,15 @@ export function parseManifest(text: string, context: ManifestContext): App {
   const source = new ManifestSource(file, text, withImpliedTypes(isTable(tree) ? tree : {}, adapters), expanded);
 
   const read = manifestSchema(adapters).safeParse(source.tree, { error: issueWording, reportInput: true });
-  const notExpanded = missing.map(({ path, message, fix }) =>
-    source.problem('SLU1205', path, `${formatPath(path)} ${message}`, { fix }),
-  );
+  const notExpanded = missing
+    .slice(0, MOST_PROBLEMS)
+    .map(({ path, message, fix }) => source.problem('SLU1205', path, `${formatPath(path)} ${message}`, { fix }));
   const unreadable = new Set(notExpanded.map(({ path }) => path));
   const problems = [
     ...notExpanded,
     ...[
-      ...(read.success ? [] : schemaProblems(read.error.issues, source, manifestJsonSchema(adapters))),
-      ...checkReferences(source, adapters),
+      ...(read.success ? [] : schemaProblems(read.error.issues, source, manifestJsonSchema(adapters), MOST_PROBLEMS)),
+      ...checkReferences(source, adapters).take(MOST_PROBLEMS),
     ].filter(({ path }) => !unreadable.has(path)),
   ];
   if (problems.length > 0 || !read.success) throw new ManifestError(file, problems);
@@ -53,17 +55,49 @@ export function parseManifest(text: string, context: ManifestContext): App {
 
 /** What is allowed and yet worth a word. */
 export function manifestWarnings(app: App): readonly ManifestProblem[] {
-  return [...unusedTables(app.source)];
+  return [...unusedTables(app.source).take(MOST_PROBLEMS)];
 }
 
-/** Throws a ManifestError with SLU1102. */
+/** Tables and arrays in one another: twice what any adapter asks for. */
+const MOST_LEVELS = 32;
+/** Nobody reads more, and each is worded at the cost of a look through the manifest. */
+const MOST_PROBLEMS = 100;
+
+function mustFit(fits: boolean, file: string, what: string): void {
+  if (fits) return;
+  const frame = { text: '', start: 0, length: 1 };
+  throw new ManifestError(file, [
+    { code: 'SLU1103', path: '', line: 1, column: 1, frame, message: `the manifest ${what}` },
+  ]);
+}
+
+/** Level by level: a document may be deeper than the stack. */
+function isDeeper(document: TomlTable, levels: number): boolean {
+  let level: readonly object[] = [document];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap(
+      (each) => Object.values(each).filter((value) => isTable(value) || Array.isArray(value)) as object[],
+    );
+  }
+  return false;
+}
+
+/** Throws a ManifestError with SLU1102 or SLU1103. */
 export function parseToml(text: string, file: string): TomlTable {
   try {
-    return parse(text, { unsafeKeyBehaviour: 'throw' });
+    mustFit(text.length <= MOST_TEXT_BYTES, file, `has more than ${MOST_TEXT_BYTES} characters`);
+    const document = parse(text, { unsafeKeyBehaviour: 'throw', maxDepth: MOST_LEVELS });
+    mustFit(
+      !isDeeper(document, MOST_LEVELS),
+      file,
+      `has tables or arrays more than ${MOST_LEVELS} deep in one another`,
+    );
+    return document;
   } catch (thrown) {
     if (!(thrown instanceof TomlError)) throw thrown;
     const { line, column } = thrown;
-    const frame = frameOf(text, { line, column, length: 1 });
+    const frame = frameOf(linesOf(text), { line, column, length: 1 });
     const said = /^Invalid TOML document: (.*)$/m.exec(thrown.message)?.[1] ?? 'it can not be parsed';
     const isUnfinished = said.startsWith('control characters') && frame.start >= frame.text.length;
     const reason = isUnfinished ? 'unfinished string' : said;

@@ -9,18 +9,22 @@ import { valueAt } from './toml-table.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** What the schema complained about, each in its place, with one way to put it right. */
+/** What the schema complained about, each in its place, with one way to put it right; the first `most`, and of one table's keys as many. */
 export function schemaProblems(
   issues: readonly Issue[],
   source: ManifestSource,
   schema: JsonSchema,
+  most: number,
 ): readonly ManifestProblem[] {
-  return issues.flatMap(unfoldUnion).flatMap((issue) => {
-    const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-    return issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => unknownKey(key, path, source, schema))
-      : [invalidValue(issue, path, source, schema)];
-  });
+  return issues
+    .slice(0, most)
+    .flatMap(unfoldUnion)
+    .flatMap((issue) => {
+      const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+      return issue.code === 'unrecognized_keys'
+        ? issue.keys.slice(0, most).map((key) => unknownKey(key, path, source, schema))
+        : [invalidValue(issue, path, source, schema)];
+    });
 }
 
 /** Keys that earlier versions took, and what to do now. */

@@ -131,10 +131,22 @@ class TomlScanner {
   }
 
   #span(start: number): TomlSpan {
-    const line = this.#lineStarts.findLastIndex((at) => at <= start);
-    const lineEnd = this.#text.slice(start, this.#at).search(/\r?\n/);
-    const length = Math.max(1, lineEnd === -1 ? this.#at - start : lineEnd);
+    const line = this.#lineOf(start);
+    const next = this.#lineStarts[line + 1];
+    const lineEnd = next !== undefined && next <= this.#at ? next - (this.#text[next - 2] === '\r' ? 2 : 1) : this.#at;
+    const length = Math.max(1, lineEnd - start);
     return { line: line + 1, column: start - (this.#lineStarts[line] ?? 0) + 1, length };
+  }
+
+  /** The last line that begins at `position` or before, by halving. */
+  #lineOf(position: number): number {
+    let [low, high] = [0, this.#lineStarts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.#lineStarts[middle] ?? 0) <= position) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 
   #match(pattern: RegExp): readonly (string | undefined)[] {

@@ -19,6 +19,7 @@ export { type Header, headerOf, type Message, type TriggerEvent } from '../event
 export { type Clock, systemClock } from '../clock.ts';
 export { type ErrorCode, reasonOf, SluiceError, type SluiceErrorOptions } from '../errors.ts';
 export { type Logger, silentLogger } from '../logger.ts';
+export { readRegularText } from '../regular-file.ts';
 export { orAborted } from '../or-aborted.ts';
 export { settledOrCancelled } from '../settled-or-cancelled.ts';
 export { StateFile } from '../state/state-file.ts';

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions as ConnectionOptionsOfNode, type PeerCertificate } from 'node:tls';
 import {
@@ -10,6 +8,7 @@ import {
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from '@nats-io/transport-node';
+import { readRegularText } from '#trigger';
 import type { ConnectionOptions } from './connection-options.ts';
 
 /** A reconnect is tried after this long, at random between the two, for ever. */
@@ -48,8 +47,8 @@ async function authenticatorOf({
   if (nkey !== undefined) return nkeyAuthenticator(bytes(nkey.trim()));
   if (credentials !== undefined) {
     if (credentials.includes('-----BEGIN')) return credsAuthenticator(bytes(credentials));
-    await readFile(credentials); // a missing file is told now, by its own name
-    return credsAuthenticator(() => readFileSync(credentials));
+    readRegularText(credentials); // a missing file is told now, by its own name
+    return credsAuthenticator(() => bytes(readRegularText(credentials)));
   }
   const inAddress = servers.find((server) => server.user !== undefined);
   if (inAddress?.user === undefined) return undefined;
@@ -87,7 +86,7 @@ function identityCheck(hosts: readonly string[]): (host: string, cert: PeerCerti
 }
 
 async function pem(pathOrText: string): Promise<string> {
-  return pathOrText.includes('-----BEGIN') ? pathOrText : readFile(pathOrText, 'utf8');
+  return pathOrText.includes('-----BEGIN') ? pathOrText : readRegularText(pathOrText);
 }
 
 function bytes(text: string): Uint8Array {

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import type { Logger } from '#trigger';
+import { type Logger, readRegularText } from '#trigger';
 import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions, Sasl } from '../../connection-options.ts';
 import { clientLog } from './client-log.ts';
@@ -39,7 +38,7 @@ async function tlsOptions({ ca, cert, key }: NonNullable<ConnectionOptions['tls'
 
 /** A path, or the text itself. */
 async function pem(given: string): Promise<string> {
-  return given.includes('-----BEGIN') ? given : readFile(given, 'utf8');
+  return given.includes('-----BEGIN') ? given : readRegularText(given);
 }
 
 function saslOptions(sasl: Sasl): SASLOptions | Mechanism {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readRegularText } from '#trigger';
 import type { TokenSource } from '../../connection-options.ts';
 
 /** How long the endpoint may take, in milliseconds. */
@@ -10,7 +10,7 @@ export async function oauthToken(source: TokenSource): Promise<string> {
     case 'fixed':
       return source.token;
     case 'file':
-      return (await readFile(source.path, 'utf8')).trim();
+      return readRegularText(source.path).trim();
     case 'endpoint':
       return fromEndpoint(source);
   }

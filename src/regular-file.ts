@@ -1,0 +1,71 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** A pipe is not waited for. Windows has no such flag. */
+const OPEN_NOW = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** What `fs.stat` tells of a file. */
+interface Found {
+  readonly size: number;
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+/** The most that a manifest, a file with a secret or one of a connection may hold, in bytes. */
+export const MOST_TEXT_BYTES = 2 ** 20;
+
+/**
+ * What a file holds. Throws when it can't be read, when it is a pipe, a device or a folder, which could go on without end, or when it holds
+ * more than `mostBytes`.
+ */
+export function readRegularFile(path: string, mostBytes: number): Buffer {
+  const fd = openSync(path, OPEN_NOW);
+  try {
+    mustBeRegular(fstatSync(fd), mostBytes);
+    const pieces: Buffer[] = [];
+    let length = 0;
+    for (;;) {
+      // Files of /proc have no size, and others may grow meanwhile.
+      const piece = Buffer.allocUnsafe(64 * 1024);
+      const count = readSync(fd, piece);
+      if (count === 0) return Buffer.concat(pieces);
+      length += count;
+      if (length > mostBytes) throw tooLarge(mostBytes);
+      pieces.push(piece.subarray(0, count));
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The same, of a text in UTF-8, at most 1 MiB. A byte order mark at its start is left out. Throws when it is not UTF-8. */
+export function readRegularText(path: string): string {
+  const bytes = readRegularFile(path, MOST_TEXT_BYTES);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Error('it is not text in UTF-8', { cause });
+  }
+}
+
+/** Opens a file to read it. Rejects as `readRegularFile` throws. */
+export async function openRegularFile(path: string, mostBytes: number): Promise<FileHandle> {
+  const file = await open(path, OPEN_NOW);
+  try {
+    mustBeRegular(await file.stat(), mostBytes);
+    return file;
+  } catch (thrown) {
+    await file.close();
+    throw thrown;
+  }
+}
+
+function mustBeRegular(found: Found, mostBytes: number): void {
+  if (!found.isFile())
+    throw new Error(found.isDirectory() ? 'it is a folder' : 'it is a pipe, a socket or a device, not a file');
+  if (found.size > mostBytes) throw tooLarge(mostBytes);
+}
+
+function tooLarge(mostBytes: number): Error {
+  return new Error(`it is larger than ${mostBytes / 2 ** 20} MiB`);
+}
