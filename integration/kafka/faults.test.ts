@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import kafkajs from 'kafkajs';
-import { type Publisher, type PublishGroup, SluiceError, type Trigger } from '#trigger';
+import { type Publisher, type PublishGroup, refusalOf, SluiceError, type Trigger } from '#trigger';
 import { crc32c } from '../../triggers/kafka/wire/crc32c.ts';
 import { ATTRIBUTES_AT, LENGTH_END } from '../../triggers/kafka/wire/record-batch.ts';
 import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
@@ -23,6 +23,7 @@ const server = await forFile(
     properties: {
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'super.users': 'User:ANONYMOUS',
+      'offset.metadata.max.bytes': '64',
     },
   }),
 );
@@ -65,6 +66,12 @@ async function allow(
     ],
   });
 }
+
+async function textsOf(topic: string): Promise<readonly string[]> {
+  return (await stage.peer.records(topic)).map(({ value }) => Buffer.from(value ?? '').toString());
+}
+
+const yesOrNo = [() => true, () => false] as const;
 
 function publishing(publisher: Publisher, text: string): PublishGroup {
   return { publisher, messages: [{ headers: [], data: Buffer.from(text) }] };
@@ -134,7 +141,7 @@ describe('faults', { concurrency: 6 }, () => {
     assert.deepEqual([code, transient], ['SLU3405', false]);
   });
 
-  test('exactly once, an output that may not be written to costs its event alone, whatever its transaction holds besides', async () => {
+  test('exactly once, an output that may not be written to holds its event alone until it may, whatever its transaction holds besides', async () => {
     const [topic, open, closed] = [await server.freshTopic(), await server.freshTopic(), await server.freshTopic()];
     await Promise.all([allow(topic, 'TOPIC'), allow(topic, 'GROUP'), allow(topic, 'TRANSACTIONAL_ID', 'WRITE')]);
     await Promise.all([allow(open, 'TOPIC', 'WRITE'), allow(closed, 'TOPIC', 'DESCRIBE')]);
@@ -146,14 +153,28 @@ describe('faults', { concurrency: 6 }, () => {
     await two!.settle({ kind: 'accept', publish: [publishing(good, 'of 2')] });
     await zero.settle({ kind: 'accept', publish: [publishing(good, 'of 0')] });
     const [again] = await take(trigger, 1);
-    assert.deepEqual([textOf(again), again.refusal?.startsWith('SLU3405: ')], ['1', true]);
-    await again.settle({ kind: 'drop', reason: 'refused' });
+    assert.deepEqual([textOf(again), again.refusal], ['1', undefined]);
+    const anew = { kind: 'accept', publish: [publishing(good, 'beside'), publishing(bad, 'of 1')] } as const;
+    await assert.rejects(again.settle(anew), (thrown) => refusalOf(thrown) === 'destination');
+    await allow(closed, 'TOPIC', 'WRITE');
+    await until(() => again.settle(anew).then(...yesOrNo));
     await until(async () => (await stage.committed(topic)) === 3);
-    const records = await stage.peer.records(open);
-    assert.deepEqual(
-      records.map(({ value }) => String(value && Buffer.from(value))),
-      ['of 0', 'of 2'],
-    );
+    assert.deepEqual([await textsOf(open), await textsOf(closed)], [['of 0', 'beside', 'of 2'], ['of 1']]);
+  });
+
+  test('a broker that keeps short notes only is given offsets without attempts, and not asked for ever', async () => {
+    for (const exactly of [false, true]) {
+      const topic = await server.freshTopic();
+      await stage.store(
+        topic,
+        Array.from({ length: 40 }, (_, n) => String(n)),
+      );
+      const trigger = await stage.trigger({ topic, order: 'none', exactly_once: exactly });
+      const [first, ...others] = await take(trigger, 40);
+      for (const other of others) await other.settle({ kind: 'retry', afterMs: 600_000, reason: 'failed' });
+      await first.settle({ kind: 'accept' });
+      await until(async () => (await stage.committed(topic)) === 1);
+    }
   });
 
   test('exactly once, a group whose offsets may not be committed any more fails the trigger, and no event is blamed for it', async () => {

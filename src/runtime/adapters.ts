@@ -4,7 +4,7 @@ import type { Logger } from '../logger.ts';
 import type { App, OutputSettings, StoreSettings, TriggerSettings } from '../manifest/app.ts';
 import type { Publisher } from '../publisher.ts';
 import type { StateFile } from '../state/state-file.ts';
-import type { Adapter, AdapterContext, TriggerPart } from '../trigger/adapter.ts';
+import type { Adapter, AdapterContext, DeadLetterPlace, TriggerPart } from '../trigger/adapter.ts';
 import type { SharedStore } from '../trigger/shared-store.ts';
 import type { Trigger } from '../trigger/trigger.ts';
 import { DeferredStore } from './deferred-store.ts';
@@ -79,7 +79,9 @@ export class Adapters implements AsyncDisposable {
   /** What the adapter of a trigger is given. */
   contextFor(settings: TriggerSettings, deadlineMs = 0): AdapterContext {
     const store = settings.store === undefined ? undefined : this.stores.get(settings.store);
+    const deadLetter = this.#deadLetterOf(settings);
     return {
+      ...(deadLetter === undefined ? {} : { deadLetter }),
       ...this.#context(settings, settings.concurrency, deadlineMs, settings.retry.attempts),
       ...(store === undefined ? {} : { store }),
     };
@@ -87,6 +89,15 @@ export class Adapters implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(Array.from(this.stores.values(), (store) => store[Symbol.asyncDispose]()));
+  }
+
+  #deadLetterOf({ deadLetter }: TriggerSettings): DeadLetterPlace | undefined {
+    const { app } = this.#options;
+    const output = deadLetter.kind === 'output' ? app.outputs.get(deadLetter.output) : undefined;
+    if (output === undefined) return undefined;
+    const { type, options } = output;
+    const connection = output.connection === undefined ? undefined : app.connections.get(output.connection)?.options;
+    return { type, options, ...(connection === undefined ? {} : { connection }) };
   }
 
   #context(

@@ -54,6 +54,15 @@ export interface TriggerPart extends AdapterPart<Trigger> {
   probe?(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<void>;
 }
 
+/** An output of the manifest, as its adapter knows it. */
+export interface DeadLetterPlace {
+  /** Of its adapter. */
+  readonly type: string;
+  /** Output of that adapter's schemas. */
+  readonly options: unknown;
+  readonly connection?: unknown;
+}
+
 /** What an adapter is given. */
 export interface AdapterContext {
   /** The name of the trigger, output or store in the manifest. */
@@ -68,6 +77,8 @@ export interface AdapterContext {
   readonly attempts: number;
   /** The `[store.NAME]` that the trigger names; closed by whoever gave it. Its methods reject passingly while it is away. */
   readonly store?: SharedStore;
+  /** The output that this trigger's dead letters go to, if they go to one: a source that is found by a pattern must not read it. */
+  readonly deadLetter?: DeadLetterPlace;
   readonly state: StateFile;
   readonly clock: Clock;
   readonly log: Logger;

@@ -1,5 +1,6 @@
 import { SluiceError } from '#trigger';
 import type { CommittedOffset, GroupMember, TopicPartition } from './client/kafka-client.ts';
+import { isNoteTooLong } from './kafka-error.ts';
 import type { Partition } from './partition.ts';
 
 /** The partitions of one generation of the group, as long as they are ours. */
@@ -41,7 +42,12 @@ export class Assignment {
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
     if (this.lost.aborted)
       throw new SluiceError('SLU3003', 'the partitions were revoked before the commit', { transient: true });
-    await this.member.commit(offsets);
+    try {
+      await this.member.commit(offsets);
+    } catch (thrown) {
+      if (!isNoteTooLong(thrown) || this.lost.aborted) throw thrown;
+      await this.member.commit(offsets.map((offset) => ({ ...offset, metadata: '' })));
+    }
   }
 
   lose(): void {

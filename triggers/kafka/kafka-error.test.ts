@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SluiceError } from '#trigger';
+import { refusalOf, SluiceError } from '#trigger';
 import { kafkaError } from './kafka-error.ts';
 
 /** As the library makes them: a name, and what a broker said. */
@@ -54,6 +54,39 @@ test('kafkaError takes what TLS, files and credentials say for a refusal, and wh
 test('kafkaError knows codes that are younger than the library by their numbers', () => {
   assert.equal(kafkaError(answer('KAFKAJS_UNKNOWN_ERROR_CODE', 'Unknown error code 90'), 'one:9092').code, 'SLU3410');
   assert.equal(kafkaError(answer('KAFKAJS_UNKNOWN_ERROR_CODE', 'Unknown error code 999'), 'one:9092').code, 'SLU3403');
+});
+
+const refusals = {
+  message: ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP', 'POLICY_VIOLATION'],
+  away: [
+    'CORRUPT_MESSAGE',
+    'NETWORK_EXCEPTION',
+    'UNKNOWN',
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    'NOT_ENOUGH_REPLICAS',
+    'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+    'NOT_LEADER_FOR_PARTITION',
+    'REQUEST_TIMED_OUT',
+    'KAFKA_STORAGE_ERROR',
+    'OUT_OF_ORDER_SEQUENCE_NUMBER',
+    'GROUP_COORDINATOR_NOT_AVAILABLE',
+    'A_TYPE_OF_THE_FUTURE',
+  ],
+  destination: [
+    'TOPIC_AUTHORIZATION_FAILED',
+    'CLUSTER_AUTHORIZATION_FAILED',
+    'INVALID_TOPIC_EXCEPTION',
+    'SASL_AUTHENTICATION_FAILED',
+    'UNSUPPORTED_COMPRESSION_TYPE',
+    'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+    'INVALID_REQUIRED_ACKS',
+  ],
+} as const;
+
+test('kafkaError tells what is one message’s fault from what may pass, and from what the topic refuses whatever is sent', () => {
+  for (const [refusal, types] of Object.entries(refusals)) {
+    for (const type of types) assert.equal(refusalOf(kafkaError(answer(type), 'one:9092')), refusal, type);
+  }
 });
 
 test('kafkaError lets our own errors through', () => {

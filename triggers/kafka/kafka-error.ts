@@ -36,6 +36,13 @@ const meanings: Readonly<Record<string, Meaning>> = {
   UNSUPPORTED_FOR_MESSAGE_FORMAT: { code: 'SLU3408', transient: false },
   INVALID_REQUIRED_ACKS: { code: 'SLU3408', transient: false },
 
+  CORRUPT_MESSAGE: { code: 'SLU3409', transient: true },
+  NETWORK_EXCEPTION: { code: 'SLU3409', transient: true },
+  UNKNOWN: { code: 'SLU3409', transient: true },
+  FENCED_LEADER_EPOCH: { code: 'SLU3409', transient: true },
+  UNKNOWN_LEADER_EPOCH: { code: 'SLU3409', transient: true },
+  THROTTLING_QUOTA_EXCEEDED: { code: 'SLU3409', transient: true },
+  INCONSISTENT_TOPIC_ID: { code: 'SLU3406', transient: true },
   NOT_ENOUGH_REPLICAS: { code: 'SLU3409', transient: true },
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: { code: 'SLU3409', transient: true },
   LEADER_NOT_AVAILABLE: { code: 'SLU3409', transient: true },
@@ -56,15 +63,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
   INVALID_TRANSACTION_TIMEOUT: { code: 'SLU3410', transient: false },
 };
 
-/** What says no to one message, or to all messages for one topic. */
+/** What says no to all messages for one topic. */
 const ofTopic: ReadonlySet<string> = new Set([
   'INVALID_TOPIC_EXCEPTION',
   'TOPIC_AUTHORIZATION_FAILED',
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
-  'POLICY_VIOLATION',
   'UNSUPPORTED_COMPRESSION_TYPE',
   'UNSUPPORTED_FOR_MESSAGE_FORMAT',
 ]);
@@ -77,6 +79,7 @@ const younger: Readonly<Record<string, string>> = {
   '89': 'THROTTLING_QUOTA_EXCEEDED',
   '90': 'PRODUCER_FENCED',
   '100': 'UNKNOWN_TOPIC_ID',
+  '103': 'INCONSISTENT_TOPIC_ID',
   '120': 'TRANSACTION_ABORTABLE',
 };
 
@@ -119,8 +122,14 @@ export function kafkaError(thrown: unknown, addresses: string, what?: string): S
 
 /** Whether it is about one topic, or a message for it: whatever goes to others is not concerned. */
 export function isOfTopic(error: SluiceError): boolean {
+  if (error.ofMessage) return true;
   const types = causes(error).map(typeOf);
   return types.some((type) => type !== undefined && ofTopic.has(type));
+}
+
+/** The broker keeps shorter notes beside offsets than we wrote (`offset.metadata.max.bytes`). */
+export function isNoteTooLong(thrown: unknown): boolean {
+  return causes(thrown).some((each) => typeOf(each) === 'OFFSET_METADATA_TOO_LARGE');
 }
 
 /** For what Sluice finds out by itself. */

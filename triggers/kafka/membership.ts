@@ -8,6 +8,7 @@ export interface MembershipParts {
   readonly group: string;
   /** To begin with; with a pattern, those that match later are read too. */
   readonly topics: readonly string[];
+  readonly without: string | undefined;
   readonly options: TriggerOptions;
   readonly listener: GroupListener;
   readonly clock: Clock;

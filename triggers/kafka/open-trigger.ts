@@ -3,7 +3,7 @@ import { KafkajsClient } from './client/kafkajs/kafkajs-client.ts';
 import { Committer } from './committer.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { Ledger, LedgerListener } from './ledger.ts';
-import { findTopics } from './topics.ts';
+import { findTopics, ownDeadLetters } from './topics.ts';
 import { TransactionLedger } from './transaction-ledger.ts';
 import { KafkaTrigger } from './trigger.ts';
 import type { TriggerOptions } from './trigger-options.ts';
@@ -18,7 +18,10 @@ export async function openTrigger(
   const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
   await using opening = new AsyncDisposableStack();
   const client = opening.use(await KafkajsClient.open({ connection, name, clock, log }, signal));
-  const topics = await findTopics(client, options.topics);
+  const without = ownDeadLetters(options.topics, context);
+  if (without !== undefined)
+    log.info({ topic: without }, 'the pattern matches the topic of its own dead letters, which is left out');
+  const topics = await findTopics(client, options.topics, without);
   const group = options.group ?? name;
   const { commitEveryMs: everyMs, commitRecords: records, transactionTimeoutMs, heartbeatIntervalMs } = options;
   const transactions = { client, group, transactionTimeoutMs, heartbeatIntervalMs, everyMs, clock, log };
@@ -27,16 +30,17 @@ export async function openTrigger(
       ? new TransactionLedger({ ...transactions, listener })
       : new Committer({ everyMs, records, clock, log });
   opening.move(); // the trigger closes the client, also when it can't be opened
-  return KafkaTrigger.open({ client, ledger, group, topics, options, context }, signal);
+  return KafkaTrigger.open({ client, ledger, group, topics, without, options, context }, signal);
 }
 
 /** Connects and finds the topics. The group is not joined: its members would have to share out their partitions anew. */
 export async function probeTrigger(
   { topics }: TriggerOptions,
-  { name, clock, log, ...context }: AdapterContext,
+  context: AdapterContext,
   signal: AbortSignal,
 ): Promise<void> {
+  const { name, clock, log } = context;
   const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
   await using client = await KafkajsClient.open({ connection, name, clock, log }, signal);
-  await findTopics(client, topics);
+  await findTopics(client, topics, ownDeadLetters(topics, context));
 }

@@ -13,11 +13,13 @@ export interface Outgoing extends Omit<OutgoingRecord, 'partition'> {
 /** Lengths, times and offsets of a record and of each of its headers take less than this (KIP-98, record format v2). */
 const RECORD_BYTES = 32;
 const HEADER_BYTES = 10;
+/** Brokers end the connection for a larger request (`socket.request.max.bytes`, 100 MiB by default), which looks like an outage. */
+const MOST_BYTES = 99 * 2 ** 20;
 
 /** A message for a topic. Throws SLU3411 when there is none. */
 export function outgoing(message: Message, topic: string | undefined): Outgoing {
   if (topic === undefined || !literalTopic.test(topic)) {
-    throw new SluiceError('SLU3411', `a message needs the name of a topic, got '${topic ?? ''}'`);
+    throw new SluiceError('SLU3411', `a message needs the name of a topic, got '${topic ?? ''}'`, { ofMessage: true });
   }
   const key = keyOf(message);
   const isTombstone = message.data.byteLength === 0 && headerOf(message.headers, TOMBSTONE_HEADER) === 'true';
@@ -25,6 +27,16 @@ export function outgoing(message: Message, topic: string | undefined): Outgoing 
   const headers = kafkaHeaders(sentHeaders(message, topic));
   let bytes = RECORD_BYTES + (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
   for (const [name, value] of headers) bytes += HEADER_BYTES + Buffer.byteLength(name) + (value?.byteLength ?? 0);
+  if (bytes > MOST_BYTES) {
+    throw new SluiceError(
+      'SLU3004',
+      `a message for topic '${topic}' has ${bytes} bytes, a request has room for ${MOST_BYTES}`,
+      {
+        ofMessage: true,
+        fix: 'send a reference to the data',
+      },
+    );
+  }
   return { topic, key, value, headers, bytes };
 }
 

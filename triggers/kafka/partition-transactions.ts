@@ -1,7 +1,7 @@
 import { type Logger, reasonOf, SluiceError } from '#trigger';
 import { writeAttempts } from './attempts-note.ts';
-import type { Producer, Transaction } from './client/kafka-client.ts';
-import { isOfTopic } from './kafka-error.ts';
+import type { CommittedOffset, Producer, Transaction } from './client/kafka-client.ts';
+import { isNoteTooLong, isOfTopic } from './kafka-error.ts';
 import type { LedgerListener } from './ledger.ts';
 import type { Outputs, Partition, PendingRecord } from './partition.ts';
 
@@ -113,7 +113,7 @@ export class PartitionTransactions implements AsyncDisposable {
     let sending = false;
     try {
       // The offsets first: a coordinator that is still ending the transaction before says so here, and is asked again soon.
-      await transaction.offsets(group, [{ topic, partition: number, offset, metadata: writeAttempts(offset, left) }]);
+      await offsetsOf(transaction, group, { topic, partition: number, offset, metadata: writeAttempts(offset, left) });
       sending = true;
       await sendAll(transaction, places);
     } catch (thrown) {
@@ -143,11 +143,14 @@ export class PartitionTransactions implements AsyncDisposable {
     }
   }
 
-  /** It is to blame. Somebody waits for it and is told; or it was noted as done with a while ago, and comes again to be given up on. */
+  /**
+   * It is to blame, or where it goes. Somebody waits for it and is told. Or it was noted as done with a while ago: it comes again, to be given
+   * up on, or to wait for its destination.
+   */
   #refuse(partition: Partition, pending: PendingRecord, cause: SluiceError): void {
-    const waiting = this.#waiting.get(pending);
-    if (waiting === undefined) partition.refuse(pending, cause);
-    else this.#giveBack(partition, pending, cause);
+    if (this.#waiting.has(pending)) this.#giveBack(partition, pending, cause);
+    else if (cause.ofMessage) partition.refuse(pending, cause);
+    else partition.redo(pending);
     this.#letGo(partition);
   }
 
@@ -194,6 +197,15 @@ export class PartitionTransactions implements AsyncDisposable {
     this.#over ??= isForGood(error) ? unconfirmed(error) : error;
     for (const { reject } of this.#waiting.values()) reject(this.#over);
     this.#waiting.clear();
+  }
+}
+
+async function offsetsOf(transaction: Transaction, group: string, offset: CommittedOffset): Promise<void> {
+  try {
+    await transaction.offsets(group, [offset]);
+  } catch (thrown) {
+    if (!isNoteTooLong(thrown)) throw thrown;
+    await transaction.offsets(group, [{ ...offset, metadata: '' }]);
   }
 }
 

@@ -9,8 +9,9 @@ import { ScriptedKafka } from './testing/scripted-kafka.ts';
 const forever = new AbortController().signal;
 const connection = connectionOptions.parse({});
 const outage = new SluiceError('SLU3403', 'away', { transient: true });
-const refusal = new SluiceError('SLU3408', 'refused');
-const tooLarge = new SluiceError('SLU3004', 'too large');
+const refusal = new SluiceError('SLU3408', 'refused', { ofMessage: true });
+const tooLarge = new SluiceError('SLU3004', 'too large', { ofMessage: true });
+const forbidden = new SluiceError('SLU3405', 'may not write');
 
 function open(kafka: ScriptedKafka, topics: readonly string[] = ['t']): Promise<KafkaPublisher> {
   const topicOf = ({ subject }: Message): string => subject ?? 't';
@@ -63,6 +64,15 @@ test('KafkaPublisher tells an outage to all that wait, and goes on with a new pr
   kafka.answer = () => Promise.resolve();
   await publisher.publish([text('c')], forever);
   assert.deepEqual([kafka.values, kafka.producersOpened, kafka.producersOpen], [['c'], 2, 1]);
+});
+
+test('KafkaPublisher tells a topic that takes nothing to all that wait, after one send', async () => {
+  const kafka = new ScriptedKafka();
+  await using publisher = await open(kafka);
+  kafka.answer = () => Promise.reject(forbidden);
+  const failed = await outcomes(['a', 'b', 'c'].map((data) => publisher.publish([text(data)], forever)));
+  assert.deepEqual(failed, [forbidden, forbidden, forbidden]);
+  assert.equal(kafka.sends.length, 1);
 });
 
 test('KafkaPublisher refuses nothing but the message that is at fault', async () => {

@@ -27,8 +27,8 @@ export interface KafkaPublisherParts {
 /**
  * Publishes to topics, confirmed by all in-sync replicas. What is published while a send is under way goes out together in the next one.
  *
- * A send that fails ends its producer, and passing failures are told at once to all that waited for it. A failure for good is some message's
- * own: the batch is sent again in parts until that one is alone, so that no other is refused with it.
+ * A send that fails ends its producer, and what may pass, or is the topic's, is told at once to all that waited for it. What is some message's
+ * own fault is not: the batch is sent again in parts until that one is alone, so that no other is refused with it.
  */
 export class KafkaPublisher implements Publisher {
   readonly supports: PublisherSupports = { durable: true, deduplicates: false, headers: true, keys: true };

@@ -83,12 +83,12 @@ export class TopicQueue {
 
   /**
    * The batch that `waiting` began with may not have been stored; `undefined`: it was not even sent. Passing: all that wait are told, since
-   * they would wait for the same. For good: a single message is told, and several are tried again in smaller parts, since not each of them
-   * need be at fault.
+   * they would wait for the same; and so where the topic refuses whatever is sent. What is a message's own fault is told to a single one,
+   * and several are tried again in smaller parts, since not each of them need be at fault.
    */
   refused(batch: Batch | undefined, reason: unknown): void {
-    const isForGood = reason instanceof SluiceError && !reason.transient;
-    if (batch === undefined || !isForGood) this.refuseAll(reason);
+    const isOfMessage = reason instanceof SluiceError && reason.ofMessage;
+    if (batch === undefined || !isOfMessage) this.refuseAll(reason);
     else if (batch.records.length === 1) this.#waiting.shift()?.ticket.reject(reason);
     else this.#limits = this.#smaller(batch, reason.code === 'SLU3004');
   }

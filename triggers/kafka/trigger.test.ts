@@ -28,7 +28,10 @@ test('KafkaTrigger that is stopped while it joins says so to whoever opens it, a
   const client = new ClosedGroup();
   const ledger = (): Committer => new Committer({ everyMs: 1000, records: 1, ...context });
   const stop = new AbortController();
-  const opening = KafkaTrigger.open({ client, ledger, group: 'g', topics: ['t'], options, context }, stop.signal);
+  const opening = KafkaTrigger.open(
+    { client, ledger, group: 'g', topics: ['t'], without: undefined, options, context },
+    stop.signal,
+  );
   stop.abort();
   await assert.rejects(opening, { name: 'AbortError' });
   await turn();

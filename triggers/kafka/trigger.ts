@@ -30,6 +30,8 @@ export interface KafkaTriggerParts {
   readonly ledger: (listener: LedgerListener) => Ledger;
   readonly group: string;
   readonly topics: readonly string[];
+  /** What a pattern leaves out. */
+  readonly without: string | undefined;
   readonly options: TriggerOptions;
   readonly context: AdapterContext;
 }
