@@ -5,10 +5,15 @@ import { enableCompileCache } from 'node:module';
 enableCompileCache();
 const { commands } = await import('./commands.ts');
 const { processIo } = await import('./io.ts');
-const { run } = await import('./run.ts');
+const { run, tellFault } = await import('./run.ts');
 const { endProcess } = await import('./end-process.ts');
 
-process.exitCode = await run(process.argv.slice(2), processIo(), commands);
+const argv = process.argv.slice(2);
+const io = processIo();
+// A promise that rejects and that nobody waits for ends here too.
+process.on('uncaughtException', (thrown) => endProcess(tellFault(thrown, argv, io)));
+
+process.exitCode = await run(argv, io, commands);
 // All is settled and told. What is left open (a collector that does not answer, an adapter's timer, a guest that never returns) must not keep
 // whoever waits for the end.
 setTimeout(() => endProcess(), 1000).unref();

@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander';
+import { reasonOf, SluiceError } from '../errors.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { createProgram } from './program.ts';
@@ -27,4 +28,19 @@ export async function run(argv: readonly string[], io: Io, commands: readonly Re
     tellError(error, { color: !argv.includes('--no-color'), verbose: argv.includes('--verbose') }, io);
     return exitCodeOf(error);
   }
+}
+
+/**
+ * Tells of what was thrown where nobody catches it: in a timer, an event of a thread or a socket, a promise that nobody waits for. What the
+ * process has in memory is not to be trusted then, so the caller ends it with the result. Nothing is lost by that: what is not settled is
+ * still its source's.
+ */
+export function tellFault(thrown: unknown, argv: readonly string[], io: Io): number {
+  const error = new SluiceError('SLU9001', `something went wrong that should not: ${reasonOf(thrown)}`, {
+    cause: thrown,
+    fix: 'run the command again with --verbose, and report what it prints',
+    state: 'events that were not settled come again from their sources',
+  });
+  tellError(error, { color: !argv.includes('--no-color'), verbose: argv.includes('--verbose') }, io);
+  return exitCodeOf(error);
 }

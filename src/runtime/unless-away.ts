@@ -13,7 +13,7 @@ const PATIENCE_MS = 5000;
 
 /**
  * Opens all of one kind side by side. One that is away for now is opened when it is first needed; one that refuses for good rejects, as
- * does an aborted `signal`.
+ * does an aborted `signal`. What refuses only after the wait was over is logged: triggers run by then, and hold what needs it.
  */
 export async function openUnlessAway(
   kind: 'output' | 'store',
@@ -21,17 +21,25 @@ export async function openUnlessAway(
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
   signal: AbortSignal,
 ): Promise<void> {
+  const over = new AbortController();
   const openOne = async (one: Deferred): Promise<void> => {
     const { name } = one;
     try {
       await one.open();
     } catch (thrown) {
       if (!(thrown instanceof SluiceError)) throw thrown;
-      if (!thrown.transient) throw thrown.at({ path: `${kind}.${name}` });
+      const error = thrown.at({ path: `${kind}.${name}` });
+      if (!thrown.transient && over.signal.aborted) {
+        log.error(
+          { err: error, [kind]: name },
+          `${kind} refuses to be opened; what needs it is held until that is mended`,
+        );
+        return;
+      }
+      if (!thrown.transient) throw error;
       log.warn({ err: thrown, [kind]: name }, `${kind} is away; it will be opened when it is needed`);
     }
   };
-  const over = new AbortController();
   const patience = clock.sleep(PATIENCE_MS, AbortSignal.any([signal, over.signal]));
   try {
     await Promise.race([Promise.all(all.map(openOne)), patience]);
