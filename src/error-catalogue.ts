@@ -159,7 +159,7 @@ export const errorCatalogue = {
     class: 'component',
     title: 'component cache can not be written',
     explanation:
-      'Sluice keeps transpiled components on disk, and could not write one. Check that the folder can be written and that there is space. Where it is read-only on purpose, fill it while it can still be written.',
+      'Sluice keeps transpiled components on disk, and could not write one. Check that the folder can be written and that there is space. Where the root is read-only, name a folder that is not: [cache] dir in the manifest. Where the cache itself is read-only on purpose, fill it while it can still be written.',
   },
   SLU2010: {
     class: 'component',
@@ -360,7 +360,7 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'state file can not be opened',
     explanation:
-      "The folder or file for Sluice's own state (queue items, cron slots, dead letters, key-value data) can not be created or opened.",
+      "The folder or file for Sluice's own state (queue items, cron slots, dead letters, key-value data) can not be created or opened. Where the root is read-only, name a file on a volume: [state] path in the manifest.",
   },
   SLU4002: {
     class: 'broker',
@@ -391,6 +391,12 @@ export const errorCatalogue = {
     title: 'state file belongs to another user',
     explanation:
       'The state file holds events, dead letters and key-value data, and belongs to a user that is neither this one nor root: that user could read and change them. Run Sluice as its owner, change the owner (chown), or set state.path to another file. Root may open any.',
+  },
+  SLU4007: {
+    class: 'broker',
+    title: 'too many runs of a schedule wait in a shared store',
+    explanation:
+      'The slots of a schedule that have not ended are one value of its store, and a value has a size that the broker limits (1 MiB in NATS by default). At 2,000 waiting slots or 512 KiB no more runs are taken, and slots of the schedule are skipped. Let some run first, or send what comes in such numbers to a queue or a stream.',
   },
   SLU5001: {
     class: 'usage',

@@ -30,7 +30,9 @@ interface Refused {
 }
 
 /** Dead letters that are replayed or removed in one go. */
-const BATCH = 500;
+const BATCH = 100;
+/** Letters that are in memory at once when they are listed: each has its data. */
+const LISTED_AT_ONCE = 50;
 const REPLAY_MS = 30_000;
 
 export function registerDead(program: Command, io: Io): void {
@@ -43,10 +45,15 @@ export function registerDead(program: Command, io: Io): void {
     .description('list dead letters, the newest first')
     .action(({ trigger, count }: { trigger?: string; count: number }, command: Command) =>
       withStore(command, io, ({ store, json }) => {
-        const letters = store.list(count, trigger);
-        if (json) io.stdout.write(`${jsonText(letters.map(plain), 2)}\n`);
-        else for (const letter of letters) io.stdout.write(`${line(letter)}\n`);
-        if (letters.length === 0) io.stderr.write('no dead letters\n');
+        let listed = 0;
+        if (json) io.stdout.write('[');
+        for (const letter of newest(store, count, trigger)) {
+          const separator = listed === 0 ? '\n' : ',\n';
+          io.stdout.write(json ? `${separator}${jsonText(plain(letter), 2)}` : `${line(letter)}\n`);
+          listed += 1;
+        }
+        if (json) io.stdout.write(listed === 0 ? ']\n' : '\n]\n');
+        if (listed === 0) io.stderr.write('no dead letters\n');
       }),
     );
 
@@ -72,14 +79,14 @@ export function registerDead(program: Command, io: Io): void {
     .description('put events back into their sources, as new events, and remove their dead letters')
     .action((numbers: number[] | undefined, choice: Choice, command: Command) =>
       withStore(command, io, async ({ store, open }) => {
+        await using sources = new Sources(open);
         let replayed = 0;
         const refused: Refused[] = [];
-        for (const [trigger, letters] of byTrigger(chosen(store, numbers, choice))) {
-          await using source = await open.adapters.openSource(
-            namedTrigger(open.app, trigger),
-            new AbortController().signal,
-          );
-          const done = await replayAll(letters, source, store);
+        for (const numbersOfOne of chosen(store, numbers, choice)) {
+          const letters = numbersOfOne.flatMap((number) => store.get(number) ?? []);
+          const [first] = letters;
+          if (first === undefined) continue;
+          const done = await replayAll(letters, await sources.of(first.trigger), store);
           replayed += done.replayed;
           refused.push(...done.refused);
         }
@@ -99,7 +106,8 @@ export function registerDead(program: Command, io: Io): void {
     .description('remove dead letters for good')
     .action((numbers: number[] | undefined, choice: Choice, command: Command) =>
       withStore(command, io, async ({ store }) => {
-        const removed = await store.remove(chosen(store, numbers, choice).map((letter) => letter.number));
+        let removed = 0;
+        for (const some of chosen(store, numbers, choice)) removed += await store.remove(some);
         io.stderr.write(`removed ${removed}\n`);
       }),
     );
@@ -151,7 +159,7 @@ async function replayAll(
 }
 
 function isRefusal(thrown: unknown): thrown is SluiceError {
-  return thrown instanceof SluiceError && thrown.ofMessage;
+  return thrown instanceof SluiceError && !thrown.transient;
 }
 
 /** Back to where its source had it: what the event itself says of its subject is its sender's choice. */
@@ -167,30 +175,74 @@ function messageOf({ event, place, number, deadAt }: StoredLetter): Message {
   };
 }
 
-function chosen(
+/** Numbers of letters of one trigger, some at a time, however many there are. Oldest first: events go back in the order in which they came. */
+function* chosen(
   store: DeadLetterStore,
   numbers: readonly number[] = [],
   { trigger, all }: Choice,
-): readonly StoredLetter[] {
-  if (numbers.length > 0) return numbers.map((number) => known(store, number));
-  if (trigger !== undefined || all) return store.list(Number.MAX_SAFE_INTEGER, trigger);
-  throw new SluiceError('SLU1001', 'no dead letter is named', {
-    fix: 'name numbers of `sluice dead list`, --trigger NAME, or --all',
-  });
+): Generator<readonly number[]> {
+  if (numbers.length > 0) {
+    const letters = [...new Set(numbers)].toSorted((one, other) => one - other).map((number) => known(store, number));
+    for (const some of Map.groupBy(letters, (letter) => letter.trigger).values())
+      yield some.map(({ number }) => number);
+    return;
+  }
+  if (trigger === undefined && !all) {
+    throw new SluiceError('SLU1001', 'no dead letter is named', {
+      fix: 'name numbers of `sluice dead list`, --trigger NAME, or --all',
+    });
+  }
+  const upTo = store.newest; // what is given up on meanwhile was not chosen
+  for (let after = 0; ;) {
+    const some = store.numbers(BATCH, { after, upTo, trigger });
+    const last = some.at(-1);
+    if (last === undefined) return;
+    after = last.number;
+    for (const ofOne of Map.groupBy(some, (letter) => letter.trigger).values()) yield ofOne.map(({ number }) => number);
+  }
+}
+
+/** The newest letters, read some at a time. */
+function* newest(store: DeadLetterStore, count: number, trigger: string | undefined): Generator<StoredLetter> {
+  let below = Number.MAX_SAFE_INTEGER;
+  for (let left = count; left > 0;) {
+    const letters = store.list(Math.min(left, LISTED_AT_ONCE), trigger, below);
+    yield* letters;
+    const last = letters.at(-1);
+    if (last === undefined) return;
+    left -= letters.length;
+    below = last.number;
+  }
+}
+
+/** Sources that letters go back to, each opened once. */
+class Sources implements AsyncDisposable {
+  readonly #open: OpenAdapters;
+  readonly #stack = new AsyncDisposableStack();
+  readonly #sources = new Map<string, Publisher>();
+
+  constructor(open: OpenAdapters) {
+    this.#open = open;
+  }
+
+  async of(trigger: string): Promise<Publisher> {
+    const known = this.#sources.get(trigger);
+    if (known !== undefined) return known;
+    const { app, adapters } = this.#open;
+    const source = this.#stack.use(await adapters.openSource(namedTrigger(app, trigger), new AbortController().signal));
+    this.#sources.set(trigger, source);
+    return source;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
 }
 
 function known(store: DeadLetterStore, number: number): StoredLetter {
   const letter = store.get(number);
   if (letter !== undefined) return letter;
   throw new SluiceError('SLU1001', `there is no dead letter ${number}`, { fix: 'sluice dead list' });
-}
-
-function byTrigger(letters: readonly StoredLetter[]): Map<string, StoredLetter[]> {
-  // Oldest first, so that events go back in the order in which they were given up on.
-  return Map.groupBy(
-    letters.toSorted((one, other) => one.number - other.number),
-    ({ trigger }) => trigger,
-  );
 }
 
 function line({ number, deadAt, trigger, event, attempt, outcome, reason }: StoredLetter): string {

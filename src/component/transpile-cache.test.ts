@@ -98,7 +98,11 @@ test('TranspileCache says where it could not write', async () => {
   const cache = new TranspileCache(join(file, 'cache'));
   const key = cache.keyOf('digest', plan);
   assert.equal(await cache.get(key), undefined);
-  await assert.rejects(cache.put(key, transpiled), { code: 'SLU2009', place: { file: join(file, 'cache') } });
+  await assert.rejects(cache.put(key, transpiled), {
+    code: 'SLU2009',
+    place: { file: join(file, 'cache') },
+    fix: /name another folder in the manifest: \[cache\] dir = /,
+  });
 });
 
 const posix = process.platform !== 'win32';
@@ -176,4 +180,19 @@ test('what TranspileCache writes is for its user alone, whatever the umask', { s
     ),
   );
   assert.deepEqual(modes, [0o700, 0o700, 0o600, 0o600]);
+});
+
+test('TranspileCache removes what nobody used for 30 days, and nothing that is not its own', async () => {
+  const folder = await newFolder();
+  const cache = new TranspileCache(folder);
+  const keys = ['used', 'forgotten', 'new'].map((digest) => cache.keyOf(digest.padEnd(16, '0'), plan));
+  const [used = '', forgotten = '', added = ''] = keys;
+  for (const key of [used, forgotten]) await cache.put(key, transpiled);
+  const longAgo = Date.now() / 1000 - 31 * 86_400;
+  await mkdir(join(folder, 'mine'));
+  await writeFile(join(folder, 'mine', 'index'), '');
+  for (const name of [used, forgotten, 'mine']) await utimes(join(folder, name, 'index'), longAgo, longAgo);
+  assert.deepEqual(await cache.get(used), transpiled);
+  await cache.put(added, transpiled);
+  assert.deepEqual((await readdir(folder)).toSorted(), [added, 'mine', used].toSorted());
 });

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { reasonOf, SluiceError } from '../errors.ts';
@@ -19,8 +19,14 @@ const INDEX = 'index';
 /** No link is followed, and no pipe waited for. Windows has neither flag. */
 const NO_WAY_ROUND = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const PARTIAL = '.partial';
+/** The name of an entry: whatever else is in the folder is not ours to remove. */
+const ENTRY = /^[\w-]{16}-[\da-f]{32}$/;
 /** Nobody writes an entry for so long: whoever began this one was killed. */
 const ABANDONED_MS = 3_600_000;
+/** An entry that nobody used for so long is removed. */
+const FORGOTTEN_MS = 30 * 86_400_000;
+/** A use is noted once a day at most, as the time of the INDEX. */
+const NOTED_EACH_MS = 86_400_000;
 /** Against others that repair the same entry at the same time; each round one of them gets through. */
 const ROUNDS = 10;
 
@@ -32,7 +38,8 @@ const sluice = createRequire(import.meta.url)('sluice/package.json') as {
 
 /**
  * Transpiled components on disk: a folder each, named for everything that its content follows from. An entry appears whole or not at all,
- * so any number of processes may fill the cache at once; a damaged entry counts as missing, and is replaced.
+ * so any number of processes may fill the cache at once; a damaged entry counts as missing, and is replaced. What nobody used for 30 days is
+ * removed when something is put in.
  */
 export class TranspileCache {
   readonly #folder: string;
@@ -68,7 +75,9 @@ export class TranspileCache {
         if (sha256(content) !== digest) throw new Error(`${name} is damaged`);
         return [name, content] as const;
       });
-      return { imports, instances, files: new Map(await Promise.all(read)) };
+      const files = new Map(await Promise.all(read));
+      await this.#use(key);
+      return { imports, instances, files };
     } catch {
       return undefined;
     }
@@ -88,7 +97,7 @@ export class TranspileCache {
       throw new SluiceError('SLU2009', `the component cache can't be written: ${reasonOf(cause)}`, {
         cause,
         place: { file: this.#folder },
-        fix: `check that the folder can be written and has space: df ${this.#folder}`,
+        fix: `check that it can be written and has space (df ${this.#folder}), or name another folder in the manifest: [cache] dir = "/var/cache/sluice"`,
       });
     }
   }
@@ -137,12 +146,28 @@ export class TranspileCache {
     return false;
   }
 
+  /** Notes that an entry is used. One that can't be noted (a cache that only root may write) is not removed by us either. */
+  async #use(key: string): Promise<void> {
+    const index = join(this.#folder, key, INDEX);
+    const now = new Date();
+    const noted = await ageOf(index);
+    if (noted !== undefined && noted > NOTED_EACH_MS) await utimes(index, now, now).catch(() => {});
+  }
+
   async #sweep(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
-      if (!name.endsWith(PARTIAL)) continue;
+      if (!name.endsWith(PARTIAL) && !ENTRY.test(name)) continue;
       const path = join(this.#folder, name);
-      const changed = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
-      if (Date.now() - changed > ABANDONED_MS) await rm(path, { recursive: true, force: true });
+      const age = await ageOf(name.endsWith(PARTIAL) ? path : join(path, INDEX));
+      if (age === undefined) continue;
+      if (name.endsWith(PARTIAL)) {
+        if (age > ABANDONED_MS) await rm(path, { recursive: true, force: true });
+      } else if (age > FORGOTTEN_MS) {
+        // Away at once or not at all: a process that reads it meanwhile finds nothing, and makes it anew.
+        const forgotten = join(this.#folder, `${name}.${randomUUID()}${PARTIAL}`);
+        await rename(path, forgotten).catch(() => {});
+        await rm(forgotten, { recursive: true, force: true });
+      }
     }
   }
 }
@@ -155,6 +180,12 @@ async function contentOf(path: string): Promise<Buffer<ArrayBuffer>> {
   const trouble = foreignHand(found);
   if (trouble !== undefined) throw new Error(`${path}: ${trouble}`);
   return file.readFile();
+}
+
+/** Milliseconds since it was last changed; `undefined` when it is not there. */
+async function ageOf(path: string): Promise<number | undefined> {
+  const about = await lstat(path).catch(() => undefined);
+  return about === undefined ? undefined : Date.now() - about.mtimeMs;
 }
 
 function sha256(content: string | Uint8Array): string {

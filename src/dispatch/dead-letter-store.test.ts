@@ -169,3 +169,55 @@ test('deadLetterMessage tells what Sluice knows of the event, not what its sende
   assert.deepEqual(named('sluice-dead-reason'), ['no stock']);
   assert.deepEqual(named('sluice-deadline'), ['kept']);
 });
+
+test('DeadLetterStore purges the oldest letters beyond an age or a size, and keeps the newest', async () => {
+  let now = 0;
+  const aging = new DeadLetterStore(state, () => now);
+  const put = async (position: string, trigger: string, bytes: number): Promise<void> => {
+    const event = { id: position, source: 's', subject: 't', time: 0n, headers: [], data: new Uint8Array(bytes) };
+    now += 1000;
+    await aging.put({ ...letterOf(event), trigger, position });
+  };
+  for (let n = 1; n <= 4; n += 1) await put(`${n}`, n === 2 ? 'other' : 'orders', 10_000);
+  const positions = (): string[] => aging.list(10).map(({ position }) => position);
+
+  assert.equal(await aging.purge({ maxAgeMs: 3000, maxBytes: 50_000 }), undefined);
+  assert.deepEqual(await aging.purge({ maxAgeMs: 1500, maxBytes: 50_000 }), [
+    { trigger: 'orders', reason: 'age', letters: 1 },
+    { trigger: 'other', reason: 'age', letters: 1 },
+  ]);
+  assert.deepEqual(positions(), ['4', '3']);
+  await put('4', 'orders', 99); // again: it replaces the one that is there, and weighs what that weighed
+  assert.deepEqual(await aging.purge({ maxAgeMs: 1e6, maxBytes: 11_000 }), [
+    { trigger: 'orders', reason: 'size', letters: 1 },
+  ]);
+  assert.equal(await aging.purge({ maxAgeMs: 1e6, maxBytes: 1 }), undefined, 'the newest stays');
+  assert.deepEqual(positions(), ['4']);
+  await put('5', 'orders', 10_000);
+  await aging.remove([aging.list(1)[0]!.number]);
+  assert.equal(await aging.purge({ maxAgeMs: 1e6, maxBytes: 11_000 }), undefined, 'what was removed weighs nothing');
+});
+
+test('DeadLetterStore purges many letters some at a time', async () => {
+  for (let n = 0; n < 600; n += 1)
+    void store.put({
+      ...letterOf({ id: `${n}`, source: 's', subject: 't', time: 0n, headers: [], data: new Uint8Array(1000) }),
+      position: `${n}`,
+    });
+  const limits = { maxAgeMs: 1e6, maxBytes: 1 };
+  const letters = async (): Promise<number | undefined> => (await store.purge(limits))?.[0]?.letters;
+  assert.deepEqual([await letters(), await letters(), await letters()], [500, 99, undefined]);
+});
+
+function letterOf(event: DeadLetter['event']): DeadLetter {
+  return {
+    trigger: 'orders',
+    component: 'enrich',
+    position: event.id,
+    event,
+    attempt: 1,
+    outcome: 'rejected',
+    reason: 'no',
+    traceId: undefined,
+  };
+}

@@ -35,10 +35,46 @@ const SCHEMA = [
    DELETE FROM sqlite_sequence WHERE name = 'dead_letter';
    INSERT INTO sqlite_sequence SELECT 'dead_letter', seq FROM sqlite_sequence WHERE name = 'dead_letter_by_id';
    DROP TABLE dead_letter_by_id;`,
+  // The total is kept, since adding it up would read every letter.
+  `ALTER TABLE dead_letter ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+   UPDATE dead_letter SET bytes = ${bytesOf('dead_letter')};
+   CREATE INDEX dead_letter_by_age ON dead_letter (dead_at, number);
+   CREATE TABLE dead_letter_total (bytes INTEGER NOT NULL) STRICT;
+   INSERT INTO dead_letter_total SELECT coalesce(sum(bytes), 0) FROM dead_letter;
+   CREATE TRIGGER dead_letter_added AFTER INSERT ON dead_letter BEGIN
+     UPDATE dead_letter SET bytes = ${bytesOf('new')} WHERE number = new.number;
+     UPDATE dead_letter_total SET bytes = bytes + ${bytesOf('new')};
+   END;
+   CREATE TRIGGER dead_letter_removed AFTER DELETE ON dead_letter BEGIN
+     UPDATE dead_letter_total SET bytes = bytes - old.bytes;
+   END;`,
 ];
+
+/** What a letter weighs: its event, and what is told of it. */
+function bytesOf(row: string): string {
+  const columns = ['reason', 'position', 'id', 'source', 'subject', 'headers', 'data', 'key', 'content_type'];
+  return `200 + ${columns.map((column) => `coalesce(octet_length(${row}.${column}), 0)`).join(' + ')}`;
+}
 
 const COLUMNS =
   'number, trigger, component, dead_at, attempt, outcome, reason, trace_id, position, place, id, source, subject, time, key, content_type, headers, data';
+
+/** How long letters are kept, and how much: beyond either, the oldest are removed. */
+export interface LetterLimits {
+  readonly maxAgeMs: number;
+  /** Of all letters together; the newest one stays whatever its size. */
+  readonly maxBytes: number;
+}
+
+/** Letters that were removed because of a limit. */
+export interface Purged {
+  readonly trigger: string;
+  readonly reason: 'age' | 'size';
+  readonly letters: number;
+}
+
+/** Letters that one transaction removes at most, so that nothing else waits long. */
+const PURGED_AT_ONCE = 500;
 
 /** A dead letter as it is kept. */
 export interface StoredLetter extends DeadLetter {
@@ -95,15 +131,59 @@ export class DeadLetterStore implements DeadLetters {
     );
   }
 
-  /** Newest first; only those of `trigger` when it is given. */
-  list(limit: number, trigger?: string): StoredLetter[] {
-    const where = trigger === undefined ? '' : 'WHERE trigger = ?';
+  /** Removes the oldest letters that are beyond a limit, some at a time. `undefined`: all others may stay. */
+  async purge({ maxAgeMs, maxBytes }: LetterLimits): Promise<readonly Purged[] | undefined> {
+    const eldest = this.#now() - maxAgeMs;
+    return this.#state.write((db) => {
+      const total = db.prepare('SELECT bytes FROM dead_letter_total');
+      const oldest = db.prepare('SELECT number, trigger, dead_at FROM dead_letter ORDER BY dead_at, number LIMIT 2');
+      const remove = db.prepare('DELETE FROM dead_letter WHERE number = ?');
+      const purged = new Map<string, { trigger: string; reason: 'age' | 'size'; letters: number }>();
+      for (let removed = 0; removed < PURGED_AT_ONCE; removed += 1) {
+        const [letter, next] = oldest.all();
+        if (letter === undefined) break;
+        const isOld = Number(letter['dead_at']) < eldest;
+        if (!isOld && (next === undefined || Number(total.get()?.['bytes']) <= maxBytes)) break;
+        remove.run(letter['number']!);
+        const [trigger, reason] = [String(letter['trigger']), isOld ? 'age' : 'size'] as const;
+        const counted = purged.get(`${reason} ${trigger}`);
+        if (counted === undefined) purged.set(`${reason} ${trigger}`, { trigger, reason, letters: 1 });
+        else counted.letters += 1;
+      }
+      return purged.size === 0 ? undefined : [...purged.values()];
+    });
+  }
+
+  /** Newest first; only those of `trigger` when it is given, and those with lower numbers than `below`. */
+  list(limit: number, trigger?: string, below = Number.MAX_SAFE_INTEGER): StoredLetter[] {
+    const where = trigger === undefined ? '' : 'AND trigger = ?';
     return this.#state.read((db) =>
       db
-        .prepare(`SELECT ${COLUMNS} FROM dead_letter ${where} ORDER BY number DESC LIMIT ?`)
-        .all(...(trigger === undefined ? [] : [trigger]), limit)
+        .prepare(`SELECT ${COLUMNS} FROM dead_letter WHERE number < ? ${where} ORDER BY number DESC LIMIT ?`)
+        .all(below, ...(trigger === undefined ? [] : [trigger]), limit)
         .map(letterOf),
     );
+  }
+
+  /** Numbers and triggers alone, oldest first, of letters up to the number `upTo`: a part of all, after the number `after`. */
+  numbers(
+    limit: number,
+    { after, upTo, trigger }: { after: number; upTo: number; trigger?: string | undefined },
+  ): { number: number; trigger: string }[] {
+    const where = trigger === undefined ? '' : 'AND trigger = ?';
+    return this.#state.read((db) =>
+      db
+        .prepare(
+          `SELECT number, trigger FROM dead_letter WHERE number > ? AND number <= ? ${where} ORDER BY number LIMIT ?`,
+        )
+        .all(after, upTo, ...(trigger === undefined ? [] : [trigger]), limit)
+        .map((row) => ({ number: Number(row['number']), trigger: String(row['trigger']) })),
+    );
+  }
+
+  /** The highest number there is; 0 when there is none. */
+  get newest(): number {
+    return this.#state.read((db) => Number(db.prepare('SELECT max(number) AS n FROM dead_letter').get()?.['n'] ?? 0));
   }
 
   get(number: number): StoredLetter | undefined {

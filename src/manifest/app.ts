@@ -9,6 +9,8 @@ export interface App {
   /** The folder that relative paths in the manifest start from. */
   readonly dir: string;
   readonly state: { readonly path: string };
+  /** What the local store keeps; beyond either the oldest letters are removed. */
+  readonly deadLetters: { readonly maxAgeMs: number; readonly maxBytes: number };
   /** Transpiled components, by digest. */
   readonly cache: { readonly dir: string };
   readonly limits: { readonly eventBytes: number };

@@ -36,6 +36,7 @@ export function buildApp(read: Read, source: ManifestSource, { dir, processors }
     file: source.file,
     dir,
     state: { path: resolve(dir, read.state.path) },
+    deadLetters: { maxAgeMs: read.dead_letters.max_age, maxBytes: read.dead_letters.max_size },
     cache: { dir: resolve(dir, read.cache.dir) },
     limits: { eventBytes: read.limits.event_size },
     shutdown: { graceMs: read.shutdown.grace },

@@ -33,6 +33,17 @@ export function manifestSchema(adapters: readonly Adapter[]) {
       })
       .prefault({})
       .describe("Sluice's own state: queue items, cron slots, dead letters, key-value data."),
+    dead_letters: z
+      .strictObject({
+        max_age: duration({ min: '1m', max: '3650d' })
+          .prefault('30d')
+          .describe('Older ones are removed, and counted as purged.'),
+        max_size: size({ min: '1MiB', max: '1TiB' })
+          .prefault('1GiB')
+          .describe('All of them together; beyond it the oldest are removed, and counted as purged.'),
+      })
+      .prefault({})
+      .describe('How long the local store keeps dead letters, and how much.'),
     cache: z
       .strictObject({
         dir: path.prefault('.sluice/cache').describe('Relative to the manifest; may be deleted at any time.'),

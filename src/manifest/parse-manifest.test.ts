@@ -54,6 +54,7 @@ test('parseManifest reads a whole application', () => {
     file: '/shop/sluice.toml',
     dir: '/shop',
     state: { path: '/var/lib/shop.db' },
+    deadLetters: { maxAgeMs: 30 * 86_400_000, maxBytes: 1024 ** 3 },
     cache: { dir: '/shop/.sluice/cache' },
     limits: { eventBytes: 2 ** 20 },
     shutdown: { graceMs: 5000 },
@@ -217,7 +218,7 @@ retry = { attempts = 0, max = "30" }
 dead_letter = "dead"
 `;
   assert.deepEqual(complaints(text), [
-    'SLU1203 1:1 the manifest has no key nam (its keys are app, state, cache, limits, shutdown, server, connection, component, trigger, output, store)',
+    'SLU1203 1:1 the manifest has no key nam (its keys are app, state, dead_letters, cache, limits, shutdown, server, connection, component, trigger, output, store)',
     'SLU1201 4:11 connection.main.servers must have at least 1 entry, got 0',
     'SLU1201 5:12 component.enrich.source is required: a string (add source = "...")',
     'SLU1201 6:21 component.enrich.limits.memory must be at least 1MiB, got 64KiB (write for example memory = "64MiB")',

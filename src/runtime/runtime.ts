@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
-import { DeadLetterStore } from '../dispatch/dead-letter-store.ts';
+import { DeadLetterStore, type Purged } from '../dispatch/dead-letter-store.ts';
 import { Ending } from '../dispatch/ending.ts';
+import { expireLetters } from '../dispatch/expire-letters.ts';
 import { Supervisor } from '../dispatch/supervisor.ts';
 import type { Logger } from '../logger.ts';
 import type { App, ComponentSettings, TriggerSettings } from '../manifest/app.ts';
@@ -58,6 +59,7 @@ export class Runtime implements AsyncDisposable {
     const folders = opening.use(HeldFolders.open(app, granted));
     const state = opening.use(StateFile.open(app.state.path));
     const store = new DeadLetterStore(state, () => clock.now());
+    opening.use(keepWithinLimits(store, options));
     const adapters = opening.use(new Adapters({ app, adapters: available, state, clock, log }));
     await openUnlessAway('store', storesFor(selected, needed, adapters, app), { clock, log }, signal);
     const { stores } = adapters;
@@ -158,6 +160,18 @@ export class Runtime implements AsyncDisposable {
       this.#ending[Symbol.dispose]();
     }
   }
+}
+
+function keepWithinLimits(store: DeadLetterStore, { app, telemetry, clock, log }: RuntimeOptions): AsyncDisposable {
+  const over = new AbortController();
+  const purged = ({ trigger, reason, letters }: Purged): void => telemetry.purged(trigger, reason, letters);
+  const expiring = expireLetters(store, { limits: app.deadLetters, clock, log, purged }, over.signal);
+  return {
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await expiring;
+    },
+  };
 }
 
 /** They are loaded side by side; only those that a trigger needs. */

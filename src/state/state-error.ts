@@ -41,7 +41,7 @@ export function stateError(thrown: unknown, path: string): unknown {
         cause: thrown,
         place,
         transient: true,
-        fix: 'free some space, or check that the file can be written',
+        fix: 'free some space, check that the file can be written, or name another place in the manifest: [state] path',
         state: 'what was not committed was not confirmed',
       });
     case BUSY:
@@ -63,7 +63,7 @@ export function notOpened(thrown: unknown, path: string): SluiceError {
   return new SluiceError('SLU4001', `the state file can't be opened: ${reasonOf(thrown)}`, {
     cause: thrown,
     place: { file: path },
-    fix: 'check that the folder exists or can be made, and that this user may write there',
+    fix: 'check that this user may write there, or name another place in the manifest: [state] path = "/var/lib/sluice/state.db"',
   });
 }
 

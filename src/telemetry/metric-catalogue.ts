@@ -57,6 +57,11 @@ export const metricCatalogue = {
     unit: '{thread}',
     description: 'Worker threads that were ended and replaced, by reason.',
   },
+  'sluice.dead_letters.purged': {
+    kind: 'counter',
+    unit: '{letter}',
+    description: 'Dead letters removed because of their age or of the size of all, by reason.',
+  },
   'sluice.component.reloads': {
     kind: 'counter',
     unit: '{reload}',

@@ -89,6 +89,10 @@ class AppTelemetry implements Telemetry {
     this.#metrics.counter('sluice.component.reloads', { 'sluice.component': component, result }).add();
   }
 
+  purged(trigger: string, reason: string, count: number): void {
+    this.#metrics.counter('sluice.dead_letters.purged', { 'sluice.trigger': trigger, reason }).add(count);
+  }
+
   prometheus(): string {
     return prometheusText(this.#metrics.families());
   }

@@ -48,6 +48,8 @@ export interface Telemetry extends AsyncDisposable {
   threadEnded(component: string, reason: string): void;
   /** Components that were loaded again: `replaced`, `failed`. */
   reloaded(component: string, result: string): void;
+  /** Dead letters that were removed because of a limit: `age`, `size`. */
+  purged(trigger: string, reason: string, count: number): void;
   /** All metrics in Prometheus' text format, for `/metrics`. */
   prometheus(): string;
 }

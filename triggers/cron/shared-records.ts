@@ -13,6 +13,10 @@ export interface SharedRecordsOptions {
   readonly log: Logger;
 }
 
+/** Slots that wait on a board at most, and bytes that they may take: half of what NATS stores as one value by default. */
+const MOST_SLOTS = 2000;
+const MOST_BYTES = 512 * 1024;
+
 /**
  * The slots of one trigger in a shared store, for replicas on any machines. Those that have not ended are on the board. What a run that was
  * asked for carries has a key of its own, which stays when the run has ended, so that the same id is not run again. That a slot of the
@@ -71,7 +75,7 @@ export class SharedRecords implements SlotRecords {
     const decision = await this.#unlessAway(() =>
       this.board.change((draft) => {
         if (draft.decided !== after || draft.schedule !== this.#schedule) return undefined;
-        const full = draft.slots.length >= room;
+        const full = draft.slots.length >= Math.min(room, MOST_SLOTS);
         const slots = runs.map(({ slot: time, run }) => ({ id: new Date(time).toISOString(), time, run }));
         const skipped = slots.filter(({ run }) => full && run === 'scheduled');
         for (const slot of slots) {
@@ -93,9 +97,25 @@ export class SharedRecords implements SlotRecords {
     if (stored === undefined && !(await this.#isPending(key))) return;
     await this.board.change((draft) => {
       if (draft.slots.some((other) => other.id === id)) return undefined;
+      if (draft.slots.length >= MOST_SLOTS || Buffer.byteLength(JSON.stringify(draft)) > MOST_BYTES - id.length * 6)
+        throw this.#tooMany(draft.slots.length);
       draft.slots.push({ id, time, run, notBefore: now, attempts: 0, token: 0 });
       return true;
     });
+  }
+
+  #tooMany(waiting: number): SluiceError {
+    const { trigger } = this.#options;
+    return new SluiceError(
+      'SLU4007',
+      `${waiting} runs of '${trigger}' wait already: the store keeps them in one value`,
+      {
+        place: { trigger },
+        transient: true,
+        fix: 'wait until some have run, or publish to a queue or a stream, which hold any number',
+        state: 'this run is asked for as soon as it is tried again with the same id',
+      },
+    );
   }
 
   async get(id: string): Promise<Slot | undefined> {

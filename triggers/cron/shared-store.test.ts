@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Delivery } from '#trigger';
 import { jobContext, slotOf, takeOne, takeWithin, work } from './testing/cron-rig.ts';
 import { Replicas } from './testing/replicas.ts';
-import { requestRun } from './run-request.ts';
+import { requestRun, runPublisher } from './run-request.ts';
 
 const MINUTE = 60_000;
 /** The default. */
@@ -181,4 +181,25 @@ test('a store that was emptied makes no slot run again', async () => {
   await (await takeOne(trigger, replicas.time)).settle({ kind: 'accept' });
   replicas.broker!.delete('sluice.cron.job.slots');
   assert.equal(slotOf(await takeOne(trigger, replicas.time)), '10:02:00 scheduled');
+});
+
+test('runs that wait in a shared store stay below what one value may hold, and the next is refused with a code', async () => {
+  await using replicas = new Replicas('a store');
+  const replica = replicas.start('one');
+  await using publisher = await runPublisher(jobContext(replica));
+  const publish = (n: number): Promise<unknown> =>
+    publisher.publish([{ id: `${n}`.padStart(50_000, '0'), headers: [], data: new Uint8Array() }], never);
+  let taken = 0;
+  await assert.rejects(
+    async () => {
+      for (;;) {
+        await publish(taken);
+        taken += 1;
+      }
+    },
+    { code: 'SLU4007' },
+  );
+  assert.equal(taken > 0 && taken < 10, true, `${taken} were taken`);
+  const values = await Promise.all((await replica.store!.keys('')).map((key) => replica.store!.get(key)));
+  assert.equal(Math.max(...values.map((entry) => entry?.value.byteLength ?? 0)) < 1024 * 1024, true);
 });

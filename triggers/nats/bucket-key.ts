@@ -4,7 +4,7 @@
  */
 export function encodeKey(key: string): string {
   if (key === '') return '=';
-  return key.toWellFormed().replaceAll(/^\.|\.$|(?<=\.)\.|[^-/.\w]/gu, bytesOf);
+  return key.toWellFormed().replaceAll(/^\.|(?<=\.)\.+|\.$|[^-/.\w]+/gu, bytesOf);
 }
 
 /** What `encodeKey` was given; a key that somebody else wrote stands for itself. */
@@ -17,6 +17,6 @@ export function decodeKey(encoded: string): string {
   }
 }
 
-function bytesOf(character: string): string {
-  return Array.from(Buffer.from(character), (byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+function bytesOf(characters: string): string {
+  return Buffer.from(characters).toString('hex').toUpperCase().replaceAll(/../g, '=$&');
 }
