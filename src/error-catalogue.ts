@@ -173,6 +173,18 @@ export const errorCatalogue = {
     explanation:
       'A guest was to be ended, at its deadline or because its trigger was stopped, and its thread did not go: V8 ends no thread inside a long bulk memory instruction, or while it compiles. Its call is charged as timed out, its other calls run on a new thread, and the old one keeps a processor busy and its memory until it returns (metric sluice.pool.abandoned). A pool leaves at most four behind; after that, calls wait. Restart the process when that happens, and repair the component.',
   },
+  SLU2011: {
+    class: 'component',
+    title: 'WebAssembly feature that is not let in',
+    explanation:
+      'A core module of the component uses what no component has a use for and what Sluice could not bound: garbage-collected types, shared memory, memories or tables of 64-bit addresses, or stack switching. What toolchains for components emit is let in: SIMD, bulk memory, reference types, tail calls, several memories.',
+  },
+  SLU2012: {
+    class: 'component',
+    title: 'component too large to compile',
+    explanation:
+      'A core module of the component has more of something than any toolchain makes: a function of more than 1 MiB or 10,000 locals, or more branches times locals than V8 compiles within bounded memory, or too many types, functions, memories, tables or instances. The message tells which. Unoptimised builds come closest: build it for release.',
+  },
   SLU3001: {
     class: 'broker',
     title: 'trigger could not be opened',

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../src/errors.ts';
 import type { OutcomeKind, TrapCause } from '../../src/outcome.ts';
 import type { PoolOptions } from '../../src/pool/pool.ts';
 import { buildHostileFile } from './build-hostile.ts';
+import { generated } from './generated.ts';
 
 /** How the call of a hostile guest must end, or the code with which its component is refused. */
 export type Expected =
@@ -37,6 +38,7 @@ const trapped = (cause: TrapCause, reason?: RegExp): Expected => ({
   ...(reason !== undefined && { reason }),
 });
 
+const tooLarge: Expected = { refused: 'SLU2012' };
 const completed: Expected = { kind: 'completed' };
 /** Held open for as long as the process that plays the case lives. */
 const folder = (host: string): Partial<Grants> => ({
@@ -79,6 +81,25 @@ export const cases: readonly Case[] = [
     guards: ['calls while allocating'],
     grants: () => ({ env: { A: 'b' } }),
   },
+  // What it is.
+  { name: 'gc-arrays', expected: { refused: 'SLU2011' }, guards: ['types'] },
+  { name: 'shared-memory', expected: { refused: 'SLU2011' }, guards: ['shared memories'] },
+  { name: 'memory-64', expected: { refused: 'SLU2011' }, guards: ['64-bit addresses'] },
+  { name: 'many-branches', guest: generated('many-branches'), expected: tooLarge, guards: ['branches'] },
+  {
+    name: 'many-branching-functions',
+    guest: generated('many-branching-functions'),
+    expected: tooLarge,
+    guards: ['all branches'],
+  },
+  { name: 'many-locals', guest: generated('many-locals'), expected: tooLarge, guards: ['locals'] },
+  { name: 'long-function', guest: generated('long-function'), expected: tooLarge, guards: ['function bodies'] },
+  { name: 'many-types', guest: generated('many-types'), expected: tooLarge, guards: ['sections'] },
+  { name: 'many-memories', guest: generated('many-memories'), expected: tooLarge, guards: ['sections'] },
+  { name: 'large-memory', expected: { refused: 'SLU2005' }, guards: ['minimums'] },
+  { name: 'large-table', expected: { refused: 'SLU2005' }, guards: ['minimums'] },
+  { name: 'table-grows', expected: trapped('trap'), guards: ['table maximums'], memoryBytes: 2 ** 20, mostMiB: 60 },
+  { name: 'exceptions', expected: { refused: 'SLU2002' }, guards: [] },
 ];
 
 /** The component of a case. */

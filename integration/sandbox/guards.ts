@@ -12,6 +12,8 @@ export interface Guard {
 const STREAMS = 'src/capability/wasi/streams.ts';
 const BOUNDARY = 'src/component/glue-boundary.ts';
 
+const CHECK = 'src/component/core-check.ts';
+
 export const guards: readonly Guard[] = [
   {
     name: 'memory maximums',
@@ -92,4 +94,45 @@ export const guards: readonly Guard[] = [
     without: 'return pointer;',
   },
   { name: 'calls while allocating', file: BOUNDARY, find: 'if (this.#allocating)', without: 'if (false)' },
+  {
+    name: 'types',
+    file: CHECK,
+    find: 'if (id === TYPE_SECTION && !onlyFunctions(content, count))',
+    without: 'if (id < 0)',
+  },
+  { name: 'shared memories', file: CHECK, find: '(flags & SHARED) !== 0', without: 'flags < 0' },
+  { name: '64-bit addresses', file: CHECK, find: '(flags & ADDRESS_64) !== 0', without: 'flags < 0' },
+  {
+    name: 'branches',
+    file: CHECK,
+    find: "over('branches times locals in one function', branches * locals, most.branchLocals)",
+    without: 'undefined',
+  },
+  {
+    name: 'all branches',
+    file: CHECK,
+    find: "return over('branches times locals, in all functions together', branchLocals, most.allBranchLocals);",
+    without: 'return undefined;',
+  },
+  {
+    name: 'locals',
+    file: CHECK,
+    find: "over('locals in one function', locals, most.locals) ??",
+    without: '',
+  },
+  {
+    name: 'function bodies',
+    file: CHECK,
+    find: "over('bytes in one function', bytes, most.bodyBytes) ??",
+    without: '',
+  },
+  { name: 'sections', file: CHECK, find: 'if (count > section.most)', without: 'if (count < 0)' },
+  { name: 'minimums', file: 'src/component/allot.ts', find: 'if (left < 0n) return undefined;', without: '' },
+  {
+    name: 'table maximums',
+    file: 'src/component/memory-limit.ts',
+    find: 'const maximums = new Map([...pages, ...entries]);',
+    without:
+      'const maximums = new Map([...pages, ...[...entries].map(([limits]) => [limits, limits.reach] as const)]);',
+  },
 ];

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
+import { refusalOf } from './core-check.ts';
 import { withoutCustomSections } from './custom-sections.ts';
 import { unsafeNameIn } from './glue-names.ts';
 import { guardedGlue } from './guarded-glue.ts';
@@ -16,12 +17,15 @@ async function answerTo({ component, plan }: TranspileTask): Promise<TranspileAn
   const generated = await transpileBytes(withoutCustomSections(component), plan);
   const { [`${GENERATED_NAME}.js`]: glue, ...modules } = generated.files as Record<string, Uint8Array<ArrayBuffer>>;
   if (glue === undefined) throw new Error('no code was generated');
+  const text = new TextDecoder().decode(glue);
+  const instances = instantiationsIn(text, Object.keys(modules));
+  // Before V8 sees any of them.
+  const refusal = refusalOf(new Map(Object.entries(modules)), instances);
+  if (refusal !== undefined) return { kind: 'refused', refusal };
   for (const module of Object.values(modules)) {
     const name = unsafeNameIn(new WebAssembly.Module(module));
     if (name !== undefined) return { kind: 'unsafe', name };
   }
-  const text = new TextDecoder().decode(glue);
-  const instances = instantiationsIn(text, Object.keys(modules));
   const files = new Map([[GLUE_FILE, new TextEncoder().encode(guardedGlue(text))], ...Object.entries(modules)]);
   return { kind: 'done', transpiled: { imports: generated.imports, instances, files } };
 }

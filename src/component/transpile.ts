@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { type ErrorPlace, reasonOf, SluiceError } from '../errors.ts';
+import type { Refusal } from './core-check.ts';
 import type { TranspilePlan } from './transpile-plan.ts';
 import type { Transpiled } from './transpiled.ts';
 
@@ -14,6 +15,7 @@ export interface TranspileTask {
 export type TranspileAnswer =
   | { readonly kind: 'done'; readonly transpiled: Transpiled }
   | { readonly kind: 'unsafe'; readonly name: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'failed'; readonly reason: string };
 
 const ENTRY = new URL(`./transpile-process${extname(import.meta.url)}`, import.meta.url);
@@ -21,7 +23,7 @@ const ENTRY = new URL(`./transpile-process${extname(import.meta.url)}`, import.m
 /**
  * Transpiles in a process of its own, for 0.3 to 2 s: the transpiler takes 100 MB and more, which a thread would leave behind (measured:
  * 120 MB), and it must not take Sluice with it when a component is too much for it. Rejects with SLU2002 when the transpiler refuses the
- * component, SLU2008 when its names are unsafe, and the signal's reason when aborted.
+ * component, SLU2008 when its names are unsafe, SLU2011 or SLU2012 when a core module is refused, and the signal's reason when aborted.
  */
 export async function transpile(task: TranspileTask, place: ErrorPlace, signal: AbortSignal): Promise<Transpiled> {
   signal.throwIfAborted();
@@ -34,6 +36,7 @@ export async function transpile(task: TranspileTask, place: ErrorPlace, signal: 
   });
   const answer = await answerOf(child, task, signal).finally(() => child.kill('SIGKILL'));
   if (answer.kind === 'done') return answer.transpiled;
+  if (answer.kind === 'refused') throw refused(answer.refusal, place);
   if (answer.kind === 'unsafe') {
     throw new SluiceError(
       'SLU2008',
@@ -47,6 +50,19 @@ export async function transpile(task: TranspileTask, place: ErrorPlace, signal: 
   throw new SluiceError('SLU2002', `the component can't be transpiled: ${answer.reason}`, {
     place,
     fix: 'build it again; if it runs elsewhere, it uses something newer than Sluice supports',
+  });
+}
+
+function refused({ kind, what }: Refusal, place: ErrorPlace): SluiceError {
+  if (kind === 'feature') {
+    return new SluiceError('SLU2011', `the component uses ${what}, which no component is let in with`, {
+      place,
+      fix: 'build it for wasm32-wasip2, or without that feature of WebAssembly',
+    });
+  }
+  return new SluiceError('SLU2012', `the component has ${what}`, {
+    place,
+    fix: 'build it with optimisation, and see what generated such a function; do not run it before you know where it comes from',
   });
 }
 

@@ -68,6 +68,14 @@ export class WasmReader {
     while (this.byte() >= 0x80);
   }
 
+  /** Skips a value type: one number, unless it is a reference with its heap type. */
+  skipValueType(): void {
+    const NULLABLE_REFERENCE = 0x63;
+    const REFERENCE = 0x64;
+    const first = this.byte();
+    if (first === NULLABLE_REFERENCE || first === REFERENCE || first >= 0x80) this.skipNumber();
+  }
+
   name(): string {
     const piece = this.take(this.u32());
     try {

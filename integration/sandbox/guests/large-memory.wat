@@ -1,0 +1,3 @@
+;; Begins with more memory than it may have.
+;; memory: 1100
+(func $hostile (param $event i32) (result i32) (call $nothing))

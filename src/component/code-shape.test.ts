@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { shapeOf } from './code-shape.ts';
+import { refusalOf } from './core-check.ts';
+import { PREAMBLE_BYTES, WasmReader } from './wasm-reader.ts';
+
+const CODE_SECTION = 10;
+
+/** Of the first function of a module in the text format. */
+async function shapeOfText(body: string): Promise<ReturnType<typeof shapeOf>> {
+  const module = await parse(`(module (memory 1) (memory 1) (table $t 1 funcref) (elem $e func) (data $d "")
+    (type $none (func)) ${body})`);
+  for (const { id, content } of new WasmReader(module, PREAMBLE_BYTES).sections()) {
+    if (id !== CODE_SECTION) continue;
+    content.u32();
+    const end = content.u32() + content.at;
+    return shapeOf(new WasmReader(module, content.at, end));
+  }
+  throw new Error('no code');
+}
+
+test('shapeOf counts locals and branches', async () => {
+  const { locals, branches } = await shapeOfText(`(func (param i32) (local i32 i64 funcref) (local (ref null $none))
+    (block (br_table 0 0 0 (local.get 0)))
+    (loop (br_if 0 (local.get 0)))
+    (if (local.get 0) (then (nop)) (else (nop))))`);
+  assert.deepEqual({ locals, branches }, { locals: 4, branches: 3 + 2 + 2 });
+});
+
+test('shapeOf reads instructions with anything behind them, to the last branch', async () => {
+  const { branches } = await shapeOfText(`(func (param i32)
+    (drop (i32.load offset=70000 (local.get 0))) (drop (i64.load 1 (local.get 0))) (i32.store8 (local.get 0) (i32.const -300000))
+    (drop (f32.const 1.5)) (drop (f64.const 1.5)) (drop (i64.const -1))
+    (drop (select (result i64) (i64.const 1) (i64.const 2) (local.get 0)))
+    (memory.fill (local.get 0) (local.get 0) (local.get 0)) (memory.copy 0 1 (local.get 0) (local.get 0) (local.get 0))
+    (memory.init 1 $d (local.get 0) (local.get 0) (local.get 0)) (data.drop $d)
+    (table.init $e (local.get 0) (local.get 0) (local.get 0)) (elem.drop $e)
+    (drop (table.grow $t (ref.null func) (local.get 0))) (drop (table.size $t)) (table.set $t (local.get 0) (ref.null func))
+    (drop (v128.const i64x2 1 2)) (drop (i8x16.extract_lane_s 3 (v128.load (local.get 0))))
+    (drop (v128.load8_lane 1 (local.get 0) (v128.const i64x2 0 0)))
+    (drop (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 (v128.const i64x2 0 0) (v128.const i64x2 0 0)))
+    (drop (i32.trunc_sat_f32_s (f32.const 1))) (drop (i32x4.add (v128.const i64x2 0 0) (v128.const i64x2 0 0)))
+    (drop (i32.atomic.load (local.get 0))) (atomic.fence)
+    (drop (memory.grow 1 (local.get 0))) (call_indirect (type $none) (local.get 0))
+    (block (br 0)) (return_call_indirect (type $none) (local.get 0)))`);
+  assert.equal(branches, 1);
+});
+
+test('refusalOf lets in the largest modules at hand', async () => {
+  for (const [name, path] of [
+    [
+      'transpiler',
+      '../../node_modules/@bytecodealliance/jco-transpile/vendor/js-component-bindgen-component.core.wasm',
+    ],
+    ['adapter', '../../node_modules/@bytecodealliance/jco/lib/wasi_snapshot_preview1.reactor.wasm'],
+  ] as const) {
+    const module = await readFile(new URL(path, import.meta.url));
+    assert.equal(refusalOf(new Map([[name, module]]), { [name]: 1 }), undefined, name);
+  }
+});
+
+test('refusalOf counts a core module as often as it is instantiated', async () => {
+  const module = await parse('(module (memory 1))');
+  assert.equal(refusalOf(new Map([['m', module]]), { m: 32 }), undefined);
+  assert.deepEqual(refusalOf(new Map([['m', module]]), { m: 33 }), {
+    kind: 'size',
+    what: '33 memories in one instance, where 32 are let in',
+  });
+  assert.match(refusalOf(new Map([['m', await parse('(module)')]]), { m: 501 })?.what ?? '', /^501 core instances/);
+});

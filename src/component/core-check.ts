@@ -1,0 +1,147 @@
+import { ForbiddenInstruction, type FunctionShape, shapeOf } from './code-shape.ts';
+import { limitsIn } from './core-limits.ts';
+import { PREAMBLE_BYTES, WasmReader } from './wasm-reader.ts';
+
+/** Why a component is not let in: it uses what no component has a use for, or is made to be more than V8 compiles within bounds. */
+export interface Refusal {
+  readonly kind: 'feature' | 'size';
+  readonly what: string;
+}
+
+/**
+ * What a core module may have, and all of a component together. V8 compiles in the process, off the guest's thread and past its deadline, so
+ * this is what bounds it; each number is five times or more what the largest module met so far has (in brackets: StarlingMonkey, jco's own
+ * tools, QuickJS, Go).
+ */
+const most = {
+  /** Bytes of one function's body. [181,477] */
+  bodyBytes: 1024 * 1024,
+  /** Locals of one function. [483] */
+  locals: 10_000,
+  /**
+   * Branches of one function times its locals. At each branch V8's baseline compiler writes down where every local is: 15 to 25 bytes of
+   * code each (measured), so 100 MB at most. [469,173]
+   */
+  branchLocals: 4_000_000,
+  /** The same of all functions of a component: 0.8 GB at most. [5,910,521] */
+  allBranchLocals: 32_000_000,
+} as const;
+
+/** Entries of sections, by their id: https://webassembly.github.io/spec/core/binary/modules.html#sections */
+const sections: ReadonlyMap<number, { readonly name: string; readonly most: number }> = new Map([
+  // V8 keeps every type as long as the process lives. [174]
+  [1, { name: 'types', most: 5_000 }],
+  // [97; libraries that are linked dynamically have thousands]
+  [2, { name: 'imports', most: 20_000 }],
+  // [19,851]
+  [3, { name: 'functions', most: 200_000 }],
+  // [1]
+  [4, { name: 'tables', most: 100 }],
+  // Each takes 8 GiB of addresses in every instance, of which a process has 128 TiB. [1]
+  [5, { name: 'memories', most: 8 }],
+  // [8; imports of dynamic libraries are among them]
+  [6, { name: 'globals', most: 20_000 }],
+  // [70]
+  [7, { name: 'exports', most: 20_000 }],
+  // [1]
+  [9, { name: 'element segments', most: 10_000 }],
+  // [6,714]
+  [11, { name: 'data segments', most: 100_000 }],
+]);
+
+/** Core modules as one instance of a component has them: its own, adapters and what was linked in. [Python: some 30] */
+const MOST_INSTANCES = 500;
+/** Their memories together. */
+const MOST_MEMORIES = 32;
+
+const TYPE_SECTION = 1;
+const CODE_SECTION = 10;
+const FUNCTION_TYPE = 0x60;
+const SHARED = 0x02;
+const ADDRESS_64 = 0x04;
+
+/**
+ * Why the core modules of a component are refused; `undefined`: they are not. `instances` is how often one instance of the component has
+ * each. Reads all of their code, at some 10 MB/s. Throws MalformedWasm.
+ */
+export function refusalOf(
+  modules: ReadonlyMap<string, Uint8Array>,
+  instances: Readonly<Record<string, number>>,
+): Refusal | undefined {
+  const total = Object.values(instances).reduce((sum, count) => sum + count, 0);
+  if (total > MOST_INSTANCES) return tooMuch('core instances', total, MOST_INSTANCES);
+  let branchLocals = 0;
+  let memories = 0;
+  for (const [name, module] of modules) {
+    const refused = declarationRefused(module);
+    if (refused !== undefined) return refused;
+    memories += limitsIn(module).filter(({ kind }) => kind === 'memory').length * (instances[name] ?? 0);
+    try {
+      for (const shape of shapesIn(module)) {
+        const refused = functionRefused(shape);
+        if (refused !== undefined) return refused;
+        branchLocals += shape.branches * shape.locals;
+      }
+    } catch (thrown) {
+      if (thrown instanceof ForbiddenInstruction) return { kind: 'feature', what: thrown.message };
+      throw thrown;
+    }
+  }
+  if (memories > MOST_MEMORIES) return tooMuch('memories in one instance', memories, MOST_MEMORIES);
+  return over('branches times locals, in all functions together', branchLocals, most.allBranchLocals);
+}
+
+/** What a module says of itself before its code. */
+function declarationRefused(module: Uint8Array): Refusal | undefined {
+  for (const { id, content } of new WasmReader(module, PREAMBLE_BYTES).sections()) {
+    const section = sections.get(id);
+    if (section === undefined) continue;
+    const count = content.u32();
+    if (count > section.most) return tooMuch(section.name, count, section.most);
+    if (id === TYPE_SECTION && !onlyFunctions(content, count))
+      return { kind: 'feature', what: 'garbage-collected types' };
+  }
+  for (const { kind, flags } of limitsIn(module)) {
+    if ((flags & SHARED) !== 0) return { kind: 'feature', what: `a shared ${kind}` };
+    if ((flags & ADDRESS_64) !== 0) return { kind: 'feature', what: `a ${kind} of 64-bit addresses` };
+  }
+}
+
+/** Structs, arrays, continuations and groups of types have other forms. */
+function onlyFunctions(types: WasmReader, count: number): boolean {
+  for (let left = count; left > 0; left--) {
+    if (types.byte() !== FUNCTION_TYPE) return false;
+    for (const _list of ['parameters', 'results']) {
+      for (let values = types.u32(); values > 0; values--) types.skipValueType();
+    }
+  }
+  return true;
+}
+
+function* shapesIn(module: Uint8Array): Generator<FunctionShape> {
+  for (const { id, content } of new WasmReader(module, PREAMBLE_BYTES).sections()) {
+    if (id !== CODE_SECTION) continue;
+    for (let left = content.u32(); left > 0; left--) {
+      const bytes = content.u32();
+      const start = content.at;
+      content.take(bytes);
+      yield shapeOf(new WasmReader(module, start, start + bytes));
+    }
+  }
+}
+
+function functionRefused({ bytes, locals, branches }: FunctionShape): Refusal | undefined {
+  return (
+    over('bytes in one function', bytes, most.bodyBytes) ??
+    over('locals in one function', locals, most.locals) ??
+    over('branches times locals in one function', branches * locals, most.branchLocals)
+  );
+}
+
+function over(what: string, got: number, most: number): Refusal | undefined {
+  return got > most ? tooMuch(what, got, most) : undefined;
+}
+
+function tooMuch(what: string, got: number, most: number): Refusal {
+  return { kind: 'size', what: `${got} ${what}, where ${most} are let in` };
+}
