@@ -5,9 +5,6 @@ export interface OutputMessage extends Message {
   readonly to: string;
 }
 
-/** A reason in a component's words is cut to as many UTF-16 code units, with a mark: it is kept with the event wherever that goes. */
-export const LONGEST_REASON = 4096;
-
 /**
  * What one call did. What to do about it is the dispatcher's business (see Settlement).
  *

@@ -44,7 +44,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'copies of text',
-    file: 'src/cut-text.ts',
+    file: 'src/bounded-text.ts',
     find: "return Buffer.from(text, 'utf16le').toString('utf16le');",
     without: 'return text;',
   },
@@ -71,7 +71,7 @@ export const guards: readonly Guard[] = [
   {
     name: 'reasons',
     file: 'src/contract/lift-answer.ts',
-    find: 'return cutText(textOf(value, what), LONGEST_REASON);',
+    find: 'return shortened(textOf(value, what), LONGEST_REASON);',
     without: 'return textOf(value, what);',
   },
   {

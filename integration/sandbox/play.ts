@@ -8,7 +8,7 @@ import { contracts } from '../../src/contract/contracts.ts';
 import { SluiceError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/logger.ts';
 import type { InstancePool } from '../../src/pool/pool.ts';
-import { LONGEST_REASON } from '../../src/outcome.ts';
+import { LONGEST_REASON } from '../../src/bounded-text.ts';
 import { noGrants, openPool } from '../../src/pool/testing/guest-pool.ts';
 import { run, ToldCall } from '../../src/pool/testing/told-call.ts';
 import { buildHostileFile } from './build-hostile.ts';

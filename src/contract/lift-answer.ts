@@ -1,6 +1,5 @@
 import type { OutputMessage } from '../outcome.ts';
-import { cutText } from '../cut-text.ts';
-import { LONGEST_REASON } from '../outcome.ts';
+import { LONGEST_REASON, shortened } from '../bounded-text.ts';
 import { type Answer, MalformedAnswer } from './contract.ts';
 
 /** The `ok` of a handler: `list<message>`. The generated code hands over fresh objects, so they are checked in place and not copied. */
@@ -49,7 +48,7 @@ function textOf(value: unknown, what: string): string {
 
 /** Why, in the guest's words: kept with the event, in its trace and its dead letter. */
 function reasonIn(value: unknown, what: string): string {
-  return cutText(textOf(value, what), LONGEST_REASON);
+  return shortened(textOf(value, what), LONGEST_REASON);
 }
 
 function checkBytes(value: unknown, what: string): void {

@@ -2,15 +2,15 @@ import { GuestExit, NotGranted } from '../../capability/capability.ts';
 import { MalformedValue, OutputTooLarge } from '../../component/glue-boundary.ts';
 import { MalformedAnswer } from '../../contract/contract.ts';
 import { reasonOf } from '../../errors.ts';
-import { cutText } from '../../cut-text.ts';
-import { LONGEST_REASON, type TrapCause } from '../../outcome.ts';
+import { LONGEST_REASON, shortened } from '../../bounded-text.ts';
+import type { TrapCause } from '../../outcome.ts';
 import type { Ending } from '../wire/outcome-batch.ts';
 import type { Instance } from './instance.ts';
 
 /** The outcome of a call that ended in a throw. The instance is not to be used again. */
 export function endingOf(thrown: unknown, instance: Instance): Ending {
   const cause = causeOf(thrown, instance);
-  return { kind: 'trapped', cause, reason: cutText(`${PREFIX[cause]}${reasonOf(thrown)}`, LONGEST_REASON) };
+  return { kind: 'trapped', cause, reason: shortened(`${PREFIX[cause]}${reasonOf(thrown)}`, LONGEST_REASON) };
 }
 
 const PREFIX: Readonly<Record<TrapCause, string>> = {

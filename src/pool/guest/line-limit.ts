@@ -1,5 +1,5 @@
 import type { GuestLog } from '../../capability/capability.ts';
-import { cutText } from '../../cut-text.ts';
+import { detached, shortened } from '../../bounded-text.ts';
 
 /** Of one line, in UTF-16 code units; the rest of it is cut off. */
 const LONGEST_LINE = 8 * 1024;
@@ -22,7 +22,11 @@ export class LineLimit {
       return undefined;
     }
     this.#lines += 1;
-    const kept = { level, context: cutText(context, LONGEST_CONTEXT), text: cutText(text, LONGEST_LINE) };
+    const kept = {
+      level,
+      context: detached(shortened(context, LONGEST_CONTEXT)),
+      text: detached(shortened(text, LONGEST_LINE)),
+    };
     this.#text += kept.text.length + kept.context.length;
     return kept;
   }
