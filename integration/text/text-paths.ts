@@ -20,14 +20,15 @@ import { RecordedSpan } from '../../src/telemetry/otel/recorded-span.ts';
 import { TraceTree } from '../../src/telemetry/otel/trace-tree.ts';
 import { prometheusText } from '../../src/telemetry/prometheus.ts';
 import { traceContextOf } from '../../src/telemetry/trace-context.ts';
+import { cloudEvent } from '../../src/trigger/cloud-event.ts';
 import { parseDuration } from '../../src/trigger/duration.ts';
 import { parseSize } from '../../src/trigger/size.ts';
 import { jsonText, printable, printableColumns, printableLines } from '../../src/printable.ts';
 import { hideUserInfo } from '../../src/user-info.ts';
 import { readAttempts } from '../../triggers/kafka/attempts-note.ts';
-import { cloudEvent as kafkaCloudEvent } from '../../triggers/kafka/cloud-event.ts';
 import { connectionOptions as kafkaConnection } from '../../triggers/kafka/connection-options.ts';
 import { kafkaHeaders, textHeaders } from '../../triggers/kafka/header-text.ts';
+import { kafkaBinding } from '../../triggers/kafka/kafka-binding.ts';
 import { decodeKey, encodeKey } from '../../triggers/nats/bucket-key.ts';
 import { messageEvent } from '../../triggers/nats/message-event.ts';
 import { connectionOptions as natsConnection } from '../../triggers/nats/connection-options.ts';
@@ -83,7 +84,7 @@ export const textPaths: Readonly<Record<string, (text: string) => unknown>> = {
   'headers of Kafka': (text) => kafkaHeaders(textHeaders([[text, Buffer.from(text)]])),
   'attempts noted in Kafka': (text) => readAttempts(0, `v1 ${text}`),
   'a CloudEvent of NATS': (text) => natsEvent(blockOf(cloudHeaders('ce-', text))),
-  'a CloudEvent of Kafka': (text) => kafkaCloudEvent(cloudHeaders('ce_', text), NO_DATA),
+  'a CloudEvent of Kafka': (text) => cloudEvent(cloudHeaders('ce_', text), NO_DATA, kafkaBinding),
   'a CloudEvent in one piece': (text) => natsEvent(blockOf(structured), envelope(text)),
 };
 

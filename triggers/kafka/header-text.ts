@@ -18,10 +18,21 @@ export function kafkaHeaders(headers: readonly Header[]): KafkaHeader[] {
   return headers.map(([name, text]): KafkaHeader => [name, valueOf(text)]);
 }
 
-/** The first value of that name that is text. */
+/** The first value of that name, if it is text. */
 export function textHeaderOf(headers: readonly Header[], name: string): string | undefined {
-  const text = headerOf(headers, name);
-  return text?.startsWith(BYTES) === true ? undefined : text;
+  const value = headerOf(headers, name);
+  return value === undefined ? undefined : textOfHeader(value);
+}
+
+/** What a header says, as text; `undefined` for null and for bytes that are no UTF-8. */
+export function textOfHeader(value: string): string | undefined {
+  const bytes = valueOf(value);
+  return bytes !== null && isUtf8(bytes) ? Buffer.from(bytes).toString() : undefined;
+}
+
+/** The header that says such a text. */
+export function headerValueOf(text: string): string {
+  return textOf(Buffer.from(text));
 }
 
 function textOf(value: Uint8Array | null): string {

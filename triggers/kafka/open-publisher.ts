@@ -3,7 +3,6 @@ import { KafkajsClient } from './client/kafkajs/kafkajs-client.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { OutputOptions } from './output-options.ts';
 import { KafkaPublisher, type KafkaPublisherParts } from './publisher.ts';
-import { topicsOf } from './record-event.ts';
 import type { TriggerOptions } from './trigger-options.ts';
 
 /** A publisher to the topic of an output. Rejects with SLU3401 or SLU3403 to SLU3406. */
@@ -15,21 +14,28 @@ export async function openOutput(
   return open({ producer: { compression, timeoutMs }, topicOf: () => topic }, [topic], context, signal);
 }
 
-/** A publisher into what a trigger reads: an event goes back to the topic that it came from, anything else to the only one, if it is only one. */
+/**
+ * A publisher into what a trigger reads: an event goes back to the topic that it came from, anything else to the only one, if it is only one.
+ * Where it came from is the message's subject, and nothing that its headers say; a topic that the trigger does not read is never written to.
+ */
 export async function openSource(
   { topics }: TriggerOptions,
   context: AdapterContext,
   signal: AbortSignal,
 ): Promise<KafkaPublisher> {
-  const isRead = (topic: string): boolean => (topics instanceof RegExp ? topics.test(topic) : topics.includes(topic));
+  // Those that begin so are the cluster's own.
+  const isRead = (topic: string): boolean =>
+    topics instanceof RegExp ? topics.test(topic) && !topic.startsWith('__') : topics.includes(topic);
   const [only, ...others] = topics instanceof RegExp ? [] : topics;
-  const topicOf = (message: Message): string | undefined =>
-    topicsOf(message).find(isRead) ?? (others.length === 0 ? only : undefined);
-  return open({ producer: { compression: 'none' }, topicOf }, [], context, signal);
+  const topicOf = ({ subject }: Message): string | undefined => {
+    if (subject !== undefined && isRead(subject)) return subject;
+    return others.length === 0 ? only : undefined;
+  };
+  return open({ producer: { compression: 'none' }, topicOf, isBack: true }, [], context, signal);
 }
 
 async function open(
-  parts: Pick<KafkaPublisherParts, 'producer' | 'topicOf'>,
+  parts: Pick<KafkaPublisherParts, 'producer' | 'topicOf' | 'isBack'>,
   topics: readonly string[],
   { name, connection: given, clock, log }: AdapterContext,
   signal: AbortSignal,

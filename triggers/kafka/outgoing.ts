@@ -2,7 +2,7 @@ import { type Header, headerOf, type Message, SluiceError } from '#trigger';
 import type { OutgoingRecord } from './client/kafka-client.ts';
 import { kafkaHeaders } from './header-text.ts';
 import { literalTopic } from './output-options.ts';
-import { headersFor, TOMBSTONE_HEADER } from './record-event.ts';
+import { TOMBSTONE_HEADER } from './record-event.ts';
 
 /** A message as a record, before it is known which partition it goes to. */
 export interface Outgoing extends Omit<OutgoingRecord, 'partition'> {
@@ -16,15 +16,18 @@ const HEADER_BYTES = 10;
 /** Brokers end the connection for a larger request (`socket.request.max.bytes`, 100 MiB by default), which looks like an outage. */
 const MOST_BYTES = 99 * 2 ** 20;
 
-/** A message for a topic. Throws SLU3411 when there is none. */
-export function outgoing(message: Message, topic: string | undefined): Outgoing {
+/**
+ * A message for a topic. `isBack`: an event goes back to where it was, with the key that it had or without one. Throws SLU3411 when there is no
+ * topic, and SLU3004.
+ */
+export function outgoing(message: Message, topic: string | undefined, isBack = false): Outgoing {
   if (topic === undefined || !literalTopic.test(topic)) {
     throw new SluiceError('SLU3411', `a message needs the name of a topic, got '${topic ?? ''}'`, { ofMessage: true });
   }
-  const key = keyOf(message);
+  const key = isBack ? (message.key ?? null) : keyOf(message);
   const isTombstone = message.data.byteLength === 0 && headerOf(message.headers, TOMBSTONE_HEADER) === 'true';
   const value = isTombstone ? null : message.data;
-  const headers = kafkaHeaders(sentHeaders(message, topic));
+  const headers = kafkaHeaders(sentHeaders(message));
   let bytes = RECORD_BYTES + (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
   for (const [name, value] of headers) bytes += HEADER_BYTES + Buffer.byteLength(name) + (value?.byteLength ?? 0);
   if (bytes > MOST_BYTES) {
@@ -47,8 +50,10 @@ function keyOf({ key, headers }: Message): Uint8Array | null {
   return named === undefined ? null : Buffer.from(named);
 }
 
-function sentHeaders({ headers, contentType }: Message, topic: string): readonly Header[] {
-  const sent = headersFor(topic, headers).filter(([name]) => name !== TOMBSTONE_HEADER);
+function sentHeaders({ headers, contentType }: Message): readonly Header[] {
+  // The first one of its name is ours; those behind it came with an event.
+  const flag = headers.findIndex(([name]) => name.toLowerCase() === TOMBSTONE_HEADER);
+  const sent = headers.filter((_, at) => at !== flag);
   if (contentType !== undefined && headerOf(sent, 'content-type') === undefined) {
     sent.push(['content-type', contentType]);
   }

@@ -4,7 +4,7 @@ import { type Batch, type BatchLimits, fillBatch, UNLIMITED } from './batch.ts';
 import type { Compression, KafkaClient, OutgoingRecord, Producer, ProducerOptions } from './client/kafka-client.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { topicMissing } from './kafka-error.ts';
-import { outgoing } from './outgoing.ts';
+import { type Outgoing, outgoing } from './outgoing.ts';
 import { StickyPartitions } from './partitioner.ts';
 import { Ticket, TopicQueue } from './topic-queue.ts';
 
@@ -21,6 +21,8 @@ export interface KafkaPublisherParts {
   readonly producer: ProducerOptions;
   /** Where a message goes; `undefined`: it can't be told. */
   readonly topicOf: (message: Message) => string | undefined;
+  /** Messages are events that go back to where they were. */
+  readonly isBack?: boolean;
   readonly clock: Clock;
 }
 
@@ -75,7 +77,7 @@ export class KafkaPublisher implements Publisher {
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw gaveUp(signal.reason);
     if (this.#closed !== undefined) throw gaveUp('the output was closed');
-    const records = messages.map((message) => outgoing(message, this.#parts.topicOf(message)));
+    const records = messages.map((message) => this.#outgoing(message));
     const ticket = new Ticket(records.length);
     for (const record of records) this.#queue(record.topic).put(record, ticket);
     if (!this.#running) void this.#run();
@@ -90,7 +92,7 @@ export class KafkaPublisher implements Publisher {
   /** Messages as records with their partitions, for a transaction of somebody else. Rejects with a SluiceError. */
   async records(messages: readonly Message[]): Promise<readonly OutgoingRecord[]> {
     const byTopic = Map.groupBy(
-      messages.map((message) => outgoing(message, this.#parts.topicOf(message))),
+      messages.map((message) => this.#outgoing(message)),
       ({ topic }) => topic,
     );
     const all: OutgoingRecord[] = [];
@@ -120,6 +122,10 @@ export class KafkaPublisher implements Publisher {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= this.#close();
     await this.#closed;
+  }
+
+  #outgoing(message: Message): Outgoing {
+    return outgoing(message, this.#parts.topicOf(message), this.#parts.isBack);
   }
 
   #queue(topic: string): TopicQueue {
