@@ -10,7 +10,7 @@ import { defaultNodeImage } from './dockerfile.ts';
 const run = promisify(execFile);
 
 /** What the Dockerfile's RUN lines need beside Node and npm. */
-const PROGRAMS = ['/bin/sh', '/usr/bin/env', '/bin/ln', '/bin/mkdir', '/bin/chown'];
+const PROGRAMS = ['/bin/sh', '/usr/bin/env', '/bin/ln', '/bin/mkdir', '/bin/chown', '/bin/chmod', '/bin/rm'];
 /** Libraries of glibc that programs load by themselves. */
 const LOADED_LATER = /^lib(?:rt|resolv|util|nss_dns|nss_files)\.so\.\d+$/;
 

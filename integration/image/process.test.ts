@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { freePort } from '../brokers/free-port.ts';
 import { builtPackage } from '../built-package.ts';
 import { buildGuest } from '../guests/build-guest.ts';
-import { execForm } from './dockerfile.ts';
+import { defaultNodeImage, execForm, root } from './dockerfile.ts';
 
 /**
  * What the image holds, in a folder, run by the Dockerfile's own commands and as another user than root: what can be shown of the image
@@ -24,6 +24,7 @@ const user = isRoot ? { uid: NODE_USER, gid: NODE_USER } : {};
 let folder: string;
 let app: string;
 let port: number;
+let env: NodeJS.ProcessEnv;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-image-'));
@@ -50,9 +51,11 @@ before(async () => {
       'component = "accepts"',
     ].join('\n'),
   );
-  if (isRoot)
-    for (const path of ['.', ...globSync('**', { cwd: app })]) chownSync(join(app, path), NODE_USER, NODE_USER);
-  await run(process.execPath, [...entrypoint().slice(1), 'check'], { cwd: app, ...user });
+  await mkdir(join(app, '.sluice'));
+  if (isRoot) chownSync(join(app, '.sluice'), NODE_USER, NODE_USER);
+  env = { ...process.env, SLUICE_CACHE_DIR: join(sluice, 'cache') };
+  await run(process.execPath, [...entrypoint().slice(1), 'check'], { cwd: app, env });
+  await run('chmod', ['-R', 'a+rX,go-w', app, join(sluice, 'cache')]);
 });
 
 after(() => rm(folder, { recursive: true, force: true }));
@@ -76,7 +79,7 @@ test('what the image holds runs as another user than root, is healthy, and drain
   assert.equal(await isHealthy(), false, 'nothing runs yet');
   const [program, ...args] = [...entrypoint(), ...execForm('CMD')];
   assert.equal(program, 'node');
-  const child = spawn(process.execPath, args, { cwd: app, stdio: ['ignore', 'ignore', 'pipe'], ...user });
+  const child = spawn(process.execPath, args, { cwd: app, stdio: ['ignore', 'ignore', 'pipe'], env, ...user });
   let log = '';
   const ready = Promise.withResolvers<void>();
   const ended = new Promise<number | null>((resolve) => void child.once('close', resolve));
@@ -90,7 +93,11 @@ test('what the image holds runs as another user than root, is healthy, and drain
     const uid = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
     assert.notEqual(uid, '0');
     assert.equal(await isHealthy(), true);
-    await run(process.execPath, [...entrypoint().slice(1), 'publish', 'jobs', 'x', '-n', '200'], { cwd: app, ...user });
+    await run(process.execPath, [...entrypoint().slice(1), 'publish', 'jobs', 'x', '-n', '200'], {
+      cwd: app,
+      env,
+      ...user,
+    });
     child.kill('SIGTERM');
     assert.equal(await ended, 0, log);
     assert.match(log, /draining/);
@@ -104,5 +111,29 @@ test('what the image holds are production dependencies, with the components tran
   const modules = globSync('*', { cwd: join(folder, 'opt', 'sluice', 'node_modules') });
   assert.ok(modules.includes('commander'));
   for (const absent of ['typescript', 'testcontainers', 'assemblyscript', 'node']) assert.ok(!modules.includes(absent));
-  assert.notEqual(globSync('.sluice/cache/*', { cwd: app }).length, 0);
+  assert.notEqual(globSync('*', { cwd: join(folder, 'opt', 'sluice', 'cache') }).length, 0);
+});
+
+test('what runs can write its state, and neither code, nor cache, nor the application', { skip: !isRoot }, async () => {
+  const attempt = `
+    const fs = require('node:fs');
+    const written = process.argv.slice(1).filter((path) => {
+      try { fs.writeFileSync(path + '/planted', ''); return true; } catch { return false; }
+    });
+    console.log(JSON.stringify(written));
+  `;
+  const sluice = join(folder, 'opt', 'sluice');
+  const cache = join(sluice, 'cache');
+  const places = [app, join(app, '.sluice'), sluice, join(sluice, 'dist'), join(sluice, 'node_modules'), cache];
+  const entries = globSync('*', { cwd: cache }).map((name) => join(cache, name));
+  const { stdout } = await run(process.execPath, ['--eval', attempt, '--', ...places, ...entries], user);
+  assert.deepEqual(JSON.parse(stdout), [join(app, '.sluice')]);
+});
+
+test('the base image is named by its digest, and secrets stay out of the build', () => {
+  assert.match(defaultNodeImage(), /^[\w./-]+@sha256:[\da-f]{64}$/);
+  const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
+  for (const pattern of ['**/.env', '**/.env.*', '**/*.key', '**/*.pem', '**/*.creds', '**/.sluice', '.git']) {
+    assert.ok(ignored.includes(pattern), pattern);
+  }
 });

@@ -97,3 +97,11 @@ test('openManifest tells of a package that is no adapter, or is not there', asyn
     ],
   ]);
 });
+
+test('openManifest takes the cache from SLUICE_CACHE_DIR, unless the manifest names one', async () => {
+  using line = new CommandLine({ 'a.toml': '', 'b.toml': 'cache.dir = "own"' });
+  const io = { ...line.io(), env: { SLUICE_CACHE_DIR: '/elsewhere' } };
+  const cacheOf = async (manifest: string): Promise<string> =>
+    (await openManifest({ ...globals, manifest }, io)).app.cache.dir;
+  assert.deepEqual([await cacheOf('a.toml'), await cacheOf('b.toml')], ['/elsewhere', `${line.dir}/own`]);
+});

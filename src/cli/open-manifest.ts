@@ -45,10 +45,18 @@ export async function openManifest(
   const adapters = [...builtInAdapters, ...others];
   const readFile = (path: string): string => readRegularText(resolve(dir, path));
   return {
-    app: parseManifest(text, { file, adapters, env: io.env, readFile, processors: io.processors }),
+    app: withCacheOf(io, parseManifest(text, { file, adapters, env: io.env, readFile, processors: io.processors })),
     adapters,
     unchecked: runAdapters ? [] : foreign,
   };
+}
+
+/** An image keeps its cache beside the state, which is a volume; a manifest that names a folder has the last word. */
+function withCacheOf({ env, cwd }: Io, app: App): App {
+  const dir = env['SLUICE_CACHE_DIR'];
+  return dir === undefined || dir === '' || app.source.has(['cache', 'dir'])
+    ? app
+    : { ...app, cache: { dir: resolve(cwd, dir) } };
 }
 
 function readManifest(file: string): string {

@@ -46,7 +46,9 @@ export function manifestSchema(adapters: readonly Adapter[]) {
       .describe('How long the local store keeps dead letters, and how much.'),
     cache: z
       .strictObject({
-        dir: path.prefault('.sluice/cache').describe('Relative to the manifest; may be deleted at any time.'),
+        dir: path
+          .prefault('.sluice/cache')
+          .describe('Relative to the manifest; may be deleted at any time. SLUICE_CACHE_DIR names another default.'),
       })
       .prefault({})
       .describe('Transpiled components.'),
