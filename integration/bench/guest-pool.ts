@@ -26,11 +26,13 @@ export class GuestPool implements AsyncDisposable {
     const folder = stack.use(new TemporaryFolder());
     const state = stack.use(StateFile.open(folder.in('state.db')));
     const source = await buildGuest(guest);
-    const loading = { name: guest, source, contracts, provides, cacheDir, memoryBytes: 2 ** 26, log: silentLogger };
+    const loading = { name: guest, source, contracts, provides, cacheDir, memoryBytes: 2 ** 26, keepWasm: true, log: silentLogger };
     const component = await loadComponent(loading, never);
     const grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
     const defaults = {
       grants,
+      host: 'thread',
+      budgetBytes: 2 ** 31,
       threads: 1,
       instances: 1,
       isolation: 'shared',

@@ -25,6 +25,8 @@ export interface Component {
   /** Text of the generated module, see `importGlue`; its `instantiate` takes the core modules by the names in `modules`. */
   readonly glue: string;
   readonly modules: ReadonlyMap<string, WebAssembly.Module>;
+  /** The core modules before they were compiled, for a host that these can't be posted to. */
+  readonly wasm?: ReadonlyMap<string, Uint8Array>;
   /** The memory limit that its core modules were rewritten to, in bytes. */
   readonly memoryBytes: number;
 }

@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly cacheDir: string;
   /** What one instance may hold in its memories, in bytes; at least 64 KiB, and rounded down to pages of 64 KiB. */
   readonly memoryBytes: number;
+  /** Whether `Component.wasm` is wanted. Default false. */
+  readonly keepWasm?: boolean;
   readonly log: Logger;
 }
 
@@ -57,6 +59,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
     suspends: transpiled.suspends,
     glue: transpiled.glue,
     modules: await compile(limited),
+    ...(options.keepWasm === true && { wasm: limited }),
     memoryBytes,
   };
 }

@@ -70,9 +70,13 @@ export interface ComponentLimits {
   readonly maxCalls: number;
   /** Of all messages that one call returns. */
   readonly outputBytes: number;
+  /** Of one process of a pool that has processes, in memory. */
+  readonly budgetBytes: number;
 }
 
 export interface PoolSettings {
+  /** Where guests run: in threads of this process, or in a child process for each thread. */
+  readonly host: 'thread' | 'process';
   readonly threads: number;
   /** In all threads together; at least `threads`. */
   readonly instances: number;

@@ -26,6 +26,8 @@ export interface Surroundings {
 
 /** The deliveries that wait for an instance at once, for each one that runs: enough to keep batches full. */
 const deliveriesPerInstance = 16;
+/** What a child process takes beside its instances, with room for what guests hand over. */
+const NODE_BYTES = 256 * 2 ** 20;
 const mostDefaultThreads = 4;
 
 /** Fills in the defaults that depend on something else, and makes paths absolute. */
@@ -69,6 +71,7 @@ function buildComponent(
       timeoutMs: limits.timeout,
       maxCalls: limits.max_calls,
       outputBytes: limits.output_size,
+      budgetBytes: limits.budget ?? NODE_BYTES + 4 * limits.memory,
     },
     pool: { ...pool, threads: pool.threads ?? defaultThreads },
     config,

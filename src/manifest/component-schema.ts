@@ -22,6 +22,11 @@ const limits = z
       .max(1_000_000_000)
       .prefault(100_000)
       .describe('Calls after which an instance is retired, so that what it leaks is given back.'),
+    budget: size({ min: '128MiB', max: '1TiB' })
+      .optional()
+      .describe(
+        'Everything that one process of the pool holds in memory, with pool.host = "process" on Linux. Default: 256 MiB and four times limits.memory.',
+      ),
     output_size: size({ min: '1KiB', max: '1GiB' })
       .prefault('8MiB')
       .describe('All messages that one call returns, together.'),
@@ -30,12 +35,18 @@ const limits = z
 
 const pool = z
   .strictObject({
+    host: z
+      .enum(['thread', 'process'])
+      .prefault('thread')
+      .describe(
+        'thread: guests run in threads of Sluice. process: each thread is in a child process of its own, which can be killed and has a budget.',
+      ),
     threads: z
       .int()
       .min(1)
       .max(256)
       .optional()
-      .describe('Worker threads. Default: one less than the processors, at least 1 and at most 4.'),
+      .describe('Worker threads, or processes with one each. Default: one less than the processors, at least 1 and at most 4.'),
     instances: z
       .int()
       .min(1)

@@ -76,8 +76,9 @@ class SettingsWalk {
 /** Defaults that depend on other values: the schema does not know them. */
 function derivedValues(app: App): ReadonlyMap<string, unknown> {
   const derived = new Map<string, unknown>([['app.name', app.name]]);
-  for (const { name, pool } of app.components.values()) {
+  for (const { name, pool, limits } of app.components.values()) {
     derived.set(formatPath(['component', name, 'pool', 'threads']), pool.threads);
+    derived.set(formatPath(['component', name, 'limits', 'budget']), formatSize(limits.budgetBytes));
   }
   for (const { path, name, concurrency } of app.triggers) {
     derived.set(`${path}.name`, name).set(`${path}.concurrency`, concurrency);

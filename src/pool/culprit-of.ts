@@ -9,14 +9,14 @@ import type { RunningCalls } from './wire/running-mark.ts';
  * `calls` are those without an outcome, by number.
  */
 export function culpritOf(
-  { charge, overdue }: Demise,
+  { charge, overdue, uncertain }: Demise,
   running: RunningCalls | undefined,
   calls: ReadonlyMap<number, PooledCall>,
 ): PooledCall | undefined {
   if (charge === undefined || (overdue !== undefined && overdue !== running?.first)) return undefined;
   const involved = running === undefined ? [...calls.values()] : sharing(calls, running);
   const [only, ...others] = involved;
-  if (only !== undefined && others.length === 0 && (running !== undefined || only.suspect)) return only;
+  if (only !== undefined && others.length === 0 && ((running !== undefined && uncertain !== true) || only.suspect)) return only;
   for (const call of involved) call.suspect = true;
   return undefined;
 }

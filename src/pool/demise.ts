@@ -5,10 +5,12 @@ import { timedOut } from './wire/timed-out.ts';
 /** How a thread came to its end. */
 export interface Demise {
   /** `unfit`: it never became ready. */
-  readonly kind: 'stopped' | 'unfit' | 'timed-out' | 'crashed';
+  readonly kind: 'stopped' | 'unfit' | 'timed-out' | 'crashed' | 'over-budget';
   readonly reason: string;
   /** What the call that is to blame is charged with. Absent: none is. */
   readonly charge?: (timeoutMs: number, durationMs: number) => Ending;
+  /** What was on the stack need not be to blame: only a call that is alone is convicted. */
+  readonly uncertain?: true;
   /** Only a call that is still on the stack under this number is to blame: the guest may have returned at the last moment. */
   readonly overdue?: number;
 }
@@ -31,10 +33,26 @@ export function stalled(): Demise {
   return { kind: 'timed-out', reason: 'the thread stalled', charge: timedOut };
 }
 
+/** It held more memory than it may; what runs now need not have taken it. */
+export function overBudget(heldBytes: number, budgetBytes: number): Demise {
+  const reason = `it held ${mib(heldBytes)} of memory, limits.budget is ${mib(budgetBytes)}`;
+  return { kind: 'over-budget', reason, charge: () => ({ kind: 'trapped', cause: 'memory', reason }), uncertain: true };
+}
+
+/** What it said can't be right. Guests can't do that, unless one got out of where it runs. */
+export function broken(what: string): Demise {
+  const reason = `the thread is not to be trusted any more: ${what}`;
+  return { kind: 'crashed', reason, charge: () => ({ kind: 'trapped', cause: 'trap', reason }), uncertain: true };
+}
+
 /** It died of itself. */
 export function crashed(thrown: unknown): Demise {
   const outOfHeap = thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY';
   const reason = `the thread crashed: ${reasonOf(thrown)}`;
   const cause = outOfHeap ? 'memory' : 'trap';
   return { kind: 'crashed', reason, charge: () => ({ kind: 'trapped', cause, reason }) };
+}
+
+function mib(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }

@@ -34,6 +34,12 @@ export class Distributor {
     else this.#soon ??= setImmediate(() => this.distribute());
   }
 
+  /** They were given to a thread, which has not begun them. */
+  putBack(calls: readonly PooledCall[]): void {
+    this.queue.putBack(calls);
+    this.#soon ??= setImmediate(() => this.distribute());
+  }
+
   /** Learns from a thread how long calls take. */
   note({ events, guestMs }: ThreadReport): void {
     this.#pace.note(events, guestMs);
@@ -80,7 +86,9 @@ export class Distributor {
     let busy = false;
     for (const thread of this.#threads) {
       busy ||= thread.load > 0;
-      if (thread.load > 1 && thread.stuck && this.#leastLoaded() !== undefined) this.queue.putBack(thread.revoke());
+      if (thread.load > 1 && thread.stuck && this.#leastLoaded() !== undefined) {
+        thread.revoke((calls) => this.putBack(calls));
+      }
     }
     if (busy) this.distribute();
   }

@@ -2,7 +2,6 @@ import { reasonOf } from '../errors.ts';
 import type { PooledCall } from './pooled-call.ts';
 import { EventBatchWriter } from './wire/event-batch.ts';
 import { endedCalls } from './wire/outcome-batch.ts';
-import type { Revocations } from './wire/claims.ts';
 import type { CallLog } from './wire/thread-messages.ts';
 
 /** A batch is sent when it has this many bytes, if not before. */
@@ -20,24 +19,25 @@ export interface Refusal {
 }
 
 interface Packed {
-  readonly buffer?: ArrayBuffer;
+  /** `bytes` of the buffer are in use. */
+  readonly batch?: { readonly buffer: ArrayBuffer; readonly bytes: number };
   readonly refused: readonly Refusal[];
 }
 
 /** The calls that one thread has, by the numbers under which it knows them. */
 export class HandedOut {
   readonly #calls = new Map<number, PooledCall>();
-  readonly #revocations: Revocations;
   #lastNumber = 0;
   #spare: ArrayBuffer[] = [];
-
-  constructor(revocations: Revocations) {
-    this.#revocations = revocations;
-  }
 
   /** Whether there are no more numbers. */
   get exhausted(): boolean {
     return this.#lastNumber >= LAST_NUMBER;
+  }
+
+  /** Of the last call that was given. */
+  get lastNumber(): number {
+    return this.#lastNumber;
   }
 
   /** Those without an outcome, in the order in which they were given. */
@@ -46,10 +46,10 @@ export class HandedOut {
   }
 
   /**
-   * Packs what `take` gives, at most `most` calls, into a batch for the thread; `buffer` is absent when there is none. Those whose event
-   * can't be packed are given back, with the reason.
+   * Packs what `take` gives, at most `most` calls, into a batch for the thread, which comes after so many `revocations`; it is absent when
+   * there is nothing to give. Those whose event can't be packed are given back, with the reason.
    */
-  pack(take: () => PooledCall | undefined, most: number): Packed {
+  pack(take: () => PooledCall | undefined, most: number, revocations: number): Packed {
     const batch = new EventBatchWriter(this.#spare.pop() ?? new ArrayBuffer(FIRST_BUFFER_BYTES), most);
     const refused: Refusal[] = [];
     while (batch.count < most && batch.bytes < FULL_BYTES) {
@@ -64,8 +64,8 @@ export class HandedOut {
       this.#lastNumber += 1;
       this.#calls.set(this.#lastNumber, call);
     }
-    const buffer = batch.finish(this.#revocations.count);
-    if (batch.count > 0) return { buffer, refused };
+    const buffer = batch.finish(revocations);
+    if (batch.count > 0) return { batch: { buffer, bytes: batch.bytes }, refused };
     this.keep([buffer]);
     return { refused };
   }
@@ -89,15 +89,9 @@ export class HandedOut {
     for (const buffer of buffers) if (buffer.byteLength <= KEPT_BUFFER_BYTES) this.#spare.push(buffer);
   }
 
-  /** The thread can begin nothing any more, whatever it still does. */
-  close(): void {
-    this.#revocations.revoke();
-  }
-
-  /** Takes back what the thread has not begun, in the order in which it was given. */
-  revoke(): readonly PooledCall[] {
-    const lastBegun = this.#revocations.revoke();
-    const revoked = [...this.#calls].filter(([number]) => number > lastBegun);
+  /** Takes back what the thread has not begun of those up to a number, in the order in which it was given. */
+  revoke(lastBegun: number, upTo: number): readonly PooledCall[] {
+    const revoked = [...this.#calls].filter(([number]) => number > lastBegun && number <= upTo);
     for (const [number] of revoked) this.#calls.delete(number);
     return revoked.map(([, call]) => call);
   }

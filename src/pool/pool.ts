@@ -5,15 +5,22 @@ import { reasonOf, SluiceError } from '../errors.ts';
 import type { Call } from './call.ts';
 import { Crew } from './crew.ts';
 import { Distributor } from './distributor.ts';
+import type { HostKind } from './host/host.ts';
+import { ProcessHost } from './host/process-host.ts';
+import { ThreadHost } from './host/thread-host.ts';
 import { PooledCall } from './pooled-call.ts';
 import { Services } from './services.ts';
-import { type LeftThread, Thread } from './thread.ts';
+import { type LeftThread, Thread, type ThreadOptions } from './thread.ts';
 import { monotonicMs } from './wire/monotonic.ts';
 import type { ThreadReport } from './wire/thread-messages.ts';
 
 /** Beside these: what capabilities are given. */
 export interface PoolOptions extends Omit<ServiceContext, 'component'> {
-  /** Worker threads, 1 to 256. */
+  /** Where guests run: in threads of this process, or in as many processes with a thread each. */
+  readonly host: HostKind;
+  /** What one of the processes may hold in memory, in bytes. For `host: 'process'`. */
+  readonly budgetBytes: number;
+  /** 1 to 256. */
   readonly threads: number;
   /** Instances in all threads together, at least `threads`. What a component that suspends can have under way at once. */
   readonly instances: number;
@@ -23,7 +30,7 @@ export interface PoolOptions extends Omit<ServiceContext, 'component'> {
   readonly maxCalls: number;
   /** What the messages for one event may weigh together, in bytes. */
   readonly outputBytes: number;
-  /** A thread ended against its will: `timed-out`, `crashed`, `unfit`. */
+  /** A thread ended against its will: `timed-out`, `crashed`, `over-budget`, `unfit`. */
   threadEnded?(reason: string): void;
 }
 
@@ -87,8 +94,18 @@ export class InstancePool implements AsyncDisposable {
     const log = options.log.child({ component: component.name });
     const services = new Services(capabilities, { component: component.name, grants, state, stores, clock, log });
     const start = { component, grants, isolation, maxCalls, outputBytes, instances };
+    const { budgetBytes } = options;
+    const thread: ThreadOptions = {
+      open: (listener, busy) =>
+        options.host === 'process'
+          ? new ProcessHost(start, { budgetBytes, busy }, listener)
+          : new ThreadHost(start, listener),
+      services,
+      instanceBytes: component.memoryBytes,
+      budgetBytes,
+    };
     this.#crew = new Crew(
-      { threads: options.threads, start: (listener) => new Thread(start, services, listener), clock, log },
+      { threads: options.threads, start: (listener) => new Thread(thread, listener), clock, log },
       {
         room: (report) => this.#room(report),
         lost: ({ kind }) => options.threadEnded?.(kind),
@@ -111,16 +128,20 @@ export class InstancePool implements AsyncDisposable {
   giveWayTo(successor: InstancePool): Promise<void> {
     this.#successor = successor;
     const closed = this.drain();
-    for (const thread of this.#crew.ready) this.#distributor.queue.putBack(thread.revoke());
+    for (const thread of this.#crew.ready) thread.revoke((calls) => this.#takeBack(calls));
     this.#handOver(this.#distributor.queue.takeAll(), successor);
     return closed.then(() => successor.#adopt(this.#crew.left));
   }
 
   /** Calls of that source that no thread has begun finish as `cancelled`. */
   withdraw(source: unknown): void {
-    for (const thread of this.#crew.ready) this.#distributor.queue.putBack(thread.revoke());
     for (const call of this.#distributor.queue.takeOf(source)) call.finishUnstarted(CANCELLED);
-    this.#distributor.distribute();
+    for (const thread of this.#crew.ready) {
+      thread.revoke((calls) => {
+        for (const each of calls) if (each.call.source === source) each.finishUnstarted(CANCELLED);
+        this.#takeBack(calls.filter(({ finished }) => !finished));
+      });
+    }
   }
 
   /** All calls of that source finish as `cancelled`; a thread that runs one is ended, and its other calls run again on the next. */

@@ -1,6 +1,6 @@
 import type { Capability, CapabilityService, ServiceContext } from '../capability/capability.ts';
 import { reasonOf } from '../errors.ts';
-import type { FromThread, ToThread } from './wire/thread-messages.ts';
+import type { FromThread, ServiceAnswer } from './wire/thread-messages.ts';
 
 /** The main thread's half of the capabilities of one component: one service each, made when it is first asked. */
 export class Services {
@@ -14,7 +14,7 @@ export class Services {
   }
 
   /** Never rejects: what goes wrong is for the guest to hear. */
-  async answer({ request, capability, method, args }: Extract<FromThread, { kind: 'request' }>): Promise<ToThread> {
+  async answer({ request, capability, method, args }: Extract<FromThread, { kind: 'request' }>): Promise<ServiceAnswer> {
     try {
       return { kind: 'reply', request, value: await this.#serviceOf(capability)(method, args) };
     } catch (thrown) {

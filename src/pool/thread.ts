@@ -1,22 +1,13 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { culpritOf } from './culprit-of.ts';
-import { crashed, type Demise, overdue, stalled, stopped, unfit } from './demise.ts';
+import { broken, crashed, type Demise, overBudget, overdue, stalled, stopped, unfit } from './demise.ts';
 import { HandedOut, type Refusal } from './handed-out.ts';
+import type { Host, HostEnd, HostListener, LastWords } from './host/host.ts';
 import type { PooledCall } from './pooled-call.ts';
 import type { Services } from './services.ts';
 import { Watchdog } from './watchdog.ts';
-import { BlackBox } from './wire/black-box.ts';
-import { Claims, Revocations } from './wire/claims.ts';
 import { monotonicMs } from './wire/monotonic.ts';
-import { OutcomeWriter } from './wire/outcome-batch.ts';
-import { RunningMark } from './wire/running-mark.ts';
-import type { FromThread, SharedMemories, ThreadReport, ThreadStart, ToThread } from './wire/thread-messages.ts';
+import type { FromThread, ThreadReport } from './wire/thread-messages.ts';
 
-const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
-
-/** For a thread's JavaScript. The memories of guests have maximums of their own. */
-const HEAP_MIB = 256;
 /** A component that needs longer than this for its first instance is of no use. */
 const START_MS = 60_000;
 
@@ -25,9 +16,6 @@ const START_MS = 60_000;
  * while it compiles.
  */
 const LEAVE_MS = 500;
-
-/** A call that runs longer is slow: what waits behind it is better off elsewhere. */
-const STUCK_MS = 10;
 
 /** What a thread tells its pool. */
 export interface ThreadListener {
@@ -49,54 +37,48 @@ export interface LeftThread {
   readonly gone: Promise<void>;
 }
 
-/** One worker thread as main sees it, from its start to its end: what it was given, what it answered, and who is to blame when it dies. */
+export interface ThreadOptions {
+  /** Where its guests run. `busy` tells whether it has calls. */
+  readonly open: (listener: HostListener, busy: () => boolean) => Host;
+  readonly services: Services;
+  /** What one instance may hold in its memories. */
+  readonly instanceBytes: number;
+  /** What the host may hold in all, where it tells. */
+  readonly budgetBytes: number;
+}
+
+/** One thread of guests as main sees it, from its start to its end: what it was given, what it answered, and who is to blame when it dies. */
 export class Thread {
-  readonly #worker: Worker;
+  readonly #options: ThreadOptions;
   readonly #listener: ThreadListener;
-  readonly #services: Services;
-  readonly #mark: RunningMark;
-  readonly #outcomes: SharedArrayBuffer;
-  readonly #blackBox: BlackBox;
+  readonly #host: Host;
   readonly #watchdog: Watchdog;
   readonly #starting: NodeJS.Timeout;
-  readonly #handedOut: HandedOut;
+  readonly #handedOut = new HandedOut();
   readonly #gone = Promise.withResolvers<void>();
-  readonly #instanceBytes: number;
   #demise: Demise | undefined;
   #leaving: NodeJS.Timeout | undefined;
   #isBuried = false;
   #isReady = false;
   #instances = 0;
 
-  constructor(start: Omit<ThreadStart, keyof SharedMemories>, services: Services, listener: ThreadListener) {
-    const shared: SharedMemories = {
-      running: RunningMark.memory(),
-      claims: Claims.memory(),
-      outcomes: OutcomeWriter.sharedMemory(),
-      blackBox: BlackBox.memory(),
-    };
+  constructor(options: ThreadOptions, listener: ThreadListener) {
+    this.#options = options;
     this.#listener = listener;
-    this.#services = services;
-    this.#instanceBytes = start.component.memoryBytes;
-    this.#mark = new RunningMark(shared.running);
-    this.#handedOut = new HandedOut(new Revocations(shared.claims));
-    this.#outcomes = shared.outcomes;
-    this.#blackBox = new BlackBox(shared.blackBox);
-    this.#watchdog = new Watchdog(this.#mark, {
-      overdue: (number) => this.#end(overdue(number)),
-      stalled: () => this.#end(stalled()),
-    });
-    this.#worker = new Worker(WORKER, {
-      name: start.component.name,
-      workerData: { ...start, ...shared } satisfies ThreadStart,
-      env: {},
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
-    });
-    this.#worker.on('message', (message: FromThread) => this.#hear(message));
-    this.#worker.on('error', (thrown) => (this.#demise ??= crashed(thrown)));
-    // By then Node has handed over everything that the thread had posted.
-    this.#worker.on('exit', (code) => this.#exited(code));
+    this.#host = options.open(
+      {
+        heard: (message) => this.#hear(message),
+        overdue: (number) => this.#end(overdue(number)),
+        overBudget: (heldBytes) => this.#end(overBudget(heldBytes, options.budgetBytes)),
+        broken: (reason) => this.#end(broken(reason)),
+        ended: (end) => this.#ended(end),
+      },
+      () => this.load > 0,
+    );
+    this.#watchdog = new Watchdog(
+      { read: (nowMs) => this.#host.running(nowMs) },
+      { overdue: (number) => this.#end(overdue(number)), stalled: () => this.#end(stalled()) },
+    );
     this.#starting = setTimeout(() => this.#end(unfit(`no instance within ${START_MS} ms`)), START_MS);
   }
 
@@ -119,8 +101,7 @@ export class Thread {
 
   /** Whether one guest has been on its stack for long, while other calls may wait behind it. */
   get stuck(): boolean {
-    const running = this.load === 0 ? undefined : this.#mark.read(monotonicMs());
-    return running !== undefined && running.heldMs > STUCK_MS;
+    return this.load > 0 && this.#host.stuck;
   }
 
   /** Instances that it has. */
@@ -135,14 +116,17 @@ export class Thread {
       if (call !== undefined) this.#watchdog.given(call.timeoutMs);
       return call;
     };
-    const { buffer, refused } = this.#handedOut.pack(watched, most);
-    if (buffer !== undefined) this.#post({ kind: 'events', buffer }, [buffer]);
+    const { batch, refused } = this.#handedOut.pack(watched, most, this.#host.revocations);
+    if (batch !== undefined) this.#host.give(batch);
     return refused;
   }
 
-  /** Takes back the calls that it has not begun, in the order in which they were given. */
-  revoke(): readonly PooledCall[] {
-    return this.#handedOut.revoke();
+  /** Takes back the calls that it has not begun; `then` is called with them, in the order in which they were given, at once or soon. */
+  revoke(then: (calls: readonly PooledCall[]) => void): void {
+    const upTo = this.#handedOut.lastNumber;
+    this.#host.revoke((lastBegun) => {
+      if (!this.#isBuried) then(this.#handedOut.revoke(lastBegun, upTo));
+    });
   }
 
   /** Ends it; nobody is to blame. */
@@ -163,7 +147,7 @@ export class Thread {
         this.#end(unfit(message.reason));
         return;
       case 'request':
-        void this.#services.answer(message).then((answer) => this.#post(answer));
+        void this.#options.services.answer(message).then((answer) => this.#host.answer(answer));
         return;
       case 'report':
         this.#instances = message.instances;
@@ -182,12 +166,12 @@ export class Thread {
     this.#demise ??= demise;
     // A main thread that was busy itself hears first that the thread is gone.
     this.#leaving ??= setTimeout(() => setImmediate(() => this.#leaveBehind(demise)), LEAVE_MS);
-    void this.#worker.terminate();
+    this.#host.end();
   }
 
-  #exited(code: number): void {
+  #ended({ thrown, left }: HostEnd): void {
     clearTimeout(this.#leaving);
-    if (!this.#isBuried) this.#bury(this.#demise ?? crashed(`exit code ${code}`));
+    if (!this.#isBuried) this.#bury(this.#demise ?? crashed(thrown), left);
     this.#gone.resolve();
   }
 
@@ -195,12 +179,12 @@ export class Thread {
   #leaveBehind(demise: Demise): void {
     if (this.#isBuried) return;
     // It begins nothing more, should its guest return before V8 ends it.
-    this.#handedOut.close();
-    const mayHoldBytes = HEAP_MIB * 2 ** 20 + this.#instances * this.#instanceBytes;
-    this.#bury(this.#demise ?? demise, { mayHoldBytes, gone: this.#gone.promise });
+    this.#host.revoke(() => {});
+    const mayHoldBytes = this.#host.ownBytes + this.#instances * this.#options.instanceBytes;
+    this.#bury(this.#demise ?? demise, this.#host.lastWords(), { mayHoldBytes, gone: this.#gone.promise });
   }
 
-  #bury(cause: Demise, left?: LeftThread): void {
+  #bury(cause: Demise, lastWords: LastWords, left?: LeftThread): void {
     this.#isBuried = true;
     const demise = this.#isReady || cause.kind === 'stopped' ? cause : unfit(cause.reason);
     // It takes nothing more, whoever asks while its calls are finished.
@@ -208,10 +192,10 @@ export class Thread {
     clearTimeout(this.#starting);
     this.#watchdog.stop();
     const nowMs = monotonicMs();
-    const running = this.#mark.read(nowMs);
+    const { running, outcomes, logs } = lastWords;
     // What it could not report any more.
-    this.#handedOut.log(this.#blackBox.read());
-    this.#handedOut.settle(this.#outcomes);
+    this.#handedOut.log(logs);
+    if (outcomes !== undefined) this.#handedOut.settle(outcomes);
     const culprit = culpritOf(demise, running, this.#handedOut.calls);
     if (culprit !== undefined && demise.charge !== undefined) {
       const durationMs = running === undefined ? 0 : culprit.timeoutMs - running.leftMs;
@@ -222,9 +206,5 @@ export class Thread {
       [...this.calls].filter(({ finished }) => !finished),
       left,
     );
-  }
-
-  #post(message: ToThread, transfer: readonly ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
   }
 }

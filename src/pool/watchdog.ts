@@ -1,5 +1,5 @@
 import { monotonicMs } from './wire/monotonic.ts';
-import type { RunningMark } from './wire/running-mark.ts';
+import type { RunningCalls } from './wire/running-mark.ts';
 
 /** A thread ends its suspended calls itself, within a tick or two of their deadlines; one that doesn't for so long is not working. */
 const STALLED_MS = 2000;
@@ -14,12 +14,17 @@ export interface Watched {
   stalled(): void;
 }
 
+/** Tells what has its guest on the stack: a RunningMark, or what stands for one. */
+interface Mark {
+  read(nowMs: number): RunningCalls | undefined;
+}
+
 /**
  * Watches one thread from main. It looks when the first deadline can have passed at the earliest, then when the next one can: about once a
  * timeout, at no cost to calls.
  */
 export class Watchdog {
-  readonly #mark: RunningMark;
+  readonly #mark: Mark;
   readonly #watched: Watched;
   /** Of the calls that the thread was given since it was last idle for long. */
   #shortestMs = Infinity;
@@ -29,7 +34,7 @@ export class Watchdog {
   #doubtful = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(mark: RunningMark, watched: Watched) {
+  constructor(mark: Mark, watched: Watched) {
     this.#mark = mark;
     this.#watched = watched;
   }

@@ -24,12 +24,13 @@ export interface PoolContext {
 
 /** Loads a component of the manifest, as it is at that moment. Rejects as `loadComponent` does. */
 export function load(
-  { name, source, limits }: ComponentSettings,
+  { name, source, limits, pool }: ComponentSettings,
   { app, log }: Pick<PoolContext, 'app' | 'log'>,
   signal: AbortSignal,
 ): Promise<Component> {
   const { memoryBytes } = limits;
-  return loadComponent({ name, source, contracts, provides, cacheDir: app.cache.dir, memoryBytes, log }, signal);
+  const options = { name, source, contracts, provides, cacheDir: app.cache.dir, memoryBytes, log };
+  return loadComponent({ ...options, keepWasm: pool.host === 'process' }, signal);
 }
 
 /** Opens a pool as the manifest wants it for the component. Rejects as `InstancePool.open` does. */
@@ -39,7 +40,7 @@ export function openPool(
   { state, stores, folders, telemetry, clock, log }: PoolContext,
   signal: AbortSignal,
 ): Promise<InstancePool> {
-  const { maxCalls, outputBytes } = limits;
+  const { maxCalls, outputBytes, budgetBytes } = limits;
   return InstancePool.open(
     component,
     {
@@ -47,6 +48,7 @@ export function openPool(
       grants: { ...allow, files: folders.of(name), config },
       maxCalls,
       outputBytes,
+      budgetBytes,
       state,
       stores,
       clock,

@@ -19,13 +19,15 @@ export const never = new AbortController().signal;
 /** A test guest, compiled and loaded. `memoryBytes` default: 16 MiB. */
 export async function loadGuest(name: string, memoryBytes = 16 * 2 ** 20): Promise<Component> {
   const source = await buildGuest(name);
-  return loadComponent({ name, source, contracts, provides, cacheDir, memoryBytes, log: silentLogger }, never);
+  return loadComponent({ name, source, contracts, provides, cacheDir, memoryBytes, keepWasm: true, log: silentLogger }, never);
 }
 
 /** Small numbers for everything that is not given. */
 export function optionsFor(given: Partial<PoolOptions> = {}): PoolOptions {
   return {
     grants: noGrants,
+    host: 'thread',
+    budgetBytes: 2 ** 30,
     threads: 1,
     instances: 4,
     isolation: 'shared',

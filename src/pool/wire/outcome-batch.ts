@@ -147,9 +147,13 @@ function packMessages(out: PackWriter, field: number, messages: readonly OutputM
   }
 }
 
-/** Reads what an OutcomeWriter gave away, or left behind. Messages are views on the buffer, which is theirs. */
+/**
+ * Reads what an OutcomeWriter gave away, or left behind. Messages are views on the buffer, which is theirs. Throws a RangeError or a
+ * TypeError when no OutcomeWriter can have written it, in time and memory that are linear in its size.
+ */
 export function* endedCalls(packed: ArrayBuffer | SharedArrayBuffer): Generator<EndedCall> {
-  const from = new PackReader(packed instanceof ArrayBuffer ? packed : copyOf(packed, packed.byteLength));
+  const buffer = packed instanceof ArrayBuffer ? packed : copyOf(packed, packed.byteLength);
+  const from = new PackReader(buffer, buffer.byteLength);
   let record = FIRST_RECORD;
   for (let left = from.view.getUint32(0, true); left > 0; left--) {
     yield {
@@ -159,12 +163,16 @@ export function* endedCalls(packed: ArrayBuffer | SharedArrayBuffer): Generator<
       durationMs: from.view.getFloat64(record + DURATION, true),
       cold: from.view.getUint8(record + COLD) === 1,
     };
-    record = from.view.getUint32(record + NEXT, true);
+    const next = from.view.getUint32(record + NEXT, true);
+    if (next < record + RECORD) throw new RangeError('outcomes overlap');
+    record = next;
   }
 }
 
 function outcomeAt(from: PackReader, record: number): Ending {
-  const kind = KINDS[from.view.getUint8(record + KIND)]!;
+  const kind = KINDS[from.view.getUint8(record + KIND)];
+  const cause = CAUSES[from.view.getUint8(record + CAUSE)];
+  if (kind === undefined || cause === undefined) throw new TypeError('an outcome is of no known kind');
   if (kind === 'completed') return { kind, messages: messagesAt(from, record + MESSAGES) };
   const reason = from.text(record + REASON);
   const afterMs = from.view.getUint32(record + DELAY, true);
@@ -172,7 +180,7 @@ function outcomeAt(from: PackReader, record: number): Ending {
     case 'failed':
       return from.view.getUint8(record + DELAYED) === 0 ? { kind, reason } : { kind, reason, afterMs };
     case 'trapped':
-      return { kind, reason, cause: CAUSES[from.view.getUint8(record + CAUSE)]! };
+      return { kind, reason, cause };
     case 'timed-out':
       return { kind, reason, afterMs };
     case 'rejected':
@@ -183,6 +191,7 @@ function outcomeAt(from: PackReader, record: number): Ending {
 function messagesAt(from: PackReader, field: number): readonly OutputMessage[] {
   const count = from.view.getUint32(field + 4, true);
   if (count === 0) return NO_MESSAGES;
+  from.spend(count * MESSAGE_RECORD);
   const messages: OutputMessage[] = [];
   const table = from.view.getUint32(field, true);
   for (let row = table; row < table + count * MESSAGE_RECORD; row += MESSAGE_RECORD)

@@ -25,9 +25,10 @@ export interface ThreadStart extends SharedMemories {
 }
 
 /** From main to a thread. */
-export type ToThread =
-  | { readonly kind: 'events'; readonly buffer: ArrayBuffer }
-  /** The answer to `request`. */
+export type ToThread = { readonly kind: 'events'; readonly buffer: ArrayBuffer } | ServiceAnswer;
+
+/** The answer to `request`. */
+export type ServiceAnswer =
   | { readonly kind: 'reply'; readonly request: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly request: number; readonly reason: string };
 

@@ -1,0 +1,83 @@
+import type { GuestLog } from '../../capability/capability.ts';
+import { outputBytes } from '../guest/output-bytes.ts';
+import type { RunningCalls } from '../wire/running-mark.ts';
+import { endedCalls } from '../wire/outcome-batch.ts';
+import type { CallLog, FromThread, ThreadReport } from '../wire/thread-messages.ts';
+import type { LastWords } from './host.ts';
+import type { FromChild } from './process-messages.ts';
+
+// What a child process says is used only as far as it can be right. These throw a TypeError or RangeError where it can't.
+
+const LEVELS: ReadonlySet<unknown> = new Set<GuestLog['level']>(['trace', 'debug', 'info', 'warn', 'error', 'critical']);
+/** More than the line limits of the calls of one report let through. */
+const MOST_LINES = 300_000;
+const LONGEST_LINE = 16 * 1024;
+const LONGEST_NAME = 256;
+
+export function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+/** Outcomes are read once here, so that nothing in them surprises whoever finishes the calls. */
+export function checkedReport(
+  { events, logs, guestMs, instances }: Extract<FromChild, { kind: 'report' }>,
+  outcomes: ArrayBuffer,
+  mostBytes: number,
+): ThreadReport {
+  if (![events, guestMs, instances].every(isNumber)) throw new TypeError('a report has numbers that are none');
+  checkOutcomes(outcomes, mostBytes);
+  return { kind: 'report', outcomes, events, guestMs, instances, logs: checkedLogs(logs), spare: [] };
+}
+
+export function checkedRequest(
+  { request, capability, method, args }: Extract<FromChild, { kind: 'request' }>,
+): Extract<FromThread, { kind: 'request' }> {
+  if (!isNumber(request) || !isName(capability) || !isName(method) || !Array.isArray(args)) {
+    throw new TypeError('a request is none');
+  }
+  return { kind: 'request', request, capability, method, args };
+}
+
+export function checkedLast(
+  { running, logs }: Extract<FromChild, { kind: 'last' }>,
+  outcomes: ArrayBuffer,
+  mostBytes: number,
+): LastWords {
+  if (running !== undefined && !isRunning(running)) throw new TypeError('what runs is told with numbers that are none');
+  if (outcomes.byteLength === 0) return { running, outcomes: undefined, logs: checkedLogs(logs) };
+  checkOutcomes(outcomes, mostBytes);
+  return { running, outcomes, logs: checkedLogs(logs) };
+}
+
+function isRunning({ first, count, heldMs, leftMs }: RunningCalls): boolean {
+  return [first, count, heldMs].every(isNumber) && count <= 256 && Number.isFinite(leftMs);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_NAME;
+}
+
+function checkedLogs(logs: unknown): readonly CallLog[] {
+  if (!Array.isArray(logs) || logs.length > MOST_LINES) throw new TypeError('log lines are none, or too many');
+  for (const line of logs) {
+    const { call, record } = Object(line) as Partial<CallLog>;
+    const { level, text, context } = Object(record) as Partial<GuestLog>;
+    if (!isNumber(call) || !LEVELS.has(level) || !isShort(text) || !isShort(context)) {
+      throw new TypeError('a log line is none, or too long');
+    }
+  }
+  return logs as CallLog[]; // looked at above
+}
+
+function isShort(text: unknown): boolean {
+  return typeof text === 'string' && text.length <= LONGEST_LINE;
+}
+
+function checkOutcomes(outcomes: ArrayBuffer, mostBytes: number): void {
+  for (const { outcome, startedMs, durationMs } of endedCalls(outcomes)) {
+    if (!isNumber(startedMs) || !isNumber(durationMs)) throw new TypeError('a call took a time that is none');
+    if (outcome.kind === 'completed' && outputBytes(outcome.messages) > mostBytes) {
+      throw new RangeError(`a call answered with more than ${mostBytes} bytes`);
+    }
+  }
+}

@@ -1,0 +1,239 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { extname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { GrantedFolder } from '../../capability/capability.ts';
+import { reasonOf } from '../../errors.ts';
+import type { ServiceAnswer } from '../wire/thread-messages.ts';
+import { checkedLast, checkedReport, checkedRequest, isNumber } from './checked.ts';
+import { type Frame, frameOf, FrameReader } from './frames.ts';
+import type { Host, HostListener, HostStart, LastWords } from './host.ts';
+import type { FromChild, ProcessStart, ToChild } from './process-messages.ts';
+import { residentBytes } from './resident-bytes.ts';
+
+const ENTRY = fileURLToPath(new URL(`./process-entry${extname(import.meta.url)}`, import.meta.url));
+/** All that a child loads beside the generated code. */
+const SOURCES = join(import.meta.dirname, '..', '..');
+
+/** In the child, beside the three that every process has: the socket, then the granted folders. */
+const SOCKET_FD = 3;
+const FIRST_FOLDER_FD = 4;
+
+/** How often to look at what it holds, while it has calls. */
+const LOOK_MS = 50;
+/** It has the last word within so long, or none. */
+const LAST_WORDS_MS = 300;
+/** Questions of a child that may be open at once; its others wait. */
+const MOST_REQUESTS = 256;
+/** Beside what one call may answer with: a ledger of outcomes, log lines, what a capability is asked. */
+const FRAME_BYTES = 64 * 2 ** 20;
+/** V8 tells there why it gave up. */
+const MOST_STDERR = 4096;
+
+const NOTHING: LastWords = { running: undefined, outcomes: undefined, logs: [] };
+
+export interface ProcessHostOptions {
+  /** What the process may hold in memory. */
+  readonly budgetBytes: number;
+  readonly busy: () => boolean;
+}
+
+/**
+ * A child process with one worker thread, which can be killed whatever its guest does, and ends alone when V8 gives up. It gets an empty
+ * environment, no descriptors but its socket and the granted folders, and may open nothing but code. What it says is checked as what a
+ * stranger says: a guest that got out of V8 could say anything.
+ */
+export class ProcessHost implements Host {
+  readonly ownBytes = 0;
+  readonly #child: ChildProcess;
+  readonly #socket: Duplex;
+  readonly #frames: FrameReader;
+  readonly #listener: HostListener;
+  readonly #options: ProcessHostOptions;
+  readonly #outputBytes: number;
+  readonly #revoking: ((lastBegun: number) => void)[] = [];
+  #revocations = 0;
+  #requests = 0;
+  #stuck = false;
+  #stderr = '';
+  #last: LastWords = NOTHING;
+  #thrown: unknown;
+  #ending: NodeJS.Timeout | undefined;
+  #looking: NodeJS.Timeout | undefined;
+
+  constructor(start: HostStart, options: ProcessHostOptions, listener: HostListener) {
+    this.#listener = listener;
+    this.#options = options;
+    this.#outputBytes = start.outputBytes;
+    this.#frames = new FrameReader(FRAME_BYTES + 2 * start.outputBytes);
+    const folders = Object.entries(start.grants.files);
+    this.#child = spawn(process.execPath, [...permissions(start), ENTRY], {
+      cwd: '/',
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...folders.map(([, { fd }]) => fd)],
+    });
+    // It is one, since the options say `pipe`.
+    this.#socket = this.#child.stdio[SOCKET_FD] as Duplex;
+    this.#socket.on('error', () => {}); // its end follows
+    this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    this.#child.stderr?.on('data', (text) => (this.#stderr = `${this.#stderr}${String(text)}`.slice(0, MOST_STDERR)));
+    this.#child.on('error', (thrown) => this.#ended(thrown));
+    this.#socket.on('close', () => this.#kill());
+    // All that it had said is read by then.
+    this.#child.on('close', (code, signal) => this.#ended(this.#thrown ?? this.#deathOf(signal ?? `exit code ${code}`)));
+    this.#tell({ kind: 'start', start: portable(start, folders) });
+  }
+
+  give({ buffer, bytes }: { readonly buffer: ArrayBuffer; readonly bytes: number }): void {
+    this.#tell({ kind: 'events' }, new Uint8Array(buffer, 0, bytes));
+    this.#looking ??= setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  answer(message: ServiceAnswer): void {
+    this.#tell(message);
+    this.#requests -= 1;
+    if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  get revocations(): number {
+    return this.#revocations;
+  }
+
+  revoke(then: (lastBegun: number) => void): void {
+    this.#revocations += 1;
+    this.#revoking.push(then);
+    this.#tell({ kind: 'revoke' });
+  }
+
+  /** The child looks itself, and tells when a deadline has passed. */
+  running(): undefined {
+    return undefined;
+  }
+
+  get stuck(): boolean {
+    return this.#stuck;
+  }
+
+  /** It may say what its thread could not report, and is killed. */
+  end(): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = setTimeout(() => this.#kill(), LAST_WORDS_MS);
+    this.#tell({ kind: 'end' });
+  }
+
+  lastWords(): LastWords {
+    return this.#last;
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      for (const frame of this.#frames.read(chunk)) this.#hear(frame);
+    } catch (thrown) {
+      this.#distrust(reasonOf(thrown));
+    }
+  }
+
+  /** Throws when it can't be right. */
+  #hear({ head, body }: Frame): void {
+    const message = head as FromChild; // checked below, kind by kind
+    switch (message.kind) {
+      case 'ready':
+        return this.#listener.heard({ kind: 'ready' });
+      case 'unfit':
+        return this.#listener.heard({ kind: 'unfit', reason: String(message.reason).slice(0, MOST_STDERR) });
+      case 'report':
+        this.#stuck = false;
+        return this.#listener.heard(checkedReport(message, body, this.#outputBytes));
+      case 'request':
+        this.#requests += 1;
+        if (this.#requests >= MOST_REQUESTS) this.#socket.pause();
+        return this.#listener.heard(checkedRequest(message));
+      case 'revoked':
+        if (!isNumber(message.lastBegun)) throw new TypeError('what was begun is no number');
+        return this.#revoking.shift()?.(message.lastBegun);
+      case 'overdue':
+        if (!isNumber(message.first)) throw new TypeError('what is overdue is no number');
+        return this.#listener.overdue(message.first);
+      case 'stuck':
+        this.#stuck = true;
+        return;
+      case 'last':
+        this.#last = checkedLast(message, body, this.#outputBytes);
+        this.#thrown = thrownBy(message.thrown);
+        return this.#kill();
+      default:
+        throw new TypeError('it sent a message of no known kind');
+    }
+  }
+
+  #distrust(reason: string): void {
+    this.#socket.pause();
+    this.#listener.broken(reason);
+    this.#kill();
+  }
+
+  #look(): void {
+    if (!this.#options.busy()) {
+      clearInterval(this.#looking);
+      this.#looking = undefined;
+      return;
+    }
+    const held = residentBytes(this.#child.pid ?? 0) ?? 0;
+    if (held > this.#options.budgetBytes) this.#listener.overBudget(held);
+  }
+
+  #kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #ended(thrown: unknown): void {
+    clearTimeout(this.#ending);
+    clearInterval(this.#looking);
+    this.#socket.destroy();
+    this.#listener.ended({ thrown, left: this.#last });
+  }
+
+  /** What V8 says before it aborts stands for the guest's part in it. */
+  #deathOf(how: string): Error {
+    const fatal = /^(?:FATAL ERROR|# Fatal error|.*out of memory).*$/im.exec(this.#stderr)?.[0];
+    const told = new Error(`its process ended with ${how}${fatal === undefined ? '' : `: ${fatal}`}`);
+    return /out of memory|OOM/i.test(fatal ?? '') ? Object.assign(told, { code: 'ERR_WORKER_OUT_OF_MEMORY' }) : told;
+  }
+
+  #tell(message: ToChild, body?: Uint8Array): void {
+    if (!this.#socket.writable) return;
+    this.#socket.cork();
+    for (const chunk of frameOf(message, body)) this.#socket.write(chunk);
+    this.#socket.uncork();
+  }
+}
+
+function thrownBy(thrown: { readonly reason: string; readonly outOfHeap: boolean } | undefined): unknown {
+  if (thrown === undefined) return undefined;
+  const error = new Error(String(thrown.reason).slice(0, MOST_STDERR));
+  return thrown.outOfHeap === true ? Object.assign(error, { code: 'ERR_WORKER_OUT_OF_MEMORY' }) : error;
+}
+
+/** Node's permission model: no files but code and granted folders, no network, no processes, no addons. A second wall, not the first. */
+function permissions({ component, grants }: HostStart): readonly string[] {
+  const glue = component.glue.startsWith('file:') ? [fileURLToPath(component.glue)] : [];
+  const folders = Object.keys(grants.files).length > 0 ? ['/proc/self/fd/*'] : [];
+  const writable = Object.values(grants.files).some(({ readonly }) => !readonly) ? folders : [];
+  return [
+    '--permission',
+    '--allow-worker',
+    ...[SOURCES, ...glue, ...folders].map((path) => `--allow-fs-read=${path}`),
+    ...writable.map((path) => `--allow-fs-write=${path}`),
+    '--no-warnings',
+  ];
+}
+
+/** As it can be sent: bytes in place of modules, and the folders' descriptors as the child knows them. */
+function portable(
+  { component, grants, ...start }: HostStart,
+  folders: readonly (readonly [string, GrantedFolder])[],
+): ProcessStart {
+  const { modules: _modules, wasm = new Map<string, Uint8Array>(), ...about } = component;
+  const files = folders.map(([path, folder], n) => [path, { ...folder, fd: FIRST_FOLDER_FD + n }] as const);
+  return { ...start, component: about, wasm, grants: { ...grants, files: Object.fromEntries(files) } };
+}
