@@ -26,7 +26,16 @@ export class GuestPool implements AsyncDisposable {
     const folder = stack.use(new TemporaryFolder());
     const state = stack.use(StateFile.open(folder.in('state.db')));
     const source = await buildGuest(guest);
-    const loading = { name: guest, source, contracts, provides, cacheDir, memoryBytes: 2 ** 26, keepWasm: true, log: silentLogger };
+    const loading = {
+      name: guest,
+      source,
+      contracts,
+      provides,
+      cacheDir,
+      memoryBytes: 2 ** 26,
+      keepWasm: true,
+      log: silentLogger,
+    };
     const component = await loadComponent(loading, never);
     const grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
     const defaults = {

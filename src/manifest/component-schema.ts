@@ -46,7 +46,9 @@ const pool = z
       .min(1)
       .max(256)
       .optional()
-      .describe('Worker threads, or processes with one each. Default: one less than the processors, at least 1 and at most 4.'),
+      .describe(
+        'Worker threads, or processes with one each. Default: one less than the processors, at least 1 and at most 4.',
+      ),
     instances: z
       .int()
       .min(1)

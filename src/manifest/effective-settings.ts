@@ -1,4 +1,5 @@
 import type { Adapter } from '../trigger/adapter.ts';
+import { formatSize } from '../trigger/size.ts';
 import type { App } from './app.ts';
 import { chooseVariant, type JsonSchema, manifestJsonSchema, memberSchema, subschema } from './json-schema.ts';
 import { userHider } from './manifest-source.ts';

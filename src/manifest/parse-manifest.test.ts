@@ -24,8 +24,8 @@ test('parseManifest reads a whole application', () => {
     [component.enrich]
     source = "enrich/enrich.wasm"
     build = { command = "npm run build", dir = "enrich", watch = ["src/**"] }
-    limits = { memory = "32MiB", timeout = "5s", max_calls = 7, output_size = "1MiB" }
-    pool = { threads = 2, instances = 8, isolation = "fresh" }
+    limits = { memory = "32MiB", timeout = "5s", max_calls = 7, output_size = "1MiB", budget = "512MiB" }
+    pool = { host = "process", threads = 2, instances = 8, isolation = "fresh" }
     config = { currency = "EUR" }
     allow = { http = ["https://api.example.com"], keyvalue = ["default"], files = { "/data" = "data:rw", "/etc" = "./etc" }, env = { LEVEL = "info" } }
     [[trigger.nats]]
@@ -67,8 +67,8 @@ test('parseManifest reads a whole application', () => {
           name: 'enrich',
           source: '/shop/enrich/enrich.wasm',
           build: { command: 'npm run build', dir: '/shop/enrich', watch: ['src/**'] },
-          limits: { memoryBytes: 2 ** 25, timeoutMs: 5000, maxCalls: 7, outputBytes: 2 ** 20 },
-          pool: { threads: 2, instances: 8, isolation: 'fresh' },
+          limits: { memoryBytes: 2 ** 25, timeoutMs: 5000, maxCalls: 7, outputBytes: 2 ** 20, budgetBytes: 2 ** 29 },
+          pool: { host: 'process', threads: 2, instances: 8, isolation: 'fresh' },
           config: { currency: 'EUR' },
           allow: {
             http: ['https://api.example.com'],
@@ -131,8 +131,14 @@ test('parseManifest fills in defaults', () => {
     { build, limits, pool, config, allow },
     {
       build: undefined,
-      limits: { memoryBytes: 2 ** 26, timeoutMs: 30_000, maxCalls: 100_000, outputBytes: 2 ** 23 },
-      pool: { threads: 3, instances: 16, isolation: 'shared' },
+      limits: {
+        memoryBytes: 2 ** 26,
+        timeoutMs: 30_000,
+        maxCalls: 100_000,
+        outputBytes: 2 ** 23,
+        budgetBytes: 2 ** 29,
+      },
+      pool: { host: 'thread', threads: 3, instances: 16, isolation: 'shared' },
       config: {},
       allow: { http: [], keyvalue: [], files: {}, env: {} },
     },

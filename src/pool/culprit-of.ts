@@ -16,7 +16,8 @@ export function culpritOf(
   if (charge === undefined || (overdue !== undefined && overdue !== running?.first)) return undefined;
   const involved = running === undefined ? [...calls.values()] : sharing(calls, running);
   const [only, ...others] = involved;
-  if (only !== undefined && others.length === 0 && ((running !== undefined && uncertain !== true) || only.suspect)) return only;
+  if (only !== undefined && others.length === 0 && ((running !== undefined && uncertain !== true) || only.suspect))
+    return only;
   for (const call of involved) call.suspect = true;
   return undefined;
 }

@@ -44,6 +44,8 @@ test('InstancePool withdraws the calls of one source that have not begun, even f
   while (pool.stats.running < 4) await turn();
   await new Promise((resolve) => setTimeout(resolve, 20));
   pool.withdraw('a');
+  await Promise.all(waiting.slice(0, 2).map(({ outcome }) => outcome));
+  assert.equal(spinning.outcomes.length, 0, 'it still spins');
   assert.deepEqual(
     waiting.map(({ outcomes }) => outcomes[0]?.kind),
     ['cancelled', 'cancelled', undefined],

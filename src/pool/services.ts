@@ -14,7 +14,12 @@ export class Services {
   }
 
   /** Never rejects: what goes wrong is for the guest to hear. */
-  async answer({ request, capability, method, args }: Extract<FromThread, { kind: 'request' }>): Promise<ServiceAnswer> {
+  async answer({
+    request,
+    capability,
+    method,
+    args,
+  }: Extract<FromThread, { kind: 'request' }>): Promise<ServiceAnswer> {
     try {
       return { kind: 'reply', request, value: await this.#serviceOf(capability)(method, args) };
     } catch (thrown) {

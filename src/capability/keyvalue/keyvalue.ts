@@ -1,6 +1,7 @@
 import { type Capability, NotGranted } from '../capability.ts';
 import { interfaceName } from '../interface-name.ts';
 import type { bindKeyValue } from './guest-half.ts';
+import { checkedEntries, checkedKey, checkedKeys, checkedValue, type Entry } from './limits.ts';
 import { KeyValueTable } from './key-value-table.ts';
 import type { Operations } from './operations.ts';
 import { SharedKeyValue } from './shared-key-value.ts';
@@ -40,6 +41,7 @@ export const keyvalue: Capability = {
       const [store] = args;
       if (!grants.keyvalue.some((name) => name === store)) throw notGranted(String(store));
       if (!isOperation(method)) throw new TypeError(`wasi:keyvalue has no operation ${method}`);
+      checkArguments(method, args);
       const target = stores.has(String(store)) ? shared : table;
       // The guest's half sends what Operations says.
       const operation = target[method] as (...args: readonly unknown[]) => Promise<unknown>;
@@ -68,6 +70,27 @@ const operations: Readonly<Record<keyof Operations, true>> = {
 
 function isOperation(method: string): method is keyof Operations {
   return Object.hasOwn(operations, method);
+}
+
+/** The guest's half does the same; but where guests run in a process of their own, that one is not trusted. */
+function checkArguments(method: keyof Operations, [, first, second, third]: readonly unknown[]): void {
+  if (method === 'list') return;
+  const isMany = method === 'getMany' || method === 'change';
+  if (isMany !== Array.isArray(first) || (!isMany && typeof first !== 'string')) {
+    throw new TypeError(`wasi:keyvalue: ${method} was asked for what is no key`);
+  }
+  // As their types say, checked above or below.
+  if (method === 'getMany') checkedKeys(first as readonly string[]);
+  else if (method === 'change') checkedEntries((first as readonly unknown[]).filter(isEntry));
+  else checkedKey(first as string);
+  for (const value of [second, third]) if (value instanceof Uint8Array) checkedValue(value);
+}
+
+function isEntry(change: unknown): change is Entry {
+  if (!Array.isArray(change)) throw new TypeError('wasi:keyvalue: a change is none');
+  const [key, value] = change as unknown[];
+  checkedKey(String(key));
+  return value !== undefined;
 }
 
 function notGranted(store: string): NotGranted {

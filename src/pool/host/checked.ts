@@ -8,7 +8,14 @@ import type { FromChild } from './process-messages.ts';
 
 // What a child process says is used only as far as it can be right. These throw a TypeError or RangeError where it can't.
 
-const LEVELS: ReadonlySet<unknown> = new Set<GuestLog['level']>(['trace', 'debug', 'info', 'warn', 'error', 'critical']);
+const LEVELS: ReadonlySet<unknown> = new Set<GuestLog['level']>([
+  'trace',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'critical',
+]);
 /** More than the line limits of the calls of one report let through. */
 const MOST_LINES = 300_000;
 const LONGEST_LINE = 16 * 1024;
@@ -29,9 +36,12 @@ export function checkedReport(
   return { kind: 'report', outcomes, events, guestMs, instances, logs: checkedLogs(logs), spare: [] };
 }
 
-export function checkedRequest(
-  { request, capability, method, args }: Extract<FromChild, { kind: 'request' }>,
-): Extract<FromThread, { kind: 'request' }> {
+export function checkedRequest({
+  request,
+  capability,
+  method,
+  args,
+}: Extract<FromChild, { kind: 'request' }>): Extract<FromThread, { kind: 'request' }> {
   if (!isNumber(request) || !isName(capability) || !isName(method) || !Array.isArray(args)) {
     throw new TypeError('a request is none');
   }

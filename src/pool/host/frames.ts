@@ -42,7 +42,8 @@ export class FrameReader {
       const head = prefix.readUInt32LE(0);
       const body = prefix.readUInt32LE(4);
       const length = PREFIX + head + body;
-      if (length > this.#mostBytes) throw new RangeError(`a message has ${length} bytes, ${this.#mostBytes} are allowed`);
+      if (length > this.#mostBytes)
+        throw new RangeError(`a message has ${length} bytes, ${this.#mostBytes} are allowed`);
       if (this.#held < length) return;
       const frame = this.#peek(length);
       this.#drop(length);

@@ -5,7 +5,10 @@ import type { RunningCalls } from '../wire/running-mark.ts';
 export type HostKind = 'thread' | 'process';
 
 /** What guests are started with; each kind of host adds what it shares with them. */
-export type HostStart = Pick<ThreadStart, 'component' | 'grants' | 'instances' | 'maxCalls' | 'isolation' | 'outputBytes'>;
+export type HostStart = Pick<
+  ThreadStart,
+  'component' | 'grants' | 'instances' | 'maxCalls' | 'isolation' | 'outputBytes'
+>;
 
 /** Where the guests of one thread run, as main uses it: a worker thread of this process, or a child process with one. */
 export interface Host {

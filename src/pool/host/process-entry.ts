@@ -24,7 +24,8 @@ const parent = new Socket({ fd: PARENT_FD, readable: true, writable: true });
 const frames = new FrameReader(ANY_BYTES);
 let thread: ThreadHost | undefined;
 let busyUntilMs = 0;
-let toldOverdue = false;
+/** The first of the calls that the last look found past their deadline; 0 for none. */
+let late = 0;
 let saidLast = false;
 
 // Without its parent it is of no use, whatever its guest does.
@@ -66,6 +67,7 @@ async function begin(start: ProcessStart): Promise<void> {
   thread = new ThreadHost(
     { ...others, component: { ...component, modules } },
     { heard, ended: ({ thrown }) => last(thrown) },
+    process.execArgv.filter((option) => option !== '--allow-worker'),
   );
 }
 
@@ -104,10 +106,10 @@ function watch(): void {
 function look(): void {
   const nowMs = monotonicMs();
   const running = thread?.running(nowMs);
-  if (running !== undefined && running.leftMs < 0 && !toldOverdue) {
-    toldOverdue = true;
-    tell({ kind: 'overdue', first: running.first });
-  }
+  const overdue = running !== undefined && running.leftMs < 0 ? running.first : 0;
+  // It may be on its way back at the first look.
+  if (overdue !== 0 && overdue === late) tell({ kind: 'overdue', first: overdue });
+  late = overdue;
   if (running !== undefined && running.heldMs > STUCK_MS) tell({ kind: 'stuck' });
   looking = setTimeout(look, running !== undefined || nowMs < busyUntilMs ? LOOK_MS : LOOK_SELDOM_MS);
 }

@@ -68,7 +68,8 @@ export class ProcessHost implements Host {
     this.#frames = new FrameReader(FRAME_BYTES + 2 * start.outputBytes);
     const folders = Object.entries(start.grants.files);
     this.#child = spawn(process.execPath, [...permissions(start), ENTRY], {
-      cwd: '/',
+      // Node lets a thread with permissions read its working directory, whatever these say (seen in 26.10).
+      cwd: import.meta.dirname,
       env: {},
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...folders.map(([, { fd }]) => fd)],
     });
@@ -80,7 +81,9 @@ export class ProcessHost implements Host {
     this.#child.on('error', (thrown) => this.#ended(thrown));
     this.#socket.on('close', () => this.#kill());
     // All that it had said is read by then.
-    this.#child.on('close', (code, signal) => this.#ended(this.#thrown ?? this.#deathOf(signal ?? `exit code ${code}`)));
+    this.#child.on('close', (code, signal) =>
+      this.#ended(this.#thrown ?? this.#deathOf(signal ?? `exit code ${code}`)),
+    );
     this.#tell({ kind: 'start', start: portable(start, folders) });
   }
 

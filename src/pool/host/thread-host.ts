@@ -25,7 +25,12 @@ export class ThreadHost implements Host {
   readonly #outcomes: SharedArrayBuffer;
   readonly #blackBox: BlackBox;
 
-  constructor({ component: { wasm: _wasm, ...component }, ...start }: HostStart, listener: Omit<HostListener, 'overdue' | 'overBudget' | 'broken'>) {
+  /** `execArgv`: options of Node for the thread; the permissions of its process are not its own otherwise. */
+  constructor(
+    { component: { wasm: _wasm, ...component }, ...start }: HostStart,
+    listener: Pick<HostListener, 'heard' | 'ended'>,
+    execArgv: readonly string[] = [],
+  ) {
     const shared: SharedMemories = {
       running: RunningMark.memory(),
       claims: Claims.memory(),
@@ -40,14 +45,16 @@ export class ThreadHost implements Host {
       name: component.name,
       workerData: { ...start, component, ...shared } satisfies ThreadStart,
       env: {},
-      execArgv: [],
+      execArgv: [...execArgv],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
     });
     let thrown: unknown;
     this.#worker.on('message', (message: FromThread) => listener.heard(message));
     this.#worker.on('error', (error) => (thrown ??= error));
     // By then Node has handed over everything that the thread had posted.
-    this.#worker.on('exit', (code) => listener.ended({ thrown: thrown ?? `exit code ${code}`, left: this.lastWords() }));
+    this.#worker.on('exit', (code) =>
+      listener.ended({ thrown: thrown ?? `exit code ${code}`, left: this.lastWords() }),
+    );
   }
 
   give({ buffer }: { readonly buffer: ArrayBuffer }): void {

@@ -8,6 +8,7 @@ import { loadComponent } from '../../component/load-component.ts';
 import { contracts } from '../../contract/contracts.ts';
 import { silentLogger } from '../../logger.ts';
 import { StateFile } from '../../state/state-file.ts';
+import type { HostKind } from '../host/host.ts';
 import { InstancePool, type PoolOptions } from '../pool.ts';
 
 /** Kept from run to run: transpiling takes a while. */
@@ -16,17 +17,32 @@ const cacheDir = join(import.meta.dirname, '..', '..', '..', '.cache', 'componen
 export const noGrants: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
 export const never = new AbortController().signal;
 
+let host: HostKind = 'thread';
+
+/** Where pools of the tests that are loaded after this have their guests. */
+export function useHost(kind: HostKind): void {
+  host = kind;
+}
+
+/** For tests that look at what only one kind of host has. */
+export function skipOn(kind: HostKind): { readonly skip: boolean } {
+  return { skip: host === kind };
+}
+
 /** A test guest, compiled and loaded. `memoryBytes` default: 16 MiB. */
 export async function loadGuest(name: string, memoryBytes = 16 * 2 ** 20): Promise<Component> {
   const source = await buildGuest(name);
-  return loadComponent({ name, source, contracts, provides, cacheDir, memoryBytes, keepWasm: true, log: silentLogger }, never);
+  return loadComponent(
+    { name, source, contracts, provides, cacheDir, memoryBytes, keepWasm: true, log: silentLogger },
+    never,
+  );
 }
 
 /** Small numbers for everything that is not given. */
 export function optionsFor(given: Partial<PoolOptions> = {}): PoolOptions {
   return {
     grants: noGrants,
-    host: 'thread',
+    host,
     budgetBytes: 2 ** 30,
     threads: 1,
     instances: 4,

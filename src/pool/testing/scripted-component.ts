@@ -7,7 +7,7 @@ const ENTRY = 'sluice:event/handler@0.1.0';
  * what the script returns is what the export returns.
  */
 export function scriptedComponent(handle: string, given: Partial<Component> = {}): Component {
-  const glue = `export function instantiate() {
+  const glue = `export function instantiate(_, imports) {
     return { '${ENTRY}': { handle(event) { const text = new TextDecoder().decode(event.data); ${handle} } } };
   }`;
   return {

@@ -1,0 +1,3 @@
+import { useHost } from './testing/guest-pool.ts';
+useHost('process');
+await import('./pool-traps.test.ts');
