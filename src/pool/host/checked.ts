@@ -20,9 +20,16 @@ const LEVELS: ReadonlySet<unknown> = new Set<GuestLog['level']>([
 const MOST_LINES = 300_000;
 const LONGEST_LINE = 16 * 1024;
 const LONGEST_NAME = 256;
+const LONGEST_REASON = 4096;
 
 export function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+/** A text for a person, cut where it is long. */
+export function checkedReason(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('a reason is no text');
+  return value.slice(0, LONGEST_REASON);
 }
 
 /** Outcomes are read once here, so that nothing in them surprises whoever finishes the calls. */

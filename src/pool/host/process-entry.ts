@@ -55,7 +55,8 @@ function hear(message: ToChild, body: ArrayBuffer): void {
       thread?.end();
       setTimeout(() => last(undefined), END_MS);
       return;
-    default:
+    case 'reply':
+    case 'refusal':
       thread?.answer(message);
   }
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { GrantedFolder } from '../../capability/capability.ts';
 import { reasonOf } from '../../errors.ts';
 import type { ServiceAnswer } from '../wire/thread-messages.ts';
-import { checkedLast, checkedReport, checkedRequest, isNumber } from './checked.ts';
+import { checkedLast, checkedReason, checkedReport, checkedRequest, isNumber } from './checked.ts';
 import { type Frame, frameOf, FrameReader } from './frames.ts';
 import type { Host, HostListener, HostStart, LastWords } from './host.ts';
 import type { FromChild, ProcessStart, ToChild } from './process-messages.ts';
@@ -143,7 +143,7 @@ export class ProcessHost implements Host {
       case 'ready':
         return this.#listener.heard({ kind: 'ready' });
       case 'unfit':
-        return this.#listener.heard({ kind: 'unfit', reason: String(message.reason).slice(0, MOST_STDERR) });
+        return this.#listener.heard({ kind: 'unfit', reason: checkedReason(message.reason) });
       case 'report':
         this.#stuck = false;
         return this.#listener.heard(checkedReport(message, body, this.#outputBytes));
@@ -211,9 +211,9 @@ export class ProcessHost implements Host {
   }
 }
 
-function thrownBy(thrown: { readonly reason: string; readonly outOfHeap: boolean } | undefined): unknown {
+function thrownBy(thrown: { readonly reason: unknown; readonly outOfHeap: unknown } | undefined): unknown {
   if (thrown === undefined) return undefined;
-  const error = new Error(String(thrown.reason).slice(0, MOST_STDERR));
+  const error = new Error(checkedReason(thrown.reason));
   return thrown.outOfHeap === true ? Object.assign(error, { code: 'ERR_WORKER_OUT_OF_MEMORY' }) : error;
 }
 
