@@ -7,7 +7,7 @@ const here = import.meta.dirname;
 const root = join(here, '..', '..');
 const cache = join(root, '.cache', 'guests');
 const jco = join(root, 'node_modules', '@bytecodealliance', 'jco');
-const WASI = '0.2.12';
+export const WASI = '0.2.12';
 const wasiPackages = ['cli', 'clocks', 'filesystem', 'http', 'io', 'random', 'sockets'];
 
 const ENTRY = 'sluice:event/handler@0.1.0#handle';
@@ -51,7 +51,8 @@ function moduleOf(text: string): string {
 }
 
 /** Everything that a component may import, and what it must export. Toolchains keep a package a file, with its name on the first line. */
-function world(): string {
+
+export function world(): string {
   const wasi = wasiPackages.map((name) => {
     const text = readFileSync(join(jco, 'lib', 'wit', 'builtin', WASI, `wasi-${name}`, 'package.wit'), 'utf8');
     return `${text.replace(/^(package [^;]+);/, '$1 {')}}`;

@@ -61,6 +61,13 @@ export const cases: readonly Case[] = [
   { name: 'request-paths', expected: completed, guards: ['parts of requests'] },
   { name: 'many-fields', expected: trapped('trap', /1024 fields/), guards: ['fields'] },
   { name: 'many-keys', expected: completed, guards: ['batches of keys'], grants: () => ({ keyvalue: ['default'] }) },
+  {
+    name: 'keys',
+    expected: trapped('output-too-large'),
+    guards: ['lifted text'],
+    grants: () => ({ keyvalue: ['default'] }),
+  },
+  { name: 'not-utf8-line', expected: trapped('malformed', /not well-formed/), guards: ['well-formed text'] },
   // What it answers.
   { name: 'strings', expected: trapped('output-too-large'), guards: ['lifted text'] },
   { name: 'headers', expected: trapped('output-too-large'), guards: ['lifted lists'] },
@@ -82,7 +89,9 @@ export const cases: readonly Case[] = [
     grants: () => ({ env: { A: 'b' } }),
   },
   // What it is.
-  { name: 'gc-arrays', expected: { refused: 'SLU2011' }, guards: ['types'] },
+  { name: 'gc-arrays', expected: { refused: 'SLU2011' }, guards: ['types', 'instructions'] },
+  { name: 'gc-types', expected: { refused: 'SLU2011' }, guards: ['types'] },
+  { name: 'gc-instructions', expected: { refused: 'SLU2011' }, guards: ['instructions'] },
   { name: 'shared-memory', expected: { refused: 'SLU2011' }, guards: ['shared memories'] },
   { name: 'memory-64', expected: { refused: 'SLU2011' }, guards: ['64-bit addresses'] },
   { name: 'many-branches', guest: generated('many-branches'), expected: tooLarge, guards: ['branches'] },

@@ -100,6 +100,12 @@ export const guards: readonly Guard[] = [
     find: 'if (id === TYPE_SECTION && !onlyFunctions(content, count))',
     without: 'if (id < 0)',
   },
+  {
+    name: 'instructions',
+    file: 'src/component/code-shape.ts',
+    find: 'else if (code === 0xfb || code === 0xd3)',
+    without: 'else if (code < 0)',
+  },
   { name: 'shared memories', file: CHECK, find: '(flags & SHARED) !== 0', without: 'flags < 0' },
   { name: '64-bit addresses', file: CHECK, find: '(flags & ADDRESS_64) !== 0', without: 'flags < 0' },
   {
