@@ -147,3 +147,17 @@ test('a dead letter in a stream brings no instruction of its sender along, and t
   assert.deepEqual(valuesOf('sluice-dead-place'), ['forged.in.a']);
   assert.match(String(valuesOf('sluice-dead-position')), /^forged\/\w+\/2\/\d+$/);
 });
+
+test('a dead letter that its stream will never take is kept in the local store, and its trigger goes on', async () => {
+  using app = await appOf('large', 'letters');
+  await stage.jsm.streams.update('large-dead', { max_msg_size: 2000 });
+  await send('large.in.a', `reject ${'x'.repeat(3000)}`);
+  await send('large.in.b', 'reject 2', [['long', 'x'.repeat(64_500)]]);
+  await send('large.in.c', 'reject 3');
+  await handleAll(app);
+  const letter = await stage.jsm.streams.getMessage('large-dead', { seq: 1 });
+  assert.equal(letter?.string(), 'reject 3');
+  await using state = app.openState();
+  const kept = new DeadLetterStore(state, () => 0).list(10);
+  assert.deepEqual(kept.map(({ place = '' }) => place).toSorted(), ['large.in.a', 'large.in.b']);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SluiceError } from '#trigger';
+import { type Header, SluiceError } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
 import { FaultProxy } from '../brokers/proxy.ts';
 import { forFile } from '../for-file.ts';
@@ -222,4 +222,48 @@ test('a message brings no instruction to the server along', async () => {
     [...(stored?.header ?? [])].map(([name]) => name),
     ['%20KV-Operation', 'x'],
   );
+});
+
+test('a message that its stream will never take is refused as that message alone', async () => {
+  await stage.jsm.streams.add({ name: 'small', subjects: ['small'], max_msg_size: 1000 });
+  await stage.jsm.streams.add({ name: 'tiny', subjects: ['tiny'], max_bytes: 2000, discard: 'new' });
+  const data = Buffer.alloc(3000);
+  const long: Header = ['long', 'x'.repeat(70_000)];
+  for (const [subject, refused] of [
+    ['small', { ...message, data }],
+    ['small', { ...message, headers: [['long', 'x'.repeat(1000)]] as const }],
+    ['listens', { ...message, headers: [long] }],
+    ['tiny', { ...message, data }],
+    ['listens', { ...message, data: Buffer.alloc(60_000), headers: [long] }],
+  ] as const) {
+    const publisher = await stage.publisher({ subject: subject === 'listens' ? 'nobody.listens' : subject });
+    const wanted = { ofMessage: true, transient: false };
+    await assert.rejects(publisher.publish([refused], forever), wanted, `${subject} ${refused.data.byteLength}`);
+    await publisher.publish([message], forever);
+  }
+});
+
+test('what a stream refuses whatever is sent to it is the fault of no message', async () => {
+  await stage.jsm.streams.add({ name: 'sealed', subjects: ['sealed'] });
+  await stage.jsm.streams.update('sealed', { sealed: true } as object); // the declarations leave it out
+  const sealed = await stage.publisher({ subject: 'sealed' });
+  await assert.rejects(sealed.publish([message], forever), { code: 'SLU3309', ofMessage: false, transient: false });
+  await stage.jsm.streams.add({ name: 'fullest', subjects: ['fullest'], max_bytes: 2000, discard: 'new' });
+  const full = await stage.publisher({ subject: 'fullest' });
+  const most = { ...message, data: Buffer.alloc(1500) };
+  await full.publish([most], forever);
+  await assert.rejects(full.publish([most], forever), { code: 'SLU3309', ofMessage: false, transient: true });
+  const other = await stage.publisher({ subject: 'fullest', stream: 'sealed' });
+  await assert.rejects(other.publish([message], forever), { code: 'SLU3309', ofMessage: false, transient: false });
+});
+
+test('a server that takes no headers is at fault, not the message that has some', async () => {
+  await using plain = await NatsServer.start({ jetstream: false, config: () => 'no_header_support: true' });
+  const publisher = await stage.publisher({ subject: 'plain', mode: 'core' }, { servers: plain.address });
+  await publisher.publish([message], forever);
+  await assert.rejects(publisher.publish([{ ...message, headers: [['a', 'b']] }], forever), {
+    code: 'SLU3309',
+    ofMessage: false,
+    message: /takes no headers/,
+  });
 });

@@ -159,7 +159,7 @@ async function replayAll(
 }
 
 function isRefusal(thrown: unknown): thrown is SluiceError {
-  return thrown instanceof SluiceError && !thrown.transient;
+  return thrown instanceof SluiceError && thrown.ofMessage;
 }
 
 /** Back to where its source had it: what the event itself says of its subject is its sender's choice. */

@@ -1,8 +1,8 @@
 import { type AdapterContext, type Message, type Publisher, type PublisherSupports } from '#trigger';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Link } from './link.ts';
-import { deniedError } from './nats-error.ts';
-import { outgoing, sendingError, type SubjectOf } from './outgoing.ts';
+import { deniedError, jetStreamError } from './nats-error.ts';
+import { outgoing, refuseHeaders, sendingError, type SubjectOf } from './outgoing.ts';
 
 /** Publishes to whoever listens. Confirmed by the server that it is connected to, and kept by nobody. */
 export class CorePublisher implements Publisher {
@@ -27,10 +27,12 @@ export class CorePublisher implements Publisher {
       const deniedBefore = this.#link.denied;
       for (const message of sent) {
         const { subject, data, headers } = message;
+        refuseHeaders(message, this.#link.nc.info);
         try {
           this.#link.nc.publish(subject, data, headers === undefined ? {} : { headers });
         } catch (thrown) {
-          throw sendingError(thrown, message);
+          // A connection that is closed, for one: it is not the message's fault.
+          throw jetStreamError('SLU3309', `a message to '${subject}'`, sendingError(thrown, message));
         }
       }
       if (sent.length > 0) await this.#link.nc.flush();

@@ -63,14 +63,17 @@ interface Parsed {
   readonly _msg: { readonly hdr: number };
 }
 
+/** What the client sends, which its declarations of `MsgHdrs` leave out. */
+export type EncodedHeaders = MsgHdrs & { encode(): Uint8Array };
+
 /**
  * Headers in their order, for the client to send. What NATS can't carry is percent-encoded: blanks, colons and all but printable ASCII in
  * names, line breaks in values. A dead letter must not be refused for a header that its event brought from elsewhere.
  */
-export function headerBlock(headers: readonly Header[]): MsgHdrs {
+export function headerBlock(headers: readonly Header[]): EncodedHeaders {
   const block = encoded(headers);
   // The client asks its headers for nothing but their encoding when it publishes; its own class would group repeated names.
-  return { encode: () => block } as unknown as MsgHdrs;
+  return { encode: () => block } as unknown as EncodedHeaders;
 }
 
 /** The block itself. */

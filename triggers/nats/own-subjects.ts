@@ -16,10 +16,13 @@ export function backTo(subjects: readonly string[]): SubjectOf {
     const place = subject === undefined || only !== undefined ? only : subject;
     if (place === undefined) return undefined;
     if (place.includes('\ufffd')) {
-      throw new SluiceError('SLU3308', `an event can't go back to '${place}': its subject was not UTF-8`);
+      throw new SluiceError('SLU3308', `an event can't go back to '${place}': its subject was not UTF-8`, {
+        ofMessage: true,
+      });
     }
     if (!COMMANDS.test(place) && subjects.some((pattern) => matches(pattern, place))) return place;
     throw new SluiceError('SLU3308', `an event can't go back to '${place}', which the trigger does not read`, {
+      ofMessage: true,
       fix: `publish it by hand to one of ${subjects.join(', ') || 'the subjects of the stream'}`,
     });
   };

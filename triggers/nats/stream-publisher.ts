@@ -6,12 +6,13 @@ import {
   type PublisherSupports,
   SluiceError,
 } from '#trigger';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Link } from './link.ts';
 import { isNoResponders, isTimeout, jetStreamError, permissionViolation } from './nats-error.ts';
-import { type Outgoing, outgoing, sendingError, type SubjectOf } from './outgoing.ts';
+import { type Outgoing, outgoing, refuseHeaders, sendingError, type SubjectOf } from './outgoing.ts';
 import { backTo } from './own-subjects.ts';
+import { isOutOfBytes, publishAnswer, publishRefusal } from './publish-answer.ts';
 import { ensureStream } from './stream.ts';
 import type { CreateOptions } from './trigger-options.ts';
 
@@ -36,11 +37,13 @@ export interface StreamPublisherOptions {
 export class StreamPublisher implements Publisher {
   readonly supports: PublisherSupports = { durable: true, deduplicates: true, headers: true, keys: false };
   readonly #link: Link;
+  readonly #connection: ConnectionOptions;
   readonly #subjectOf: SubjectOf;
   readonly #own: readonly Header[];
 
-  private constructor(link: Link, subjectOf: SubjectOf, stream: string | undefined) {
+  private constructor(link: Link, connection: ConnectionOptions, subjectOf: SubjectOf, stream: string | undefined) {
     this.#link = link;
+    this.#connection = connection;
     this.#subjectOf = subjectOf;
     this.#own = stream === undefined ? [] : [['Nats-Expected-Stream', stream]];
   }
@@ -57,17 +60,13 @@ export class StreamPublisher implements Publisher {
     const { stream, create } = options;
     let { subjectOf } = options;
     if (stream !== undefined && (create !== undefined || subjectOf === undefined)) {
-      const jsm = await jetstreamManager(link.nc, {
-        ...domainOf(connection),
-        timeout: API_TIMEOUT_MS,
-        checkAPI: false,
-      });
+      const jsm = await managerOf(link, connection);
       const { config } = await ensureStream(jsm, { stream, create, update: false }, context.log);
       subjectOf ??= backTo(config.subjects);
     }
     signal.throwIfAborted();
     opening.move();
-    return new StreamPublisher(link, subjectOf ?? backTo([]), stream);
+    return new StreamPublisher(link, connection, subjectOf ?? backTo([]), stream);
   }
 
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
@@ -88,6 +87,7 @@ export class StreamPublisher implements Publisher {
 
   async #store(message: Outgoing): Promise<void> {
     const { subject, data, headers } = message;
+    refuseHeaders(message, this.#link.nc.info);
     try {
       const options = { timeout: STORE_TIMEOUT_MS };
       const answer = await this.#link.nc.request(
@@ -95,11 +95,40 @@ export class StreamPublisher implements Publisher {
         data,
         headers === undefined ? options : { ...options, headers },
       );
-      check(answer.data, subject);
+      const answered = publishAnswer(answer.data);
+      const refused = publishRefusal(answered, subject);
+      if (refused === undefined) return;
+      throw isOutOfBytes(answered) && (await this.#isLargerThan(answered.stream, message))
+        ? tooLarge(refused)
+        : refused;
     } catch (thrown) {
       throw storingError(sendingError(thrown, message), subject);
     }
   }
+
+  /** Whether a stream has no room for a message even when it is empty. `false` when that can't be asked: then it is waited for. */
+  async #isLargerThan(stream: string | undefined, { data, headers }: Outgoing): Promise<boolean> {
+    if (stream === undefined) return false;
+    const bytes = data.byteLength + (headers?.encode().byteLength ?? 0);
+    try {
+      const { config } = await (await managerOf(this.#link, this.#connection)).streams.info(stream);
+      return config.max_bytes > 0 && bytes >= config.max_bytes;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function tooLarge({ message, cause }: SluiceError): SluiceError {
+  return new SluiceError('SLU3309', `${message}, by this message alone`, {
+    cause,
+    ofMessage: true,
+    fix: 'raise max_bytes of the stream, or send a reference to the data',
+  });
+}
+
+function managerOf({ nc }: Link, connection: ConnectionOptions): Promise<JetStreamManager> {
+  return jetstreamManager(nc, { ...domainOf(connection), timeout: API_TIMEOUT_MS, checkAPI: false });
 }
 
 export function domainOf({ domain }: ConnectionOptions): { readonly domain?: string } {
@@ -109,35 +138,6 @@ export function domainOf({ domain }: ConnectionOptions): { readonly domain?: str
 /** As a header value: ids are made of what events say of themselves. */
 function idOf(id: string): string {
   return encodeURI(id.toWellFormed());
-}
-
-/** What a stream answers (nats-architecture-and-design, ADR-22): its name and a sequence, or an error. Throws SLU3309. */
-function check(answer: Uint8Array, subject: string): void {
-  const { stream, error } = parsed(answer);
-  if (error !== undefined) {
-    const { code = 500, description = 'no reason given' } = error;
-    throw new SluiceError('SLU3309', `JetStream did not store a message to '${subject}': ${description}`, {
-      transient: code >= 500,
-      ofMessage: code < 500,
-    });
-  }
-  if (stream !== undefined) return;
-  throw new SluiceError('SLU3309', `something that is no stream answered a message to '${subject}'`, {
-    fix: 'publish to a subject that only a stream listens to, or set mode = "core"',
-  });
-}
-
-interface PublishAnswer {
-  readonly stream?: string;
-  readonly error?: { readonly code?: number; readonly description?: string };
-}
-
-function parsed(answer: Uint8Array): PublishAnswer {
-  try {
-    return JSON.parse(new TextDecoder().decode(answer)) as PublishAnswer; // of a stream; from anybody else, neither key is there
-  } catch {
-    return {};
-  }
 }
 
 function storingError(thrown: unknown, subject: string): unknown {

@@ -1,0 +1,48 @@
+import { SluiceError } from '#trigger';
+
+/** What a stream answers to a message (nats-architecture-and-design, ADR-22): its name and a sequence, or its name and an error. */
+export interface PublishAnswer {
+  readonly stream?: string;
+  readonly error?: { readonly code?: number; readonly err_code?: number; readonly description?: string };
+}
+
+/** Of what is no stream, neither key is there. */
+export function publishAnswer(data: Uint8Array): PublishAnswer {
+  try {
+    return JSON.parse(new TextDecoder().decode(data)) as PublishAnswer; // of a stream; of anybody else, neither key is there
+  } catch {
+    return {};
+  }
+}
+
+/** Its size is the message's own fault: max_msg_size of the stream, and 64 KiB for headers (server/errors.json of nats-server). */
+const MESSAGE_TOO_LARGE: ReadonlySet<number> = new Set([10_054, 10_097]);
+/** Refused with 4xx, and yet it passes: the account's limits are reached; the same message is being stored. */
+const PASSING: ReadonlySet<number> = new Set([10_002, 10_158]);
+/** The stream could not store it; the description says why. */
+const STORE_FAILED = 10_077;
+
+/**
+ * Whose fault it is that a stream did not store a message, as SLU3309; `undefined` when it did. What is neither the message's size nor passing
+ * is the destination's, whatever is sent to it: it is sealed, it is another stream than the one expected, it counts instead of storing.
+ */
+export function publishRefusal({ stream, error }: PublishAnswer, subject: string): SluiceError | undefined {
+  if (error === undefined) {
+    if (stream !== undefined) return undefined;
+    return new SluiceError('SLU3309', `something that is no stream answered a message to '${subject}'`, {
+      fix: 'publish to a subject that only a stream listens to, or set mode = "core"',
+    });
+  }
+  const { code = 500, err_code: number = 0, description = 'no reason given' } = error;
+  const ofMessage = MESSAGE_TOO_LARGE.has(number) || (number === STORE_FAILED && /too? large/.test(description));
+  return new SluiceError('SLU3309', `JetStream did not store a message to '${subject}': ${description}`, {
+    transient: !ofMessage && (code >= 500 || PASSING.has(number)),
+    ofMessage,
+    ...(ofMessage ? { fix: 'raise max_msg_size of the stream, or send a reference to the data' } : {}),
+  });
+}
+
+/** A stream that discards the new is out of room: for any message at the moment, or for this one for ever. */
+export function isOutOfBytes({ error }: PublishAnswer): boolean {
+  return error?.err_code === STORE_FAILED && /maximum bytes/.test(error.description ?? '');
+}
