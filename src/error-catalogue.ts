@@ -246,7 +246,7 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'durable consumer does not fit the trigger',
     explanation:
-      'The durable exists and differs from what the trigger needs: it pushes, does not want explicit acknowledgements, or filters other subjects. Sluice changes nothing that exists. Choose another `durable`, correct the consumer, or allow the change with `update = true` (filters and limits only).',
+      'The durable exists and differs from what the trigger needs: it pushes, does not want explicit acknowledgements, gives headers without data, serves priority groups, is paused, filters other subjects, or filters what its stream does not store. Sluice changes nothing that exists. Choose another `durable`, correct the consumer, or allow the change with `update = true` (filters and limits only).',
   },
   SLU3306: {
     class: 'broker',
@@ -295,6 +295,12 @@ export const errorCatalogue = {
     title: 'nats-server is too old',
     explanation:
       'JetStream triggers need nats-server 2.10 or newer: older ones lack several filters on one durable and settle differently. Core subjects and outputs work with any 2.x.',
+  },
+  SLU3314: {
+    class: 'broker',
+    title: 'stream or durable is not what the manifest says',
+    explanation:
+      'A trigger with `update = true` changed its stream or its durable, JetStream took the change, and yet it differs from the manifest when it is read again. The message tells what. Change it by hand (`nats stream edit`, `nats consumer edit`), or correct the manifest.',
   },
   SLU3401: {
     class: 'fault',

@@ -13,7 +13,10 @@ interface Attempt extends Pick<Checked, 'kind' | 'name'> {
   readonly attempt: (signal: AbortSignal) => Promise<void>;
 }
 
-/** Tries to reach whatever every trigger, output and store with a connection needs. What needs no broker is left alone. */
+/**
+ * Tries to reach whatever every trigger, output and store with a connection needs. What needs no broker is left alone, and nothing is made or
+ * changed at one.
+ */
 export async function checkBrokers(opened: OpenedManifest, verbose: boolean): Promise<Findings> {
   const fine: Checked[] = [];
   const errors: SluiceError[] = [];
@@ -38,21 +41,15 @@ function attempts({ app }: OpenedManifest, { adapters }: OpenAdapters): readonly
   });
   const outputs = Array.from(app.outputs.values()).flatMap((settings): Attempt[] => {
     const { name, connection } = settings;
-    const attempt = openedAndClosed((signal) => adapters.openOutput(settings, signal));
+    const attempt: Attempt['attempt'] = (signal) => adapters.probeOutput(settings, signal);
     return connection === undefined ? [] : [{ kind: 'output', name, connection, attempt }];
   });
   const stores = Array.from(app.stores.values()).flatMap((settings): Attempt[] => {
     const { name, connection } = settings;
-    const attempt = openedAndClosed((signal) => adapters.openStore(settings, signal));
+    const attempt: Attempt['attempt'] = (signal) => adapters.probeStore(settings, signal);
     return connection === undefined ? [] : [{ kind: 'store', name, connection, attempt }];
   });
   return [...triggers, ...outputs, ...stores];
-}
-
-function openedAndClosed(open: (signal: AbortSignal) => Promise<AsyncDisposable>): Attempt['attempt'] {
-  return async (signal) => {
-    await using _ = await open(signal);
-  };
 }
 
 function silent(): SluiceError {

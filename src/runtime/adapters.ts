@@ -4,7 +4,7 @@ import type { Logger } from '../logger.ts';
 import type { App, OutputSettings, StoreSettings, TriggerSettings } from '../manifest/app.ts';
 import type { Publisher } from '../publisher.ts';
 import type { StateFile } from '../state/state-file.ts';
-import type { Adapter, AdapterContext, DeadLetterPlace, TriggerPart } from '../trigger/adapter.ts';
+import type { Adapter, AdapterContext, AdapterPart, DeadLetterPlace, TriggerPart } from '../trigger/adapter.ts';
 import type { SharedStore } from '../trigger/shared-store.ts';
 import type { Trigger } from '../trigger/trigger.ts';
 import { DeferredStore } from './deferred-store.ts';
@@ -42,11 +42,8 @@ export class Adapters implements AsyncDisposable {
   }
 
   /** Whether a trigger could be opened; nobody else notices. Rejects when it could not. */
-  async probeTrigger(settings: TriggerSettings, deadlineMs: number, signal: AbortSignal): Promise<void> {
-    const part = this.#triggerPart(settings);
-    const context = this.contextFor(settings, deadlineMs);
-    if (part.probe !== undefined) return part.probe(settings.options, context, signal);
-    await using _ = await part.open(settings.options, context, signal);
+  probeTrigger(settings: TriggerSettings, deadlineMs: number, signal: AbortSignal): Promise<void> {
+    return probe(this.#triggerPart(settings), settings.options, this.contextFor(settings, deadlineMs), signal);
   }
 
   /** A publisher into the source that a trigger reads. Rejects with SLU1001 when the source can't be written to. */
@@ -62,18 +59,22 @@ export class Adapters implements AsyncDisposable {
   }
 
   openOutput(settings: OutputSettings, signal: AbortSignal): Promise<Publisher> {
-    const part = this.#adapter(settings.type).output;
-    if (part === undefined)
-      throw new TypeError(`adapter '${settings.type}' has no outputs, and the manifest was not checked for it`);
-    return part.open(settings.options, this.#context(settings, 1, 0, 1), signal);
+    return this.#outputPart(settings).open(settings.options, this.#context(settings, 1, 0, 1), signal);
   }
 
   /** One of the caller's own: `stores` are opened by themselves. */
   openStore(settings: StoreSettings, signal: AbortSignal): Promise<SharedStore> {
-    const part = this.#adapter(settings.type).store;
-    if (part === undefined)
-      throw new TypeError(`adapter '${settings.type}' has no stores, and the manifest was not checked for it`);
-    return part.open(settings.options, this.#context(settings, 1, 0, 1), signal);
+    return this.#storePart(settings).open(settings.options, this.#context(settings, 1, 0, 1), signal);
+  }
+
+  /** Whether an output could be opened; nothing is made for it. Rejects when it could not. */
+  probeOutput(settings: OutputSettings, signal: AbortSignal): Promise<void> {
+    return probe(this.#outputPart(settings), settings.options, this.#context(settings, 1, 0, 1), signal);
+  }
+
+  /** The same of a store. */
+  probeStore(settings: StoreSettings, signal: AbortSignal): Promise<void> {
+    return probe(this.#storePart(settings), settings.options, this.#context(settings, 1, 0, 1), signal);
   }
 
   /** What the adapter of a trigger is given. */
@@ -121,6 +122,20 @@ export class Adapters implements AsyncDisposable {
     };
   }
 
+  #outputPart({ type }: OutputSettings): AdapterPart<Publisher> {
+    const part = this.#adapter(type).output;
+    if (part === undefined)
+      throw new TypeError(`adapter '${type}' has no outputs, and the manifest was not checked for it`);
+    return part;
+  }
+
+  #storePart({ type }: StoreSettings): AdapterPart<SharedStore> {
+    const part = this.#adapter(type).store;
+    if (part === undefined)
+      throw new TypeError(`adapter '${type}' has no stores, and the manifest was not checked for it`);
+    return part;
+  }
+
   #triggerPart(settings: TriggerSettings): TriggerPart {
     const part = this.#adapter(settings.type).trigger;
     if (part === undefined)
@@ -133,4 +148,14 @@ export class Adapters implements AsyncDisposable {
     if (adapter === undefined) throw new TypeError(`no adapter '${type}', and the manifest was not checked for it`);
     return adapter;
   }
+}
+
+async function probe(
+  part: AdapterPart<AsyncDisposable>,
+  options: unknown,
+  context: AdapterContext,
+  signal: AbortSignal,
+): Promise<void> {
+  if (part.probe !== undefined) return part.probe(options, context, signal);
+  await using _ = await part.open(options, context, signal);
 }

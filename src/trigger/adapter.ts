@@ -35,6 +35,11 @@ export interface AdapterPart<Opened> {
    * gives up and leaves nothing behind. `options` is the output of `schema`.
    */
   open(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<Opened>;
+  /**
+   * Resolves when `open` would most likely succeed, and rejects with what it would reject with, for `sluice check`. Nothing is made or changed
+   * at the broker, and others that read the source notice nothing. Absent: opening it and closing it again does no harm.
+   */
+  probe?(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<void>;
 }
 
 export interface TriggerPart extends AdapterPart<Trigger> {
@@ -47,11 +52,6 @@ export interface TriggerPart extends AdapterPart<Trigger> {
    * source can't be written to.
    */
   source?(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<Publisher>;
-  /**
-   * Resolves when `open` would most likely succeed, and rejects with what it would reject with, for `sluice check`. Others that read the
-   * source must notice nothing. Absent: opening it and closing it again does no harm.
-   */
-  probe?(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<void>;
 }
 
 /** An output of the manifest, as its adapter knows it. */

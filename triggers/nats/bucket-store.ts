@@ -60,6 +60,16 @@ export class BucketStore implements SharedStore {
     }
   }
 
+  /** Rejects with what `open` would reject with, and makes no bucket. */
+  static async probe(options: StoreOptions, context: AdapterContext, signal: AbortSignal): Promise<void> {
+    try {
+      await using _ = await BucketStore.open({ ...options, create: undefined }, context, signal);
+    } catch (thrown) {
+      const wouldBeMade = options.create !== undefined && thrown instanceof SluiceError && thrown.code === 'SLU3311';
+      if (!wouldBeMade) throw thrown;
+    }
+  }
+
   get(key: string): Promise<SharedEntry | undefined> {
     return this.#ask(key, async () => entryOf(await this.#kv.get(encodeKey(key))));
   }

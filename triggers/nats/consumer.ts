@@ -1,7 +1,8 @@
-import { type AdapterContext, type Logger, SluiceError } from '#trigger';
-import type { ConsumerConfig, ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
+import type { AdapterContext } from '#trigger';
+import type { ConsumerConfig, ConsumerInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import { millis, nanos } from '@nats-io/transport-node';
-import { apiCode, jetStreamError } from './nats-error.ts';
+import { type Asked, filtersIn, refuseOutside, refuseUnfit, sameSet, unlessNone, warn } from './consumer-fit.ts';
+import { apiCode, jetStreamError, notAsSaid } from './nats-error.ts';
 import type { Start, StreamOptions } from './trigger-options.ts';
 
 const CONSUMER_NOT_FOUND = 10_014;
@@ -39,47 +40,103 @@ export interface Consumer {
 
 /**
  * The durable of a trigger: the one that exists, as it is (or changed, if `update` says so), else a new one. Rejects with SLU3305 when it
- * can't be used, SLU3310 when JetStream refuses it.
+ * can't be used, SLU3310 when JetStream refuses it, SLU3314 when it was changed and is not what the manifest says.
  */
 export async function ensureConsumer(
   jsm: JetStreamManager,
   options: StreamOptions,
-  { name: trigger, concurrency, attempts, log }: AdapterContext,
+  stream: StreamInfo,
+  context: AdapterContext,
 ): Promise<Consumer> {
-  const { stream, durable = trigger, update } = options;
+  const { name: trigger, concurrency, attempts, log } = context;
+  const asked = askedOf(options, context);
+  const { durable, update } = asked;
+  const { name } = stream.config;
   const window = options.window ?? 2 * concurrency;
-  const limits: Limits = {
+  const wanted: Wanted = {
     ack_wait: nanos(options.ackWaitMs),
     max_deliver: options.maxDeliver ?? attempts + SPARE_DELIVERIES,
     max_ack_pending: options.maxAckPending ?? Math.max(1000, 2 * window),
+    filters: options.filters,
   };
   try {
-    const existing = await findConsumer(jsm, stream, durable);
+    const existing = await findConsumer(jsm, name, durable);
     if (existing === undefined) {
-      log.info({ stream, durable }, 'creating a durable consumer');
-      const info = await add(jsm, stream, {
+      refuseOutside(options.filters, stream);
+      log.info({ stream: name, durable }, 'creating a durable consumer');
+      const { filters, ...limits } = wanted;
+      const info = await add(jsm, name, {
         durable_name: durable,
         description: `Sluice trigger ${trigger}`,
         ack_policy: 'explicit',
         ...limits,
-        ...filtersOf(options.filters),
+        ...filtersOf(filters),
         ...startOf(options.start),
       });
       return describe(info, window);
     }
-    refuseUnusable(existing.config, stream, durable);
-    if (update) {
-      return describe(
-        await jsm.consumers.update(stream, durable, { ...limits, ...filtersOf(options.filters) }),
-        window,
-      );
-    }
-    refuseOtherFilters(existing.config, options.filters, stream, durable);
-    warn(existing.config, { stream, durable, window, attempts }, log);
-    return describe(existing, window);
+    refuseUnfit(existing, stream, asked);
+    const info = update ? await changed(jsm, existing, wanted) : existing;
+    warn(info.config, { stream: name, durable, window, attempts }, log);
+    return describe(info, window);
   } catch (thrown) {
-    throw jetStreamError('SLU3310', `durable '${durable}' of stream '${stream}'`, thrown);
+    throw jetStreamError('SLU3310', `durable '${durable}' of stream '${name}'`, thrown);
   }
+}
+
+/** Rejects with what `ensureConsumer` would reject with, and changes nothing. */
+export async function probeConsumer(
+  jsm: JetStreamManager,
+  options: StreamOptions,
+  stream: StreamInfo,
+  context: Pick<AdapterContext, 'name'>,
+): Promise<void> {
+  const asked = askedOf(options, context);
+  const { name } = stream.config;
+  try {
+    const existing = await findConsumer(jsm, name, asked.durable);
+    if (existing === undefined) refuseOutside(options.filters, stream);
+    else refuseUnfit(existing, stream, asked);
+  } catch (thrown) {
+    throw jetStreamError('SLU3310', `durable '${asked.durable}' of stream '${name}'`, thrown);
+  }
+}
+
+function askedOf({ durable, ...options }: StreamOptions, { name }: Pick<AdapterContext, 'name'>): Asked {
+  return { ...options, durable: durable ?? name };
+}
+
+/** What the manifest can say of a durable. */
+interface Wanted extends Pick<ConsumerConfig, 'ack_wait' | 'max_deliver' | 'max_ack_pending'> {
+  readonly filters: readonly string[];
+}
+
+/**
+ * A durable with all that the manifest can say of it: what it does not say is as in a new one. A backoff goes, as it would take the place of
+ * `ack_wait`; whatever else others set stays.
+ */
+async function changed(
+  jsm: JetStreamManager,
+  { stream_name: stream, name, config: before }: ConsumerInfo,
+  { filters, ...limits }: Wanted,
+): Promise<ConsumerInfo> {
+  // The client lays this over what there is: what is to go must be there as undefined.
+  const gone = { backoff: undefined, filter_subject: undefined, filter_subjects: undefined };
+  if (before.backoff?.length || !isAs(before, { filters, ...limits }))
+    await jsm.consumers.update(stream, name, { ...gone, ...limits, ...filtersOf(filters) } as object);
+  const after = await jsm.consumers.info(stream, name);
+  if (isAs(after.config, { filters, ...limits })) return after;
+  const is = { filters: filtersIn(after.config), ...pick(after.config, limits) };
+  throw notAsSaid(`durable '${name}' of stream '${stream}'`, { filters, ...limits }, is);
+}
+
+function isAs(config: ConsumerConfig, { filters, ...limits }: Wanted): boolean {
+  return sameSet(filtersIn(config), filters) && JSON.stringify(pick(config, limits)) === JSON.stringify(limits);
+}
+
+/** The same keys of another object, in the same order. */
+function pick<T extends object>(from: T, keys: Partial<T>): Partial<T> {
+  return Object.fromEntries(Object.keys(keys).map((key) => [key, from[key as keyof T]])) as Partial<T>; // keys of T
 }
 
 /** `undefined` when the stream has none of that name. */
@@ -95,8 +152,6 @@ export async function findConsumer(
     throw thrown;
   }
 }
-
-type Limits = Pick<ConsumerConfig, 'ack_wait' | 'max_deliver' | 'max_ack_pending'>;
 
 /** Replicas that start together race for it; whoever comes second finds it there. */
 async function add(
@@ -140,59 +195,4 @@ function describe({ stream_name, name, created, config, ack_floor }: ConsumerInf
     maxDeliver: unlessNone(config.max_deliver),
     ackFloor: ack_floor.stream_seq,
   };
-}
-
-/** JetStream writes "no limit" as 0, -1 or nothing. */
-function unlessNone(limit: number | undefined): number {
-  return limit === undefined || limit <= 0 ? Infinity : limit;
-}
-
-function refuseUnusable(config: ConsumerConfig, stream: string, durable: string): void {
-  const wrong =
-    config.deliver_subject !== undefined && config.deliver_subject !== ''
-      ? 'pushes its messages; a pull consumer is needed'
-      : config.ack_policy !== 'explicit'
-        ? `has ack policy '${config.ack_policy}'; 'explicit' is needed`
-        : undefined;
-  if (wrong === undefined) return;
-  throw new SluiceError('SLU3305', `durable '${durable}' of stream '${stream}' ${wrong}`, {
-    fix: `give the trigger another durable, or remove this one: nats consumer rm ${stream} ${durable}`,
-    state: 'the durable was not changed',
-  });
-}
-
-function refuseOtherFilters(config: ConsumerConfig, wanted: readonly string[], stream: string, durable: string): void {
-  const present = config.filter_subjects ?? (config.filter_subject ? [config.filter_subject] : []);
-  if (wanted.length === 0 || [...wanted].sort().join() === [...present].sort().join()) return;
-  const shown = present.length === 0 ? 'nothing' : present.join(', ');
-  throw new SluiceError(
-    'SLU3305',
-    `durable '${durable}' of stream '${stream}' filters ${shown}, not ${wanted.join(', ')}`,
-    {
-      fix: 'set update = true, or give the trigger another durable',
-      state: 'the durable was not changed',
-    },
-  );
-}
-
-function warn(
-  config: ConsumerConfig,
-  { stream, durable, window, attempts }: { stream: string; durable: string; window: number; attempts: number },
-  log: Logger,
-): void {
-  const about = { stream, durable };
-  if (config.backoff?.length)
-    log.warn(about, 'the durable has a backoff: it replaces ack_wait, and retries do not follow it');
-  if (unlessNone(config.max_deliver) < attempts + 2) {
-    log.warn(
-      { ...about, maxDeliver: config.max_deliver, attempts },
-      'the durable allows too few deliveries for all attempts; the last but one delivery is the last attempt',
-    );
-  }
-  if (unlessNone(config.max_ack_pending) < window) {
-    log.warn(
-      { ...about, maxAckPending: config.max_ack_pending, window },
-      'the durable lets fewer messages out than the window',
-    );
-  }
 }

@@ -31,14 +31,17 @@ export const adapter: Adapter = {
     },
     source: (options, context, signal) => openSource(options as CoreOptions | StreamOptions, context, signal),
     open: (options, context, signal) => openTrigger(options as CoreOptions | StreamOptions, context, signal),
+    probe: (options, context, signal) => probeTrigger(options as CoreOptions | StreamOptions, context, signal),
   },
   output: {
     schema: outputOptions,
     open: (options, context, signal) => openOutput(options as OutputOptions, context, signal),
+    probe: (options, context, signal) => probeOutput(options as OutputOptions, context, signal),
   },
   store: {
     schema: storeOptions,
     open: async (options, context, signal) => (await bucketStore()).open(options as StoreOptions, context, signal),
+    probe: async (options, context, signal) => (await bucketStore()).probe(options as StoreOptions, context, signal),
   },
 };
 
@@ -50,6 +53,22 @@ async function openTrigger(
   return options.kind === 'core'
     ? (await core.trigger()).open(options, context, signal)
     : (await stream.trigger()).open(options, context, signal);
+}
+
+async function probeTrigger(
+  options: CoreOptions | StreamOptions,
+  context: AdapterContext,
+  signal: AbortSignal,
+): Promise<void> {
+  if (options.kind === 'stream') return (await stream.trigger()).probe(options, context, signal);
+  // In its queue it would be given messages that are lost then.
+  await using _ = await (await core.trigger()).open({ ...options, queue: undefined }, context, signal);
+}
+
+async function probeOutput(options: OutputOptions, context: AdapterContext, signal: AbortSignal): Promise<void> {
+  if (options.mode === 'jetstream')
+    return (await stream.publisher()).probe({ stream: options.stream, create: options.create }, context, signal);
+  await using _ = await openOutput(options, context, signal);
 }
 
 async function openOutput(

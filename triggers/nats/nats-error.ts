@@ -10,6 +10,7 @@ import {
 } from '@nats-io/transport-node';
 
 const STREAM_NOT_FOUND = 10_059;
+const INVALID_CONFIG = 10_052;
 
 /** What a connect failed with, as SLU3301 (transient) or SLU3302. */
 export function connectionError(thrown: unknown, addresses: string): SluiceError {
@@ -63,6 +64,19 @@ export function jetStreamError(code: ErrorCode, what: string, thrown: unknown): 
   });
 }
 
+/** JetStream took a change, and yet the thing is not as it was to be: SLU3314, with what differs. */
+export function notAsSaid(what: string, wanted: object, is: object): SluiceError {
+  const present = new Map(Object.entries(is));
+  const text = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
+  const shown = Object.entries(wanted)
+    .map(([key, value]) => [key, text(value), text(present.get(key))] as const)
+    .filter(([, value, came]) => value !== came)
+    .map(([key, value, came]) => `${key} is ${came}, not ${value}`);
+  return new SluiceError('SLU3314', `${what} was updated, and is not what the manifest says: ${shown.join('; ')}`, {
+    fix: 'change it by hand, or the manifest; update = false takes it as it is',
+  });
+}
+
 /** The account may not do that: SLU3307. */
 export function deniedError(denied: PermissionViolationError): SluiceError {
   const { operation, subject } = denied;
@@ -100,7 +114,9 @@ export function isStreamMissing(thrown: unknown): boolean {
 /** JetStream answered with 5xx, or did not answer. */
 function isPassing(thrown: unknown): boolean {
   const answer = causes(thrown).find((error) => error instanceof JetStreamApiError);
-  return answer === undefined ? !(thrown instanceof InvalidArgumentError) : answer.status >= 500;
+  if (answer === undefined) return !(thrown instanceof InvalidArgumentError);
+  // The server says 500 of a configuration that it never takes, too.
+  return answer.status >= 500 && answer.code !== INVALID_CONFIG;
 }
 
 function causes(thrown: unknown): unknown[] {

@@ -1,26 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backTo, matches } from './own-subjects.ts';
+import { backTo } from './own-subjects.ts';
 
 const message = { headers: [], data: new Uint8Array() };
-
-test('matches follows the rules of subscriptions', () => {
-  for (const [pattern, subject, wanted] of [
-    ['a.b', 'a.b', true],
-    ['a.b', 'a.b.c', false],
-    ['a.b.c', 'a.b', false],
-    ['a.*', 'a.b', true],
-    ['a.*', 'a', false],
-    ['a.*', 'a.b.c', false],
-    ['*.b.*', 'a.b.c', true],
-    ['a.>', 'a.b.c', true],
-    ['a.>', 'a', false],
-    ['>', 'a', true],
-    ['a.*.>', 'a.b', false],
-    ['a*', 'ab', false],
-  ] as const)
-    assert.equal(matches(pattern, subject), wanted, `${pattern} ${subject}`);
-});
 
 test('backTo gives the place of an event where the source reads that, else the only one there is', () => {
   assert.equal(backTo(['a.*', 'b'])({ ...message, subject: 'a.x' }), 'a.x');

@@ -1,6 +1,7 @@
 import { type Message, SluiceError } from '#trigger';
 import { literalSubject } from './output-options.ts';
 import type { SubjectOf } from './outgoing.ts';
+import { matches } from './subject-pattern.ts';
 
 /** Subjects that are the server's own, or that answers come on: what is published there is a command. */
 const COMMANDS = /^(?:\$|_INBOX\.)/;
@@ -26,15 +27,4 @@ export function backTo(subjects: readonly string[]): SubjectOf {
       fix: `publish it by hand to one of ${subjects.join(', ') || 'the subjects of the stream'}`,
     });
   };
-}
-
-/** Whether a pattern with `*` and `>` takes in a subject (docs.nats.io, subject-based messaging). */
-export function matches(pattern: string, subject: string): boolean {
-  const wanted = pattern.split('.');
-  const tokens = subject.split('.');
-  for (const [at, token] of wanted.entries()) {
-    if (token === '>') return tokens.length > at;
-    if (at >= tokens.length || (token !== '*' && token !== tokens[at])) return false;
-  }
-  return wanted.length === tokens.length;
 }

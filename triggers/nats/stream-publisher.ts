@@ -13,7 +13,7 @@ import { isNoResponders, isTimeout, jetStreamError, permissionViolation } from '
 import { type Outgoing, outgoing, refuseHeaders, sendingError, type SubjectOf } from './outgoing.ts';
 import { backTo } from './own-subjects.ts';
 import { isOutOfBytes, publishAnswer, publishRefusal } from './publish-answer.ts';
-import { ensureStream } from './stream.ts';
+import { ensureStream, probeStream } from './stream.ts';
 import type { CreateOptions } from './trigger-options.ts';
 
 /** How long a stream may take to store a message. */
@@ -67,6 +67,18 @@ export class StreamPublisher implements Publisher {
     signal.throwIfAborted();
     opening.move();
     return new StreamPublisher(link, connection, subjectOf ?? backTo([]), stream);
+  }
+
+  /** Rejects with what `open` would reject with, and makes no stream. */
+  static async probe(
+    { stream, create }: StreamPublisherOptions,
+    context: AdapterContext,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
+    await using link = await Link.open({ ...context, connection }, signal);
+    if (stream !== undefined && create !== undefined)
+      await probeStream(await managerOf(link, connection), { stream, create });
   }
 
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {

@@ -11,7 +11,7 @@ import { jetstreamManager, type JetStreamManager, type StreamInfo } from '@nats-
 import type { Msg } from '@nats-io/transport-node';
 import { attemptOf } from './attempts.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { type Consumer, ensureConsumer, findConsumer } from './consumer.ts';
+import { type Consumer, ensureConsumer, findConsumer, probeConsumer } from './consumer.ts';
 import { deliveryInfo } from './delivery-info.ts';
 import { Link } from './link.ts';
 import { Mailbox } from './mailbox.ts';
@@ -22,7 +22,8 @@ import { ReleaseLedger } from './release-ledger.ts';
 import { refuseOldServer } from './server-version.ts';
 import { acknowledgement, Settler } from './settler.ts';
 import { StreamDelivery } from './stream-delivery.ts';
-import { ensureStream, findStream, missing } from './stream.ts';
+import { domainOf } from './stream-publisher.ts';
+import { ensureStream, findStream, missing, probeStream } from './stream.ts';
 import type { StreamOptions } from './trigger-options.ts';
 
 /** How long JetStream may take to answer a question about a stream or a durable. */
@@ -55,7 +56,7 @@ export class StreamTrigger implements Trigger {
   #givingBack: Promise<void> | undefined;
   #missed = false;
 
-  /** Rejects with SLU3301 to SLU3305, SLU3307, SLU3310 or SLU3313. */
+  /** Rejects with SLU3301 to SLU3305, SLU3307, SLU3310, SLU3313 or SLU3314. */
   static async open(options: StreamOptions, context: AdapterContext, signal: AbortSignal): Promise<StreamTrigger> {
     const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
     await using opening = new AsyncDisposableStack();
@@ -66,11 +67,21 @@ export class StreamTrigger implements Trigger {
     const jsm = await jetstreamManager(link.nc, { apiPrefix: api, timeout: API_TIMEOUT_MS, checkAPI: false });
     const info = await ensureStream(jsm, options, context.log);
     tellDurability(info, context.log);
-    const consumer = await ensureConsumer(jsm, options, context);
+    const consumer = await ensureConsumer(jsm, options, info, context);
     const ledger = await ReleaseLedger.open(context.state, consumer);
     signal.throwIfAborted();
     opening.move();
     return new StreamTrigger({ link, jsm, api, made: madeOf(info), consumer, ledger, order: options.order, context });
+  }
+
+  /** Rejects with what `open` would reject with, as far as that can be told without making or changing anything. */
+  static async probe(options: StreamOptions, context: AdapterContext, signal: AbortSignal): Promise<void> {
+    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
+    await using link = await Link.open({ ...context, connection }, signal);
+    refuseOldServer(link.nc.info?.version ?? '');
+    const jsm = await jetstreamManager(link.nc, { ...domainOf(connection), timeout: API_TIMEOUT_MS, checkAPI: false });
+    const stream = await probeStream(jsm, options);
+    if (stream !== undefined) await probeConsumer(jsm, options, stream, context);
   }
 
   private constructor({ link, jsm, api, made, consumer, ledger, order, context }: Opened) {
