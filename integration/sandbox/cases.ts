@@ -1,4 +1,5 @@
-import { openSync } from 'node:fs';
+import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Grants } from '../../src/capability/capability.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { OutcomeKind, TrapCause } from '../../src/outcome.ts';
@@ -45,6 +46,32 @@ const folder = (host: string): Partial<Grants> => ({
   files: { '/data': { host, readonly: false, fd: openSync(host, 'r') } },
 });
 
+/** A folder with the file `inside`, beside the file `outside`. */
+const inAFolder =
+  (readonly: boolean) =>
+  (parent: string): Partial<Grants> => {
+    const host = join(parent, 'granted');
+    mkdirSync(join(host, 'sub'), { recursive: true });
+    writeFileSync(join(host, 'inside'), '');
+    writeFileSync(join(parent, 'outside'), '');
+    return { files: { '/data': { host, readonly, fd: openSync(host, 'r') } } };
+  };
+
+/** Two folders, one in the other, as no manifest can grant them; beside both, a folder with the file `outside`. */
+const nested = (parent: string): Partial<Grants> => {
+  const [outer, inner] = [join(parent, 'outer'), join(parent, 'outer', 'inner')];
+  for (const each of [inner, join(parent, 'beside')]) mkdirSync(each, { recursive: true });
+  writeFileSync(join(parent, 'beside', 'outside'), '');
+  const granted = (host: string) => ({ host, readonly: false, fd: openSync(host, 'r') });
+  return { files: { '/a': granted(outer), '/b': granted(inner) } };
+};
+
+/** Folders called `d`, 60 in one another. */
+const deep = (host: string): Partial<Grants> => {
+  mkdirSync(join(host, ...Array.from({ length: 60 }, () => 'd')), { recursive: true });
+  return folder(host);
+};
+
 /** Every hostile guest. A new one is a line here and a file in `guests/`. */
 export const cases: readonly Case[] = [
   { name: 'unreachable', expected: trapped('trap'), guards: [] },
@@ -60,6 +87,22 @@ export const cases: readonly Case[] = [
   { name: 'lines', expected: completed, guards: ['copies of text'] },
   { name: 'request-paths', expected: completed, guards: ['parts of requests'] },
   { name: 'many-fields', expected: trapped('trap', /1024 fields/), guards: ['fields'] },
+  // Files.
+  { name: 'leaves-by-path', expected: completed, guards: ['ways up'], grants: inAFolder(false) },
+  { name: 'replaces-a-grant', expected: completed, guards: ['held folders'], grants: nested },
+  {
+    name: 'hoards-files',
+    expected: trapped('trap', /more than 64 .* file descriptor/),
+    guards: ['descriptors'],
+    grants: folder,
+  },
+  {
+    name: 'writes-read-only',
+    expected: completed,
+    guards: ['read-only files', 'read-only folders'],
+    grants: inAFolder(true),
+  },
+  { name: 'zigzags', expected: completed, guards: ['steps of a walk'], grants: deep },
   { name: 'many-keys', expected: completed, guards: ['batches of keys'], grants: () => ({ keyvalue: ['default'] }) },
   {
     name: 'keys',

@@ -141,4 +141,40 @@ export const guards: readonly Guard[] = [
     without:
       'const maximums = new Map([...pages, ...[...entries].map(([limits]) => [limits, limits.reach] as const)]);',
   },
+  {
+    name: 'ways up',
+    file: 'src/capability/wasi/walk.ts',
+    find: "if (this.#names.pop() === undefined) throw fsError('not-permitted');",
+    without: "if (this.#names.pop() === undefined) { this.#here = this.#here.enter('..'); return; }",
+  },
+  {
+    name: 'steps of a walk',
+    file: 'src/capability/wasi/walk.ts',
+    find: 'if (++this.#steps > MOST_STEPS)',
+    without: 'if (++this.#steps < 0)',
+  },
+  {
+    name: 'held folders',
+    file: 'src/capability/wasi/filesystem.ts',
+    find: 'return Folder.again(fd, host);',
+    without: 'void fd; return Folder.open(host);',
+  },
+  {
+    name: 'descriptors',
+    file: 'src/capability/wasi/open-file.ts',
+    find: 'MOST_DESCRIPTORS = 64;',
+    without: 'MOST_DESCRIPTORS = 100_000;',
+  },
+  {
+    name: 'read-only files',
+    file: 'src/capability/wasi/descriptor.ts',
+    find: "if (readonly && needsWriting(openFlags, flags)) throw fsError('read-only');",
+    without: '',
+  },
+  {
+    name: 'read-only folders',
+    file: 'src/capability/wasi/descriptor.ts',
+    find: "if (this.#opened.readonly) throw fsError('read-only');",
+    without: '',
+  },
 ];
