@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
@@ -18,7 +18,21 @@ import { forFile } from '../for-file.ts';
 
 const forever = new AbortController().signal;
 
-const server = await forFile(KafkaServer.start({ listeners: ['tls', 'mutual-tls', 'sasl', 'sasl-tls'] }));
+const ODD_PASSWORD = "p:%2F/@=,;#?é 'x'\u{1f511}";
+
+/** Files of properties are Latin-1: all else is escaped in them. */
+function escaped(text: string): string {
+  return text.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const server = await forFile(
+  KafkaServer.start({
+    listeners: ['tls', 'mutual-tls', 'sasl', 'sasl-tls'],
+    properties: {
+      'listener.name.sasl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_${KAFKA_USER.username}="${KAFKA_USER.password}" user_odd="${escaped(ODD_PASSWORD)}";`,
+    },
+  }),
+);
 const topic = await server.freshTopic();
 
 /** Asks one question, and stores one record, over a connection with these keys. */
@@ -55,6 +69,32 @@ test('a connection logs in with plain and scram, with TLS and without', async ()
     );
   }
 });
+
+test('a password is taken as it is, whatever is in it', async () => {
+  const brokers = server.address('sasl');
+  await tryConnection({ brokers, sasl: { mechanism: 'plain', username: 'odd', password: ODD_PASSWORD } });
+});
+
+test('a broker is found by its IPv6 address, and by a list with commas', async (context) => {
+  const port = Number(server.bootstrap.split(':')[1]);
+  const proxy = createTcpServer((socket) => {
+    const behind = connect(port, '127.0.0.1');
+    socket.pipe(behind).pipe(socket);
+    for (const each of [socket, behind]) each.on('error', () => {});
+  });
+  proxy.listen(0, '::1');
+  const listening = await once(proxy, 'listening').then(...yesOrNo);
+  if (!listening) return context.skip('this machine has no IPv6');
+  const { port: theirs } = proxy.address() as AddressInfo; // it listens on a port
+  try {
+    await tryConnection({ brokers: `[::1]:${theirs}` });
+    await tryConnection({ brokers: `${server.bootstrap} , [::1]:${theirs}` });
+  } finally {
+    proxy.close();
+  }
+});
+
+const yesOrNo = [() => true, () => false] as const;
 
 test('a connection logs in with an OAuth token that is given, in a file, or from an endpoint', async () => {
   const brokers = server.address('sasl');

@@ -1,26 +1,33 @@
 import { duration } from '#trigger';
 import { z } from 'zod';
-
-const DEFAULT_PORT = 9092;
+import { brokerAddresses } from './broker-address.ts';
 
 const text = z.string().min(1);
 
-const broker = z
-  .string()
-  .describe('HOST or HOST:PORT.')
-  .transform((given, context): string => {
-    const [, host, port = DEFAULT_PORT] = /^(\[[\da-f:.]+\]|[^\s:/@[\],]+)(?::(\d{1,5}))?$/i.exec(given) ?? [];
-    if (host !== undefined && Number(port) <= 65_535) return `${host}:${port}`;
-    context.addIssue({ code: 'custom', message: 'must be HOST or HOST:PORT', input: given });
-    return z.NEVER;
+/** The PLAIN mechanism sends both with NUL between (RFC 4616). */
+const credential = z.string().refine((given) => !given.includes('\0'), 'must not hold a NUL character');
+
+/** A text, or several: each may be a list with commas, as one from the environment is. */
+const brokers = z
+  .union([z.string(), z.array(z.string()).min(1)])
+  .describe('HOST or HOST:PORT, or several with commas between.')
+  .transform((given, context): readonly string[] => {
+    const texts = typeof given === 'string' ? [given] : given;
+    return texts.flatMap((each, at) =>
+      brokerAddresses(each).flatMap((address) => {
+        if (typeof address === 'string') return [address];
+        context.addIssue({ code: 'custom', message: address.wrong, path: typeof given === 'string' ? [] : [at] });
+        return [];
+      }),
+    );
   });
 
 const saslKeys = z.strictObject({
   mechanism: z
     .enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'])
     .describe('plain sends the password as it is: only with tls.'),
-  username: text.optional().describe('Of plain and scram.'),
-  password: z.string().optional().describe('Of plain and scram; best as ${file:...}.'),
+  username: credential.min(1).optional().describe('Of plain and scram.'),
+  password: credential.optional().describe('Of plain and scram; best as ${file:...}.'),
   token: text.optional().describe('Of oauthbearer: a token that does not expire.'),
   token_file: text.optional().describe('Of oauthbearer: the path of a file with the token, read at each connect.'),
   endpoint: z
@@ -84,8 +91,7 @@ export type TokenSource =
 /** Keys of `[connection.NAME]` with `type = "kafka"`. */
 export const connectionOptions = z
   .strictObject({
-    brokers: z
-      .union([broker.transform((one) => [one]), z.array(broker).min(1)])
+    brokers: brokers
       .prefault('127.0.0.1:9092')
       .describe('Brokers of one cluster to begin with; the others are learned from them.'),
     tls: z

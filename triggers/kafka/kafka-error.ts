@@ -38,7 +38,6 @@ const meanings: Readonly<Record<string, Meaning>> = {
 
   CORRUPT_MESSAGE: { code: 'SLU3409', transient: true },
   NETWORK_EXCEPTION: { code: 'SLU3409', transient: true },
-  UNKNOWN: { code: 'SLU3409', transient: true },
   FENCED_LEADER_EPOCH: { code: 'SLU3409', transient: true },
   UNKNOWN_LEADER_EPOCH: { code: 'SLU3409', transient: true },
   THROTTLING_QUOTA_EXCEEDED: { code: 'SLU3409', transient: true },

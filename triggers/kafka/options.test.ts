@@ -25,9 +25,38 @@ test('connection brokers are read with and without ports, and need not be given'
     connectTimeoutMs: 5000,
     requestTimeoutMs: 30_000,
   });
-  for (const brokers of ['kafka://one', 'one:70000', 'one two', '', 'one,two']) {
-    assert.deepEqual(complaints(connectionOptions, { brokers: [brokers] }).length, 1, brokers);
+});
+
+test('connection brokers are read as other clients read them: lists with commas, kafka://, blanks around them', () => {
+  const read = (brokers: unknown): unknown => connectionOptions.parse({ brokers }).brokers;
+  assert.deepEqual(read('one:1, two ,[::1]:9092'), ['one:1', 'two:9092', '[::1]:9092']);
+  assert.deepEqual(read(['one:1,two:2', ' three ']), ['one:1', 'two:2', 'three:9092']);
+  assert.deepEqual(read('kafka://one,KAFKA://[fe80::1]:5/'), ['one:9092', '[fe80::1]:5']);
+});
+
+test('connection brokers that are none say how to write them, and tell no password', () => {
+  const wrong = (brokers: unknown): string | undefined => complaints(connectionOptions, { brokers })[0];
+  for (const [given, told] of [
+    ['', /one of them is empty/],
+    ['one,,two', /one of them is empty/],
+    ['one:1,', /one of them is empty/],
+    ['one two', /HOST or HOST:PORT/],
+    ['one:70000', /from 1 to 65535/],
+    ['one:0', /from 1 to 65535/],
+    ['one:port', /HOST or HOST:PORT/],
+    ['::1', /in brackets, as in \[::1\]:9092/],
+    ['fe80::1:9092', /in brackets/],
+    ['SASL_SSL://one:9093', /without a protocol .*tls = \{\}.*sasl/],
+    ['http://me:hunter2@one', /without a protocol/],
+    ['kafka://me:hunter2@one', /sasl = \{/],
+    ['me:hunter2/@one', /sasl = \{/],
+  ] as const) {
+    assert.match(wrong(given) ?? '', told, given);
+    assert.match(wrong(['good', given]) ?? '', /^brokers\.1: /);
+    assert.doesNotMatch(wrong(given) ?? '', /hunter2/);
   }
+  const nul = { sasl: { mechanism: 'plain', username: 'u', password: 'p\0q' } };
+  assert.deepEqual(complaints(connectionOptions, nul), ['sasl.password: must not hold a NUL character']);
 });
 
 test('a connection uses TLS when it says so, with its own files if it has any', () => {

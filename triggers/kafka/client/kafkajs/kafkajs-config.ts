@@ -3,6 +3,7 @@ import { type Logger, readRegularText } from '#trigger';
 import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions, Sasl } from '../../connection-options.ts';
 import { clientLog } from './client-log.ts';
+import { socketFactory, withoutColons } from './ipv6-brokers.ts';
 import { oauthLogin } from './oauth-login.ts';
 import { oauthToken } from './oauth-token.ts';
 
@@ -16,7 +17,8 @@ export async function kafkajsConfig(
   log: Logger,
 ): Promise<KafkaConfig> {
   return {
-    brokers: [...brokers],
+    brokers: brokers.map(withoutColons),
+    socketFactory,
     clientId: clientId ?? `sluice ${name}`,
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
