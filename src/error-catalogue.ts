@@ -97,6 +97,12 @@ export const errorCatalogue = {
     explanation:
       'A folder of allow.files does not exist, is no folder, or may not be read by this user. Sluice opens each once, when it starts, and holds it; it makes none. `sluice check` only warns, since a volume may be mounted later.',
   },
+  SLU1211: {
+    class: 'manifest',
+    title: 'dead letters run in a circle',
+    explanation:
+      'The dead letters of a trigger go where it reads, itself or through other triggers: each would be handled, given up on and published again without an end. Send them to a place that none of these triggers reads, or leave `dead_letter` out: they are kept in the local store then.',
+  },
   SLU1301: {
     class: 'manifest',
     title: 'defined but not used',
@@ -217,6 +223,12 @@ export const errorCatalogue = {
     title: 'trigger failed',
     explanation:
       'A trigger ended and could not be restarted. Other triggers go on. `sluice up` shows its state; /triggers tells the cause.',
+  },
+  SLU3007: {
+    class: 'broker',
+    title: 'event runs in a circle',
+    explanation:
+      'Sluice has published the event on behalf of another limits.hops times (default 100): a trigger reads what it publishes itself, directly or through others. The event is kept in the local store of dead letters. Change where outputs or dead letters go; for a pipeline that means to go on, raise limits.hops. The count is the header `sluice-hops`, which whoever sends an event can write.',
   },
   SLU3301: {
     class: 'broker',

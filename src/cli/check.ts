@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { App } from '../manifest/app.ts';
 import { ManifestError, type ManifestProblem } from '../manifest/manifest-error.ts';
 import { manifestWarnings } from '../manifest/parse-manifest.ts';
+import { circles } from '../runtime/circles.ts';
 import { missingFolders } from '../runtime/grants/held-folders.ts';
 import { overlaps } from '../runtime/grants/overlaps.ts';
 import { createLogger } from '../telemetry/log.ts';
@@ -60,14 +61,14 @@ async function check(globals: GlobalOptions, io: Io, { build, connect, adapters 
     const opened = await openManifest(globals, io, { runAdapters: (connect ?? adapters) === true });
     if (build) await buildStale(opened.app.components.values(), new AbortController().signal, createLogger());
     const components = await checkComponents(opened.app);
-    const folders = overlaps(opened.app);
+    const problems = [...overlaps(opened.app), ...circles(opened.app, opened.adapters)];
     const brokers = connect === true ? await checkBrokers(opened, globals.verbose) : { fine: [], errors: [] };
     return {
       app: opened.app,
       unchecked: opened.unchecked,
       fine: [...components.fine, ...brokers.fine],
       errors: [
-        ...(folders.length === 0 ? [] : [new ManifestError(opened.app.file, folders)]),
+        ...(problems.length === 0 ? [] : [new ManifestError(opened.app.file, problems)]),
         ...components.errors,
         ...brokers.errors,
       ],

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import { DeadLetterStore, type StoredLetter } from '../dispatch/dead-letter-store.ts';
+import { withoutHops } from '../dispatch/hops.ts';
 import { SluiceError } from '../errors.ts';
 import type { Message } from '../event.ts';
 import type { Publisher } from '../publisher.ts';
@@ -170,7 +171,7 @@ function messageOf({ event, place, number, deadAt }: StoredLetter): Message {
     subject: place ?? subject,
     ...(key === undefined ? {} : { key }),
     ...(contentType === undefined ? {} : { contentType }),
-    headers,
+    headers: withoutHops(headers), // a person sends it on its way anew
     data,
   };
 }

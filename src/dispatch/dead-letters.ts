@@ -2,6 +2,7 @@ import type { PublishGroup } from '../delivery.ts';
 import type { Header, Message, TriggerEvent } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import { type Publisher, refusalOf } from '../publisher.ts';
+import { hopsOf, withHops } from './hops.ts';
 import { messageId } from './message-id.ts';
 import type { Outlet } from './outlet.ts';
 
@@ -98,7 +99,10 @@ export function deadLetterMessage({
     id: messageId(trigger, { position }, 'dead'),
     ...(event.key === undefined ? {} : { key: event.key }),
     ...(event.contentType === undefined ? {} : { contentType: event.contentType }),
-    headers: [...event.headers.filter(([name]) => !name.toLowerCase().startsWith(ABOUT)), ...about],
+    headers: withHops(
+      [...event.headers.filter(([name]) => !name.toLowerCase().startsWith(ABOUT)), ...about],
+      hopsOf(event.headers) + 1,
+    ),
     data: event.data,
   };
 }

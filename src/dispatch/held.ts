@@ -7,8 +7,9 @@ import type { Outcome, OutputMessage } from '../outcome.ts';
 import type { Call, CallTiming, GuestLog } from '../pool/call.ts';
 import type { DeliverySpan } from '../telemetry/telemetry.ts';
 import type { Trigger } from '../trigger/trigger.ts';
-import type { DeadLetter } from './dead-letters.ts';
+import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import { decide } from './decide.ts';
+import { hopsOf } from './hops.ts';
 import type { Laned } from './lanes.ts';
 import { always, isAway, isNotTheMessage, isUnknown, persist } from './persist.ts';
 import { publishOutputs } from './publish-outputs.ts';
@@ -49,6 +50,7 @@ export class HeldDelivery implements Call, Laned {
   #attempt: number;
   #started = false;
   #ended = false;
+  #circles = false;
 
   constructor(delivery: Delivery, holder: Holder) {
     this.#delivery = delivery;
@@ -97,8 +99,17 @@ export class HeldDelivery implements Call, Laned {
     else this.finished({ kind: 'rejected', reason }, NOT_CALLED);
   }
 
+  get #deadLetters(): DeadLetters {
+    const { deadLetters, lastResort } = this.#holder.route;
+    return this.#circles ? lastResort : deadLetters;
+  }
+
   /** Why it must not be handed to the component. */
   #refusal(): string | undefined {
+    const hops = hopsOf(this.event.headers);
+    const { mostHops } = this.#holder.route;
+    this.#circles = hops >= mostHops;
+    if (this.#circles) return `SLU3007: the event has ${hops} hops behind it, limits.hops is ${mostHops}`;
     if (this.#delivery.refusal !== undefined) return this.#delivery.refusal;
     const { retry, eventBytes } = this.#holder.route;
     const weight = weightOf(this.event);
@@ -214,20 +225,19 @@ export class HeldDelivery implements Call, Laned {
 
   /** The letter as something that the source commits with the settlement, where it can. An output that is away is waited for. */
   async #letterToCommit(letter: DeadLetter): Promise<PublishGroup | undefined> {
-    const { route, trigger } = this.#holder;
+    const { trigger } = this.#holder;
     if (!trigger.supports.atomicOutputs) return undefined;
     let group: PublishGroup | undefined;
     const ask = async (): Promise<void> => {
-      group = await route.deadLetters.group?.(letter, (publisher) => trigger.commits?.(publisher) === true);
+      group = await this.#deadLetters.group?.(letter, (publisher) => trigger.commits?.(publisher) === true);
     };
     await persist('the dead-letter store', this.#holder, ask, always).catch(() => {}); // burying it meets the same
     return group;
   }
 
   async #bury(letter: DeadLetter): Promise<void> {
-    const { route } = this.#holder;
     try {
-      await persist('the dead-letter store', this.#holder, (signal) => route.deadLetters.put(letter, signal), always);
+      await persist('the dead-letter store', this.#holder, (signal) => this.#deadLetters.put(letter, signal), always);
     } catch {
       return void (await this.#settle({ kind: 'release' }));
     }
@@ -237,10 +247,14 @@ export class HeldDelivery implements Call, Laned {
 
   #gaveUp({ attempt, outcome, reason }: DeadLetter): void {
     const { route } = this.#holder;
-    const { keeps, destination } = route.deadLetters;
+    const { keeps, destination } = this.#deadLetters;
     route.tally[keeps ? 'deadLettered' : 'dropped'] += 1;
-    route.telemetry.dropped(keeps ? 'dead-lettered' : 'dropped-by-manifest');
-    route.log.warn({ event: this.event.id, attempt, outcome, reason, to: destination }, 'gave up on an event');
+    const reasonOfDrop = keeps ? 'dead-lettered' : 'dropped-by-manifest';
+    route.telemetry.dropped(this.#circles ? 'too-many-hops' : reasonOfDrop);
+    route.log[this.#circles ? 'error' : 'warn'](
+      { event: this.event.id, attempt, outcome, reason, to: destination },
+      'gave up on an event',
+    );
   }
 
   /** Another reader has the event: whatever was done for it here does not count, and its lane goes on. */

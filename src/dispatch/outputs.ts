@@ -3,6 +3,7 @@ import { shortened } from '../bounded-text.ts';
 import type { Header, Message } from '../event.ts';
 import { SluiceError } from '../errors.ts';
 import type { OutputMessage } from '../outcome.ts';
+import { hopsOf, withHops } from './hops.ts';
 import { messageId } from './message-id.ts';
 import type { Outlet } from './outlet.ts';
 
@@ -35,9 +36,14 @@ export class Outputs {
     inject: (given: readonly Header[]) => readonly Header[],
   ): OutputGroup[] {
     const groups = new Map<string, Message[]>();
+    const hops = hopsOf(delivery.event.headers) + 1;
     for (const [number, { to, ...message }] of messages.entries()) {
       if (!this.#outlets.has(to)) throw this.#unknown(to);
-      const sent = { ...message, id: messageId(trigger, delivery, number), headers: inject(message.headers) };
+      const sent = {
+        ...message,
+        id: messageId(trigger, delivery, number),
+        headers: withHops(inject(message.headers), hops),
+      };
       const group = groups.get(to);
       if (group === undefined) groups.set(to, [sent]);
       else group.push(sent);

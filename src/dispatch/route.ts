@@ -27,6 +27,10 @@ export interface Route {
   readonly timeoutMs: number;
   /** Larger events are not handed to the component but given up on (SLU3004); in bytes of data, key and headers. */
   readonly eventBytes: number;
+  /** An event that was published for another this often is given up on (SLU3007): it runs in a circle. */
+  readonly mostHops: number;
+  /** Where such an event goes, unless the manifest drops what is given up on: its dead-letter output may be part of the circle. */
+  readonly lastResort: DeadLetters;
   readonly telemetry: TriggerTelemetry;
   readonly tally: Tally;
   readonly clock: Clock;

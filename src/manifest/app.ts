@@ -13,7 +13,7 @@ export interface App {
   readonly deadLetters: { readonly maxAgeMs: number; readonly maxBytes: number };
   /** Transpiled components, by digest. */
   readonly cache: { readonly dir: string };
-  readonly limits: { readonly eventBytes: number };
+  readonly limits: { readonly eventBytes: number; readonly hops: number };
   readonly shutdown: { readonly graceMs: number };
   readonly server: ServerSettings;
   readonly connections: ReadonlyMap<string, ConnectionSettings>;

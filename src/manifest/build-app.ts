@@ -40,7 +40,7 @@ export function buildApp(read: Read, source: ManifestSource, { dir, processors }
     state: { path: resolve(dir, read.state.path) },
     deadLetters: { maxAgeMs: read.dead_letters.max_age, maxBytes: read.dead_letters.max_size },
     cache: { dir: resolve(dir, read.cache.dir) },
-    limits: { eventBytes: read.limits.event_size },
+    limits: { eventBytes: read.limits.event_size, hops: read.limits.hops },
     shutdown: { graceMs: read.shutdown.grace },
     server: read.server,
     connections: mapValues(read.connection, ({ keys, options }, name) => ({ name, type: keys.type, options })),

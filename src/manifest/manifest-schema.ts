@@ -55,6 +55,12 @@ export function manifestSchema(adapters: readonly Adapter[]) {
     limits: z
       .strictObject({
         event_size: size({ min: '1KiB', max: '1GiB' }).prefault('8MiB').describe('Data of one event or message.'),
+        hops: z
+          .int()
+          .min(1)
+          .max(999_999_999)
+          .prefault(100)
+          .describe('How often events may be published on behalf of one another; what goes on runs in a circle.'),
       })
       .prefault({})
       .describe('Limits of the whole application.'),

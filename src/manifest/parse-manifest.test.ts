@@ -56,7 +56,7 @@ test('parseManifest reads a whole application', () => {
     state: { path: '/var/lib/shop.db' },
     deadLetters: { maxAgeMs: 30 * 86_400_000, maxBytes: 1024 ** 3 },
     cache: { dir: '/shop/.sluice/cache' },
-    limits: { eventBytes: 2 ** 20 },
+    limits: { eventBytes: 2 ** 20, hops: 100 },
     shutdown: { graceMs: 5000 },
     server: { listen: { host: '::1', port: 80 }, hosts: ['sluice.example.com'] },
     connections: new Map([['main', { name: 'main', type: 'nats', options: { servers: ['nats://127.0.0.1:4222'] } }]]),

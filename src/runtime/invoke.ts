@@ -72,6 +72,8 @@ export async function invoke(
     retry: { ...defaultRetryPolicy, attempts: Math.max(defaultRetryPolicy.attempts, attempt) },
     timeoutMs: component.limits.timeoutMs,
     eventBytes: app.limits.eventBytes,
+    mostHops: Infinity,
+    lastResort: dropped,
     telemetry: telemetry.forTrigger(facts),
     tally: new Tally(),
     clock,

@@ -48,6 +48,8 @@ export class Routes {
       retry: settings.retry,
       timeoutMs: settings.timeoutMs ?? known(app.components, settings.component).limits.timeoutMs,
       eventBytes: app.limits.eventBytes,
+      mostHops: app.limits.hops,
+      lastResort: settings.deadLetter.kind === 'drop' ? dropped : this.#options.store,
       telemetry: telemetry.forTrigger(facts),
       tally: new Tally(),
       clock,

@@ -5,12 +5,14 @@ import { expireLetters } from '../dispatch/expire-letters.ts';
 import { Supervisor } from '../dispatch/supervisor.ts';
 import type { Logger } from '../logger.ts';
 import type { App, ComponentSettings, TriggerSettings } from '../manifest/app.ts';
+import { ManifestError } from '../manifest/manifest-error.ts';
 import { StateFile } from '../state/state-file.ts';
 import { orAborted } from '../or-aborted.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import { Adapters } from './adapters.ts';
 import type { DeferredStore } from './deferred-store.ts';
+import { circles } from './circles.ts';
 import { observeRuntime } from './gauges.ts';
 import { HeldFolders } from './grants/held-folders.ts';
 import { LiveComponent, type LiveContext, type Reload } from './live-component.ts';
@@ -52,6 +54,8 @@ export class Runtime implements AsyncDisposable {
    */
   static async open(options: RuntimeOptions, signal: AbortSignal): Promise<Runtime> {
     const { app, adapters: available, clock, log } = options;
+    const circling = circles(app, available);
+    if (circling.length > 0) throw new ManifestError(app.file, circling);
     await using opening = new AsyncDisposableStack();
     const selected = app.triggers.filter(({ name }) => options.only?.includes(name) ?? true);
     const needed = new Set(selected.map(({ component }) => component));

@@ -45,6 +45,11 @@ export interface AdapterPart<Opened> {
 export interface TriggerPart extends AdapterPart<Trigger> {
   /** Where events come from, for a reader and for `messaging.destination.name`: a queue, a subject, a topic, a schedule. */
   destination(options: unknown): string;
+  /**
+   * Whether such a trigger reads what an output publishes, as far as the options of both tell: both are of this adapter and have the same
+   * connection. `ownLetters`: the output is where its own dead letters go. For finding circles before anything runs. Absent: nobody can tell.
+   */
+  reads?(options: unknown, output: unknown, ownLetters: boolean): boolean;
   /** It takes the key `store`, and is then given that store: replicas agree there on what the state file holds otherwise. */
   readonly takesStore?: true;
   /**

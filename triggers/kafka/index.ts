@@ -18,6 +18,12 @@ export const adapter: Adapter = {
       const { topics } = options as TriggerOptions; // output of the schema above
       return topics instanceof RegExp ? topics.source.slice('^(?:'.length, -')$'.length) : topics.join(',');
     },
+    reads: (options, output, ownLetters) => {
+      const { topics } = options as TriggerOptions; // output of the schema above
+      const { topic } = output as OutputOptions; // likewise
+      // A pattern leaves the topic of its trigger's own dead letters out.
+      return topics instanceof RegExp ? !ownLetters && topics.test(topic) : topics.includes(topic);
+    },
     source: async (options, context, signal) =>
       (await publishers()).openSource(options as TriggerOptions, context, signal),
     open: async (options, context, signal) =>

@@ -3,6 +3,7 @@ import { connectionOptions } from './connection-options.ts';
 import { type OutputOptions, outputOptions } from './output-options.ts';
 import type { SubjectOf } from './outgoing.ts';
 import { backTo } from './own-subjects.ts';
+import { matches } from './subject-pattern.ts';
 import { type StoreOptions, storeOptions } from './store-options.ts';
 import { type CoreOptions, type StreamOptions, triggerOptions } from './trigger-options.ts';
 
@@ -29,6 +30,7 @@ export const adapter: Adapter = {
       const given = options as CoreOptions | StreamOptions; // output of the schema above
       return given.kind === 'core' ? given.subject : given.stream;
     },
+    reads: (options, output) => readsOutput(options as CoreOptions | StreamOptions, output as OutputOptions), // of the schemas
     source: (options, context, signal) => openSource(options as CoreOptions | StreamOptions, context, signal),
     open: (options, context, signal) => openTrigger(options as CoreOptions | StreamOptions, context, signal),
     probe: (options, context, signal) => probeTrigger(options as CoreOptions | StreamOptions, context, signal),
@@ -92,4 +94,12 @@ async function openSource(
   const { stream: name, create, filters } = options;
   const into = filters.length === 0 ? {} : { subjectOf: backTo(filters) };
   return (await stream.publisher()).open({ ...into, stream: name, create }, context, signal);
+}
+
+/** Of a stream that others have made, nobody knows here which subjects it stores, unless the output names it. */
+function readsOutput(options: CoreOptions | StreamOptions, { subject, stream }: OutputOptions): boolean {
+  if (options.kind === 'core') return matches(options.subject, subject);
+  const { stream: read, filters, create } = options;
+  const isStored = stream === read || (create?.subjects ?? []).some((pattern) => matches(pattern, subject));
+  return filters.length === 0 ? isStored : filters.some((pattern) => matches(pattern, subject));
 }

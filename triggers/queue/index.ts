@@ -20,6 +20,7 @@ export const adapter: Adapter = {
     schema: queueTriggerOptions,
     destination: (options) => (options as QueueTriggerOptions).queue, // output of queueTriggerOptions
     open: (options, context, signal) => QueueTrigger.open(options as QueueTriggerOptions, context, signal), // likewise
+    reads: (options, output) => (options as QueueTriggerOptions).queue === (output as QueueOutputOptions).queue, // likewise
     async source(options, context) {
       const { queue } = options as QueueTriggerOptions; // likewise
       return new QueuePublisher({ queue, windowMs: DEFAULT_WINDOW_MS, delayMs: 0, priority: 0 }, context);

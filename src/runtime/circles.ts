@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { App, OutputSettings, TriggerSettings } from '../manifest/app.ts';
+import type { ManifestProblem } from '../manifest/manifest-error.ts';
+import { formatPath } from '../manifest/toml-path.ts';
+import { triggerTables } from '../manifest/trigger-tables.ts';
+import type { Adapter } from '../trigger/adapter.ts';
+
+/**
+ * Triggers whose dead letters come back to them, directly or through the dead letters of others, as SLU1211. Which output a component
+ * publishes to is known only when it does, and an app may mean to send itself events (a pipeline that tries again later): such circles are
+ * ended by `limits.hops` alone, and so are those that lead through places which no option names.
+ */
+export function circles(app: App, adapters: readonly Adapter[]): readonly ManifestProblem[] {
+  const problems: ManifestProblem[] = [];
+  for (const trigger of app.triggers) {
+    const way = wayBack(trigger, app, adapters);
+    if (way === undefined) continue;
+    const table = triggerTables(app.source.tree).find(({ name }) => name === trigger.name);
+    const path = [...(table?.path ?? []), 'dead_letter'];
+    const through = way.map(({ name }) => `'${name}'`).join(', then ');
+    const message = `${formatPath(path)}: dead letters of trigger '${trigger.name}' come back to it: they are read by ${through}`;
+    const fix =
+      'send them where none of these triggers reads, or leave dead_letter out to keep them in the local store';
+    problems.push(app.source.problem('SLU1211', path, message, { fix }));
+  }
+  return problems;
+}
+
+/** The triggers that its dead letters go through until it reads them itself, the last of them; `undefined` when they never do. */
+function wayBack(
+  start: TriggerSettings,
+  app: App,
+  adapters: readonly Adapter[],
+): readonly TriggerSettings[] | undefined {
+  const { triggers, outputs } = app;
+  const seen = new Set<TriggerSettings>();
+  const ways: (readonly TriggerSettings[])[] = [[]];
+  for (const way of ways) {
+    const last = way.at(-1) ?? start;
+    const { deadLetter } = last;
+    const output = deadLetter.kind === 'output' ? outputs.get(deadLetter.output) : undefined;
+    if (output === undefined) continue;
+    for (const reader of triggers) {
+      if (seen.has(reader) || !reads(reader, output, { app, adapters, ownLetters: reader === last })) continue;
+      if (reader === start) return [...way, reader];
+      seen.add(reader);
+      ways.push([...way, reader]);
+    }
+  }
+  return undefined;
+}
+
+interface Looking {
+  readonly app: App;
+  readonly adapters: readonly Adapter[];
+  /** The output is where the dead letters of this very trigger go. */
+  readonly ownLetters: boolean;
+}
+
+function reads(reader: TriggerSettings, output: OutputSettings, { app, adapters, ownLetters }: Looking): boolean {
+  const connectionOf = ({ connection }: TriggerSettings | OutputSettings): unknown =>
+    connection === undefined ? undefined : app.connections.get(connection)?.options;
+  // Two connections may lead to the same broker under two names.
+  if (reader.type !== output.type || !isDeepStrictEqual(connectionOf(reader), connectionOf(output))) return false;
+  const part = adapters.find(({ type }) => type === reader.type)?.trigger;
+  return part?.reads?.(reader.options, output.options, ownLetters) ?? false;
+}
