@@ -11,6 +11,7 @@ test('inspect prints what a component exports, imports and needs', async () => {
   assert.deepEqual([exitCode, stderr], [0, '']);
   assert.match(stdout, /^ {2}contract {2}sluice:event\/handler$/m);
   assert.match(stdout, /^ {2}calls {5}may wait for an import/m);
+  assert.match(stdout, /^ {2}path {6}events are handed over through generated code$/m);
   assert.match(stdout, /^ {2}grants {4}allow\.keyvalue$/m);
   assert.match(stdout, /^ {4}wasi:keyvalue\/store@\S+ {2}\(allow\.keyvalue\)$/m);
 });
@@ -27,8 +28,11 @@ test('inspect --json prints the same as data', async () => {
   const guest = await buildGuest('echo');
   using line = new CommandLine();
   const { stdout } = await line.run([registerInspect], ['inspect', guest, '--json']);
-  const { contract, imports, suspends } = JSON.parse(stdout);
-  assert.deepEqual({ contract, imports, suspends }, { contract: 'sluice:event/handler', imports: [], suspends: false });
+  const { contract, imports, suspends, callPath } = JSON.parse(stdout);
+  assert.deepEqual(
+    { contract, imports, suspends, callPath },
+    { contract: 'sluice:event/handler', imports: [], suspends: false, callPath: 'direct' },
+  );
 });
 
 test('inspect ends with 4 when there is nothing to look at', async () => {

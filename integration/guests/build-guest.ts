@@ -20,12 +20,15 @@ const worlds: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   neither: {},
 };
 
-const sourceOf = (name: string): string => join(here, 'source', `${name}.ts`);
+const textOf = (name: string): string => join(here, 'source', `${name}.wat`);
+const scriptOf = (name: string): string => join(here, 'source', `${name}.ts`);
+/** AssemblyScript, or WebAssembly text as it is. */
+const sourceOf = (name: string): string => (existsSync(textOf(name)) ? textOf(name) : scriptOf(name));
 
 const building = new Map<string, Promise<string>>();
 
 /**
- * Builds the test guest `source/NAME.ts`, unless that was done before, and returns the path of its component. Any number of processes may
+ * Builds the test guest `source/NAME.ts`, or `source/NAME.wat`, unless that was done before, and returns the path of its component. Any number of processes may
  * ask for the same guest at once.
  */
 export function buildGuest(name: string): Promise<string> {
@@ -48,8 +51,9 @@ async function build(name: string): Promise<string> {
 /** Which world a guest is for follows from what it exports. */
 function worldOf(name: string): string {
   const text = readFileSync(sourceOf(name), 'utf8');
-  const one = text.includes('export function handle(');
-  const many = text.includes('export function handleBatch(');
+  const exportsAny = (...forms: string[]): boolean => forms.some((form) => text.includes(form));
+  const one = exportsAny('export function handle(', '(export "sluice:event/handler@0.1.0#handle")');
+  const many = exportsAny('export function handleBatch(', '(export "sluice:event/batch-handler@0.1.0#handle-batch")');
   if (one && many) return 'both';
   if (one) return 'one';
   return many ? 'many' : 'neither';
@@ -58,7 +62,11 @@ function worldOf(name: string): string {
 async function componentOf(name: string, world: string): Promise<Uint8Array> {
   // Loaded here only: a guest that is built already needs neither.
   const { componentEmbed, componentNew, parse } = await import('@bytecodealliance/jco-transpile/wasm-tools');
-  const core = await parse(withComponentNames(await compile(name), worlds[world] ?? {}));
+  const isText = existsSync(textOf(name));
+  const wat = isText
+    ? await readFile(textOf(name), 'utf8')
+    : withComponentNames(await compile(name), worlds[world] ?? {});
+  const core = await parse(wat);
   const witSource = (await readFile(eventWit, 'utf8')) + (await readFile(guestsWit, 'utf8'));
   return componentNew(await componentEmbed({ binary: core, witSource, world: `sluice:guests/${world}` }));
 }

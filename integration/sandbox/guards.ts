@@ -93,7 +93,7 @@ export const guards: readonly Guard[] = [
     find: 'return this.aligned(pointer, align);',
     without: 'return pointer;',
   },
-  { name: 'calls while allocating', file: BOUNDARY, find: 'if (this.#allocating)', without: 'if (false)' },
+  { name: 'calls while allocating', file: BOUNDARY, find: 'if (this.#closed !== undefined)', without: 'if (false)' },
   {
     name: 'types',
     file: CHECK,

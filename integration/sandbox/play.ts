@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provides } from '../../src/capability/capabilities.ts';
 import type { Component } from '../../src/component/component.ts';
-import { loadComponent } from '../../src/component/load-component.ts';
+import { type CallPath, loadComponent } from '../../src/component/load-component.ts';
 import { contracts } from '../../src/contract/contracts.ts';
 import { SluiceError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/logger.ts';
@@ -18,11 +18,12 @@ import type { Host, Played } from './players.ts';
 // The entry of a process that plays cases, one after the other: `node play.ts HOST CASE...`. A guest that gets out may end it, or leave it
 // hanging; players.ts sees to that. Beside each hostile call, two others run: a neighbour on the same pool, and one on a pool of its own.
 
+const callPath: CallPath = process.env['SLUICE_CALL_PATH'] === 'glue' ? 'glue' : 'auto';
 const MIB = 2 ** 20;
 const cacheDir = join(import.meta.dirname, '..', '..', '.cache', 'components');
 
 async function load(name: string, source: string, memoryBytes: number): Promise<Component> {
-  const options = { name, source, contracts, provides, cacheDir, memoryBytes, log: silentLogger };
+  const options = { name, source, contracts, provides, cacheDir, memoryBytes, callPath, log: silentLogger };
   return loadComponent(options, new AbortController().signal);
 }
 

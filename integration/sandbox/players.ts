@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CallPath } from '../../src/component/load-component.ts';
 
 /** Where the guests of a pool run: threads of the process, or a process of their own. */
 export type Host = 'thread';
@@ -18,12 +19,14 @@ const LOOK_MS = 50;
 
 /**
  * Plays the cases of those names in processes of their own, for as many as one survives in each, and tells what went wrong with which;
- * empty: it was stopped as it should be. `root` is the tree whose sources are used.
+ * empty: it was stopped as it should be. `root` is the tree whose sources are used, and
+ * `path` how events reach the guests.
  */
 export async function playAll(
   host: Host,
   names: readonly string[],
   root = join(import.meta.dirname, '..', '..'),
+  path: CallPath = 'auto',
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const results = new Map<string, readonly string[]>();
   while (results.size < names.length)
@@ -31,6 +34,7 @@ export async function playAll(
       host,
       names.filter((name) => !results.has(name)),
       root,
+      path,
       results,
     );
   return results;
@@ -41,10 +45,12 @@ async function playSome(
   host: Host,
   names: readonly string[],
   root: string,
+  path: CallPath,
   results: Map<string, readonly string[]>,
 ): Promise<void> {
   const child = fork(join(root, 'integration', 'sandbox', 'play.ts'), [host, ...names], {
     cwd: root,
+    env: { ...process.env, SLUICE_CALL_PATH: path },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let said = '';

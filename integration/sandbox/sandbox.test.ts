@@ -17,4 +17,21 @@ for (const host of hosts) {
       assert.deepEqual((await played).get(name), []);
     });
   }
+
+  // What a guest answers is read in two ways; the others come through generated code on either.
+  const answers = [
+    'strings',
+    'headers',
+    'reason',
+    'not-utf8',
+    'misplaced-answer',
+    'misplaced-allocation',
+    'calling-allocator',
+  ];
+  const playedByGlue = playAll(host, answers, undefined, 'glue');
+  for (const name of answers) {
+    test(`on a ${host}, the guest ${name} is stopped when generated code calls it, and no other event notices`, async () => {
+      assert.deepEqual((await playedByGlue).get(name), []);
+    });
+  }
 }

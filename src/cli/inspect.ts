@@ -27,13 +27,14 @@ export function registerInspect(program: Command, io: Io): void {
 }
 
 function describe(file: string, inspection: Inspection): string {
-  const { digest, bytes, contract, contracts: met, suspends, memories, exports, imports } = inspection;
+  const { digest, bytes, contract, contracts: met, suspends, callPath, memories, exports, imports } = inspection;
   const grants = [...new Set(imports.flatMap(({ grant }) => grant ?? []))];
   return [
     file,
     `  size      ${bytes} bytes, sha256 ${digest}`,
     `  contract  ${contract ?? 'none that Sluice knows: it can not be run'}${alsoMeets(contract, met)}`,
     `  calls     ${suspends ? 'may wait for an import; meanwhile their thread runs others' : 'never wait for an import'}`,
+    `  path      ${pathText(callPath)}`,
     `  memory    ${memories.map(({ minBytes, maxBytes }) => memoryText(minBytes, maxBytes)).join('; ') || 'none'}`,
     `  grants    ${grants.join(', ') || 'none needed'}`,
     '  exports',
@@ -43,6 +44,11 @@ function describe(file: string, inspection: Inspection): string {
   ]
     .map(printable)
     .join('\n');
+}
+
+function pathText(callPath: Inspection['callPath']): string {
+  if (callPath === undefined) return 'none';
+  return callPath === 'direct' ? 'events are handed over directly' : 'events are handed over through generated code';
 }
 
 function alsoMeets(contract: string | undefined, met: readonly string[]): string {

@@ -1,3 +1,5 @@
+import type { DirectEntry } from './direct-entry.ts';
+
 /**
  * A loaded, checked component: everything that a thread needs to make instances of it. Posted to worker threads as it is (structured
  * clone; the modules are shared, not copied).
@@ -24,6 +26,8 @@ export interface Component {
   readonly suspends: boolean;
   /** Text of the generated module, see `importGlue`; its `instantiate` takes the core modules by the names in `modules`. */
   readonly glue: string;
+  /** How its entry is called without the generated code; absent: through it. */
+  readonly direct?: DirectEntry;
   readonly modules: ReadonlyMap<string, WebAssembly.Module>;
   /** The core modules before they were compiled, for a host that these can't be posted to. */
   readonly wasm?: ReadonlyMap<string, Uint8Array>;

@@ -8,7 +8,7 @@ export class MalformedValue extends Error {
   override readonly name = 'MalformedValue';
 }
 
-/** A guest called an import from where it may not: its allocator. */
+/** A guest called an import from where it may not: its allocator, or what frees its answer. */
 export class MayNotLeave extends Error {
   override readonly name = 'MayNotLeave';
 }
@@ -36,18 +36,21 @@ export class GlueBoundary {
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #utf16 = new TextDecoder('utf-16', { fatal: true, ignoreBOM: true });
   #lifted = 0;
-  #allocating = false;
+  /** What the guest does meanwhile, which may not call an import. */
+  #closed: string | undefined;
 
   /** `mostBytes`: what may be lifted at once, in bytes. */
   constructor(mostBytes: number) {
     this.#mostBytes = mostBytes;
   }
 
-  /** For `instantiate` of the generated code. `made` sees each core instance. */
-  instantiateCore(made: (core: WebAssembly.Instance) => void = () => {}): InstantiateCore {
+  /** For `instantiate` of the generated code. `made` sees each core instance, and what it was given. */
+  instantiateCore(
+    made: (core: WebAssembly.Instance, imports: WebAssembly.Imports | undefined) => void = () => {},
+  ): InstantiateCore {
     const instantiate = (module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance => {
       const core = new WebAssembly.Instance(module, imports);
-      made(core);
+      made(core, imports);
       return core;
     };
     return Object.assign(instantiate, { boundary: this });
@@ -64,8 +67,7 @@ export class GlueBoundary {
 
   /** The guest calls an import. Throws MayNotLeave. */
   crossing(): void {
-    if (this.#allocating)
-      throw new MayNotLeave('an import was called while the component allocated memory for the host');
+    if (this.#closed !== undefined) throw new MayNotLeave(`an import was called while the component ${this.#closed}`);
     this.#lifted = 0;
   }
 
@@ -84,11 +86,20 @@ export class GlueBoundary {
   /** The guest's allocator, which may call nothing, and must keep to the alignment asked for. */
   allocator(realloc: Realloc): Realloc {
     return (old, had, align, size) => {
-      this.#allocating = true;
+      this.#closed = 'allocated memory for the host';
       const pointer = realloc(old, had, align, size);
       // Not after a trap: the instance is not used again then.
-      this.#allocating = false;
+      this.#closed = undefined;
       return this.aligned(pointer, align);
+    };
+  }
+
+  /** The guest's post-return function, which may call nothing either. */
+  postReturn(free: (answer: number) => void): (answer: number) => void {
+    return (answer) => {
+      this.#closed = 'freed its answer';
+      free(answer);
+      this.#closed = undefined;
     };
   }
 

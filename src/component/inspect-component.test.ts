@@ -35,14 +35,16 @@ test('inspectComponent tells what a component needs and offers', async () => {
     contract: 'sluice:event/handler',
     contracts: ['sluice:event/handler'],
     suspends: true,
+    callPath: 'glue',
     memories: [{ minBytes: 65_536 }],
   });
 });
 
 test('inspectComponent tells of all contracts that a component meets', async () => {
-  const { contract, contracts } = await inspected('both');
+  const { contract, contracts, callPath } = await inspected('both');
   assert.equal(contract, 'sluice:event/batch-handler');
   assert.deepEqual(contracts, ['sluice:event/batch-handler', 'sluice:event/handler']);
+  assert.equal(callPath, 'direct');
 });
 
 test('inspectComponent describes components that could not be loaded', async () => {

@@ -1,5 +1,6 @@
 import type { ErrorPlace } from '../errors.ts';
 import { type Limits, limitsIn, PAGE_BYTES } from './core-limits.ts';
+import { directEntryOf } from './direct-entry.ts';
 import { examineComponent, wellFormed } from './examine-component.ts';
 import { contractsMet, type KnownContract } from './known-contract.ts';
 import { coreModulesOf, GLUE_FILE } from './transpiled.ts';
@@ -29,6 +30,8 @@ export interface Inspection {
   /** All that it meets. */
   readonly contracts: readonly string[];
   readonly suspends: boolean;
+  /** How events would reach it: directly, or through the generated code. Absent: it meets no contract. */
+  readonly callPath?: 'direct' | 'glue';
   /** The memories of one instance. */
   readonly memories: readonly InspectedMemory[];
   /** Size of the generated code in bytes. */
@@ -72,6 +75,7 @@ export async function inspectComponent(options: InspectOptions, signal: AbortSig
     ...(first !== undefined && { contract: first.contract.name }),
     contracts: met.map(({ contract }) => contract.name),
     suspends: transpiled.suspends,
+    ...(first !== undefined && { callPath: directEntryOf(transpiled, first.entry) ? 'direct' : 'glue' }),
     memories: core.flatMap(({ bytes, instances }) => {
       const own = wellFormed(() => limitsIn(bytes), place).filter(({ kind }) => kind === 'memory');
       return Array.from({ length: instances }, () => own.map(memoryOf)).flat();

@@ -90,10 +90,11 @@ async function entryOf({ glue, modules, entry }: Component, imports: object = {}
 test('loadComponent tells all about a component that a thread must know', async () => {
   const source = await buildGuest('logs');
   const component = await load(source);
-  const { digest, glue, modules, ...rest } = component;
+  const { digest, glue, modules, direct, ...rest } = component;
   assert.match(digest, /^[0-9a-f]{64}$/);
   assert.ok(glue.includes('export function instantiate('));
   assert.ok(modules.size > 0);
+  assert.equal(direct?.takes, 'one');
   assert.deepEqual(rest, {
     name: 'enrich',
     bytes: (await stat(source)).size,

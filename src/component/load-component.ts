@@ -2,11 +2,15 @@ import { type ErrorPlace, SluiceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Component } from './component.ts';
 import { examineComponent, wellFormed } from './examine-component.ts';
+import { directEntryOf } from './direct-entry.ts';
 import { contractsMet, type KnownContract } from './known-contract.ts';
 import { withinLimit } from './memory-limit.ts';
 import { coreModulesOf } from './transpiled.ts';
 import { transpileOnce } from './transpile-once.ts';
 import type { Provides } from './transpile-plan.ts';
+
+/** How events reach a component: directly where that is possible, or always through generated code. */
+export type CallPath = 'auto' | 'glue';
 
 export interface LoadOptions {
   /** Its name in the manifest. */
@@ -22,6 +26,8 @@ export interface LoadOptions {
   readonly memoryBytes: number;
   /** Whether `Component.wasm` is wanted. Default false. */
   readonly keepWasm?: boolean;
+  /** `glue`: events reach it through the generated code even where they could do without. Default: `auto`. */
+  readonly callPath?: CallPath;
   readonly log: Logger;
 }
 
@@ -30,7 +36,7 @@ export interface LoadOptions {
  * before; else 0.3 to 2 s, in a process of its own. Rejects with SLU2001 to SLU2005, SLU2008 to SLU2010, or with the signal's reason.
  */
 export async function loadComponent(options: LoadOptions, signal: AbortSignal): Promise<Component> {
-  const { name, source, contracts, provides, cacheDir, memoryBytes, log } = options;
+  const { name, source, contracts, provides, cacheDir, memoryBytes, callPath, log } = options;
   const place: ErrorPlace = { component: name, file: source };
   const examined = await examineComponent(source, place, signal);
   const { exports } = examined.outline;
@@ -47,6 +53,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
   const unknown = transpiled.imports.filter((each) => provides(each) === undefined);
   if (unknown.length > 0) throw unknownImports(unknown, place);
 
+  const direct = callPath === 'glue' ? undefined : directEntryOf(transpiled, met.entry);
   const limited = wellFormed(() => withinLimit(coreModulesOf(transpiled), memoryBytes, place), place);
   return {
     name,
@@ -58,6 +65,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
     entry: met.entry,
     suspends: transpiled.suspends,
     glue: transpiled.glue,
+    ...(direct !== undefined && { direct }),
     modules: await compile(limited),
     ...(options.keepWasm === true && { wasm: limited }),
     memoryBytes,

@@ -46,6 +46,8 @@ export interface ComponentSettings {
   /** The .wasm file, absolute. */
   readonly source: string;
   readonly build?: BuildSettings;
+  /** `glue`: events reach it through generated code even where they could do without. */
+  readonly callPath: 'auto' | 'glue';
   readonly limits: ComponentLimits;
   readonly pool: PoolSettings;
   /** What the component reads through wasi:config. */

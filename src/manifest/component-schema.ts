@@ -84,6 +84,12 @@ const allow = z
 export const componentSchema = z.strictObject({
   source: text.describe('The .wasm file, relative to the manifest.'),
   build: build.optional(),
+  call_path: z
+    .enum(['auto', 'glue'])
+    .prefault('auto')
+    .describe(
+      'auto: events are handed over directly where the component allows it. glue: always through generated code.',
+    ),
   limits: limits.prefault({}),
   pool: pool.prefault({}),
   config: z.record(text, z.string()).prefault({}).describe('What the component reads through wasi:config.'),

@@ -24,6 +24,7 @@ test('parseManifest reads a whole application', () => {
     [component.enrich]
     source = "enrich/enrich.wasm"
     build = { command = "npm run build", dir = "enrich", watch = ["src/**"] }
+    call_path = "glue"
     limits = { memory = "32MiB", timeout = "5s", max_calls = 7, output_size = "1MiB", budget = "512MiB" }
     pool = { host = "process", threads = 2, instances = 8, isolation = "fresh" }
     config = { currency = "EUR" }
@@ -67,6 +68,7 @@ test('parseManifest reads a whole application', () => {
           name: 'enrich',
           source: '/shop/enrich/enrich.wasm',
           build: { command: 'npm run build', dir: '/shop/enrich', watch: ['src/**'] },
+          callPath: 'glue',
           limits: { memoryBytes: 2 ** 25, timeoutMs: 5000, maxCalls: 7, outputBytes: 2 ** 20, budgetBytes: 2 ** 29 },
           pool: { host: 'process', threads: 2, instances: 8, isolation: 'fresh' },
           config: { currency: 'EUR' },
@@ -126,11 +128,12 @@ test('parseManifest fills in defaults', () => {
       { listen: { host: '127.0.0.1', port: 9464 }, hosts: [] },
     ],
   );
-  const { build, limits, pool, config, allow } = app.components.get('enrich') ?? assert.fail();
+  const { build, callPath, limits, pool, config, allow } = app.components.get('enrich') ?? assert.fail();
   assert.deepEqual(
-    { build, limits, pool, config, allow },
+    { build, callPath, limits, pool, config, allow },
     {
       build: undefined,
+      callPath: 'auto',
       limits: {
         memoryBytes: 2 ** 26,
         timeoutMs: 30_000,

@@ -23,14 +23,16 @@ export interface PoolContext {
 }
 
 /** Loads a component of the manifest, as it is at that moment. Rejects as `loadComponent` does. */
-export function load(
-  { name, source, limits, pool }: ComponentSettings,
+export async function load(
+  { name, source, callPath, limits, pool }: ComponentSettings,
   { app, log }: Pick<PoolContext, 'app' | 'log'>,
   signal: AbortSignal,
 ): Promise<Component> {
   const { memoryBytes } = limits;
-  const options = { name, source, contracts, provides, cacheDir: app.cache.dir, memoryBytes, log };
-  return loadComponent({ ...options, keepWasm: pool.host === 'process' }, signal);
+  const options = { name, source, contracts, provides, cacheDir: app.cache.dir, memoryBytes, callPath, log };
+  const component = await loadComponent({ ...options, keepWasm: pool.host === 'process' }, signal);
+  log.info({ component: name, path: component.direct === undefined ? 'glue' : 'direct' }, 'component loaded');
+  return component;
 }
 
 /** Opens a pool as the manifest wants it for the component. Rejects as `InstancePool.open` does. */

@@ -1,4 +1,3 @@
-import type { Answer } from '../../contract/contract.ts';
 import { monotonicMs } from '../wire/monotonic.ts';
 import type { Ending } from '../wire/outcome-batch.ts';
 import type { Instances } from './instances.ts';
@@ -19,18 +18,16 @@ export class Endings {
     this.#mostBytes = mostBytes;
   }
 
-  /** The guest answered: once, or once for each event. */
-  answered(run: Run, answers: Answer | readonly Answer[]): void {
+  /** The guest answered: once, or once for each event. An answer that was too large to be read is an ending, too. */
+  answered(run: Run, answers: Ending | readonly Ending[]): void {
     const endedMs = this.#leave(run);
     let sound = true;
     for (let n = 0; n < run.count; n++) {
       const answer = isOne(answers) ? answers : answers[n]!;
       const bytes = answer.kind === 'completed' ? outputBytes(answer.messages) : 0;
-      if (bytes <= this.#mostBytes) this.#report(run, n, endedMs, answer);
-      else {
-        this.#report(run, n, endedMs, tooLarge(bytes, this.#mostBytes));
-        sound = false;
-      }
+      const ending = bytes <= this.#mostBytes ? answer : tooLarge(bytes, this.#mostBytes);
+      this.#report(run, n, endedMs, ending);
+      if (ending.kind === 'trapped') sound = false;
     }
     this.#letGo(run, sound);
     this.#reporter.flushIfDue(endedMs);
@@ -81,7 +78,7 @@ export class Endings {
 }
 
 /** `Array.isArray` doesn't narrow a readonly array. */
-function isOne(answers: Answer | readonly Answer[]): answers is Answer {
+function isOne(answers: Ending | readonly Ending[]): answers is Ending {
   return !Array.isArray(answers);
 }
 

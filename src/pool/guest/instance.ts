@@ -1,6 +1,10 @@
 import type { Component } from '../../component/component.ts';
 import type { GlueBoundary, InstantiateCore } from '../../component/glue-boundary.ts';
-import type { Answer, Contract } from '../../contract/contract.ts';
+import type { Contract } from '../../contract/contract.ts';
+import type { Ending } from '../wire/outcome-batch.ts';
+import { CoreInstances } from './direct/core-instances.ts';
+import { DirectCall } from './direct/direct-call.ts';
+import { GlueTask } from './direct/glue-task.ts';
 import type { Occupancy } from './occupancy.ts';
 import type { Run } from './run.ts';
 
@@ -18,30 +22,40 @@ export interface Glue {
 export class Instance {
   readonly occupancy: Occupancy;
   readonly #export: ReturnType<Contract['bind']>;
+  readonly #direct: DirectCall | undefined;
+  readonly #task: GlueTask | undefined;
   /** Events that were handed to it. */
   events = 0;
   readonly #memories: readonly GrowingMemory[];
+  /** A call has begun and not ended in an answer: after a trap that is for good, whichever way the guest was called. */
+  #entered = false;
 
-  /** Runs the guest's start code, and throws what that throws. */
+  /** Runs the guest's start code, and throws what that throws. `outputBytes`: what the messages for one event may weigh together. */
   constructor(
     glue: Glue,
-    { modules, entry }: Component,
+    { modules, entry, direct }: Component,
     imports: Readonly<Record<string, object>>,
     contract: Contract,
     occupancy: Occupancy,
     boundary: GlueBoundary,
+    outputBytes: number,
   ) {
     const memories: GrowingMemory[] = [];
+    const cores = new CoreInstances();
     const exports = glue.instantiate(
       (name) => moduleNamed(modules, name),
       imports,
-      boundary.instantiateCore((core) => {
+      boundary.instantiateCore((core, coreImports) => {
+        cores.add(core, coreImports);
         for (const memory of Object.values(core.exports)) {
           if (memory instanceof WebAssembly.Memory) memories.push({ memory, startBytes: memory.buffer.byteLength });
         }
       }),
     );
     this.#export = contract.bind(exports[entry]);
+    this.#direct = direct && new DirectCall(direct, cores, boundary, outputBytes);
+    // Generated code that stands between the guest and an import, or between two of its parts, wants a task of its own.
+    this.#task = direct && cores.callGlue ? new GlueTask(this.#export) : undefined;
     this.occupancy = occupancy;
     this.#memories = memories;
   }
@@ -52,11 +66,30 @@ export class Instance {
   }
 
   /** Enters the guest. A promise only when the component suspends; throws, or rejects, what contracts do. */
-  call(run: Run): Answer | readonly Answer[] | Promise<Answer | readonly Answer[]> {
+  call(run: Run): Ending | readonly Ending[] | Promise<Ending | readonly Ending[]> {
+    if (this.#entered)
+      throw new TypeError('an instance that runs a call, or whose last one failed, can not be entered');
+    this.#entered = true;
     run.instance = this;
     this.occupancy.run = run;
     this.events += run.count;
-    return 'one' in this.#export ? this.#export.one(run.event) : this.#export.many(run.events);
+    const answers = this.#answersTo(run);
+    if (answers instanceof Promise) return answers.then((answers) => this.#left(answers));
+    return this.#left(answers);
+  }
+
+  #answersTo(run: Run): ReturnType<Instance['call']> {
+    const direct = this.#direct;
+    if (direct === undefined)
+      return 'one' in this.#export ? this.#export.one(run.event) : this.#export.many(run.events);
+    const { batch } = run.arrival;
+    if (this.#task === undefined) return direct.run(batch, run.index, run.count);
+    return this.#task.run(() => direct.run(batch, run.index, run.count));
+  }
+
+  #left(answers: Ending | readonly Ending[]): Ending | readonly Ending[] {
+    this.#entered = false;
+    return answers;
   }
 
   /** Whether a memory that has grown can grow no more. Tries it, so ask only when the instance is not used again. */

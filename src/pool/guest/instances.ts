@@ -56,7 +56,7 @@ export class Instances {
       await entering();
       occupancy.run = run;
       const boundary = new GlueBoundary(LIFTED_BYTES + 2 * start.outputBytes);
-      const instance = new Instance(glue, start.component, imports, contract, occupancy, boundary);
+      const instance = new Instance(glue, start.component, imports, contract, occupancy, boundary, start.outputBytes);
       occupancy.run = undefined;
       this.#alive += 1;
       return instance;

@@ -1,8 +1,8 @@
 import type { OutputMessage } from '../../outcome.ts';
 
 /** What a message and a header take beside their content, in bytes: a million empty ones are not nothing. */
-const MESSAGE_BYTES = 48;
-const HEADER_BYTES = 16;
+export const MESSAGE_BYTES = 48;
+export const HEADER_BYTES = 16;
 
 /** What an answer weighs against `limits.output_size`, in bytes; a character of text counts as one. */
 export function outputBytes(messages: readonly OutputMessage[]): number {

@@ -1,4 +1,3 @@
-import type { Answer } from '../../contract/contract.ts';
 import { reasonOf } from '../../errors.ts';
 import { EventBatch } from '../wire/event-batch.ts';
 import { monotonicMs } from '../wire/monotonic.ts';
@@ -133,7 +132,7 @@ export class Runner {
     this.#endings.answered(run, answers);
   }
 
-  #suspend(run: Run, instance: Instance, answers: Promise<Answer | readonly Answer[]>): void {
+  #suspend(run: Run, instance: Instance, answers: Promise<Ending | readonly Ending[]>): void {
     this.#suspended += 1;
     this.#options.deadlines.add(run, () => this.#expire(run));
     answers.then(

@@ -29,17 +29,32 @@ const FIRST_RECORD = 8;
 const RECORD = 96;
 const TIMEOUT = 4;
 const ALONE = 8;
-/** Where `record event` begins in a record; below, the canonical ABI's own offsets. */
+/** Where `record event` begins in a record. */
 const EVENT = 16;
-const ID = EVENT;
-const SOURCE = EVENT + 8;
-const SUBJECT = EVENT + 16;
-const TIME = EVENT + 24;
-const KEY = EVENT + 32;
-const CONTENT_TYPE = EVENT + 44;
-const ATTEMPT = EVENT + 56;
-const HEADERS = EVENT + 60;
-const DATA = EVENT + 68;
+
+/** Size of `record event` and offsets of its fields by the canonical ABI. */
+export const EVENT_RECORD = {
+  BYTES: 80,
+  ID: 0,
+  SOURCE: 8,
+  SUBJECT: 16,
+  TIME: 24,
+  KEY: 32,
+  CONTENT_TYPE: 44,
+  ATTEMPT: 56,
+  HEADERS: 60,
+  DATA: 68,
+} as const;
+
+const ID = EVENT + EVENT_RECORD.ID;
+const SOURCE = EVENT + EVENT_RECORD.SOURCE;
+const SUBJECT = EVENT + EVENT_RECORD.SUBJECT;
+const TIME = EVENT + EVENT_RECORD.TIME;
+const KEY = EVENT + EVENT_RECORD.KEY;
+const CONTENT_TYPE = EVENT + EVENT_RECORD.CONTENT_TYPE;
+const ATTEMPT = EVENT + EVENT_RECORD.ATTEMPT;
+const HEADERS = EVENT + EVENT_RECORD.HEADERS;
+const DATA = EVENT + EVENT_RECORD.DATA;
 
 /** What a guest gets. */
 type Handed = Pick<Call, 'event' | 'attempt' | 'extraHeaders'>;
@@ -138,6 +153,20 @@ export class EventBatch {
 
   alone(index: number): boolean {
     return this.#in.view.getUint8(FIRST_RECORD + index * RECORD + ALONE) === 1;
+  }
+
+  /** The whole buffer, in which the offsets of records lead. */
+  get bytes(): Uint8Array {
+    return this.#in.bytes;
+  }
+
+  get view(): DataView {
+    return this.#in.view;
+  }
+
+  /** Where an event's `record event` is, laid out as EVENT_RECORD says. */
+  recordOf(index: number): number {
+    return FIRST_RECORD + index * RECORD + EVENT;
   }
 
   /** Key and data are views on the buffer. */

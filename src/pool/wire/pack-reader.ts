@@ -8,7 +8,7 @@ import { HEADER_RECORD } from './pack-writer.ts';
 export class PackReader {
   readonly buffer: ArrayBuffer;
   readonly view: DataView;
-  readonly #text: Buffer;
+  readonly bytes: Buffer;
 
   #left: number;
 
@@ -16,7 +16,7 @@ export class PackReader {
     this.buffer = buffer;
     this.#left = mostBytes;
     this.view = new DataView(buffer);
-    this.#text = Buffer.from(buffer);
+    this.bytes = Buffer.from(buffer);
   }
 
   /** The string whose range is noted at `field`. */
@@ -25,7 +25,7 @@ export class PackReader {
     const length = this.view.getUint32(field + 4, true);
     this.spend(length);
     if (offset + length > this.buffer.byteLength) throw new RangeError('a text lies outside of its batch');
-    return length === 0 ? '' : this.#text.toString('utf8', offset, offset + length);
+    return length === 0 ? '' : this.bytes.toString('utf8', offset, offset + length);
   }
 
   /** The bytes whose range is noted at `field`. */

@@ -1,0 +1,78 @@
+import type { Component } from '../../src/component/component.ts';
+import { GlueBoundary, type InstantiateCore } from '../../src/component/glue-boundary.ts';
+import { contractNamed } from '../../src/contract/contracts.ts';
+import type { TriggerEvent } from '../../src/event.ts';
+import { Arrival } from '../../src/pool/guest/arrival.ts';
+import { endingOf } from '../../src/pool/guest/ending-of.ts';
+import { type Glue, Instance } from '../../src/pool/guest/instance.ts';
+import { Occupancy } from '../../src/pool/guest/occupancy.ts';
+import { outputBytes } from '../../src/pool/guest/output-bytes.ts';
+import { Run } from '../../src/pool/guest/run.ts';
+import { EventBatch, EventBatchWriter } from '../../src/pool/wire/event-batch.ts';
+import type { Ending } from '../../src/pool/wire/outcome-batch.ts';
+
+export interface LoneEvent {
+  readonly event: TriggerEvent;
+  readonly attempt: number;
+}
+
+/** Events as they come to a thread. */
+export function packed(events: readonly LoneEvent[]): EventBatch {
+  const writer = new EventBatchWriter(new ArrayBuffer(4096), events.length);
+  for (const [n, { event, attempt }] of events.entries()) {
+    writer.add({ event, attempt, extraHeaders: [] }, { number: n + 1, timeoutMs: 1000, alone: false });
+  }
+  return new EventBatch(writer.finish(0));
+}
+
+/** One instance in this thread, whose memory can be looked at. */
+export class LoneInstance {
+  readonly memories: WebAssembly.Memory[] = [];
+  readonly #instance: Instance;
+  readonly #mostBytes: number;
+
+  constructor(component: Component, glue: Glue, imports: Record<string, object>, mostBytes: number) {
+    const watched: Glue = {
+      instantiate: (coreModule, imports, instantiateCore) =>
+        glue.instantiate(coreModule, imports, this.#watching(instantiateCore)),
+    };
+    const contract = contractNamed(component.contract);
+    this.#instance = new Instance(
+      watched,
+      component,
+      imports,
+      contract,
+      new Occupancy(),
+      new GlueBoundary(2 ** 26),
+      mostBytes,
+    );
+    this.#mostBytes = mostBytes;
+  }
+
+  #watching(instantiateCore: InstantiateCore): InstantiateCore {
+    const watched = (module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance => {
+      const core = instantiateCore(module, imports);
+      for (const value of Object.values(core.exports)) {
+        if (value instanceof WebAssembly.Memory) this.memories.push(value);
+      }
+      return core;
+    };
+    return Object.assign(watched, { boundary: instantiateCore.boundary });
+  }
+
+  /** What becomes of each event; one ending when the call fails as a whole. */
+  call(batch: EventBatch): readonly Ending[] {
+    try {
+      const answers = this.#instance.call(new Run(new Arrival(batch), 0, batch.count));
+      if (answers instanceof Promise) throw new TypeError('a component that suspends is not for this');
+      return (Array.isArray(answers) ? answers : [answers]).map((answer: Ending) => this.#weighed(answer));
+    } catch (thrown) {
+      return [endingOf(thrown, this.#instance)];
+    }
+  }
+
+  #weighed(answer: Ending): Ending {
+    if (answer.kind !== 'completed' || outputBytes(answer.messages) <= this.#mostBytes) return answer;
+    return { kind: 'trapped', cause: 'output-too-large', reason: 'too large' };
+  }
+}

@@ -1,0 +1,49 @@
+import type { CoreExport, DirectEntry } from '../../../component/direct-entry.ts';
+import type { GlueBoundary } from '../../../component/glue-boundary.ts';
+import type { EventBatch } from '../../wire/event-batch.ts';
+import type { Ending } from '../../wire/outcome-batch.ts';
+import type { CoreInstances } from './core-instances.ts';
+import { GuestMemory, type Realloc } from './guest-memory.ts';
+import { AnswerLifter } from './lift-answers.ts';
+import { lowerEvents } from './lower-event.ts';
+
+type Call = (address: number, count?: number) => number;
+type PostReturn = (address: number) => void;
+
+/**
+ * Calls a contract's core export without the generated code: events are written from their packed batch into the guest's memory, the
+ * answer is read out of it, and the guest is told that it was. Says and does to the guest what the canonical ABI's `canon lift` does:
+ * https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md#canon-lift
+ */
+export class DirectCall {
+  readonly #call: Call;
+  readonly #postReturn: PostReturn | undefined;
+  readonly #takesMany: boolean;
+  readonly #guest: GuestMemory;
+  readonly #lifter: AnswerLifter;
+
+  /** `mostBytes`: what the messages for one event may weigh together. */
+  constructor(entry: DirectEntry, { exports, callGlue }: CoreInstances, boundary: GlueBoundary, mostBytes: number) {
+    const exported = ({ core, name }: CoreExport): unknown => exports[core]?.[name];
+    // The component was validated: canonical options have these types.
+    const realloc = exported(entry.realloc) as Realloc;
+    const postReturn = entry.postReturn && (exported(entry.postReturn) as PostReturn);
+    this.#call = exported(entry.call) as Call;
+    // Where nothing can be called, nothing needs to be forbidden.
+    this.#postReturn = postReturn && (callGlue ? boundary.postReturn(postReturn) : postReturn);
+    this.#takesMany = entry.takes === 'many';
+    const memory = exported(entry.memory) as WebAssembly.Memory;
+    this.#guest = new GuestMemory(memory, callGlue ? boundary.allocator(realloc) : realloc);
+    this.#lifter = new AnswerLifter(this.#guest, mostBytes);
+  }
+
+  /** Hands over `count` events of a batch: one, unless the contract takes many. Throws what the guest throws, or a MalformedAnswer. */
+  run(batch: EventBatch, index: number, count: number): Ending | readonly Ending[] {
+    const events = lowerEvents(batch, index, count, this.#guest);
+    const answer = (this.#takesMany ? this.#call(events, count) : this.#call(events)) >>> 0;
+    this.#guest.refresh();
+    const lifted = this.#takesMany ? this.#lifter.many(answer, count) : this.#lifter.one(answer);
+    this.#postReturn?.(answer);
+    return lifted;
+  }
+}
