@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Grants } from '../../src/capability/capability.ts';
 import type { ErrorCode } from '../../src/errors.ts';
@@ -57,11 +57,12 @@ const inAFolder =
     return { files: { '/data': { host, readonly, fd: openSync(host, 'r') } } };
   };
 
-/** Two folders, one in the other, as no manifest can grant them; beside both, a folder with the file `outside`. */
+/** Two folders, one in the other, as no manifest can grant them, and a link out of both to a folder with the file `outside`. */
 const nested = (parent: string): Partial<Grants> => {
   const [outer, inner] = [join(parent, 'outer'), join(parent, 'outer', 'inner')];
   for (const each of [inner, join(parent, 'beside')]) mkdirSync(each, { recursive: true });
   writeFileSync(join(parent, 'beside', 'outside'), '');
+  symlinkSync('../beside', join(outer, 'lead'));
   const granted = (host: string) => ({ host, readonly: false, fd: openSync(host, 'r') });
   return { files: { '/a': granted(outer), '/b': granted(inner) } };
 };

@@ -1,16 +1,17 @@
-;; Replaces the folder of its second grant, which lies in the first, by a link to what is outside of both, and asks for its folders again.
+;; Replaces the folder of its second grant, which lies in the first, by a link that leads outside of both, and asks for its folders again.
 (import "wasi:filesystem/preopens@0.2.12" "get-directories" (func $folders (param i32)))
 (import "wasi:filesystem/types@0.2.12" "[method]descriptor.open-at" (func $open (param i32 i32 i32 i32 i32 i32 i32)))
 (import "wasi:filesystem/types@0.2.12" "[method]descriptor.remove-directory-at" (func $remove (param i32 i32 i32 i32)))
-(import "wasi:filesystem/types@0.2.12" "[method]descriptor.symlink-at" (func $link (param i32 i32 i32 i32 i32 i32)))
+(import "wasi:filesystem/types@0.2.12" "[method]descriptor.rename-at" (func $rename (param i32 i32 i32 i32 i32 i32 i32)))
 (data (i32.const 512) "inner")
-(data (i32.const 528) "../beside")
+(data (i32.const 528) "lead")
 (data (i32.const 544) "outside")
 (func $hostile (param $event i32) (result i32)
   (call $folders (i32.const 2048))
   (call $remove (i32.load (i32.load (i32.const 2048))) (i32.const 512) (i32.const 5) (i32.const 4096))
   (if (i32.load8_u (i32.const 4096)) (then unreachable))
-  (call $link (i32.load (i32.load (i32.const 2048))) (i32.const 528) (i32.const 9) (i32.const 512) (i32.const 5) (i32.const 4096))
+  (call $rename (i32.load (i32.load (i32.const 2048))) (i32.const 528) (i32.const 4)
+    (i32.load (i32.load (i32.const 2048))) (i32.const 512) (i32.const 5) (i32.const 4096))
   (if (i32.load8_u (i32.const 4096)) (then unreachable))
   (call $folders (i32.const 2048))
   ;; The second of them, 12 bytes behind the first.

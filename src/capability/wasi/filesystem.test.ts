@@ -287,6 +287,20 @@ test('names that no file can have are errors of the file system, and no traps', 
   assert.equal(existsSync(join(host, 'greeting')), true);
 });
 
+test("what Node's permissions deny is an error of the file system", async (t) => {
+  const { host } = await granted(t, false);
+  const script = `
+    const { attempt } = await import(${JSON.stringify(import.meta.resolve('./fs-error.ts'))});
+    const { symlinkSync } = await import('node:fs');
+    try { attempt(() => symlinkSync('a', ${JSON.stringify(join(host, 'link'))})); } catch ({ payload }) { console.log(payload); }
+  `;
+  const allowed = ['--permission', '--allow-fs-read=*', `--allow-fs-write=${host}`, '--no-warnings'];
+  const said = execFileSync(process.execPath, [...allowed, '--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+  });
+  assert.equal(said, 'access\n');
+});
+
 /** How many files this process has open. */
 function openFiles(): number {
   return readdirSync('/dev/fd').length;

@@ -46,7 +46,10 @@ export function attempt<T>(step: () => T): T {
   try {
     return step();
   } catch (thrown) {
-    if (!(thrown instanceof Error) || !('syscall' in thrown) || !('code' in thrown)) throw thrown;
+    if (!(thrown instanceof Error) || !('code' in thrown)) throw thrown;
+    // Node's own permissions, in a child process: they let nobody make links who may not write everywhere.
+    if (thrown.code === 'ERR_ACCESS_DENIED') throw fsError('access');
+    if (!('syscall' in thrown)) throw thrown;
     throw fsError(isKnown(thrown.code) ? codes[thrown.code] : 'io');
   }
 }
