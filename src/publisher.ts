@@ -7,9 +7,16 @@ export interface Publisher extends AsyncDisposable {
   /**
    * Resolves when every message is durable at the destination, as durable as it gets there. Rejects with a SluiceError if even one is
    * not known to be; callers then treat all as unpublished and may publish them again (at-least-once). Aborting `signal` gives up
-   * waiting. An empty list resolves at once. What becomes of the event depends on the error: see `refusalOf`.
+   * waiting. An empty list resolves at once. What becomes of the event depends on the error: see `refusalOf`. A publisher that learns which
+   * messages its destination had already says so.
    */
-  publish(messages: readonly Message[], signal: AbortSignal): Promise<void>;
+  publish(messages: readonly Message[], signal: AbortSignal): Promise<Published | void>;
+}
+
+/** What a destination told of messages that it confirmed. */
+export interface Published {
+  /** Messages that it had already, by their ids, and did not store again. */
+  readonly duplicates: number;
 }
 
 /** Promises of a publisher, tested by the conformance kit. */

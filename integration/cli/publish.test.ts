@@ -59,7 +59,7 @@ test('publish reads a file, or stdin, byte for byte', async () => {
 test('publish --lines makes a message of each line that is not empty', async () => {
   const published = await publish(['--json', 'in', '--lines', '-'], '{"n":1}\n\n{"n":2}\r\n{"n":3}');
   assert.deepEqual(textsOf(published), ['{"n":1}', '{"n":2}', '{"n":3}']);
-  assert.deepEqual(JSON.parse(published.stdout), { target: 'in', published: 3 });
+  assert.deepEqual(JSON.parse(published.stdout), { target: 'in', published: 3, duplicates: 0 });
 });
 
 test('publish --count publishes the same so many times', async () => {
@@ -71,7 +71,41 @@ test('publish --id stores the same id once', async () => {
     (await publish(['in', 'one', '--id', 'order-17'])).items.map(({ id }) => id),
     ['order-17'],
   );
-  assert.deepEqual((await publish(['in', 'two', '--id', 'order-17'])).items, []);
+  const again = await publish(['in', 'two', '--id', 'order-17']);
+  assert.deepEqual(again.items, []);
+  assert.equal(again.stderr, 'published 1 to in: a duplicate, stored there before under its id and not again\n');
+  const json = await publish(['--json', 'in', 'three', '--id', 'order-17', '--priority', '1']);
+  assert.deepEqual(JSON.parse(json.stdout), { target: 'in', published: 1, duplicates: 1 });
+});
+
+/** What the last lines of a file became, byte for byte. */
+function lastData(count: number): readonly string[] {
+  const rows = state.read((db) => db.prepare('SELECT data FROM queue_body ORDER BY seq DESC LIMIT ?').all(count));
+  return rows.map(({ data }) => Buffer.from(data as Uint8Array).toString('latin1')).toReversed();
+}
+
+test('publish --lines ends lines with LF alone, and hands bytes over as they are', async () => {
+  const lines = ['{"a":"x\u2028y"}', '{"b":"x\u2029y\u0085\v\f"}', '\uFEFF{}', 'a\rb'].map((line) => Buffer.from(line));
+  const invalid = Buffer.from([0x7b, 0xff, 0xc3, 0x7d]);
+  const all = [...lines, invalid];
+  app.write('lines', Buffer.concat(all.flatMap((line, n) => [line, Buffer.from(n % 2 === 0 ? '\n' : '\r\n')])));
+  assert.equal((await publish(['in', '--lines', '--file', 'lines'])).items.length, all.length);
+  assert.deepEqual(
+    lastData(all.length),
+    all.map((line) => line.toString('latin1')),
+  );
+});
+
+test('publish --lines tells which line is too large, and publishes all others', async () => {
+  app.write('lines', `one\n\n${'x'.repeat(100_000)}\n${'y'.repeat(1024)}\r\n${'z'.repeat(1025)}\nlast`);
+  const ended = await publish(['in', '--lines', '--file', 'lines']);
+  assert.deepEqual(
+    textsOf(ended).map((text) => text.length),
+    [3, 1024, 4],
+  );
+  assert.match(ended.stderr, /^published 3 to in\n/);
+  assert.match(ended.stderr, /SLU3004: line 3 has 100000 bytes, .* is 1024; 1 more line is too large/);
+  assert.equal(ended.code, 5);
 });
 
 test('publish --after makes an item wait', async () => {
@@ -102,6 +136,14 @@ const refused = [
     says: /SLU1001: nowhere can't be read/,
   },
   { what: 'a delay for what is no queue', args: ['nightly', 'x', '--after', '1s'], code: 2, says: /SLU1001: .*queues/ },
+  {
+    what: 'a count with one id',
+    args: ['in', 'x', '--count', '2', '--id', 'a'],
+    code: 2,
+    says: /SLU1001: --count .*--id/,
+  },
+  { what: 'lines with one id', args: ['in', 'x', '--lines', '--id', 'a'], code: 2, says: /SLU1001: --lines .*--id/ },
+  { what: 'a count of lines', args: ['in', 'x', '--lines', '--count', '2'], code: 2, says: /SLU1001: --count/ },
   { what: 'a count that is no number', args: ['in', 'x', '--count', 'many'], code: 2, says: /SLU1001: / },
   { what: 'a message that is too large', args: ['in', 'x'.repeat(1025)], code: 5, says: /SLU3004: .*1025 bytes/ },
 ];

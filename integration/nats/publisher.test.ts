@@ -78,6 +78,18 @@ test('messages that are too large are refused with a code; headers that NATS can
   assert.deepEqual([...(stored?.header ?? [])], [['a%20b', ['x%0D%0Ay: z']]]);
 });
 
+test('a stream tells which messages it had already', async () => {
+  await stage.jsm.streams.add({ name: 'known', subjects: ['known'] });
+  const publisher = await stage.publisher({ subject: 'known' });
+  const publish = (...ids: readonly string[]): Promise<unknown> =>
+    publisher.publish(
+      ids.map((id) => ({ ...message, id })),
+      forever,
+    );
+  assert.deepEqual([await publish('a', 'b'), await publish('b', 'c', 'a')], [{ duplicates: 0 }, { duplicates: 2 }]);
+  assert.equal(await countOf('known'), 3);
+});
+
 test("what a handler passes on of its event's Nats- headers does not become an instruction to the server", async () => {
   await stage.jsm.streams.add({ name: 'passing', subjects: ['passing'] });
   const publisher = await stage.publisher({ subject: 'passing' });

@@ -1,6 +1,4 @@
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { type Command, InvalidArgumentError } from 'commander';
 import { SluiceError } from '../errors.ts';
 import type { Header } from '../event.ts';
@@ -40,23 +38,87 @@ export async function readPayload(data: string | undefined, { file }: PayloadOpt
   }
 }
 
-/** Each line that is not empty, without its end; read as it comes, so that a file of any size will do. */
+/** A line of bytes, without its end. */
+export interface Line {
+  /** 1 for the first; empty ones count. */
+  readonly number: number;
+  /** Empty where it was longer than what was asked for: then only its length is known. */
+  readonly data: Uint8Array;
+  readonly length: number;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/**
+ * Each line that is not blank, byte for byte: lines end with LF, and nothing else ends one; a CR before it belongs to the end. Read as it
+ * comes, so that a file of any size will do; of a line over `most` bytes nothing is kept.
+ */
 export async function* readLines(
   data: string | undefined,
   { file }: PayloadOptions,
   io: Io,
-): AsyncGenerator<Uint8Array> {
+  most: number,
+): AsyncGenerator<Line> {
   const from = sourceOf(data, file) ?? (data === undefined ? '-' : undefined);
-  const input = from === undefined ? [data ?? ''] : from === '-' ? io.stdin : await streamOf(from, io);
-  const lines = createInterface({ input: Readable.from(input), crlfDelay: Infinity });
+  const input = from === undefined ? [Buffer.from(data ?? '')] : from === '-' ? io.stdin : await streamOf(from, io);
+  const lines = new LineSplitter(most);
   try {
-    for await (const line of lines) if (line.trim() !== '') yield new TextEncoder().encode(line);
+    for await (const chunk of input) yield* lines.split(chunk);
   } catch (thrown) {
     throw unreadable(from ?? 'the data', thrown);
   }
+  yield* lines.end();
 }
 
-async function streamOf(file: string, io: Io): Promise<Readable> {
+class LineSplitter {
+  readonly #most: number;
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+  #number = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  *split(chunk: Uint8Array): Generator<Line> {
+    let start = 0;
+    for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
+      this.#add(chunk.subarray(start, end));
+      yield* this.#line();
+      start = end + 1;
+    }
+    this.#add(chunk.subarray(start));
+  }
+
+  *end(): Generator<Line> {
+    if (this.#length > 0) yield* this.#line();
+  }
+
+  #add(piece: Uint8Array): void {
+    this.#length += piece.byteLength;
+    if (this.#length > this.#most + 1) this.#pieces = []; // one more for a CR that is not part of it
+    else if (piece.byteLength > 0) this.#pieces.push(piece);
+  }
+
+  *#line(): Generator<Line> {
+    const whole = Buffer.concat(this.#pieces);
+    const length = this.#length;
+    this.#number += 1;
+    this.#pieces = [];
+    this.#length = 0;
+    if (length > whole.byteLength) return yield { number: this.#number, data: new Uint8Array(), length };
+    const data = whole.at(-1) === CR ? whole.subarray(0, -1) : whole;
+    if (!isBlank(data)) yield { number: this.#number, data, length: data.byteLength };
+  }
+}
+
+/** Blanks and tabs alone; any other byte is somebody's data. */
+function isBlank(data: Uint8Array): boolean {
+  return data.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR);
+}
+
+async function streamOf(file: string, io: Io): Promise<AsyncIterable<Uint8Array>> {
   try {
     return (await openRegularFile(resolve(io.cwd, file), Infinity)).createReadStream();
   } catch (thrown) {

@@ -40,15 +40,20 @@ export function registerPublish(program: Command, io: Io): void {
     .option('--priority <number>', 'queues only: hand out higher ones first, 0 to 9', priority)
     .action(async (target: string, data: string | undefined, options: PublishOptions, command: Command) => {
       const globals = globalsOf(command);
+      mustGoTogether(options);
       await using open = new OpenAdapters(await openManifest(globals, io), globals.verbose);
       await using publisher = await openTarget(open, target, options);
-      let published = 0;
-      for await (const batch of batches(messages(data, options, io), open.app)) {
-        await publisher.publish(batch, AbortSignal.timeout(open.app.shutdown.graceMs));
+      const refused: Refused[] = [];
+      let [published, duplicates] = [0, 0];
+      for await (const batch of batches(messages(data, options, open.app, io), open.app, refused)) {
+        const told = await publisher.publish(batch, AbortSignal.timeout(open.app.shutdown.graceMs));
+        duplicates += told?.duplicates ?? 0;
         published += batch.length;
       }
-      if (globals.json) io.stdout.write(`${jsonText({ target, published })}\n`);
-      else io.stderr.write(`published ${published} to ${target}\n`);
+      if (refused.length > 0 && published === 0) throw tooLarge(refused, open.app);
+      if (globals.json) io.stdout.write(`${jsonText({ target, published, duplicates })}\n`);
+      else io.stderr.write(`published ${published} to ${target}${duplicatesText(published, duplicates)}\n`);
+      if (refused.length > 0) throw tooLarge(refused, open.app);
     });
 }
 
@@ -71,7 +76,55 @@ async function openTarget(
   return trigger === undefined ? adapters.openOutput(settings, never) : adapters.openSource(trigger, never);
 }
 
-async function* messages(data: string | undefined, options: PublishOptions, io: Io): AsyncGenerator<Message> {
+/** Throws SLU1001 for options of which one would make the other do nothing. */
+function mustGoTogether({ id, count, lines }: PublishOptions): void {
+  const many = lines ? '--lines' : count > 1 ? '--count' : undefined;
+  if (id !== undefined && many !== undefined) {
+    throw new SluiceError(
+      'SLU1001',
+      `${many} makes many messages, and --id is one id: all but the first would be duplicates`,
+      {
+        fix: 'leave --id out, or publish each with an id of its own',
+      },
+    );
+  }
+  if (lines && count > 1) {
+    throw new SluiceError(
+      'SLU1001',
+      '--count publishes the same data again, and --lines makes a message of each line',
+      {
+        fix: 'leave one of them out',
+      },
+    );
+  }
+}
+
+function duplicatesText(published: number, duplicates: number): string {
+  if (duplicates === 0) return '';
+  return published === 1
+    ? ': a duplicate, stored there before under its id and not again'
+    : `, ${duplicates} of them duplicates that were stored there before and not again`;
+}
+
+/** A message that is larger than events may be; `line` where it is one of many. */
+interface Refused {
+  readonly line?: number;
+  readonly bytes: number;
+}
+
+interface Numbered {
+  readonly line?: number;
+  /** Of a line that was too long to be kept, nothing but its length. */
+  readonly bytes?: number;
+  readonly message: Message;
+}
+
+async function* messages(
+  data: string | undefined,
+  options: PublishOptions,
+  { limits }: App,
+  io: Io,
+): AsyncGenerator<Numbered> {
   const { contentType, key, header, id, lines, count } = options;
   const about = {
     ...(id === undefined ? {} : { id }),
@@ -79,22 +132,26 @@ async function* messages(data: string | undefined, options: PublishOptions, io: 
     ...(key === undefined ? {} : { key: new TextEncoder().encode(key) }),
     headers: header,
   };
-  if (lines) for await (const line of readLines(data, options, io)) yield { ...about, data: line };
-  else {
+  if (lines) {
+    for await (const { number: line, data: bytes, length } of readLines(data, options, io, limits.eventBytes))
+      yield { line, ...(length > bytes.byteLength && { bytes: length }), message: { ...about, data: bytes } };
+  } else {
     const payload = await readPayload(data, options, io);
-    for (let n = 0; n < count; n += 1) yield { ...about, data: payload };
+    for (let n = 0; n < count; n += 1) yield { message: { ...about, data: payload } };
   }
 }
 
-async function* batches(all: AsyncGenerator<Message>, app: App): AsyncGenerator<readonly Message[]> {
+/** What is too large goes to `refused`, and keeps no other from being published. */
+async function* batches(
+  all: AsyncGenerator<Numbered>,
+  { limits }: App,
+  refused: Refused[],
+): AsyncGenerator<readonly Message[]> {
   let batch: Message[] = [];
-  for await (const message of all) {
-    const weight = weightOf(message);
-    if (weight > app.limits.eventBytes) {
-      throw new SluiceError('SLU3004', `a message has ${weight} bytes, limits.event_size is ${app.limits.eventBytes}`, {
-        fix: 'raise limits.event_size, or publish a reference to the data',
-        state: 'earlier messages of this command were published',
-      });
+  for await (const { message, line, bytes = weightOf(message) } of all) {
+    if (bytes > limits.eventBytes) {
+      refused.push({ ...(line === undefined ? {} : { line }), bytes });
+      continue;
     }
     batch.push(message);
     if (batch.length < BATCH) continue;
@@ -102,6 +159,19 @@ async function* batches(all: AsyncGenerator<Message>, app: App): AsyncGenerator<
     batch = [];
   }
   if (batch.length > 0) yield batch;
+}
+
+function tooLarge([first, ...others]: readonly Refused[], { limits }: App): SluiceError {
+  const { line, bytes = 0 } = first ?? {};
+  const what = line === undefined ? 'the message' : `line ${line}`;
+  const more =
+    others.length === 0 || line === undefined
+      ? ''
+      : `; ${others.length} more ${others.length === 1 ? 'line is' : 'lines are'} too large`;
+  return new SluiceError('SLU3004', `${what} has ${bytes} bytes, limits.event_size is ${limits.eventBytes}${more}`, {
+    fix: 'raise limits.event_size, or publish a reference to the data',
+    state: line === undefined ? 'it was not published' : 'all other lines were published',
+  });
 }
 
 function priority(text: string): number {

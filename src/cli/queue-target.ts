@@ -1,4 +1,4 @@
-import { enqueue } from '../../triggers/queue/index.ts';
+import { enqueue, publishedOf } from '../../triggers/queue/index.ts';
 import { SluiceError } from '../errors.ts';
 import type { OutputSettings, TriggerSettings } from '../manifest/app.ts';
 import type { Publisher } from '../publisher.ts';
@@ -24,11 +24,8 @@ export function queueTarget(
   return {
     supports: { durable: true, deduplicates: true, headers: true, keys: true },
     publish: async (messages) => {
-      await enqueue(
-        state,
-        queue,
-        messages.map((message) => ({ ...message, ...about })),
-      );
+      const items = messages.map((message) => ({ ...message, ...about }));
+      return publishedOf(await enqueue(state, queue, items));
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -4,6 +4,7 @@ import { MOST_TEXT_BYTES } from '../regular-file.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import type { App } from './app.ts';
 import { buildApp } from './build-app.ts';
+import { convertedValues } from './converted-values.ts';
 import { expand, type ExpansionSources } from './expansion.ts';
 import { withImpliedTypes } from './implied-type.ts';
 import { issueWording } from './issue-wording.ts';
@@ -35,9 +36,16 @@ export interface ManifestContext extends ExpansionSources {
 export function parseManifest(text: string, context: ManifestContext): App {
   const { file, adapters } = context;
   const { tree, expanded, missing } = expand(parseToml(text, file), context);
-  const source = new ManifestSource(file, text, withImpliedTypes(isTable(tree) ? tree : {}, adapters), expanded);
-
-  const read = manifestSchema(adapters).safeParse(source.tree, { error: issueWording, reportInput: true });
+  const schema = manifestSchema(adapters);
+  const parsed = (document: TomlTable) => schema.safeParse(document, { error: issueWording, reportInput: true });
+  let document = withImpliedTypes(isTable(tree) ? tree : {}, adapters);
+  let read = parsed(document);
+  if (!read.success) {
+    const isExpanded = (path: string): boolean => expanded.has(path);
+    const converted = convertedValues(document, read.error.issues, manifestJsonSchema(adapters), isExpanded);
+    if (converted !== undefined) [document, read] = [converted, parsed(converted)];
+  }
+  const source = new ManifestSource(file, text, document, expanded);
   const notExpanded = missing
     .slice(0, MOST_PROBLEMS)
     .map(({ path, message, fix }) => source.problem('SLU1205', path, `${formatPath(path)} ${message}`, { fix }));

@@ -87,7 +87,7 @@ function otherQuotes(expected: string, value: unknown): { readonly how: string; 
 }
 
 /** Of a value with several forms, the complaint about the form that was meant, if only one can have been. */
-function unfoldUnion(issue: Issue): readonly Issue[] {
+export function unfoldUnion(issue: Issue): readonly Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const meant = issue.errors.filter((issues) => issues.some(({ path }) => path.length > 0));
   if (meant.length !== 1 || meant[0] === undefined) return [issue];

@@ -13,7 +13,7 @@ export {
 export { duration, type DurationRange, formatDuration, parseDuration } from './duration.ts';
 export { formatSize, parseSize, size, type SizeRange } from './size.ts';
 export { OWN_KEYS, type SharedChanged, type SharedEntry, type SharedStore } from './shared-store.ts';
-export { type Publisher, type PublisherSupports, type Refusal, refusalOf } from '../publisher.ts';
+export { type Published, type Publisher, type PublisherSupports, type Refusal, refusalOf } from '../publisher.ts';
 export type { Delivery, PublishGroup, Settlement } from '../delivery.ts';
 export { type Header, headerOf, type Message, type TriggerEvent } from '../event.ts';
 export { type Clock, systemClock } from '../clock.ts';

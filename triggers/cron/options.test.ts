@@ -41,6 +41,20 @@ for (const [given, catchUp] of [
 for (const [options, ...wanted] of [
   [{}, 'schedule is required, or "every"'],
   [{ schedule: '* * * * *', every: '1m' }, 'every must not be given beside "schedule"'],
+  [
+    { schedule: 'CRON_TZ=Europe/Berlin 0 7 * * *' },
+    'schedule has a time zone in it, which has a key of its own: write schedule = "0 7 * * *" and timezone = "Europe/Berlin"',
+  ],
+  [
+    { schedule: 'TZ=UTC @daily' },
+    'schedule has a time zone in it, which has a key of its own: write schedule = "@daily" and timezone = "UTC"',
+  ],
+  [
+    { schedule: '@every 5m' },
+    'schedule has a distance in it, which has a key of its own: write every = "5m" instead of schedule',
+  ],
+  [{ every: '1m', payload: { n: Number.NaN } }, 'payload.n must be a number that JSON has, got nan'],
+  [{ every: '1m', payload: { a: [1, { b: -Infinity }] } }, 'payload.a.1.b must be a number that JSON has, got -inf'],
   [{ every: '1m', timezone: 'UTC' }, 'timezone goes with "schedule", not "every"'],
   [{ every: '1s500ms' }, 'every must be whole seconds, got 1s500ms'],
   [{ every: '999ms' }, 'every must be at least 1s, got 999ms'],

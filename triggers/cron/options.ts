@@ -60,6 +60,18 @@ const catchUp = z
   .describe('What becomes of slots missed while nothing was up: none, the latest or all within a time.')
   .transform(({ policy, within, max }): CatchUp => ({ policy, withinMs: within, max }));
 
+/** JSON has no such numbers, and would make `null` of them. */
+function mustBeJson(table: unknown, context: z.RefinementCtx, path: readonly (string | number)[] = []): void {
+  if (typeof table === 'number' && !Number.isFinite(table)) {
+    const message = `must be a number that JSON has, got ${String(table).replace('Infinity', 'inf').toLowerCase()}`;
+    context.addIssue({ ...fatal, message, path: [...path] });
+  } else if (Array.isArray(table)) {
+    for (const [n, each] of table.entries()) mustBeJson(each, context, [...path, n]);
+  } else if (typeof table === 'object' && table !== null && !(table instanceof Date)) {
+    for (const [key, each] of Object.entries(table)) mustBeJson(each, context, [...path, key]);
+  }
+}
+
 const keys = z.strictObject({
   schedule: schedule.optional(),
   every: every.optional(),
@@ -74,6 +86,7 @@ const keys = z.strictObject({
     .describe('Each slot runs up to this much later, by an amount that is always the same for that slot.'),
   payload: z
     .union([z.string(), z.record(z.string(), z.unknown())])
+    .superRefine((payload, context) => mustBeJson(payload, context))
     .optional()
     .describe('The data of each event: text, or a table that becomes JSON.'),
   content_type: z.string().min(1).optional().describe('Default: text/plain for text, application/json for a table.'),

@@ -42,11 +42,25 @@ const FIELDS: readonly Field[] = [
 
 /** What is wrong with an expression, each with its place; none when it can be parsed and matches some day. */
 export function scheduleProblems(text: string): readonly string[] {
+  const otherKey = keyFor(text);
+  if (otherKey !== undefined) return [otherKey];
   const { valid, errors } = validateDetailed(text);
   if (!valid) return errors.map((error) => explain(text, error));
   const steps = fieldsOf(text).flatMap(longStep);
   if (steps.length > 0) return steps;
   return matchesSomeDay(parseSchedule(text)) ? [] : [neverMatches];
+}
+
+/** What other schedulers take within the expression has a key of its own here. */
+function keyFor(text: string): string | undefined {
+  const words = text.trim().split(/\s+/);
+  const [first = '', ...rest] = words;
+  const zone = /^(?:CRON_TZ|TZ)=(.*)$/.exec(first)?.[1];
+  if (zone !== undefined) {
+    return `has a time zone in it, which has a key of its own: write schedule = "${rest.join(' ')}" and timezone = "${zone}"`;
+  }
+  if (first.toLowerCase() !== '@every') return undefined;
+  return `has a distance in it, which has a key of its own: write every = "${rest[0] ?? '5m'}" instead of schedule`;
 }
 
 const neverMatches = 'never matches: no year has such a day';

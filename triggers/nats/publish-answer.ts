@@ -3,6 +3,8 @@ import { SluiceError } from '#trigger';
 /** What a stream answers to a message (nats-architecture-and-design, ADR-22): its name and a sequence, or its name and an error. */
 export interface PublishAnswer {
   readonly stream?: string;
+  /** It had the message already, by its id. */
+  readonly duplicate?: boolean;
   readonly error?: { readonly code?: number; readonly err_code?: number; readonly description?: string };
 }
 

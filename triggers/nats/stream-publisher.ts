@@ -2,6 +2,7 @@ import {
   type AdapterContext,
   type Header,
   type Message,
+  type Published,
   type Publisher,
   type PublisherSupports,
   SluiceError,
@@ -81,23 +82,27 @@ export class StreamPublisher implements Publisher {
       await probeStream(await managerOf(link, connection), { stream, create });
   }
 
-  async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+  async publish(messages: readonly Message[], signal: AbortSignal): Promise<Published> {
     const sent = messages.map((message) => {
       const id: readonly Header[] = message.id === undefined ? [] : [['Nats-Msg-Id', idOf(message.id)]];
       return outgoing(message, this.#subjectOf(message), [...id, ...this.#own]);
     });
+    let duplicates = 0;
     for (let at = 0; at < sent.length; at += MOST_UNCONFIRMED) {
-      await this.#link.whileConnected(signal, () =>
+      const known = await this.#link.whileConnected(signal, () =>
         Promise.all(sent.slice(at, at + MOST_UNCONFIRMED).map((one) => this.#store(one))),
       );
+      duplicates += known.filter(Boolean).length;
     }
+    return { duplicates };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#link[Symbol.asyncDispose]();
   }
 
-  async #store(message: Outgoing): Promise<void> {
+  /** Whether the stream had it already. */
+  async #store(message: Outgoing): Promise<boolean> {
     const { subject, data, headers } = message;
     refuseHeaders(message, this.#link.nc.info);
     try {
@@ -109,7 +114,7 @@ export class StreamPublisher implements Publisher {
       );
       const answered = publishAnswer(answer.data);
       const refused = publishRefusal(answered, subject);
-      if (refused === undefined) return;
+      if (refused === undefined) return answered.duplicate === true;
       throw isOutOfBytes(answered) && (await this.#isLargerThan(answered.stream, message))
         ? tooLarge(refused)
         : refused;

@@ -1,7 +1,15 @@
-import { type AdapterContext, type Message, type Publisher, type PublisherSupports, SluiceError } from '#trigger';
+import {
+  type AdapterContext,
+  type Message,
+  type Published,
+  type Publisher,
+  type PublisherSupports,
+  SluiceError,
+} from '#trigger';
 import type { QueueItem } from './item.ts';
 import type { QueueOutputOptions } from './options.ts';
 import { QueueFile } from './queue-file.ts';
+import type { Receipt } from './writer.ts';
 
 /** Puts messages into one queue. Several publishes that are made at once share a commit. */
 export class QueuePublisher implements Publisher {
@@ -17,23 +25,29 @@ export class QueuePublisher implements Publisher {
     this.supports = { durable: true, deduplicates: options.windowMs > 0, headers: true, keys: true };
   }
 
-  async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+  async publish(messages: readonly Message[], signal: AbortSignal): Promise<Published> {
     if (signal.aborted) {
       throw new SluiceError('SLU3002', `publishing to queue '${this.#options.queue}' was given up`, {
         cause: signal.reason,
       });
     }
-    if (messages.length > 0) await this.file.state.write(() => this.put(messages));
+    if (messages.length === 0) return { duplicates: 0 };
+    return publishedOf(await this.file.state.write(() => this.put(messages)));
   }
 
   /** Inside a mutation of the state file: so outputs are committed with the settlement of the event that caused them. */
-  put(messages: readonly Message[]): void {
+  put(messages: readonly Message[]): readonly Receipt[] {
     const { queue, windowMs, delayMs: afterMs, priority } = this.#options;
     const items = messages.map((message): QueueItem => ({ ...message, afterMs, priority }));
-    this.file.writer.put(this.file.numberOf(queue), items, this.#context.clock.now(), windowMs);
+    return this.file.writer.put(this.file.numberOf(queue), items, this.#context.clock.now(), windowMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     // The state file is not ours, and nothing is kept here: whoever waits for a publish waits for the file's commit.
   }
+}
+
+/** What receipts tell of messages that were there before. */
+export function publishedOf(receipts: readonly Receipt[]): Published {
+  return { duplicates: receipts.filter(({ stored }) => !stored).length };
 }
