@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AbortedTransactions } from './aborted-transactions.ts';
 import { codecs } from './codec/codec.ts';
-import { type LogStretch, readLog } from './log-reader.ts';
+import { FetchRoom, type LogStretch, readLog } from './log-reader.ts';
 import { ATTRIBUTES_AT, BATCH_HEADER_SIZE } from './record-batch.ts';
 import { batchAt, controlBatch, emptied, record, sealed } from './testing/log-bytes.ts';
 import { below, randomRecords, seeded } from './testing/random-records.ts';
@@ -168,6 +168,43 @@ for (const [what, message, damage] of damages) {
     assert.match(stretch.broken.message, message);
   });
 }
+
+test('readLog brings a batch of very many records in parts, each of them once', async () => {
+  const count = 450_000;
+  const log = await batchAt(
+    5,
+    Array.from({ length: count }, () => record('')),
+    { codec: codecs.zstd },
+  );
+  assert.ok(log.byteLength < 2 ** 20, 'every topic takes it');
+  const offsets: number[] = [];
+  const parts: number[] = [];
+  for (let next = 5; next < 5 + count;) {
+    const stretch = await readLog(log, { ...place, offset: next });
+    assert.equal(stretch.broken, undefined);
+    parts.push(stretch.records.length);
+    for (const { offset } of stretch.records) offsets.push(offset);
+    next = stretch.next;
+  }
+  assert.deepEqual(parts, [200_000, 200_000, 50_000]);
+  assert.ok(offsets.length === count && offsets.every((offset, at) => offset === at + 5));
+});
+
+test('readLog leaves what there is no room for to the next fetch, of all partitions together', async () => {
+  const room = new FetchRoom();
+  const bomb = await batchAt(0, [record('x'.repeat(70 * 2 ** 20))], { codec: codecs.zstd });
+  assert.ok(bomb.byteLength < 2 ** 20);
+  assert.equal((await readLog(bomb, place, undefined, room)).next, 1);
+  assert.deepEqual(await readLog(bomb, place, undefined, room), { records: [], next: 0 });
+});
+
+test('readLog refuses a record of countless headers before it makes them', async () => {
+  const headers = Array.from({ length: 100_001 }, () => ['', null] as const);
+  const log = await batchAt(0, [{ key: null, value: null, headers, timestamp: 1 }], { codec: codecs.zstd });
+  const { records, broken } = await readLog(log, place);
+  assert.deepEqual([records, broken?.code], [[], 'SLU3402']);
+  assert.match(broken?.message ?? '', /100001 headers/);
+});
 
 test('readLog stays where it is when the first batch can not be read', async () => {
   const log = await batchAt(2, [record('a'), record('b')]);

@@ -31,19 +31,35 @@ export interface LogPlace {
   readonly offset: number;
 }
 
-/** Bytes that the batches of one stretch may decompress to before the rest is left for the next fetch: 64 MiB. */
-const ENOUGH = 64 * 2 ** 20;
+/**
+ * What one fetch may bring, of all partitions together, before the rest is left for the next one: bytes that its batches decompress to, 64 MiB,
+ * and records. A batch of the size that every topic takes may hold millions of records, or decompress to a hundred times as much.
+ */
+export class FetchRoom {
+  bytes = 64 * 2 ** 20;
+  records = 200_000;
+
+  get isLeft(): boolean {
+    return this.bytes > 0 && this.records > 0;
+  }
+}
 
 /**
  * Reads the batches that a fetch brought of one partition. A batch that is cut off at the end is left for the next fetch; the first one is
  * never cut off by brokers that speak fetch version 3 or later (KIP-74). A batch that can't be read ends the reading, and none of its records
  * is given out.
  */
-export async function readLog(bytes: Uint8Array, place: LogPlace, aborted?: AbortedTransactions): Promise<LogStretch> {
-  const reader = new LogReader(place.offset, aborted);
+export async function readLog(
+  bytes: Uint8Array,
+  place: LogPlace,
+  aborted?: AbortedTransactions,
+  room = new FetchRoom(),
+): Promise<LogStretch> {
+  if (!room.isLeft) return { records: [], next: place.offset };
+  const reader = new LogReader(place.offset, aborted, room);
   try {
     let begin = 0;
-    while (reader.decompressed < ENOUGH) {
+    while (room.isLeft) {
       const size = batchSize(bytes.subarray(begin));
       if (size === undefined) break;
       await reader.read(bytes.subarray(begin, begin + size));
@@ -62,19 +78,19 @@ export async function readLog(bytes: Uint8Array, place: LogPlace, aborted?: Abor
 class LogReader {
   readonly records: KafkaRecord[] = [];
   next: number;
-  /** Bytes. */
-  decompressed = 0;
+  readonly #room: FetchRoom;
   readonly #from: number;
   readonly #aborted: AbortedTransactions | undefined;
   #lastOffset = -1;
 
-  constructor(from: number, aborted: AbortedTransactions | undefined) {
+  constructor(from: number, aborted: AbortedTransactions | undefined, room: FetchRoom) {
+    this.#room = room;
     this.next = from;
     this.#from = from;
     this.#aborted = aborted;
   }
 
-  /** Adds the records of one batch, all or none. */
+  /** Adds the records of one batch: none if it can't be read, and no more than there is room for. */
   async read(bytes: Uint8Array): Promise<void> {
     const reader = new ByteReader(bytes);
     const batch = readBatchHeader(reader);
@@ -84,18 +100,29 @@ class LogReader {
       throw new Malformed(`the base offset ${batch.baseOffset} comes after ${this.#lastOffset}`);
     }
     if (batch.control) this.#aborted?.control(batch, reader);
-    else if (!this.#aborted?.covers(batch) && batch.lastOffset >= this.#from) await this.#readRecords(batch, reader);
+    else if (!this.#aborted?.covers(batch) && batch.lastOffset >= this.#from) {
+      const isWhole = await this.#readRecords(batch, reader);
+      const last = this.records.at(-1);
+      // The next fetch begins within this batch, and brings it once more.
+      if (!isWhole && last !== undefined) {
+        this.next = last.offset + 1;
+        return;
+      }
+    }
     this.#lastOffset = batch.lastOffset;
     this.next = Math.max(this.next, batch.lastOffset + 1);
   }
 
-  async #readRecords(batch: BatchHeader, reader: ByteReader): Promise<void> {
-    if (batch.count === 0) return;
+  async #readRecords(batch: BatchHeader, reader: ByteReader): Promise<boolean> {
+    if (batch.count === 0) return true;
     const before = this.records.length;
     try {
       const plain = await decompress(batch.codec, reader.take(reader.left));
-      if (batch.codec !== codecs.none) this.decompressed += plain.byteLength;
-      readRecords(new ByteReader(plain), batch, this.#from, this.records);
+      if (batch.codec !== codecs.none) this.#room.bytes -= plain.byteLength;
+      const most = before + this.#room.records;
+      const isWhole = readRecords(new ByteReader(plain), batch, this.#from, this.records, most);
+      this.#room.records -= this.records.length - before;
+      return isWhole;
     } catch (error) {
       this.records.length = before;
       throw error;

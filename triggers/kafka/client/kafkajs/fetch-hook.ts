@@ -1,7 +1,7 @@
 import { SluiceError } from '#trigger';
 import { AbortedTransactions } from '../../wire/aborted-transactions.ts';
 import { FETCH_VERSIONS, type FetchedPartition, readFetchResponse } from '../../wire/fetch-response.ts';
-import { type LogPlace, type LogStretch, readLog } from '../../wire/log-reader.ts';
+import { FetchRoom, type LogPlace, type LogStretch, readLog } from '../../wire/log-reader.ts';
 import type { FetchedBatch } from '../kafka-client.ts';
 import { type Exchange, requestDefinition } from './internals.ts';
 
@@ -79,12 +79,13 @@ async function decode(bytes: Buffer, version: number, args: FetchArgs): Promise<
   const wanted = wantedOffsets(args);
   const committed = args.isolationLevel !== READ_UNCOMMITTED;
   const responses: object[] = [];
+  const room = new FetchRoom();
   for (const { topic, partitions } of topics) {
     const read: object[] = [];
     for (const partition of partitions) {
       const offset = wanted.get(topic)?.get(partition.partition);
       // Kafka answers only what was asked for.
-      if (offset !== undefined) read.push(await decodePartition(topic, partition, offset, committed));
+      if (offset !== undefined) read.push(await decodePartition(topic, partition, offset, committed, room));
     }
     responses.push({ topicName: topic, partitions: read });
   }
@@ -109,12 +110,13 @@ async function decodePartition(
   fetched: FetchedPartition,
   offset: number,
   committed: boolean,
+  room: FetchRoom,
 ): Promise<object> {
   const { partition, highWatermark, lastStableOffset, preferredReadReplica, log } = fetched;
   const aborted = committed && fetched.aborted.length > 0 ? new AbortedTransactions(fetched.aborted) : undefined;
   const place = { topic, partition, offset };
   const isCorrupt = fetched.errorCode === CORRUPT_MESSAGE;
-  const stretch = isCorrupt ? corruptAt(place) : await readLog(log, place, aborted);
+  const stretch = isCorrupt ? corruptAt(place) : await readLog(log, place, aborted, room);
   const end = committed ? lastStableOffset : highWatermark;
   return {
     partition,

@@ -33,6 +33,11 @@ for (const [name, codec] of compressing) {
   });
 }
 
+test('decompress allocates nothing for a few bytes of Snappy that claim to be many', async () => {
+  const claim = Buffer.from([0xff, 0xff, 0xff, 0x7f, 0]); // 256 MiB, less one
+  await assert.rejects(async () => decompress(codecs.snappy, claim), /5 bytes claim to be 268435455/);
+});
+
 test('decompress reads Snappy without the framing of Java clients', async () => {
   const plain = Buffer.alloc(100_000, 'bare');
   assert.deepEqual(await decompress(codecs.snappy, compressSync(plain)), plain);

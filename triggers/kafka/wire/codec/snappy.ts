@@ -6,6 +6,7 @@ const FRAME = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0
 const MAGIC_SIZE = 8;
 /** As Java's clients have it. */
 const BLOCK_SIZE = 32_768;
+const MOST_GROWTH = 22;
 
 /** Snappy in the framing of Java's clients, or bare. */
 export function snappyDecompress(bytes: Uint8Array, limit: number): Uint8Array {
@@ -37,6 +38,8 @@ function isFramed(bytes: Uint8Array): boolean {
 
 function decompressBlock(bytes: Uint8Array, limit: number): Uint8Array {
   const size = new ByteReader(bytes).uvarint();
+  // Three bytes stand for 64 at most: what claims more is allocated for nothing.
+  if (size > bytes.byteLength * MOST_GROWTH) throw new Malformed(`${bytes.byteLength} bytes claim to be ${size}`);
   if (size > limit) throw new Malformed(`the batch decompresses to more than its limit, by ${size - limit} bytes`);
   // It is text only if asked for.
   return uncompressSync(bytes) as Buffer;
