@@ -176,4 +176,26 @@ export function everySource(source: string, newSite: () => Promise<SourceSite>):
     const wanted = events.map((text) => text.replace('attempt', '1'));
     assert.deepEqual([sorted(await site.outputs()), await site.letters()], [sorted(wanted), []]);
   });
+
+  test(`${source}: two SIGTERMs under load lose nothing, charge nobody, and end with 0`, async () => {
+    const site = await newSite();
+    await Promise.all([site.makeOut(), site.makeDead()]);
+    const events = Array.from({ length: 300 }, (_, n) => `attempt ${n}`);
+    await site.publish(...events.map((event) => `20 ${event}`)); // each takes 20 ms
+    using app = await TemporaryApp.create({ guests: ['wakes'], toml: manifest(site, 'dead_letter = "dead"', 'wakes') });
+    await using sluice = app.start(['up']);
+    await sluice.says(/ready in/);
+    await until(async () => (await site.outputs()).length > 0);
+    sluice.kill('SIGTERM');
+    await sluice.says(/draining/);
+    sluice.kill('SIGTERM');
+    const { code, stderr } = await sluice.ended();
+    assert.equal(code, 0, stderr);
+    assert.ok((await site.settled()) < events.length, 'it was not under load any more');
+    assert.equal((await app.run(['up', '--until-idle', '2s'])).code, 0);
+    assert.equal(await site.settled(), events.length);
+    // What was published and not settled before the second signal is published again: at least once, and nobody was charged.
+    const wanted = events.map((text) => text.replace('attempt', '1'));
+    assert.deepEqual([sorted([...new Set(await site.outputs())]), await site.letters()], [sorted(wanted), []]);
+  });
 }

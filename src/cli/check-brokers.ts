@@ -1,4 +1,5 @@
 import { type ErrorPlace, SluiceError } from '../errors.ts';
+import { orAborted } from '../or-aborted.ts';
 import { formatDuration } from '../trigger/duration.ts';
 import type { Checked, Findings } from './findings.ts';
 import { OpenAdapters } from './open-adapters.ts';
@@ -24,7 +25,7 @@ export async function checkBrokers(opened: OpenedManifest, verbose: boolean): Pr
   for (const { kind, name, connection, attempt } of attempts(opened, adapters)) {
     const signal = AbortSignal.timeout(patienceMs);
     try {
-      await attempt(signal);
+      await orAborted(attempt(signal), signal); // an adapter may not heed it
       fine.push({ kind, name, detail: `connection ${connection} answers` });
     } catch (thrown) {
       errors.push((signal.aborted ? silent() : asSluiceError(thrown)).at(placeOf(kind, name, connection)));

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { itemsOf, put } from '../queue-items.ts';
+import { TemporaryApp } from '../temporary-app.ts';
+import { until } from '../until.ts';
+
+test('the third signal exits at once, with the code of that signal, and what ran comes again', async () => {
+  const toml = `shutdown.grace = "1h"
+    component.sleeps.limits = { timeout = "2h" }
+    [[trigger.queue]]
+    queue = "in"
+    component = "sleeps"`;
+  using app = await TemporaryApp.create({ guests: ['sleeps'], toml });
+  await using state = app.openState();
+  await put(state, 'in', '3600000');
+  await using sluice = app.start(['up']);
+  await until(() => itemsOf(state, 'in').some(({ place }) => place === 'held'));
+  sluice.kill('SIGINT');
+  await sluice.says(/draining/);
+  // Two signals that wait to be handled are handled one right after the other, SIGINT first.
+  process.kill(sluice.pid, 'SIGSTOP');
+  sluice.kill('SIGINT');
+  sluice.kill('SIGTERM');
+  process.kill(sluice.pid, 'SIGCONT');
+  const { code, stderr } = await sluice.ended();
+  assert.equal(code, 143, stderr);
+  assert.match(stderr, /cancelling what runs; a third signal exits at once\nexiting at once/);
+  assert.equal(itemsOf(state, 'in').length, 1);
+});
