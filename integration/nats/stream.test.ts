@@ -106,6 +106,14 @@ test('a trigger reads the subjects that it filters, and from where deliver or a 
   assert.deepEqual(await read({ deliver: 'new' }), []);
 });
 
+test('the position of a message is printable ASCII, whatever its stream is called', async () => {
+  await stage.jsm.streams.add({ name: 'größe', subjects: ['größe'] });
+  await stage.store('größe', 'x');
+  const [{ position, place }] = await take(await stage.trigger({ stream: 'größe', durable: 'd' }), 1);
+  assert.match(position, /^gr%C3%B6%C3%9Fe\/\w+\/1\/\d{19}$/);
+  assert.equal(place, 'größe');
+});
+
 test('order makes lanes of subjects or of the values of a header', async () => {
   await stage.jsm.streams.add({ name: 'lanes', subjects: ['lanes.>'] });
   const headers = rawHeaders([['Customer', 'c7']]);

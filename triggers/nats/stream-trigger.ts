@@ -44,7 +44,8 @@ export class StreamTrigger implements Trigger {
   readonly #context: AdapterContext;
   readonly #link: Link;
   readonly #jsm: JetStreamManager;
-  readonly #made: string;
+  /** Begins the position of each event: the stream, and when it was made. */
+  readonly #log: string;
   readonly #consumer: Consumer;
   readonly #order: Order | undefined;
   readonly #ledger: ReleaseLedger;
@@ -89,7 +90,7 @@ export class StreamTrigger implements Trigger {
     this.#context = context;
     this.#link = link;
     this.#jsm = jsm;
-    this.#made = made;
+    this.#log = `${encodeURI(consumer.stream)}/${made}`;
     this.#consumer = consumer;
     this.#ledger = ledger;
     this.#order = orderBy(order);
@@ -153,7 +154,7 @@ export class StreamTrigger implements Trigger {
     const attempt = attemptOf({ deliveries, released, attempts, maxDeliver: this.#consumer.maxDeliver });
     const lane = this.#order?.(event, msg.subject);
     const desk = { nc: this.#link.nc, settler: this.#settler, ledger: this.#ledger, freed: () => this.#puller.free(1) };
-    const position = `${stream}/${this.#made}/${sequence}/${time}`;
+    const position = `${this.#log}/${sequence}/${time}`;
     const place = msg.subject;
     return new StreamDelivery({ event, position, place, attempt, lane, reply, sequence, redelivered }, desk);
   }
