@@ -4,6 +4,7 @@ import { fresh } from './fresh.bench.ts';
 import { kafka } from './kafka.bench.ts';
 import { latency } from './latency.bench.ts';
 import { memory } from './memory.bench.ts';
+import { hosts } from './hosts.bench.ts';
 import { jetstream, natsCore } from './nats.bench.ts';
 import { queue } from './queue.bench.ts';
 import { scale } from './scale.bench.ts';
@@ -17,6 +18,7 @@ export const benches: readonly Bench[] = [
   queue,
   traced,
   threads,
+  hosts,
   latency,
   start,
   memory,

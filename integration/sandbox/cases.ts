@@ -153,6 +153,8 @@ export const cases: readonly Case[] = [
   { name: 'large-table', expected: { refused: 'SLU2005' }, guards: ['minimums'] },
   { name: 'table-grows', expected: trapped('trap'), guards: ['table maximums'], memoryBytes: 2 ** 20, mostMiB: 60 },
   { name: 'exceptions', expected: { refused: 'SLU2002' }, guards: [] },
+  // The last: on threads, it goes on beside those that would follow.
+  { name: 'fills', expected: { kind: 'timed-out' }, guards: ['threads left behind'], timeoutMs: 200 },
 ];
 
 /** The component of a case. */

@@ -28,6 +28,12 @@ export const guards: readonly Guard[] = [
     find: 'overdue: (number) => this.#end(overdue(number)),',
     without: 'overdue: () => {},',
   },
+  {
+    name: 'threads left behind',
+    file: 'src/pool/thread.ts',
+    find: 'setImmediate(() => this.#leaveBehind(demise))',
+    without: '{}',
+  },
   { name: 'writes', file: STREAMS, find: 'atMost(bytes.length, MOST_BYTES);', without: '' },
   { name: 'flushed writes', file: STREAMS, find: 'atMost(bytes.length, MOST_FLUSHED_BYTES);', without: '' },
   {

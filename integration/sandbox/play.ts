@@ -5,11 +5,12 @@ import { provides } from '../../src/capability/capabilities.ts';
 import type { Component } from '../../src/component/component.ts';
 import { type CallPath, loadComponent } from '../../src/component/load-component.ts';
 import { contracts } from '../../src/contract/contracts.ts';
+import { endProcess } from '../../src/cli/end-process.ts';
 import { SluiceError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/logger.ts';
 import type { InstancePool } from '../../src/pool/pool.ts';
 import { LONGEST_REASON } from '../../src/bounded-text.ts';
-import { noGrants, openPool } from '../../src/pool/testing/guest-pool.ts';
+import { noGrants, openPool, useHost } from '../../src/pool/testing/guest-pool.ts';
 import { run, ToldCall } from '../../src/pool/testing/told-call.ts';
 import { buildHostileFile } from './build-hostile.ts';
 import { type Case, cases, componentOf, type Expected } from './cases.ts';
@@ -23,7 +24,8 @@ const MIB = 2 ** 20;
 const cacheDir = join(import.meta.dirname, '..', '..', '.cache', 'components');
 
 async function load(name: string, source: string, memoryBytes: number): Promise<Component> {
-  const options = { name, source, contracts, provides, cacheDir, memoryBytes, callPath, log: silentLogger };
+  const kept = { memoryBytes, callPath, keepWasm: true, log: silentLogger };
+  const options = { name, source, contracts, provides, cacheDir, ...kept };
   return loadComponent(options, new AbortController().signal);
 }
 
@@ -86,18 +88,21 @@ function peakMiB(): number {
   }
 }
 
-function tell(played: Played): void {
-  process.send?.(played);
+/** Resolves when it was sent. */
+function tell(played: Played): Promise<void> {
+  return new Promise((resolve) => process.send?.(played, () => resolve()));
 }
 
 const [host, ...names] = process.argv.slice(2) as [Host, ...string[]];
-void host;
+useHost(host);
 const well = await load('well', await buildHostileFile('unreachable'), 64 * MIB);
-await using neighbour = await openPool(well);
+const neighbour = await openPool(well);
 for (const name of names) {
   const found = cases.find((each) => each.name === name);
   if (found === undefined) throw new TypeError(`no case is named ${name}`);
-  tell({ kind: 'begun', name });
-  tell({ kind: 'done', name, wrong: await play(found, neighbour) });
+  await tell({ kind: 'begun', name });
+  await tell({ kind: 'done', name, wrong: await play(found, neighbour) });
 }
-process.disconnect?.();
+await neighbour.drain();
+// A thread may be left behind that never ends.
+endProcess(0);

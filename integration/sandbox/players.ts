@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CallPath } from '../../src/component/load-component.ts';
 
-/** Where the guests of a pool run: threads of the process, or a process of their own. */
-export type Host = 'thread';
+/** Where the guests of a pool run: threads of the process, or processes of their own. */
+export type Host = 'thread' | 'process';
 
 /** What play.ts tells. */
 export type Played =

@@ -108,7 +108,16 @@ test('the banner and /triggers print texts of anybody in their printable form', 
     reason: hostile,
   };
   const triggers = [status as TriggerStatus]; // all that the banner reads
-  assertPrintable(banner({ version: '1', app: 'a', readyMs: 1, triggers, state: hostile, server: undefined }));
+  const facts = {
+    version: '1',
+    app: 'a',
+    readyMs: 1,
+    triggers,
+    state: hostile,
+    processes: [hostile],
+    server: undefined,
+  };
+  assertPrintable(banner(facts));
   const source = { ready: () => true, triggers: () => Promise.resolve(triggers), metrics: () => '' };
   await using server = await StatusServer.open({ host: '127.0.0.1', port: 0 }, source);
   assertPrintable(await (await fetch(`${server.url}/triggers`)).text());

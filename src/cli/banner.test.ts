@@ -40,6 +40,7 @@ test('banner tells the version, the time, each trigger with its state, and where
       }),
     ],
     state: '/data/state.db',
+    processes: ['report'],
     server: 'http://127.0.0.1:9464',
   });
   assert.equal(
@@ -49,6 +50,7 @@ test('banner tells the version, the time, each trigger with its state, and where
   orders   queue orders -> enrich  [running]
   nightly  cron 0 3 * * * -> report  [opening: disk full]
 
+  process  report
   state    /data/state.db
   server   http://127.0.0.1:9464/livez  /readyz  /triggers  /metrics
 `,

@@ -9,14 +9,17 @@ export interface BannerFacts {
   readonly triggers: readonly TriggerStatus[];
   /** Where state is kept. */
   readonly state: string;
+  /** Components whose guests run in child processes. */
+  readonly processes: readonly string[];
   /** Base address of health and metrics; undefined when off. */
   readonly server: string | undefined;
 }
 
 /** What a person sees when Sluice is up: what runs, where data lives, where to look. */
-export function banner({ version, app, readyMs, triggers, state, server }: BannerFacts): string {
+export function banner({ version, app, readyMs, triggers, state, processes, server }: BannerFacts): string {
   const width = Math.max(...triggers.map(({ name }) => name.length), 0);
   const places = [
+    ...(processes.length === 0 ? [] : [`  process  ${printable(processes.join(', '))}`]),
     `  state    ${printable(state)}`,
     server === undefined ? '  server   off' : `  server   ${server}/livez  /readyz  /triggers  /metrics`,
   ];

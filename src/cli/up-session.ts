@@ -176,9 +176,11 @@ export class UpSession implements AsyncDisposable {
   async #tell(runtime: Runtime, server: StatusServer | undefined): Promise<void> {
     const { app } = this.#opened;
     const triggers = await statuses(runtime);
-    this.#io.stderr.write(
-      `${banner({ version, app: app.name, readyMs: performance.now(), triggers, state: app.state.path, server: server?.url })}\n`,
+    const processes = [...runtime.components.keys()].filter(
+      (name) => app.components.get(name)?.pool.host === 'process',
     );
+    const facts = { version, app: app.name, readyMs: performance.now(), triggers, state: app.state.path, processes };
+    this.#io.stderr.write(`${banner({ ...facts, server: server?.url })}\n`);
     if (!this.#io.stderr.isTerminal) return;
     const counting = setInterval(() => void this.#count(runtime), COUNT_EVERY_MS);
     this.#stack.defer(() => clearInterval(counting));

@@ -22,7 +22,7 @@ const limits = z
       .max(1_000_000_000)
       .prefault(100_000)
       .describe('Calls after which an instance is retired, so that what it leaks is given back.'),
-    budget: size({ min: '128MiB', max: '1TiB' })
+    budget: size({ min: '256MiB', max: '1TiB' })
       .optional()
       .describe(
         'Everything that one process of the pool holds in memory, with pool.host = "process" on Linux. Default: 256 MiB and four times limits.memory.',

@@ -68,7 +68,7 @@ export class Thread {
     this.#host = options.open(
       {
         heard: (message) => this.#hear(message),
-        overdue: (number) => this.#end(overdue(number)),
+        overdue: (first) => this.#end(overdue(first)),
         overBudget: (heldBytes) => this.#end(overBudget(heldBytes, options.budgetBytes)),
         broken: (reason) => this.#end(broken(reason)),
         ended: (end) => this.#ended(end),

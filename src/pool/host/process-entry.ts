@@ -68,7 +68,7 @@ async function begin(start: ProcessStart): Promise<void> {
   thread = new ThreadHost(
     { ...others, component: { ...component, modules } },
     { heard, ended: ({ thrown }) => last(thrown) },
-    process.execArgv.filter((option) => option !== '--allow-worker'),
+    process.execArgv.filter((option) => option === '--permission' || option.startsWith('--allow-fs')),
   );
 }
 

@@ -19,6 +19,9 @@ const SOURCES = join(import.meta.dirname, '..', '..');
 const SOCKET_FD = 3;
 const FIRST_FOLDER_FD = 4;
 
+/** Of new objects: the thread that passes batches on would keep tens of megabytes of them. */
+const SMALL_HEAP = '--max-semi-space-size=2';
+
 /** How often to look at what it holds, while it has calls. */
 const LOOK_MS = 50;
 /** It has the last word within so long, or none. */
@@ -67,7 +70,7 @@ export class ProcessHost implements Host {
     this.#outputBytes = start.outputBytes;
     this.#frames = new FrameReader(FRAME_BYTES + 2 * start.outputBytes);
     const folders = Object.entries(start.grants.files);
-    this.#child = spawn(process.execPath, [...permissions(start), ENTRY], {
+    this.#child = spawn(process.execPath, [SMALL_HEAP, ...permissions(start), ENTRY], {
       // Node lets a thread with permissions read its working directory, whatever these say (seen in 26.10).
       cwd: import.meta.dirname,
       env: {},
