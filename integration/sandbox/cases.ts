@@ -79,14 +79,15 @@ export const cases: readonly Case[] = [
   { name: 'recursion', expected: trapped('trap'), guards: [] },
   { name: 'grows', expected: trapped('memory'), guards: ['memory maximums'] },
   { name: 'spins', expected: { kind: 'timed-out' }, guards: ['watchdog'], timeoutMs: 200 },
+  { name: 'fills', expected: { kind: 'timed-out' }, guards: [], timeoutMs: 500 },
   // What a guest gives to host functions.
   { name: 'newlines', expected: trapped('trap', /at most 65536 bytes/), guards: ['writes'] },
   { name: 'flushes', expected: trapped('trap', /at most 4096 bytes/), guards: ['flushed writes'] },
   { name: 'long-path', expected: completed, guards: ['paths'], grants: folder },
   { name: 'polls', expected: trapped('output-too-large'), guards: ['lifted lists'] },
   { name: 'polls-less', expected: trapped('trap', /more than 1024 handles/), guards: ['polled handles'] },
-  { name: 'lines', expected: completed, guards: ['copies of text'] },
-  { name: 'request-paths', expected: completed, guards: ['parts of requests'] },
+  { name: 'lines', expected: completed, guards: ['copies of text'], mostMiB: 350 },
+  { name: 'request-paths', expected: completed, guards: ['parts of requests'], mostMiB: 350 },
   { name: 'many-fields', expected: trapped('trap', /1024 fields/), guards: ['fields'] },
   // Files.
   { name: 'leaves-by-path', expected: completed, guards: ['ways up'], grants: inAFolder(false) },

@@ -77,7 +77,7 @@ async function playSome(
   );
   clearTimeout(tooLong);
   clearInterval(look);
-  if (code === 0) return;
+  if (names.every((name) => results.has(name))) return;
   // Between two cases it is the earlier one that is to blame.
   results.set(playing, [`${killedFor ?? 'the process ended'} (${signal ?? `exit code ${code}`}): ${said}`]);
 }

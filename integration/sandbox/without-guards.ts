@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cases } from './cases.ts';
 import type { Guard } from './guards.ts';
-import { type Host, playAll } from './players.ts';
+import type { HostKind } from '../../src/pool/host/host.ts';
+import { playAll } from './players.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const copied = ['src', 'triggers', 'wit', 'integration', 'package.json'];
@@ -14,7 +15,7 @@ export async function occurrences({ file, find }: Guard): Promise<number> {
 }
 
 /** Plays the cases that name the guard in a copy of the tree that doesn't have it; those that fail there. */
-export async function failingWithout(host: Host, guard: Guard): Promise<readonly string[]> {
+export async function failingWithout(host: HostKind, guard: Guard): Promise<readonly string[]> {
   const tree = await mkdtemp(join(tmpdir(), 'sluice-without-guard-'));
   try {
     for (const each of copied) await cp(join(root, each), join(tree, each), { recursive: true });
