@@ -1,3 +1,5 @@
+import type { CallPath } from '../../src/component/load-component.ts';
+
 /** What stops a guest, as it stands in the sources: without it, a case of `cases.ts` that names it must fail. */
 export interface Guard {
   readonly name: string;
@@ -5,6 +7,8 @@ export interface Guard {
   readonly file: string;
   /** The exact text of the guard: it stands there once. */
   readonly find: string;
+  /** How events reach the guests. Default: by generated code, which has most guards. */
+  readonly path?: CallPath;
   /** What takes its place, so that the guard is gone and everything else works. */
   readonly without: string;
 }
@@ -24,9 +28,9 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'watchdog',
-    file: 'src/pool/thread.ts',
-    find: 'overdue: (number) => this.#end(overdue(number)),',
-    without: 'overdue: () => {},',
+    file: 'src/pool/watchdog.ts',
+    find: 'if (running !== undefined && running.leftMs < 0) this.#watched.overdue(running.first);',
+    without: '',
   },
   {
     name: 'threads left behind',
@@ -111,6 +115,27 @@ export const guards: readonly Guard[] = [
     file: 'src/component/code-shape.ts',
     find: 'else if (code === 0xfb || code === 0xd3)',
     without: 'else if (code < 0)',
+  },
+  {
+    name: 'weight of answers, called directly',
+    file: 'src/pool/guest/direct/lift-answers.ts',
+    path: 'auto',
+    find: 'if (this.#left >= 0) return;',
+    without: 'if (bytes >= 0) return;',
+  },
+  {
+    name: 'alignment, called directly',
+    file: 'src/pool/guest/direct/guest-memory.ts',
+    path: 'auto',
+    find: 'if ((address & (align - 1)) !== 0) throw new MalformedValue(',
+    without: 'if (align < 0) throw new MalformedValue(',
+  },
+  {
+    name: 'well-formed text, called directly',
+    file: 'src/pool/guest/direct/guest-memory.ts',
+    path: 'auto',
+    find: 'const STRICTLY = { fatal: true,',
+    without: 'const STRICTLY = { fatal: false,',
   },
   { name: 'shared memories', file: CHECK, find: '(flags & SHARED) !== 0', without: 'flags < 0' },
   { name: '64-bit addresses', file: CHECK, find: '(flags & ADDRESS_64) !== 0', without: 'flags < 0' },

@@ -21,7 +21,6 @@ export async function failingWithout(host: HostKind, guard: Guard): Promise<read
     for (const each of copied) await cp(join(root, each), join(tree, each), { recursive: true });
     await symlink(join(root, 'node_modules'), join(tree, 'node_modules'));
     // Guests are built alike without it. Components are not, where the guard is among what makes them.
-    // Most guards stand in what generated code asks; a direct call has its own, which the cases themselves prove.
     await mkdir(join(tree, '.cache'));
     await symlink(join(root, '.cache', 'guests'), join(tree, '.cache', 'guests'));
     const path = join(tree, guard.file);
@@ -30,7 +29,7 @@ export async function failingWithout(host: HostKind, guard: Guard): Promise<read
       (await readFile(path, 'utf8')).replace(guard.find, () => guard.without),
     );
     const named = cases.filter(({ guards }) => guards.includes(guard.name)).map(({ name }) => name);
-    const played = await playAll(host, named, tree, 'glue');
+    const played = await playAll(host, named, tree, guard.path ?? 'glue');
     return named.filter((name) => played.get(name)?.length !== 0);
   } finally {
     await rm(tree, { recursive: true, force: true });
