@@ -79,7 +79,6 @@ export const cases: readonly Case[] = [
   { name: 'recursion', expected: trapped('trap'), guards: [] },
   { name: 'grows', expected: trapped('memory'), guards: ['memory maximums'] },
   { name: 'spins', expected: { kind: 'timed-out' }, guards: ['watchdog'], timeoutMs: 200 },
-  { name: 'fills', expected: { kind: 'timed-out' }, guards: [], timeoutMs: 500 },
   // What a guest gives to host functions.
   { name: 'newlines', expected: trapped('trap', /at most 65536 bytes/), guards: ['writes'] },
   { name: 'flushes', expected: trapped('trap', /at most 4096 bytes/), guards: ['flushed writes'] },
