@@ -75,8 +75,8 @@ test('the measurement finds patterns that are not linear', () => {
   const schemeFirst = (text: string): string => text.replaceAll(/\b([a-z][a-z\d+.-]*:\/\/)[^\s/@"\\]+@/gi, '$1***@');
   const blanksFirst = (text: string): string => text.replaceAll(/\s*Caused by:\s*/g, ': ');
   for (const pattern of [schemeFirst, blanksFirst])
-    assert.notDeepEqual(
-      units.filter((unit) => isSuperLinear(pattern, unit)),
-      [],
+    assert.equal(
+      units.some((unit) => isSuperLinear(pattern, unit)),
+      true,
     );
 });

@@ -26,12 +26,10 @@ import { parseSize } from '../../src/trigger/size.ts';
 import { jsonText, printable, printableColumns, printableLines } from '../../src/printable.ts';
 import { hideUserInfo } from '../../src/user-info.ts';
 import { readAttempts } from '../../triggers/kafka/attempts-note.ts';
-import { connectionOptions as kafkaConnection } from '../../triggers/kafka/connection-options.ts';
 import { kafkaHeaders, textHeaders } from '../../triggers/kafka/header-text.ts';
 import { kafkaBinding } from '../../triggers/kafka/kafka-binding.ts';
 import { decodeKey, encodeKey } from '../../triggers/nats/bucket-key.ts';
 import { messageEvent } from '../../triggers/nats/message-event.ts';
-import { connectionOptions as natsConnection } from '../../triggers/nats/connection-options.ts';
 import { deliveryInfo } from '../../triggers/nats/delivery-info.ts';
 import { encoded, headersOf } from '../../triggers/nats/header-block.ts';
 import { literalSubject } from '../../triggers/nats/output-options.ts';
@@ -79,8 +77,6 @@ export const textPaths: Readonly<Record<string, (text: string) => unknown>> = {
   'a drop of JetStream': (text) => acknowledgement.drop(text),
   'a subject of NATS': (text) => literalSubject.test(text),
   'a key of a bucket': (text) => decodeKey(encodeKey(text)),
-  'an address of NATS': (text) => natsConnection.safeParse({ servers: [text] }),
-  'an address of Kafka': (text) => kafkaConnection.safeParse({ brokers: [text] }),
   'headers of Kafka': (text) => kafkaHeaders(textHeaders([[text, Buffer.from(text)]])),
   'attempts noted in Kafka': (text) => readAttempts(0, `v1 ${text}`),
   'a CloudEvent of NATS': (text) => natsEvent(blockOf(cloudHeaders('ce-', text))),
@@ -133,7 +129,7 @@ function blockOf(headers: readonly Header[]): string {
 function messageOf(block: string, data: Uint8Array = NO_DATA): Msg {
   const head = Buffer.from(block);
   const bytes = Buffer.concat([head, data]);
-  const message = { subject: 's', data: bytes.subarray(head.length), size: () => bytes.length + 1 };
+  const message = { subject: 's', data: bytes.subarray(head.length), _msg: { hdr: head.length } };
   return message as unknown as Msg; // all that is read of it
 }
 

@@ -3,9 +3,9 @@ const LENGTHS = [512, 1024, 2048, 4096, 8192] as const;
 /** Over four doublings linear work grows 16 times, quadratic 256 times; this is as far from the one as from the other. */
 const MOST_GROWTH = 64;
 /** A measurement that looks bad is made again so often; the least counts, since nothing makes work less than it is. */
-const REPEATS = 8;
-/** What took so long, in microseconds, was no disturbance, and is not tried again. */
-const BEYOND_DOUBT_US = 50_000;
+const REPEATS = 60;
+/** What took so long several times, in microseconds, was no disturbance, and is not tried again. */
+const BEYOND_DOUBT_US = 100_000;
 /** What is measured at once, in microseconds, less than a turn of the processor: shorter runs are repeated until they take that long together. */
 const MEASURED_US = 50;
 
@@ -22,7 +22,7 @@ export function isSuperLinear(step: (text: string) => unknown, unit: string): bo
         least[place]!,
         workOf(() => step(text)),
       );
-      if (least[place] > MOST_GROWTH * least[0]! && least[place] > BEYOND_DOUBT_US) return true;
+      if (least[place] > MOST_GROWTH * least[0]! && least[place] > BEYOND_DOUBT_US && repeat >= 4) return true;
     }
     if (Math.max(...least.filter(Number.isFinite)) <= MOST_GROWTH * least[0]!) return false;
   }
