@@ -138,7 +138,7 @@ export function everySource(source: string, newSite: () => Promise<SourceSite>):
     assert.deepEqual(await site.letters(), [{ text: 'fail', attempt: '3' }]);
   });
 
-  test(`${source}: the number of an attempt is told to the component, on the span and in the dead letter`, async () => {
+  test(`${source}: the number of an attempt is told to the component, on the span and in the dead letter, and what is sent has a span of its own`, async () => {
     const site = await newSite();
     await Promise.all([site.makeOut(), site.makeDead()]);
     const toml = manifest(site, `dead_letter = "dead"\n${retry(2)}`);
@@ -153,6 +153,12 @@ export function everySource(source: string, newSite: () => Promise<SourceSite>):
     const told = spans.map(({ attributes }) => [attributes['sluice.outcome'], attributes['sluice.attempt']].join(' '));
     assert.deepEqual(told.toSorted(), ['completed 1', 'failed 1', 'failed 2']);
     assert.deepEqual(await site.letters(), [{ text: 'fail', attempt: '2' }]);
+    const [, system] = /trigger\.(\w+)/.exec(site.trigger) ?? [];
+    const sent = collector.spans.filter(({ name }) => name.startsWith('send '));
+    const sends = sent.map(({ name, attributes }) => `${name} by ${String(attributes['messaging.system'])}`);
+    assert.deepEqual(sorted(sends), [`send dead by ${system}`, `send out by ${system}`]);
+    const deliveries = new Set(spans.map(({ spanId }) => spanId));
+    assert.ok(sent.every(({ parentSpanId = '' }) => deliveries.has(parentSpanId)));
   });
 
   test(`${source}: SIGTERM under load settles what was handled and gives back the rest, uncharged, and ends with 0`, async () => {

@@ -1,10 +1,10 @@
-import type { PublishGroup } from '../delivery.ts';
 import type { Header, Message, TriggerEvent } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import { type Publisher, refusalOf } from '../publisher.ts';
 import { hopsOf, withHops } from './hops.ts';
 import { messageId } from './message-id.ts';
 import type { Outlet } from './outlet.ts';
+import type { CommitGroup } from './outputs.ts';
 
 /** An event given up on, with what is known about why. */
 export interface DeadLetter {
@@ -22,6 +22,9 @@ export interface DeadLetter {
   readonly traceId: string | undefined;
 }
 
+/** Called with why an output will never take a letter, which is kept elsewhere then. */
+export type Refused = (thrown: unknown) => void;
+
 /** Where the dead letters of one trigger go. */
 export interface DeadLetters {
   /** For logs: `store`, `drop`, `output orders-dead`. */
@@ -29,9 +32,11 @@ export interface DeadLetters {
   /** `false` when letters are not kept, as the manifest demanded. */
   readonly keeps: boolean;
   /** Resolves when the letter is durable; rejects with a SluiceError when that is not known. */
-  put(letter: DeadLetter, signal: AbortSignal): Promise<void>;
+  put(letter: DeadLetter, signal: AbortSignal, refused?: Refused): Promise<void>;
+  /** The output that `put` publishes to. Absent: none. */
+  readonly outlet?: Outlet;
   /** The letter as something that the source can commit with the settlement; `undefined` where it can't. Rejects like `put`. */
-  group?(letter: DeadLetter, commits: (publisher: Publisher) => boolean): Promise<PublishGroup | undefined>;
+  group?(letter: DeadLetter, commits: (publisher: Publisher) => boolean): Promise<CommitGroup | undefined>;
 }
 
 /** `dead_letter = "drop"`: nothing is kept, because the manifest said so. */
@@ -45,7 +50,8 @@ export function toOutput(outlet: Outlet, store: DeadLetters, log: Logger): DeadL
   return {
     destination: `output ${outlet.name}`,
     keeps: true,
-    async put(letter, signal) {
+    outlet,
+    async put(letter, signal, refused) {
       try {
         await outlet.publish([deadLetterMessage(letter)], signal);
       } catch (thrown) {
@@ -54,12 +60,13 @@ export function toOutput(outlet: Outlet, store: DeadLetters, log: Logger): DeadL
           { err: thrown, output: outlet.name },
           'the output refuses a dead letter; it is kept in the local store',
         );
+        refused?.(thrown);
         await store.put(letter, signal);
       }
     },
     async group(letter, commits) {
       const publisher = await outlet.open();
-      return commits(publisher) ? { publisher, messages: [deadLetterMessage(letter)] } : undefined;
+      return commits(publisher) ? { outlet, publisher, messages: [deadLetterMessage(letter)] } : undefined;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { boundedEvent } from '../bounded-event.ts';
 import { LONGEST_REASON, shortened } from '../bounded-text.ts';
-import type { Delivery, PublishGroup, Settlement } from '../delivery.ts';
+import type { Delivery, Settlement } from '../delivery.ts';
 import { type Header, type TriggerEvent, weightOf } from '../event.ts';
 import { reasonOf, SluiceError } from '../errors.ts';
 import type { Outcome, OutputMessage } from '../outcome.ts';
@@ -11,6 +11,7 @@ import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import { decide } from './decide.ts';
 import { hopsOf } from './hops.ts';
 import type { Laned } from './lanes.ts';
+import type { CommitGroup, OutputGroup } from './outputs.ts';
 import { always, isAway, isNotTheMessage, isUnknown, persist } from './persist.ts';
 import { publishOutputs } from './publish-outputs.ts';
 import type { Route } from './route.ts';
@@ -173,7 +174,13 @@ export class HeldDelivery implements Call, Laned {
       span: this.#span,
     });
     if (published.kind !== 'accept') return this.#carryOut(published);
-    const confirmed = await this.#settle(published, (reason) => this.#carryOut({ kind: 'rejected', reason }));
+    const { kind, commit, reply } = published;
+    const publish = commit.length === 0 ? {} : { publish: commit };
+    const settlement = { kind, ...publish, ...(reply === undefined ? {} : { reply }) };
+    const confirmed = await this.#settle(settlement, {
+      commit,
+      refused: (reason) => this.#carryOut({ kind: 'rejected', reason }),
+    });
     if (confirmed) this.#holder.route.tally.published += messages.length;
   }
 
@@ -219,15 +226,18 @@ export class HeldDelivery implements Call, Laned {
     };
     const group = await this.#letterToCommit(letter);
     if (group === undefined) return this.#bury(letter);
-    const confirmed = await this.#settle({ kind: 'drop', reason, publish: [group] }, () => this.#bury(letter));
+    const confirmed = await this.#settle(
+      { kind: 'drop', reason, publish: [group] },
+      { commit: [group], refused: () => this.#bury(letter) },
+    );
     if (confirmed) this.#gaveUp(letter);
   }
 
   /** The letter as something that the source commits with the settlement, where it can. An output that is away is waited for. */
-  async #letterToCommit(letter: DeadLetter): Promise<PublishGroup | undefined> {
+  async #letterToCommit(letter: DeadLetter): Promise<CommitGroup | undefined> {
     const { trigger } = this.#holder;
     if (!trigger.supports.atomicOutputs) return undefined;
-    let group: PublishGroup | undefined;
+    let group: CommitGroup | undefined;
     const ask = async (): Promise<void> => {
       group = await this.#deadLetters.group?.(letter, (publisher) => trigger.commits?.(publisher) === true);
     };
@@ -236,9 +246,17 @@ export class HeldDelivery implements Call, Laned {
   }
 
   async #bury(letter: DeadLetter): Promise<void> {
+    const deadLetters = this.#deadLetters;
+    const { outlet } = deadLetters;
+    const sent = outlet === undefined ? undefined : this.#span?.publishing(outlet, 1);
+    let refusal: unknown;
+    const put = (signal: AbortSignal): Promise<void> =>
+      deadLetters.put(letter, signal, (thrown) => void (refusal = thrown));
     try {
-      await persist('the dead-letter store', this.#holder, (signal) => this.#deadLetters.put(letter, signal), always);
-    } catch {
+      await persist('the dead-letter store', this.#holder, put, always);
+      sent?.(refusal);
+    } catch (thrown) {
+      sent?.(thrown);
       return void (await this.#settle({ kind: 'release' }));
     }
     await this.#settle({ kind: 'drop', reason: letter.reason });
@@ -276,12 +294,12 @@ export class HeldDelivery implements Call, Laned {
    * Resolves with whether it is confirmed; never rejects: a settlement that is not confirmed means that the source delivers the event again.
    * Outputs that can't be committed with it, for good, end it for `refused`: nothing was settled then.
    */
-  async #settle(settlement: Settlement, refused?: (reason: string) => Promise<void>): Promise<boolean> {
+  async #settle(settlement: Settlement, { commit, refused }: Committed = NOTHING): Promise<boolean> {
     const { route } = this.#holder;
     if (this.#ended) return false;
     const goesBack = this.#started && (settlement.kind === 'retry' || settlement.kind === 'release');
     if (goesBack) this.#holder.returning(this);
-    const ended = this.#span?.settling(settlement.kind);
+    const ended = this.#settling(settlement, commit);
     let confirmed = false;
     try {
       await this.#settleOrWait(settlement);
@@ -308,6 +326,18 @@ export class HeldDelivery implements Call, Laned {
     return confirmed;
   }
 
+  /** The span of a settlement, with one for each output that is sent with it. */
+  #settling({ kind }: Settlement, commit: readonly OutputGroup[]): ((error?: unknown) => void) | undefined {
+    const span = this.#span;
+    const settled = span?.settling(kind);
+    if (span === undefined || commit.length === 0) return settled;
+    const sent = commit.map(({ outlet, messages }) => span.publishing(outlet, messages.length));
+    return (error) => {
+      for (const ended of sent) ended(error);
+      settled?.(error);
+    };
+  }
+
   /** A source that can't be written to for now is waited for, as an output is; so are outputs that it commits. */
   async #settleOrWait(settlement: Settlement): Promise<void> {
     const { abandon } = this.#holder;
@@ -321,6 +351,15 @@ export class HeldDelivery implements Call, Laned {
     }
   }
 }
+
+/** What a settlement is committed with. */
+interface Committed {
+  readonly commit: readonly CommitGroup[];
+  /** Called with the reason when one of them is never taken. */
+  readonly refused?: (reason: string) => Promise<void>;
+}
+
+const NOTHING: Committed = { commit: [] };
 
 /** A reason is a guest's own text, and goes into logs, spans, letters and headers. */
 function boundedOutcome(outcome: Outcome): Outcome {

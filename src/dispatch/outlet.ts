@@ -1,20 +1,24 @@
 import { orAborted } from '../or-aborted.ts';
 import type { Message } from '../event.ts';
 import type { Publisher } from '../publisher.ts';
+import type { Destination } from '../telemetry/telemetry.ts';
 
 /**
  * One output of the manifest. Opened at the start, and again on demand when its broker was away then: an output that is away must not keep
  * triggers that don't need it from starting.
  */
-export class Outlet implements AsyncDisposable {
+export class Outlet implements AsyncDisposable, Destination {
   readonly name: string;
+  /** `Adapter.type`. */
+  readonly system: string;
   readonly #open: (signal: AbortSignal) => Promise<Publisher>;
   readonly #closing = new AbortController();
   #publisher: Publisher | undefined;
   #opening: Promise<Publisher> | undefined;
 
-  constructor(name: string, open: (signal: AbortSignal) => Promise<Publisher>) {
+  constructor({ name, system }: Destination, open: (signal: AbortSignal) => Promise<Publisher>) {
     this.name = name;
+    this.system = system;
     this.#open = open;
   }
 

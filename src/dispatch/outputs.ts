@@ -1,4 +1,4 @@
-import type { Delivery } from '../delivery.ts';
+import type { Delivery, PublishGroup } from '../delivery.ts';
 import { shortened } from '../bounded-text.ts';
 import type { Header, Message } from '../event.ts';
 import { SluiceError } from '../errors.ts';
@@ -15,6 +15,9 @@ export interface OutputGroup {
   readonly outlet: Outlet;
   readonly messages: readonly Message[];
 }
+
+/** Those that the source commits together with a settlement. */
+export interface CommitGroup extends OutputGroup, PublishGroup {}
 
 /** The outputs of the manifest by name. */
 export class Outputs {

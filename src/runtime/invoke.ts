@@ -58,8 +58,8 @@ export async function invoke(
   await using opened = await openPool(await load(component, context, signal), component, context, signal);
   const pool = new WatchedPool(opened);
   const published: { output: string; message: Message }[] = [];
-  const outlets = [...app.outputs.keys()].map(
-    (name) => new Outlet(name, () => Promise.resolve(collecting(name, published))),
+  const outlets = [...app.outputs.values()].map(
+    ({ name, type }) => new Outlet({ name, system: type }, () => Promise.resolve(collecting(name, published))),
   );
   const trigger = new OneEvent(event, attempt);
   const facts = { trigger: 'invoke', system: 'sluice', destination: event.subject, component: component.name };

@@ -20,7 +20,9 @@ export async function openOutlets(
 ): Promise<ReadonlyMap<string, Outlet>> {
   const { app, adapters } = options;
   const outlets = [...app.outputs.values()].map((settings) =>
-    stack.use(new Outlet(settings.name, (opens) => adapters.openOutput(settings, opens))),
+    stack.use(
+      new Outlet({ name: settings.name, system: settings.type }, (opens) => adapters.openOutput(settings, opens)),
+    ),
   );
   await openUnlessAway('output', outlets, options, signal);
   return new Map(outlets.map((outlet) => [outlet.name, outlet]));

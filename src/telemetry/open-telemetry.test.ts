@@ -28,7 +28,7 @@ afterEach(() => {
 function deliver(telemetry: Telemetry, event: TriggerEvent): void {
   const span = telemetry.forTrigger(facts).delivery({ event, attempt: 2 });
   span.outcome({ kind: 'completed', messages: [] }, 1.5, 0.5, true);
-  span.publishing('orders-out', 3)();
+  span.publishing({ name: 'orders-out', system: 'nats' }, 3)();
   span.settling('accept')();
   span.end();
 }
@@ -70,6 +70,7 @@ for (const protocol of ['http/json', 'http/protobuf']) {
     });
     assert.equal(send?.name, 'send orders-out');
     assert.equal(send.kind, 4);
+    assert.equal(send.attributes['messaging.system'], 'nats');
     assert.equal(send.attributes['messaging.batch.message_count'], 3);
     assert.equal(settle?.name, 'settle jobs');
     assert.equal(settle.kind, 3);

@@ -16,6 +16,13 @@ export interface TriggerFacts {
   readonly component: string;
 }
 
+/** An output of the manifest. */
+export interface Destination {
+  readonly name: string;
+  /** The adapter's type, `messaging.system`. */
+  readonly system: string;
+}
+
 /** The span of one delivery, and the trace context that goes with it. */
 export interface DeliverySpan {
   /** The trace that this delivery belongs to; the one that the event brought when Sluice itself traces nothing. Undefined when there is none. */
@@ -26,8 +33,8 @@ export interface DeliverySpan {
   readonly headers: readonly Header[];
   /** Headers of a message that this delivery causes: `given`, plus this span's trace context where `given` has none. */
   inject(given: readonly Header[]): readonly Header[];
-  /** A PRODUCER child span `send {destination}`; the result ends it, with the error when there was one. */
-  publishing(destination: string, count: number): (error?: unknown) => void;
+  /** A PRODUCER child span `send {output}`; the result ends it, with the error when there was one. */
+  publishing(output: Destination, count: number): (error?: unknown) => void;
   /** A CLIENT child span `settle {destination}`; the result ends it, with the error when there was one. */
   settling(kind: Settlement['kind']): (error?: unknown) => void;
   /** The call's outcome, when it is known. */

@@ -53,16 +53,17 @@ test('a cancelled delivery is no error', async () => {
 });
 
 test('publishes, lost settlements, retries and drops are counted', async () => {
+  const out = { name: 'out', system: 'kafka' };
   const lines = await metricsAfter((start) => {
     const span = start();
-    span.publishing('out', 3)();
-    span.publishing('out', 2)(new RangeError('full'));
+    span.publishing(out, 3)();
+    span.publishing(out, 2)(new RangeError('full'));
     span.settling('accept')();
     span.settling('accept')(new Error('lost'));
   });
-  const out = `messaging_destination_name="out",${OWN}`;
-  assert.ok(lines.includes(`messaging_client_sent_messages_total{${out}} 3`));
-  assert.ok(lines.includes(`messaging_client_sent_messages_total{${out},error_type="RangeError"} 2`));
+  const sent = `messaging_system="kafka",messaging_destination_name="out",${OWN}`;
+  assert.ok(lines.includes(`messaging_client_sent_messages_total{${sent}} 3`));
+  assert.ok(lines.includes(`messaging_client_sent_messages_total{${sent},error_type="RangeError"} 2`));
   assert.ok(lines.includes(`sluice_settlements_unconfirmed_total{${OWN}} 1`));
   assert.ok(lines.includes(`sluice_retries_total{${OWN}} 1`));
   assert.ok(lines.includes(`sluice_drops_total{${OWN},reason="dead-lettered"} 1`));

@@ -1,7 +1,7 @@
 import { SluiceError } from '../errors.ts';
 import type { Outcome, OutcomeKind } from '../outcome.ts';
 import type { Attributes, Counter, Histogram, Metrics } from './metrics.ts';
-import type { TriggerFacts } from './telemetry.ts';
+import type { Destination, TriggerFacts } from './telemetry.ts';
 
 /** `error.type` of an outcome: its kind, or what made it trap. `undefined` when it is no error. */
 export function errorTypeOf(outcome: Outcome): string | undefined {
@@ -100,12 +100,13 @@ export class TriggerMetrics {
   }
 
   /** `errorType`: why they were not confirmed; `undefined` when they were. */
-  sent(output: string, count: number, errorType: string | undefined): void {
-    const key = `${errorType ?? ''} ${output}`;
+  sent({ name, system }: Destination, count: number, errorType: string | undefined): void {
+    const key = `${errorType ?? ''} ${name}`;
     let sent = this.#sent.get(key);
     if (sent === undefined) {
       sent = this.#metrics.counter('messaging.client.sent.messages', {
-        'messaging.destination.name': output,
+        'messaging.system': system,
+        'messaging.destination.name': name,
         ...this.#sluice,
         ...(errorType !== undefined && { 'error.type': errorType }),
       });

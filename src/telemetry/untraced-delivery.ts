@@ -1,6 +1,6 @@
 import type { Header, TriggerEvent } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
-import type { DeliverySpan } from './telemetry.ts';
+import type { DeliverySpan, Destination } from './telemetry.ts';
 import { carriesTraceContext, headersOf, type TraceContext, traceContextOf } from './trace-context.ts';
 import { errorTypeOfThrown, type TriggerMetrics } from './trigger-metrics.ts';
 
@@ -36,8 +36,8 @@ export class UntracedDelivery implements DeliverySpan {
     return context === undefined || carriesTraceContext(given) ? given : [...given, ...headersOf(context)];
   }
 
-  publishing(destination: string, count: number): (error?: unknown) => void {
-    return (error) => this.#metrics.sent(destination, count, errorTypeOfThrown(error));
+  publishing(output: Destination, count: number): (error?: unknown) => void {
+    return (error) => this.#metrics.sent(output, count, errorTypeOfThrown(error));
   }
 
   settling(): (error?: unknown) => void {

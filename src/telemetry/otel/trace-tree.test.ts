@@ -37,7 +37,7 @@ test('TraceTree prints a delivery, its guest lines and its children as one block
   const { text, logged } = await printed((span, trigger) => {
     trigger.guestLog(span, 'info', 'stdout', 'counted 3 orders');
     span.outcome(completed, 1, 0, true);
-    span.publishing('orders-out', 2)();
+    span.publishing({ name: 'orders-out', system: 'nats' }, 2)();
     span.settling('accept')();
     span.end();
   });

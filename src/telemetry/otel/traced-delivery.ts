@@ -4,7 +4,7 @@ import type { Settlement } from '../../delivery.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Header } from '../../event.ts';
 import type { Outcome } from '../../outcome.ts';
-import type { Attempted, DeliverySpan } from '../telemetry.ts';
+import type { Attempted, DeliverySpan, Destination } from '../telemetry.ts';
 import { carriesTraceContext, headersOf, traceContextOf } from '../trace-context.ts';
 import { errorTypeOf, errorTypeOfThrown } from '../trigger-metrics.ts';
 import type { RecordedSpan, SpanShape } from './recorded-span.ts';
@@ -51,14 +51,11 @@ export class TracedDelivery implements DeliverySpan {
     return carriesTraceContext(given) ? given : [...given, ...this.#ownHeaders()];
   }
 
-  publishing(destination: string, count: number): (error?: unknown) => void {
+  publishing(output: Destination, count: number): (error?: unknown) => void {
     const { metrics } = this.#trigger;
-    const span = this.#child(
-      this.#trigger.send(destination),
-      count > 1 ? { 'messaging.batch.message_count': count } : {},
-    );
+    const span = this.#child(this.#trigger.send(output), count > 1 ? { 'messaging.batch.message_count': count } : {});
     return (error) => {
-      metrics.sent(destination, count, errorTypeOfThrown(error));
+      metrics.sent(output, count, errorTypeOfThrown(error));
       this.#end(span, error);
     };
   }

@@ -1,6 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { Settlement } from '../../delivery.ts';
-import type { TriggerFacts } from '../telemetry.ts';
+import type { Destination, TriggerFacts } from '../telemetry.ts';
 import { faasTriggerOf, type TriggerMetrics } from '../trigger-metrics.ts';
 import type { SpanShape } from './recorded-span.ts';
 import type { SpanRecorder } from './span-recorder.ts';
@@ -53,19 +53,20 @@ export class TracedTrigger {
   }
 
   /** Outputs are those of the manifest, so there are few. */
-  send(output: string): SpanShape {
-    let shape = this.#sends.get(output);
+  send({ name, system }: Destination): SpanShape {
+    let shape = this.#sends.get(name);
     if (shape === undefined) {
       shape = {
-        name: `send ${output}`,
+        name: `send ${name}`,
         kind: SpanKind.PRODUCER,
         attributes: {
-          'messaging.destination.name': output,
+          'messaging.system': system,
+          'messaging.destination.name': name,
           'messaging.operation.name': 'send',
           'messaging.operation.type': 'send',
         },
       };
-      this.#sends.set(output, shape);
+      this.#sends.set(name, shape);
     }
     return shape;
   }
