@@ -386,6 +386,12 @@ export const errorCatalogue = {
     explanation:
       'The client library ended a consumer for a reason that Sluice does not know. The trigger is opened again with growing pauses, and fails when it happens six times in a row. Please report it with the output of --verbose.',
   },
+  SLU3413: {
+    class: 'broker',
+    title: 'pattern of topics takes too long',
+    explanation:
+      'Matching the pattern of a trigger with the names of topics took more than a second: it repeats a repetition, as (a+)+ does, and takes exponential time for names that almost match. Write it without the outer repetition, or name the topics.',
+  },
   SLU4001: {
     class: 'broker',
     title: 'state file can not be opened',

@@ -60,6 +60,10 @@ const units = [
   '1d',
   'id,',
   '=41',
+  '0:',
+  'a,',
+  '@,',
+  'nats://a@b,',
 ];
 
 for (const [name, step] of Object.entries(textPaths)) {

@@ -25,9 +25,11 @@ import { parseDuration } from '../../src/trigger/duration.ts';
 import { parseSize } from '../../src/trigger/size.ts';
 import { jsonText, printable, printableColumns, printableLines } from '../../src/printable.ts';
 import { hideUserInfo } from '../../src/user-info.ts';
+import { connectionOptions as kafkaConnection } from '../../triggers/kafka/connection-options.ts';
 import { readAttempts } from '../../triggers/kafka/attempts-note.ts';
 import { kafkaHeaders, textHeaders } from '../../triggers/kafka/header-text.ts';
 import { kafkaBinding } from '../../triggers/kafka/kafka-binding.ts';
+import { connectionOptions as natsConnection } from '../../triggers/nats/connection-options.ts';
 import { decodeKey, encodeKey } from '../../triggers/nats/bucket-key.ts';
 import { messageEvent } from '../../triggers/nats/message-event.ts';
 import { deliveryInfo } from '../../triggers/nats/delivery-info.ts';
@@ -78,6 +80,8 @@ export const textPaths: Readonly<Record<string, (text: string) => unknown>> = {
   'a subject of NATS': (text) => literalSubject.test(text),
   'a key of a bucket': (text) => decodeKey(encodeKey(text)),
   'headers of Kafka': (text) => kafkaHeaders(textHeaders([[text, Buffer.from(text)]])),
+  'addresses of Kafka': (text) => kafkaConnection.safeParse({ brokers: text }),
+  'addresses of NATS': (text) => natsConnection.safeParse({ servers: text }),
   'attempts noted in Kafka': (text) => readAttempts(0, `v1 ${text}`),
   'a CloudEvent of NATS': (text) => natsEvent(blockOf(cloudHeaders('ce-', text))),
   'a CloudEvent of Kafka': (text) => cloudEvent(cloudHeaders('ce_', text), NO_DATA, kafkaBinding),

@@ -94,7 +94,8 @@ export function registerDead(program: Command, io: Io): void {
         io.stderr.write(`replayed ${replayed}\n`);
         const [first] = refused;
         if (first === undefined) return;
-        for (const { number, error } of refused) io.stderr.write(`dead letter ${number} stays: ${error.message}\n`);
+        for (const { number, error } of refused)
+          io.stderr.write(`dead letter ${number} stays: ${printable(error.message)}\n`);
         throw first.error;
       }),
     );

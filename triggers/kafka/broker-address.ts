@@ -26,7 +26,7 @@ function brokerAddress(text: string): string | NoAddress {
     return { wrong: 'must hold no user or password: they are `sasl = { mechanism, username, password }`' };
   const [, host, port = DEFAULT_PORT] = /^(\[[\da-f:.]+\]|[^\s:/?#[\]]+)(?::(\d{1,5}))?\/?$/i.exec(place) ?? [];
   if (host === undefined) {
-    const isUnbracketed = /^[\da-f]*:[\da-f:.]*:[\da-f:.]*$/i.test(place);
+    const isUnbracketed = /^[\da-f]*:[\da-f:.]*$/i.test(place) && place.indexOf(':') !== place.lastIndexOf(':');
     return { wrong: isUnbracketed ? 'must have its IPv6 address in brackets, as in [::1]:9092' : FORMS };
   }
   if (Number(port) < 1 || Number(port) > 65_535) return { wrong: 'must have a port from 1 to 65535' };

@@ -1,6 +1,7 @@
 import type { Adapter } from '#trigger';
 import { connectionOptions } from './connection-options.ts';
 import { type OutputOptions, outputOptions } from './output-options.ts';
+import { patternText, topicsThatMatch } from './topic-pattern.ts';
 import { type TriggerOptions, triggerOptions } from './trigger-options.ts';
 
 // The client is loaded when something is opened: it takes its time, and most manifests name other sources.
@@ -16,13 +17,15 @@ export const adapter: Adapter = {
     schema: triggerOptions,
     destination: (options) => {
       const { topics } = options as TriggerOptions; // output of the schema above
-      return topics instanceof RegExp ? topics.source.slice('^(?:'.length, -')$'.length) : topics.join(',');
+      return topics instanceof RegExp ? patternText(topics) : topics.join(',');
     },
     reads: (options, output, ownLetters) => {
       const { topics } = options as TriggerOptions; // output of the schema above
       const { topic } = output as OutputOptions; // likewise
       // A pattern leaves the topic of its trigger's own dead letters out.
-      return topics instanceof RegExp ? !ownLetters && topics.test(topic) : topics.includes(topic);
+      return topics instanceof RegExp
+        ? !ownLetters && topicsThatMatch(topics, [topic]).length > 0
+        : topics.includes(topic);
     },
     source: async (options, context, signal) =>
       (await publishers()).openSource(options as TriggerOptions, context, signal),

@@ -3,6 +3,7 @@ import { KafkajsClient } from './client/kafkajs/kafkajs-client.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { OutputOptions } from './output-options.ts';
 import { KafkaPublisher, type KafkaPublisherParts } from './publisher.ts';
+import { topicsThatMatch } from './topic-pattern.ts';
 import type { TriggerOptions } from './trigger-options.ts';
 
 /** A publisher to the topic of an output. Rejects with SLU3401 or SLU3403 to SLU3406. */
@@ -25,7 +26,9 @@ export async function openSource(
 ): Promise<KafkaPublisher> {
   // Those that begin so are the cluster's own.
   const isRead = (topic: string): boolean =>
-    topics instanceof RegExp ? topics.test(topic) && !topic.startsWith('__') : topics.includes(topic);
+    topics instanceof RegExp
+      ? !topic.startsWith('__') && topicsThatMatch(topics, [topic]).length > 0
+      : topics.includes(topic);
   const [only, ...others] = topics instanceof RegExp ? [] : topics;
   const topicOf = ({ subject }: Message): string | undefined => {
     if (subject !== undefined && isRead(subject)) return subject;

@@ -2,6 +2,7 @@ import { type AdapterContext, type Clock, type Logger, SluiceError } from '#trig
 import type { KafkaClient } from './client/kafka-client.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { OutputOptions } from './output-options.ts';
+import { patternText, topicsThatMatch } from './topic-pattern.ts';
 import type { TriggerOptions } from './trigger-options.ts';
 
 /** How often topics are looked for that match a pattern and were not there before, in milliseconds. */
@@ -9,7 +10,7 @@ const LOOK_EVERY_MS = 30_000;
 
 /**
  * The topics to read now. `without`: a topic that a pattern leaves out, that of the trigger's own dead letters. Rejects with SLU3406 (transient)
- * when one is missing, or when none matches.
+ * when one is missing, or when none matches, and with SLU3413 when matching takes too long.
  */
 export async function findTopics(
   client: KafkaClient,
@@ -18,7 +19,7 @@ export async function findTopics(
 ): Promise<readonly string[]> {
   if (wanted instanceof RegExp) {
     const matching = await matches(client, wanted, without);
-    if (matching.length === 0) throw missing(`no topic matches ${wanted.source}`);
+    if (matching.length === 0) throw missing(`no topic matches ${patternText(wanted)}`);
     return matching;
   }
   const known = await client.partitions(wanted);
@@ -48,13 +49,16 @@ export async function topicsChanged(
       const found = await matches(client, pattern, without);
       if (found.length > 0 && found.join() !== known.join()) return found;
     } catch (thrown) {
-      log.debug({ err: thrown }, 'topics could not be listed; looking again');
+      const isOfPattern = thrown instanceof SluiceError && thrown.code === 'SLU3413';
+      log[isOfPattern ? 'warn' : 'debug']({ err: thrown }, 'topics could not be looked through; looking again');
     }
   }
 }
 
 async function matches(client: KafkaClient, pattern: RegExp, without: string | undefined): Promise<readonly string[]> {
-  return (await client.topics()).filter((topic) => topic !== without && pattern.test(topic)).toSorted();
+  return topicsThatMatch(pattern, await client.topics())
+    .filter((topic) => topic !== without)
+    .toSorted();
 }
 
 /**
@@ -68,7 +72,7 @@ export function ownDeadLetters(topics: TriggerOptions['topics'], context: Adapte
   const { topic } = deadLetter.options as OutputOptions;
   const [theirs, ours] = [deadLetter.connection, connection] as ConnectionOptions[];
   const isSameCluster = theirs?.brokers.some((broker) => ours?.brokers.includes(broker)) === true;
-  return isSameCluster && topics.test(topic) ? topic : undefined;
+  return isSameCluster && topicsThatMatch(topics, [topic]).length > 0 ? topic : undefined;
 }
 
 function missing(what: string): SluiceError {

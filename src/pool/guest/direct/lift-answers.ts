@@ -86,8 +86,8 @@ export class AnswerLifter {
   #messages(field: number): OutputMessage[] {
     const count = this.#u32(field + 4);
     const table = this.#u32(field);
+    this.#guest.checkRows(table, count, MESSAGE, 4, 'the messages'); // first: a list that can't be is malformed, not large
     this.#weigh(count * MESSAGE_BYTES);
-    this.#guest.checkRows(table, count, MESSAGE, 4, 'the messages');
     const messages: OutputMessage[] = [];
     for (let n = 0; n < count; n++) messages.push(this.#message(table + n * MESSAGE));
     return messages;
@@ -108,8 +108,8 @@ export class AnswerLifter {
   #headers(field: number): Header[] {
     const count = this.#u32(field + 4);
     const table = this.#u32(field);
-    this.#weigh(count * HEADER_BYTES);
     this.#guest.checkRows(table, count, HEADER, 4, 'message.headers');
+    this.#weigh(count * HEADER_BYTES);
     const headers: Header[] = [];
     for (let row = table; row < table + count * HEADER; row += HEADER) {
       headers.push([this.#text(row, 'the name of a header'), this.#text(row + 8, 'the value of a header')]);

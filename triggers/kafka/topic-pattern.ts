@@ -1,0 +1,36 @@
+import { SluiceError } from '#trigger';
+import { runInNewContext } from 'node:vm';
+
+/** Far more than a sound expression takes for all topics of a cluster. */
+const MOST_MS = 1000;
+
+/**
+ * Those of the topics that match. An expression of nested repetitions may take years for one name that somebody else chose, so it is given
+ * a second for all of them together. Throws SLU3413 then.
+ */
+export function topicsThatMatch(pattern: RegExp, topics: readonly string[]): readonly string[] {
+  try {
+    // Nothing else ends an expression that is being matched. The code is ours, and sees nothing but these two.
+    const places: unknown = runInNewContext(
+      'topics.flatMap((topic, place) => (pattern.test(topic) ? [place] : []))',
+      { pattern, topics },
+      { timeout: MOST_MS },
+    );
+    return (places as readonly number[]).map((place) => topics[place]!); // what the line above makes
+  } catch (thrown) {
+    if (!isTimeout(thrown)) throw thrown;
+    throw new SluiceError('SLU3413', `matching the pattern ${patternText(pattern)} takes more than ${MOST_MS} ms`, {
+      fix: 'write it without a repetition in a repetition, as (a+)+ is: a+ matches the same',
+    });
+  }
+}
+
+/** As the manifest has it. */
+export function patternText(pattern: RegExp): string {
+  return pattern.source.slice('^(?:'.length, -')$'.length);
+}
+
+/** An error of Node's own, but made in the other context: it is an instance of no class of ours. */
+function isTimeout(thrown: unknown): boolean {
+  return (thrown as { readonly code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+}
