@@ -78,6 +78,13 @@ export const cases: readonly Case[] = [
   { name: 'unreachable', expected: trapped('trap'), guards: [] },
   { name: 'recursion', expected: trapped('trap'), guards: [] },
   { name: 'grows', expected: trapped('memory'), guards: ['memory maximums'] },
+  {
+    name: 'hoards',
+    expected: trapped('memory', /limits\.budget is 256 MiB/),
+    guards: ['memory watch'],
+    memoryBytes: 512 * 2 ** 20,
+    pool: { budgetBytes: 256 * 2 ** 20 },
+  },
   { name: 'spins', expected: { kind: 'timed-out' }, guards: ['watchdog'], timeoutMs: 200 },
   // What a guest gives to host functions.
   { name: 'newlines', expected: trapped('trap', /at most 65536 bytes/), guards: ['writes'] },

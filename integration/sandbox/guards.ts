@@ -33,6 +33,12 @@ export const guards: readonly Guard[] = [
     without: '',
   },
   {
+    name: 'memory watch',
+    file: 'src/pool/host/memory-watch.ts',
+    find: 'thread.overBudget(stay.grownAlone, stay.first, true);',
+    without: '{}',
+  },
+  {
     name: 'threads left behind',
     file: 'src/pool/thread.ts',
     find: 'setImmediate(() => this.#leaveBehind(demise))',

@@ -25,7 +25,7 @@ const limits = z
     budget: size({ min: '256MiB', max: '1TiB' })
       .optional()
       .describe(
-        'Everything that one process of the pool holds in memory, with pool.host = "process" on Linux. Default: 256 MiB and four times limits.memory.',
+        'Everything that one process of the pool holds in memory, with pool.host = "process" on Linux; with "thread", what Sluice may grow by while one guest runs, an estimate. Default: 256 MiB and four times limits.memory.',
       ),
     output_size: size({ min: '1KiB', max: '1GiB' })
       .prefault('8MiB')

@@ -39,6 +39,13 @@ export function overBudget(heldBytes: number, budgetBytes: number): Demise {
   return { kind: 'over-budget', reason, charge: () => ({ kind: 'trapped', cause: 'memory', reason }), uncertain: true };
 }
 
+/** Its process grew by more than it may while the guest of this call was on the stack. */
+export function grewOverBudget(grownBytes: number, budgetBytes: number, number: number): Demise {
+  const reason = `the process grew by ${mib(grownBytes)} while it ran, limits.budget is ${mib(budgetBytes)}`;
+  const charge: Demise['charge'] = () => ({ kind: 'trapped', cause: 'memory', reason });
+  return { kind: 'over-budget', reason, charge, uncertain: true, overdue: number };
+}
+
 /** What it said can't be right. Guests can't do that, unless one got out of where it runs. */
 export function broken(what: string): Demise {
   const reason = `the thread is not to be trusted any more: ${what}`;

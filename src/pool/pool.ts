@@ -18,7 +18,7 @@ import type { ThreadReport } from './wire/thread-messages.ts';
 export interface PoolOptions extends Omit<ServiceContext, 'component'> {
   /** Where guests run: in threads of this process, or in as many processes with a thread each. */
   readonly host: HostKind;
-  /** What one of the processes may hold in memory, in bytes. For `host: 'process'`. */
+  /** In bytes: what one of the processes may hold in memory, or by how much this one may grow while a guest is on a thread's stack. */
   readonly budgetBytes: number;
   /** 1 to 256. */
   readonly threads: number;
@@ -99,7 +99,7 @@ export class InstancePool implements AsyncDisposable {
       open: (listener, busy) =>
         options.host === 'process'
           ? new ProcessHost(start, { budgetBytes, busy }, listener)
-          : new ThreadHost(start, listener),
+          : new ThreadHost(start, listener, { budget: { budgetBytes, busy } }),
       services,
       instanceBytes: component.memoryBytes,
       budgetBytes,

@@ -1,5 +1,15 @@
 import { culpritOf } from './culprit-of.ts';
-import { broken, crashed, type Demise, overBudget, overdue, stalled, stopped, unfit } from './demise.ts';
+import {
+  broken,
+  crashed,
+  type Demise,
+  grewOverBudget,
+  overBudget,
+  overdue,
+  stalled,
+  stopped,
+  unfit,
+} from './demise.ts';
 import { HandedOut, type Refusal } from './handed-out.ts';
 import type { Host, HostEnd, HostListener, LastWords } from './host/host.ts';
 import type { PooledCall } from './pooled-call.ts';
@@ -43,7 +53,7 @@ export interface ThreadOptions {
   readonly services: Services;
   /** What one instance may hold in its memories. */
   readonly instanceBytes: number;
-  /** What the host may hold in all, where it tells. */
+  /** What the host may hold in all, or its process may grow by while a guest is on the stack. */
   readonly budgetBytes: number;
 }
 
@@ -70,6 +80,7 @@ export class Thread {
         heard: (message) => this.#hear(message),
         overdue: (first) => this.#end(overdue(first)),
         overBudget: (heldBytes) => this.#end(overBudget(heldBytes, options.budgetBytes)),
+        grewOverBudget: (grownBytes, first, alone) => this.#grewOverBudget(grownBytes, first, alone),
         broken: (reason) => this.#end(broken(reason)),
         ended: (end) => this.#ended(end),
       },
@@ -158,6 +169,12 @@ export class Thread {
         this.#listener.reported(message);
         if (this.#handedOut.exhausted && this.load === 0) this.stop('it has run a billion calls');
     }
+  }
+
+  /** A call that is not alone with its thread is run again; one that is, is charged, and only when no other thread can have been it. */
+  #grewOverBudget(grownBytes: number, first: number, alone: boolean): void {
+    for (const { suspect } of this.calls) if (suspect && !alone) return;
+    this.#end(grewOverBudget(grownBytes, this.#options.budgetBytes, first));
   }
 
   /** The first reason counts. */

@@ -39,6 +39,11 @@ export interface HostListener {
   overdue(first: number): void;
   /** It holds more memory than it may. */
   overBudget(heldBytes: number): void;
+  /**
+   * The process that it shares with others grew by more than it may while this call, the first of those that share it, had its guest on the
+   * stack. `alone`: no other guest ran meanwhile.
+   */
+  grewOverBudget(grownBytes: number, first: number, alone: boolean): void;
   /** What it says can't be right: it is not to be trusted any more. */
   broken(reason: string): void;
   /** It is gone; nothing follows. */

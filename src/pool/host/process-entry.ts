@@ -67,8 +67,10 @@ async function begin(start: ProcessStart): Promise<void> {
   const modules = new Map(await Promise.all(compiling));
   thread = new ThreadHost(
     { ...others, component: { ...component, modules } },
-    { heard, ended: ({ thrown }) => last(thrown) },
-    process.execArgv.filter((option) => option === '--permission' || option.startsWith('--allow-fs')),
+    { heard, grewOverBudget: () => {}, ended: ({ thrown }) => last(thrown) },
+    {
+      execArgv: process.execArgv.filter((option) => option === '--permission' || option.startsWith('--allow-fs')),
+    },
   );
 }
 

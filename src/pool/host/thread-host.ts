@@ -7,6 +7,7 @@ import { OutcomeWriter } from '../wire/outcome-batch.ts';
 import { type RunningCalls, RunningMark } from '../wire/running-mark.ts';
 import type { FromThread, ServiceAnswer, SharedMemories, ThreadStart, ToThread } from '../wire/thread-messages.ts';
 import type { Host, HostListener, HostStart, LastWords } from './host.ts';
+import { memoryWatch, type WatchedThread } from './memory-watch.ts';
 
 const WORKER = new URL(`../worker${extname(import.meta.url)}`, import.meta.url);
 
@@ -16,6 +17,13 @@ const HEAP_MIB = 256;
 /** A call that runs longer is slow: what waits behind it is better off elsewhere. */
 export const STUCK_MS = 10;
 
+export interface ThreadHostOptions {
+  /** Options of Node for the thread; the permissions of its process are not its own otherwise. */
+  readonly execArgv?: readonly string[];
+  /** By how much the process may grow while one guest is on the stack. Absent: it is not watched. */
+  readonly budget?: { readonly budgetBytes: number; readonly busy: () => boolean };
+}
+
 /** A worker thread of this process. What it could not report survives it in shared memory. */
 export class ThreadHost implements Host {
   readonly ownBytes = HEAP_MIB * 2 ** 20;
@@ -24,12 +32,14 @@ export class ThreadHost implements Host {
   readonly #revocations: Revocations;
   readonly #outcomes: SharedArrayBuffer;
   readonly #blackBox: BlackBox;
+  readonly #watched: WatchedThread | undefined;
+  #isStarting = true;
+  #isEnding = false;
 
-  /** `execArgv`: options of Node for the thread; the permissions of its process are not its own otherwise. */
   constructor(
     { component: { wasm: _wasm, ...component }, ...start }: HostStart,
-    listener: Pick<HostListener, 'heard' | 'ended'>,
-    execArgv: readonly string[] = [],
+    listener: Pick<HostListener, 'heard' | 'ended' | 'grewOverBudget'>,
+    { execArgv = [], budget }: ThreadHostOptions = {},
   ) {
     const shared: SharedMemories = {
       running: RunningMark.memory(),
@@ -48,16 +58,23 @@ export class ThreadHost implements Host {
       execArgv: [...execArgv],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
     });
+    this.#watched = budget && this.#watchedBy(budget, listener);
+    if (this.#watched !== undefined) memoryWatch.began(this.#watched);
     let thrown: unknown;
-    this.#worker.on('message', (message: FromThread) => listener.heard(message));
+    this.#worker.on('message', (message: FromThread) => {
+      this.#isStarting = false;
+      listener.heard(message);
+    });
     this.#worker.on('error', (error) => (thrown ??= error));
     // By then Node has handed over everything that the thread had posted.
-    this.#worker.on('exit', (code) =>
-      listener.ended({ thrown: thrown ?? `exit code ${code}`, left: this.lastWords() }),
-    );
+    this.#worker.on('exit', (code) => {
+      if (this.#watched !== undefined) memoryWatch.ended(this.#watched);
+      listener.ended({ thrown: thrown ?? `exit code ${code}`, left: this.lastWords() });
+    });
   }
 
   give({ buffer }: { readonly buffer: ArrayBuffer }): void {
+    if (this.#watched !== undefined) memoryWatch.began(this.#watched);
     this.#post({ kind: 'events', buffer }, [buffer]);
   }
 
@@ -83,12 +100,28 @@ export class ThreadHost implements Host {
 
   /** `terminate` ends no thread inside of a long bulk memory instruction, or one that compiles. */
   end(): void {
+    this.#isEnding = true;
     void this.#worker.terminate();
   }
 
   /** What it has not reported yet. */
   lastWords(): LastWords {
     return { running: this.running(monotonicMs()), outcomes: this.#outcomes, logs: this.#blackBox.read() };
+  }
+
+  #watchedBy(
+    { budgetBytes, busy }: NonNullable<ThreadHostOptions['budget']>,
+    listener: Pick<HostListener, 'grewOverBudget'>,
+  ): WatchedThread {
+    const isBusy = (): boolean => this.#isStarting || this.#isEnding || busy();
+    return {
+      budgetBytes,
+      overBudget: (grownBytes, first, alone) => listener.grewOverBudget(grownBytes, first, alone),
+      running: (nowMs) => (this.#isEnding ? undefined : this.running(nowMs)),
+      get busy() {
+        return isBusy();
+      },
+    };
   }
 
   #post(message: ToThread, transfer: readonly ArrayBuffer[] = []): void {

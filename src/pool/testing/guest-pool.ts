@@ -12,7 +12,7 @@ import type { HostKind } from '../host/host.ts';
 import { InstancePool, type PoolOptions } from '../pool.ts';
 
 /** Kept from run to run: transpiling takes a while. */
-const cacheDir = join(import.meta.dirname, '..', '..', '..', '.cache', 'components');
+export const cacheDir = join(import.meta.dirname, '..', '..', '..', '.cache', 'components');
 
 export const noGrants: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
 export const never = new AbortController().signal;
