@@ -289,3 +289,30 @@ test('without exporters the trace context of an event is handed on as it came', 
   assert.equal(untraced.traceId, undefined);
   assert.deepEqual(untraced.inject([]), []);
 });
+
+test('OTEL_PROPAGATORS=b3: a delivery continues the b3 of its event, and a traceparent is left as it is', async () => {
+  process.env['OTEL_PROPAGATORS'] = 'b3';
+  await using collector = await OtlpCollector.open();
+  const telemetry = await tracing(collector);
+  const other: Header = ['traceparent', `00-${'a'.repeat(32)}-${SPAN_ID}-01`];
+  const event = eventWith(other, ['b3', `${TRACE_ID}-${SPAN_ID}-1`]);
+  const span = telemetry.forTrigger(facts).delivery({ event, attempt: 1 });
+  assert.deepEqual(span.headers, []);
+  assert.deepEqual(span.inject([]), [['b3', `${TRACE_ID}-${span.spanId}-1`]]);
+  span.end();
+  await telemetry[Symbol.asyncDispose]();
+  assert.deepEqual([collector.spans[0]?.traceId, collector.spans[0]?.parentSpanId], [TRACE_ID, SPAN_ID]);
+});
+
+test('OTEL_PROPAGATORS holds where nothing is exported, and what it names wrongly is told', async () => {
+  process.env['OTEL_PROPAGATORS'] = 'jaeger,nonsense';
+  const warned: unknown[] = [];
+  const log: Logger = { ...silentLogger, warn: (...told) => void warned.push(told) };
+  await using telemetry = await openTelemetry({ ...options, log });
+  const brought: Header = ['uber-trace-id', `${TRACE_ID}:${SPAN_ID}:0:1`];
+  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(brought), attempt: 1 });
+  assert.equal(span.traceId, TRACE_ID);
+  assert.deepEqual(span.inject([]), [['uber-trace-id', `${TRACE_ID}:${SPAN_ID}:0:01`]]);
+  assert.equal(warned.length, 1);
+  assert.deepEqual((warned[0] as unknown[])[0], { code: 'SLU5102' }); // what a logger is called with
+});

@@ -3,6 +3,7 @@ import { type GuestLineSink, loggedLines } from './guest-line.ts';
 import type { Logger } from '../logger.ts';
 import { MeasuredTrigger, type StartDelivery } from './measured-trigger.ts';
 import { type Attributes, Metrics } from './metrics.ts';
+import { type Propagation, propagationOf } from './propagation.ts';
 import { prometheusText } from './prometheus.ts';
 import type { GaugeName, Telemetry, TriggerFacts, TriggerTelemetry } from './telemetry.ts';
 import { TriggerMetrics } from './trigger-metrics.ts';
@@ -46,21 +47,27 @@ export interface Exporting extends AsyncDisposable {
  */
 export async function openTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const exporters = exportersOf(process.env);
-  for (const warning of exporters.warnings) options.log.warn({ code: 'SLU5102' }, warning);
+  const warn = (message: string): void => options.log.warn({ code: 'SLU5102' }, message);
+  for (const warning of exporters.warnings) warn(warning);
+  const propagation = await propagationOf(process.env, warn);
   const { traces, metrics, logs } = exporters;
   const toConsole = traces.console || options.traceToConsole === true;
   const counted = new Metrics();
-  if (!traces.otlp && !toConsole && !metrics.otlp && !logs.otlp) return new AppTelemetry(counted, options.log);
+  if (!traces.otlp && !toConsole && !metrics.otlp && !logs.otlp)
+    return new AppTelemetry(counted, options.log, propagation);
   const { openExporting } = await import('./otel/exporting.ts');
-  return new AppTelemetry(counted, options.log, await openExporting(exporters, toConsole, counted, options));
+  const exporting = await openExporting(exporters, toConsole, counted, propagation, options);
+  return new AppTelemetry(counted, options.log, propagation, exporting);
 }
 
 class AppTelemetry implements Telemetry {
   readonly #metrics: Metrics;
   readonly #lines: readonly GuestLineSink[];
+  readonly #propagation: Propagation;
   readonly #exporting: Exporting | undefined;
 
-  constructor(metrics: Metrics, log: Logger, exporting?: Exporting) {
+  constructor(metrics: Metrics, log: Logger, propagation: Propagation, exporting?: Exporting) {
+    this.#propagation = propagation;
     this.#metrics = metrics;
     this.#exporting = exporting;
     this.#lines = [...(exporting?.lines ?? []), loggedLines(log)];
@@ -69,7 +76,8 @@ class AppTelemetry implements Telemetry {
   forTrigger(facts: TriggerFacts): TriggerTelemetry {
     const metrics = new TriggerMetrics(this.#metrics, facts);
     const start: StartDelivery =
-      this.#exporting?.starter?.(facts, metrics) ?? (({ event }) => new UntracedDelivery(event, metrics));
+      this.#exporting?.starter?.(facts, metrics) ??
+      (({ event }) => new UntracedDelivery(event, metrics, this.#propagation));
     return new MeasuredTrigger(facts, metrics, start, this.#lines);
   }
 

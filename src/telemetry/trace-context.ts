@@ -45,6 +45,7 @@ export function carriesTraceContext(headers: readonly Header[]): boolean {
   return headers.some(([name]) => isNamed(name, 'traceparent'));
 }
 
-function isNamed(name: string, wanted: string): boolean {
+/** Whether a header has this name, which is in lower case. */
+export function isNamed(name: string, wanted: string): boolean {
   return name === wanted || (name.length === wanted.length && name.toLowerCase() === wanted);
 }

@@ -1,7 +1,8 @@
 import type { Header, TriggerEvent } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
 import type { DeliverySpan, Destination } from './telemetry.ts';
-import { carriesTraceContext, headersOf, type TraceContext, traceContextOf } from './trace-context.ts';
+import type { Propagation } from './propagation.ts';
+import type { TraceContext } from './trace-context.ts';
 import { errorTypeOfThrown, type TriggerMetrics } from './trigger-metrics.ts';
 
 const NONE: readonly Header[] = [];
@@ -10,10 +11,12 @@ const NONE: readonly Header[] = [];
 export class UntracedDelivery implements DeliverySpan {
   readonly #event: TriggerEvent;
   readonly #metrics: TriggerMetrics;
+  readonly #propagation: Propagation;
   /** `null`: not looked for yet. Most deliveries never need it. */
   #brought: TraceContext | undefined | null = null;
 
-  constructor(event: TriggerEvent, metrics: TriggerMetrics) {
+  constructor(event: TriggerEvent, metrics: TriggerMetrics, propagation: Propagation) {
+    this.#propagation = propagation;
     this.#event = event;
     this.#metrics = metrics;
   }
@@ -32,8 +35,8 @@ export class UntracedDelivery implements DeliverySpan {
   }
 
   inject(given: readonly Header[]): readonly Header[] {
-    const context = this.#context();
-    return context === undefined || carriesTraceContext(given) ? given : [...given, ...headersOf(context)];
+    const added = this.#propagation.forMessage(this.#context(), this.#event.headers, given);
+    return added.length === 0 ? given : [...given, ...added];
   }
 
   publishing(output: Destination, count: number): (error?: unknown) => void {
@@ -51,7 +54,7 @@ export class UntracedDelivery implements DeliverySpan {
   end(): void {}
 
   #context(): TraceContext | undefined {
-    if (this.#brought === null) this.#brought = traceContextOf(this.#event.headers);
+    if (this.#brought === null) this.#brought = this.#propagation.contextOf(this.#event.headers);
     return this.#brought;
   }
 }

@@ -5,6 +5,7 @@ import type { Exporters } from '../exporters.ts';
 import type { GuestLineSink } from '../guest-line.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Exporting, TelemetryOptions } from '../open-telemetry.ts';
+import type { Propagation } from '../propagation.ts';
 import { ExportTrouble } from './export-trouble.ts';
 import { guestLogRecords } from './guest-log-records.ts';
 import { exportedMetrics } from './metric-export.ts';
@@ -32,6 +33,7 @@ export async function openExporting(
   { traces, metrics, logs }: Exporters,
   toConsole: boolean,
   counted: Metrics,
+  propagation: Propagation,
   { serviceName, version, log, producer = 'parent', console = process.stderr }: TelemetryOptions,
 ): Promise<Exporting> {
   const warn = (message: string): void => log.warn({ code: 'SLU5102' }, message);
@@ -72,7 +74,7 @@ export async function openExporting(
     lines,
     ...(processors.length > 0 && {
       starter: (facts, metrics) => {
-        const trigger = new TracedTrigger(recorder, facts, metrics);
+        const trigger = new TracedTrigger(recorder, facts, metrics, propagation);
         return (delivery) => new TracedDelivery(trigger, delivery);
       },
     }),

@@ -5,13 +5,12 @@ import { reasonOf } from '../../errors.ts';
 import type { Header } from '../../event.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { Attempted, DeliverySpan, Destination } from '../telemetry.ts';
-import { carriesTraceContext, headersOf, traceContextOf } from '../trace-context.ts';
+import type { TraceContext } from '../trace-context.ts';
 import { errorTypeOf, errorTypeOfThrown } from '../trigger-metrics.ts';
 import type { RecordedSpan, SpanShape } from './recorded-span.ts';
 import type { TracedTrigger } from './traced-trigger.ts';
 
 const SAMPLED: number = TraceFlags.SAMPLED;
-const NONE: readonly Header[] = [];
 /** Reasons come from guests and brokers: enough to tell what happened, not enough to carry a payload. */
 const LONGEST_REASON = 300;
 
@@ -26,7 +25,7 @@ export class TracedDelivery implements DeliverySpan {
   constructor(trigger: TracedTrigger, { event, attempt }: Attempted) {
     this.#trigger = trigger;
     this.#eventHeaders = event.headers;
-    const producer = traceContextOf(event.headers);
+    const producer = trigger.propagation.contextOf(event.headers);
     const { context, span } = trigger.recorder.consume(trigger.process, producer, () => ({
       'messaging.message.id': event.id,
       'sluice.attempt': attempt,
@@ -44,11 +43,12 @@ export class TracedDelivery implements DeliverySpan {
   }
 
   get headers(): readonly Header[] {
-    return carriesTraceContext(this.#eventHeaders) ? NONE : this.#ownHeaders();
+    return this.#trigger.propagation.forComponent(this.#own(), this.#eventHeaders);
   }
 
   inject(given: readonly Header[]): readonly Header[] {
-    return carriesTraceContext(given) ? given : [...given, ...this.#ownHeaders()];
+    const added = this.#trigger.propagation.forMessage(this.#own(), this.#eventHeaders, given);
+    return added.length === 0 ? given : [...given, ...added];
   }
 
   publishing(output: Destination, count: number): (error?: unknown) => void {
@@ -100,10 +100,10 @@ export class TracedDelivery implements DeliverySpan {
     this.#trigger.recorder.end(span, shortened(reasonOf(error), LONGEST_REASON));
   }
 
-  #ownHeaders(): readonly Header[] {
+  #own(): TraceContext {
     const { traceId, spanId, traceFlags, traceState } = this.#context;
     const tracestate = traceState?.serialize();
     const sampled = (traceFlags & SAMPLED) !== 0;
-    return headersOf({ traceId, spanId, sampled, ...(tracestate !== undefined && { tracestate }) });
+    return { traceId, spanId, sampled, ...(tracestate !== undefined && { tracestate }) };
   }
 }

@@ -1,5 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { Settlement } from '../../delivery.ts';
+import type { Propagation } from '../propagation.ts';
 import type { Destination, TriggerFacts } from '../telemetry.ts';
 import { faasTriggerOf, type TriggerMetrics } from '../trigger-metrics.ts';
 import type { SpanShape } from './recorded-span.ts';
@@ -9,6 +10,7 @@ import type { SpanRecorder } from './span-recorder.ts';
 export class TracedTrigger {
   readonly recorder: SpanRecorder;
   readonly metrics: TriggerMetrics;
+  readonly propagation: Propagation;
   readonly process: SpanShape;
   readonly settle: Readonly<Record<Settlement['kind'], SpanShape>>;
   readonly #sends = new Map<string, SpanShape>();
@@ -17,7 +19,9 @@ export class TracedTrigger {
     recorder: SpanRecorder,
     { trigger, system, destination, component }: TriggerFacts,
     metrics: TriggerMetrics,
+    propagation: Propagation,
   ) {
+    this.propagation = propagation;
     this.recorder = recorder;
     this.metrics = metrics;
     const source = { 'messaging.system': system, 'messaging.destination.name': destination };
