@@ -20,6 +20,15 @@ const texts = {
   'long-function': `(func ${repeated(1_100_000, () => 'nop')}) ${idle}`,
   'many-types': `${repeated(6000, (n) => `(type (func (param ${n.toString(2).replace(/0/g, 'i32 ').replace(/1/g, 'i64 ')})))`)} ${idle}`,
   'many-memories': `${repeated(9, () => '(memory 1)')} ${idle}`,
+  /** A thousand parameters and five thousand branches. */
+  'many-parameters': `(func (param ${'i64 '.repeat(1000)}) ${repeated(5000, () => '(block (br_if 0 (i32.const 0)))')}) ${idle}`,
+  /** Five thousand blocks that give a thousand values each. */
+  'wide-blocks': `(type $wide (func (result ${'i64 '.repeat(1000)})))
+    (func ${repeated(5000, () => 'block (type $wide) unreachable end unreachable')}) ${idle}`,
+  /** The same as calls. */
+  'wide-calls': `(func $wide (result ${'i64 '.repeat(1000)}) unreachable) (func ${repeated(5000, () => 'call $wide unreachable')}) ${idle}`,
+  /** Ten thousand operands below a thousand branches. */
+  'high-operands': `(func ${'i32.const 0 '.repeat(10_000)} ${repeated(1000, () => 'i32.const 0 if end')} ${'drop '.repeat(10_000)}) ${idle}`,
 } as const;
 
 /** Builds the component of that name. */

@@ -148,14 +148,38 @@ export const guards: readonly Guard[] = [
   {
     name: 'branches',
     file: CHECK,
-    find: "over('branches times locals in one function', branches * locals, most.branchLocals)",
+    find: "over('values at branches of one function', branchValues, most.branchValues)",
     without: 'undefined',
   },
   {
     name: 'all branches',
     file: CHECK,
-    find: "return over('branches times locals, in all functions together', branchLocals, most.allBranchLocals);",
+    find: "return over('values at branches, in all functions together', branchValues, most.allBranchValues);",
     without: 'return undefined;',
+  },
+  {
+    name: 'parameters',
+    file: 'src/component/code-shape.ts',
+    find: 'let locals = typeOf(signatures, type).takes;',
+    without: 'let locals = 0;',
+  },
+  {
+    name: 'values of blocks',
+    file: 'src/component/code-shape.ts',
+    find: 'code === BLOCK ? 0 : 1, handedOver: arity.takes + arity.gives',
+    without: 'code === BLOCK ? 0 : 1, handedOver: 0',
+  },
+  {
+    name: 'values of calls',
+    file: 'src/component/code-shape.ts',
+    find: 'branches: 0, handedOver: arity.takes + arity.gives',
+    without: 'branches: 0, handedOver: 0',
+  },
+  {
+    name: 'operands',
+    file: 'src/component/code-shape.ts',
+    find: 'branches * (locals + height)',
+    without: 'branches * locals',
   },
   {
     name: 'locals',

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { shapeOf } from './code-shape.ts';
 import { refusalOf } from './core-check.ts';
+import { signaturesIn } from './signatures.ts';
 import { PREAMBLE_BYTES, WasmReader } from './wasm-reader.ts';
 
 const CODE_SECTION = 10;
@@ -16,21 +17,41 @@ async function shapeOfText(body: string): Promise<ReturnType<typeof shapeOf>> {
     if (id !== CODE_SECTION) continue;
     content.u32();
     const end = content.u32() + content.at;
-    return shapeOf(new WasmReader(module, content.at, end));
+    const signatures = signaturesIn(module);
+    return shapeOf(new WasmReader(module, content.at, end), signatures.defined[0]!, signatures);
   }
   throw new Error('no code');
 }
 
-test('shapeOf counts locals and branches', async () => {
-  const { locals, branches } = await shapeOfText(`(func (param i32) (local i32 i64 funcref) (local (ref null $none))
+test('shapeOf counts locals, and what is there at branches', async () => {
+  const { locals, branchValues } = await shapeOfText(`(func (param i32) (local i32 i64 funcref) (local (ref null $none))
     (block (br_table 0 0 0 (local.get 0)))
     (loop (br_if 0 (local.get 0)))
     (if (local.get 0) (then (nop)) (else (nop))))`);
-  assert.deepEqual({ locals, branches }, { locals: 4, branches: 3 + 2 + 2 });
+  // Five locals at each; the operand that it takes is there at `br_table`, `br_if` and `if`.
+  assert.deepEqual({ locals, branchValues }, { locals: 5, branchValues: 3 * 6 + (5 + 6) + (6 + 5) });
+});
+
+test('shapeOf counts the operands below a branch, and what blocks and calls take and give', async () => {
+  const type = '(type $two (func (param i32) (result i32 i32)))';
+  const branch = '(br_if 0 (i32.const 0))';
+  const shapes = {
+    operands: `(func (i32.const 1) (i64.const 2) (block ${branch}) drop drop)`,
+    block: `${type} (func (i32.const 1) (block (type $two) (i32.const 2)) drop drop)`,
+    call: `(func $f (param i32) (if (call $g (local.get 0)) (then)) drop) (func $g (param i32) (result i32 i32) unreachable)`,
+    unreachable: `(func (i32.const 1) (i32.const 2) (block unreachable drop drop drop ${branch}) drop drop)`,
+    loop: `(func (i32.const 1) (loop (i32.const 1) (i32.const 1) drop drop) drop)`,
+  };
+  const counted = Object.fromEntries(
+    await Promise.all(
+      Object.entries(shapes).map(async ([name, text]) => [name, (await shapeOfText(text)).branchValues] as const),
+    ),
+  );
+  assert.deepEqual(counted, { operands: 3, block: 3, call: 3 + 3, unreachable: 3, loop: 1 });
 });
 
 test('shapeOf reads instructions with anything behind them, to the last branch', async () => {
-  const { branches } = await shapeOfText(`(func (param i32)
+  const { branchValues } = await shapeOfText(`(func (param i32)
     (drop (i32.load offset=70000 (local.get 0))) (drop (i64.load 1 (local.get 0))) (i32.store8 (local.get 0) (i32.const -300000))
     (drop (f32.const 1.5)) (drop (f64.const 1.5)) (drop (i64.const -1))
     (drop (select (result i64) (i64.const 1) (i64.const 2) (local.get 0)))
@@ -45,7 +66,8 @@ test('shapeOf reads instructions with anything behind them, to the last branch',
     (drop (i32.atomic.load (local.get 0))) (atomic.fence)
     (drop (memory.grow 1 (local.get 0))) (call_indirect (type $none) (local.get 0))
     (block (br 0)) (return_call_indirect (type $none) (local.get 0)))`);
-  assert.equal(branches, 1);
+  // One parameter at the one branch; nothing is left over on the stack by what came before.
+  assert.equal(branchValues, 1);
 });
 
 test('refusalOf lets in the largest modules at hand', async () => {

@@ -1,5 +1,6 @@
 import { ForbiddenInstruction, type FunctionShape, shapeOf } from './code-shape.ts';
 import { limitsIn } from './core-limits.ts';
+import { signaturesIn } from './signatures.ts';
 import { PREAMBLE_BYTES, WasmReader } from './wasm-reader.ts';
 
 /** Why a component is not let in: it uses what no component has a use for, or is made to be more than V8 compiles within bounds. */
@@ -10,7 +11,7 @@ export interface Refusal {
 
 /**
  * What a core module may have, and all of a component together. V8 compiles in the process, off the guest's thread and past its deadline, so
- * this is what bounds it; each number is five times or more what the largest module met so far has (in brackets: StarlingMonkey, jco's own
+ * this is what bounds it; each number is four times or more what the largest module met so far has (in brackets: StarlingMonkey, jco's own
  * tools, QuickJS, Go).
  */
 const most = {
@@ -19,12 +20,12 @@ const most = {
   /** Locals of one function. [483] */
   locals: 10_000,
   /**
-   * Branches of one function times its locals. At each branch V8's baseline compiler writes down where every local is: 15 to 25 bytes of
-   * code each (measured), so 100 MB at most. [469,173]
+   * Locals and operands at the branches of one function, summed up. At each branch V8's baseline compiler writes down where every one of them
+   * is: 15 to 25 bytes of code each (measured), so 100 MB at most. [483,096]
    */
-  branchLocals: 4_000_000,
-  /** The same of all functions of a component: 0.8 GB at most. [5,910,521] */
-  allBranchLocals: 32_000_000,
+  branchValues: 4_000_000,
+  /** The same of all functions of a component: 0.8 GB at most. [7,426,045] */
+  allBranchValues: 32_000_000,
 } as const;
 
 /** Entries of sections, by their id: https://webassembly.github.io/spec/core/binary/modules.html#sections */
@@ -70,7 +71,7 @@ export function refusalOf(
 ): Refusal | undefined {
   const total = Object.values(instances).reduce((sum, count) => sum + count, 0);
   if (total > MOST_INSTANCES) return tooMuch('core instances', total, MOST_INSTANCES);
-  let branchLocals = 0;
+  let branchValues = 0;
   let memories = 0;
   for (const [name, module] of modules) {
     const refused = declarationRefused(module);
@@ -80,7 +81,7 @@ export function refusalOf(
       for (const shape of shapesIn(module)) {
         const refused = functionRefused(shape);
         if (refused !== undefined) return refused;
-        branchLocals += shape.branches * shape.locals;
+        branchValues += shape.branchValues;
       }
     } catch (thrown) {
       if (thrown instanceof ForbiddenInstruction) return { kind: 'feature', what: thrown.message };
@@ -88,7 +89,7 @@ export function refusalOf(
     }
   }
   if (memories > MOST_MEMORIES) return tooMuch('memories in one instance', memories, MOST_MEMORIES);
-  return over('branches times locals, in all functions together', branchLocals, most.allBranchLocals);
+  return over('values at branches, in all functions together', branchValues, most.allBranchValues);
 }
 
 /** What a module says of itself before its code. */
@@ -119,22 +120,26 @@ function onlyFunctions(types: WasmReader, count: number): boolean {
 }
 
 function* shapesIn(module: Uint8Array): Generator<FunctionShape> {
+  const signatures = signaturesIn(module);
+  const { defined } = signatures;
   for (const { id, content } of new WasmReader(module, PREAMBLE_BYTES).sections()) {
     if (id !== CODE_SECTION) continue;
+    let index = 0;
     for (let left = content.u32(); left > 0; left--) {
       const bytes = content.u32();
       const start = content.at;
       content.take(bytes);
-      yield shapeOf(new WasmReader(module, start, start + bytes));
+      const type = defined[index++] ?? -1;
+      yield shapeOf(new WasmReader(module, start, start + bytes), type, signatures);
     }
   }
 }
 
-function functionRefused({ bytes, locals, branches }: FunctionShape): Refusal | undefined {
+function functionRefused({ bytes, locals, branchValues }: FunctionShape): Refusal | undefined {
   return (
     over('bytes in one function', bytes, most.bodyBytes) ??
     over('locals in one function', locals, most.locals) ??
-    over('branches times locals in one function', branches * locals, most.branchLocals)
+    over('values at branches of one function', branchValues, most.branchValues)
   );
 }
 

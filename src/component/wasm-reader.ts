@@ -39,9 +39,15 @@ export class WasmReader {
   }
 
   byte(): number {
+    const value = this.peek();
+    this.#at++;
+    return value;
+  }
+
+  /** The next byte, which stays the next one. */
+  peek(): number {
     const value = this.#bytes[this.#at];
     if (this.done || value === undefined) throw new MalformedWasm(`ends too early, at byte ${this.#at}`);
-    this.#at++;
     return value;
   }
 
