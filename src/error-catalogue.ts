@@ -189,7 +189,7 @@ export const errorCatalogue = {
     class: 'component',
     title: 'component too large to compile',
     explanation:
-      'A core module of the component has more of something than any toolchain makes: a function of more than 1 MiB or 10,000 locals, or more branches times locals than V8 compiles within bounded memory, or too many types, functions, memories, tables or instances. The message tells which. Unoptimised builds come closest: build it for release.',
+      'A core module of the component has more of something than any toolchain makes: a function of more than 1 MiB or 10,000 locals, or more branches times locals and operands than V8 compiles within bounded memory, or too many types, functions, memories, tables or instances. The message tells which. Unoptimised builds come closest: build it for release.',
   },
   SLU3001: {
     class: 'broker',
