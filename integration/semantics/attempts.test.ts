@@ -25,6 +25,7 @@ test('the number of an attempt is told to the component, on the span, and in the
   const spans = collector.spans.filter(({ name }) => name === 'process in');
   const told = spans.map(({ attributes }) => [attributes['sluice.outcome'], attributes['sluice.attempt']].join(' '));
   assert.deepEqual(told.toSorted(), ['completed 1', 'failed 1', 'failed 2', 'failed 3']);
+  assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 2, 'the attempts of one event share a trace');
   const [letter, ...others] = new DeadLetterStore(state, () => 0).list(10);
   assert.deepEqual([letter?.attempt, others.length], [3, 0]);
   assert.ok(spans.some(({ traceId, attributes }) => traceId === letter?.traceId && attributes['sluice.attempt'] === 3));

@@ -152,6 +152,7 @@ export function everySource(source: string, newSite: () => Promise<SourceSite>):
     const spans = collector.spans.filter(({ name }) => name === `process ${site.name}`);
     const told = spans.map(({ attributes }) => [attributes['sluice.outcome'], attributes['sluice.attempt']].join(' '));
     assert.deepEqual(told.toSorted(), ['completed 1', 'failed 1', 'failed 2']);
+    assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 2, 'the attempts of one event share a trace');
     assert.deepEqual(await site.letters(), [{ text: 'fail', attempt: '2' }]);
     const [, system] = /trigger\.(\w+)/.exec(site.trigger) ?? [];
     const sent = collector.spans.filter(({ name }) => name.startsWith('send '));

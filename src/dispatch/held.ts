@@ -72,6 +72,10 @@ export class HeldDelivery implements Call, Laned {
     return this.#event;
   }
 
+  get position(): string {
+    return this.#delivery.position;
+  }
+
   get attempt(): number {
     return this.#attempt;
   }

@@ -26,7 +26,7 @@ afterEach(() => {
 
 /** Runs one completed delivery, with one publish, to its end. */
 function deliver(telemetry: Telemetry, event: TriggerEvent): void {
-  const span = telemetry.forTrigger(facts).delivery({ event, attempt: 2 });
+  const span = telemetry.forTrigger(facts).delivery({ event, attempt: 2, position: 'jobs/1' });
   span.outcome({ kind: 'completed', messages: [] }, 1.5, 0.5, true);
   span.publishing({ name: 'orders-out', system: 'nats' }, 3)();
   span.settling('accept')();
@@ -130,7 +130,7 @@ test('an invalid traceparent is ignored: the delivery starts a trace of its own'
 test('the trace context that a component gets and its outputs carry is the span of the delivery', async () => {
   await using collector = await OtlpCollector.open();
   const telemetry = await tracing(collector);
-  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(), attempt: 1 });
+  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(), attempt: 1, position: 'jobs/1' });
   const context = { traceId: span.traceId, spanId: span.spanId, sampled: true };
   assert.deepEqual(traceContextOf(span.headers), context);
   assert.deepEqual(traceContextOf(span.inject([['a', '1']])), context);
@@ -143,7 +143,7 @@ test('the trace context that a component gets and its outputs carry is the span 
 test('an event that brought a trace context reaches the component as it was sent', async () => {
   await using collector = await OtlpCollector.open();
   const telemetry = await tracing(collector);
-  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(SAMPLED), attempt: 1 });
+  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(SAMPLED), attempt: 1, position: 'jobs/1' });
   assert.deepEqual(span.headers, []);
   const sent = traceContextOf(span.inject([]));
   assert.equal(sent?.traceId, TRACE_ID);
@@ -155,7 +155,7 @@ test('an unsampled delivery exports nothing and still hands its context on', asy
   process.env['OTEL_TRACES_SAMPLER'] = 'always_off';
   await using collector = await OtlpCollector.open();
   const telemetry = await tracing(collector);
-  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(), attempt: 1 });
+  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(), attempt: 1, position: 'jobs/1' });
   assert.equal(traceContextOf(span.inject([]))?.sampled, false);
   span.settling('accept')();
   span.end();
@@ -176,7 +176,7 @@ test('by default what the producer sampled is sampled, and nothing else of its t
 test('a failed delivery has the status, the kind and the reason of its outcome', async () => {
   await using collector = await OtlpCollector.open();
   const telemetry = await tracing(collector);
-  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(), attempt: 1 });
+  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(), attempt: 1, position: 'jobs/1' });
   span.outcome({ kind: 'trapped', reason: 'unreachable', cause: 'trap' }, 1, 0, false);
   span.settling('retry')(new TypeError('the lease is gone'));
   span.end();
@@ -202,7 +202,7 @@ test('guest lines become log records with the trace of their delivery, and go to
   const log: Logger = { ...silentLogger, warn: (bindings, message) => void logged.push([bindings, message]) };
   const telemetry = await openTelemetry({ ...options, log });
   const trigger = telemetry.forTrigger(facts);
-  const span = trigger.delivery({ event: eventWith(), attempt: 1 });
+  const span = trigger.delivery({ event: eventWith(), attempt: 1, position: 'jobs/1' });
   const { traceId, spanId } = span;
   trigger.guestLog(span, 'warn', 'stderr', 'low on stock');
   span.end();
@@ -277,7 +277,9 @@ test('a collector that is away costs a warning, and neither the delivery nor the
 
 test('without exporters the trace context of an event is handed on as it came', async () => {
   await using telemetry = await openTelemetry(options);
-  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(SAMPLED, ['tracestate', 'a=1']), attempt: 1 });
+  const span = telemetry
+    .forTrigger(facts)
+    .delivery({ event: eventWith(SAMPLED, ['tracestate', 'a=1']), attempt: 1, position: 'jobs/1' });
   assert.equal(span.traceId, TRACE_ID);
   assert.deepEqual(span.headers, []);
   assert.deepEqual(span.inject([['a', '1']]), [
@@ -285,7 +287,9 @@ test('without exporters the trace context of an event is handed on as it came', 
     ['traceparent', `00-${TRACE_ID}-${SPAN_ID}-01`],
     ['tracestate', 'a=1'],
   ]);
-  const untraced = telemetry.forTrigger(facts).delivery({ event: eventWith(['traceparent', 'nonsense']), attempt: 1 });
+  const untraced = telemetry
+    .forTrigger(facts)
+    .delivery({ event: eventWith(['traceparent', 'nonsense']), attempt: 1, position: 'jobs/1' });
   assert.equal(untraced.traceId, undefined);
   assert.deepEqual(untraced.inject([]), []);
 });
@@ -296,7 +300,7 @@ test('OTEL_PROPAGATORS=b3: a delivery continues the b3 of its event, and a trace
   const telemetry = await tracing(collector);
   const other: Header = ['traceparent', `00-${'a'.repeat(32)}-${SPAN_ID}-01`];
   const event = eventWith(other, ['b3', `${TRACE_ID}-${SPAN_ID}-1`]);
-  const span = telemetry.forTrigger(facts).delivery({ event, attempt: 1 });
+  const span = telemetry.forTrigger(facts).delivery({ event, attempt: 1, position: 'jobs/1' });
   assert.deepEqual(span.headers, []);
   assert.deepEqual(span.inject([]), [['b3', `${TRACE_ID}-${span.spanId}-1`]]);
   span.end();
@@ -310,9 +314,43 @@ test('OTEL_PROPAGATORS holds where nothing is exported, and what it names wrongl
   const log: Logger = { ...silentLogger, warn: (...told) => void warned.push(told) };
   await using telemetry = await openTelemetry({ ...options, log });
   const brought: Header = ['uber-trace-id', `${TRACE_ID}:${SPAN_ID}:0:1`];
-  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(brought), attempt: 1 });
+  const span = telemetry.forTrigger(facts).delivery({ event: eventWith(brought), attempt: 1, position: 'jobs/1' });
   assert.equal(span.traceId, TRACE_ID);
   assert.deepEqual(span.inject([]), [['uber-trace-id', `${TRACE_ID}:${SPAN_ID}:0:01`]]);
   assert.equal(warned.length, 1);
   assert.deepEqual((warned[0] as unknown[])[0], { code: 'SLU5102' }); // what a logger is called with
+});
+
+test('attempts of one event share a trace in any process, and with no other event, trigger or service', async () => {
+  await using collector = await OtlpCollector.open();
+  const traceOf = async (attempt: number, position: string, trigger = 'jobs', serviceName = 'shop') => {
+    await using telemetry = await tracing(collector, { serviceName });
+    const span = telemetry.forTrigger({ ...facts, trigger }).delivery({ event: eventWith(), attempt, position });
+    span.end();
+    return span.traceId;
+  };
+  const first = await traceOf(1, 'jobs/1');
+  assert.match(first ?? '', /^[\da-f]{32}$/);
+  assert.equal(await traceOf(2, 'jobs/1'), first);
+  const others = [
+    await traceOf(1, 'jobs/2'),
+    await traceOf(1, 'jobs/1', 'bills'),
+    await traceOf(1, 'jobs/1', 'jobs', 'x'),
+  ];
+  assert.equal(new Set([first, ...others]).size, 4);
+  assert.equal(new Set(collector.spans.map(({ spanId }) => spanId)).size, 5, 'each attempt is a span of its own');
+});
+
+test('a sampler by ratio decides the same for all attempts of one event, and keeps its ratio', async () => {
+  process.env['OTEL_TRACES_SAMPLER'] = 'parentbased_traceidratio';
+  process.env['OTEL_TRACES_SAMPLER_ARG'] = '0.5';
+  await using collector = await OtlpCollector.open();
+  const telemetry = await tracing(collector);
+  const trigger = telemetry.forTrigger(facts);
+  for (let n = 0; n < 400; n += 1)
+    for (const attempt of [1, 2]) trigger.delivery({ event: eventWith(), attempt, position: `jobs/${n}` }).end();
+  await telemetry[Symbol.asyncDispose]();
+  const traces = Object.values(Object.groupBy(collector.spans, ({ traceId }) => traceId));
+  assert.ok(traces.every((spans) => spans?.length === 2));
+  assert.ok(traces.length > 120 && traces.length < 280, `${traces.length} of 400`);
 });

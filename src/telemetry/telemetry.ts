@@ -3,7 +3,7 @@ import type { Header } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
 
 /** One attempt, as far as telemetry looks at it. */
-export type Attempted = Pick<Delivery, 'event' | 'attempt'>;
+export type Attempted = Pick<Delivery, 'event' | 'attempt' | 'position'>;
 
 /** What is the same for every delivery of one trigger; made once. */
 export interface TriggerFacts {

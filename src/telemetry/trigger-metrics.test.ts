@@ -11,8 +11,8 @@ const event = { id: 'e1', source: 'cron:nightly', subject: 'nightly', time: 0n, 
 async function metricsAfter(act: (start: () => DeliverySpan) => void): Promise<string[]> {
   await using telemetry = await openTelemetry({ serviceName: 'shop', version: '1', log: silentLogger });
   const trigger = telemetry.forTrigger({ trigger: 'n', system: 'cron', destination: '* * * * *', component: 'c' });
-  act(() => trigger.delivery({ event, attempt: 1 }));
-  trigger.retried({ event, attempt: 1 }, 100);
+  act(() => trigger.delivery({ event, attempt: 1, position: 'p/1' }));
+  trigger.retried({ event, attempt: 1, position: 'p/1' }, 100);
   trigger.dropped('dead-lettered');
   return telemetry.prometheus().split('\n');
 }

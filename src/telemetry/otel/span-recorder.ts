@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   createTraceState,
   type Link,
@@ -37,6 +38,7 @@ const NO_LINKS: Link[] = [];
 /** Decides what is sampled, makes spans, and hands the ended ones to the sinks. */
 export class SpanRecorder {
   readonly #origin: SpanOrigin;
+  readonly #service: string;
   readonly #sampler: Sampler;
   readonly #sinks: readonly SpanSink[];
   readonly #continues: boolean;
@@ -45,16 +47,20 @@ export class SpanRecorder {
 
   constructor({ origin, sampler, sinks, continues }: RecorderOptions) {
     this.#origin = origin;
+    this.#service = serviceOf(origin.resource.attributes);
     this.#sampler = sampler;
     this.#sinks = sinks;
     this.#continues = continues;
   }
 
-  /** The span of a delivery; `own` is asked only when it is sampled. */
-  consume(shape: SpanShape, producer: TraceContext | undefined, own: () => Attributes): Started {
+  /**
+   * The span of a delivery; `own` is asked only when it is sampled. What continues no trace gets one that is the same for the same
+   * `identity`, in any process of this service.
+   */
+  consume(shape: SpanShape, producer: TraceContext | undefined, identity: string, own: () => Attributes): Started {
     const linked = producer === undefined ? undefined : remoteContextOf(producer);
     const parent = this.#continues ? linked : undefined;
-    const traceId = parent?.traceId ?? this.#ids.generateTraceId();
+    const traceId = parent?.traceId ?? traceIdOf(this.#service, identity);
     const within = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
     const { decision, traceState } = this.#sampler.shouldSample(within, traceId, shape.name, shape.kind, {}, NO_LINKS);
     const sampled = decision === SamplingDecision.RECORD_AND_SAMPLED;
@@ -86,6 +92,18 @@ export class SpanRecorder {
     const spanId = this.#ids.generateSpanId();
     return traceState === undefined ? { traceId, spanId, traceFlags } : { traceId, spanId, traceFlags, traceState };
   }
+}
+
+/** What tells services that share a collector apart, and is the same for all processes of one. */
+const SERVICE = ['service.namespace', 'service.name', 'deployment.environment.name', 'k8s.namespace.name'];
+
+function serviceOf(attributes: Attributes): string {
+  return JSON.stringify(SERVICE.map((name) => attributes[name] ?? null));
+}
+
+/** SHA-256 spreads as evenly as random numbers do, so that samplers by ratio keep their ratio. */
+function traceIdOf(service: string, identity: string): string {
+  return hash('sha256', `${service} ${identity}`, 'hex').slice(0, 32);
 }
 
 function remoteContextOf({ traceId, spanId, sampled, tracestate }: TraceContext): SpanContext {

@@ -21,7 +21,7 @@ async function printed(
   await using telemetry = await openTelemetry({ serviceName: 's', version: '1', log, traceToConsole: true, console });
   const facts = { trigger: 'jobs', system: 'queue', destination: 'jobs', component: 'enrich' };
   const trigger = telemetry.forTrigger(facts);
-  act(trigger.delivery({ event, attempt: 1 }), trigger);
+  act(trigger.delivery({ event, attempt: 1, position: 'p/1' }), trigger);
   text = text.replaceAll(/\d+\.\d\d ms/g, '<ms>').replaceAll(/[\da-f]{32}/g, '<id>');
   return { text, logged };
 }

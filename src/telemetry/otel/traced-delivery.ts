@@ -22,11 +22,11 @@ export class TracedDelivery implements DeliverySpan {
   readonly #span: RecordedSpan | undefined;
   #error: string | undefined;
 
-  constructor(trigger: TracedTrigger, { event, attempt }: Attempted) {
+  constructor(trigger: TracedTrigger, { event, attempt, position }: Attempted) {
     this.#trigger = trigger;
     this.#eventHeaders = event.headers;
     const producer = trigger.propagation.contextOf(event.headers);
-    const { context, span } = trigger.recorder.consume(trigger.process, producer, () => ({
+    const { context, span } = trigger.recorder.consume(trigger.process, producer, trigger.identityOf(position), () => ({
       'messaging.message.id': event.id,
       'sluice.attempt': attempt,
     }));

@@ -8,6 +8,7 @@ import type { SpanRecorder } from './span-recorder.ts';
 
 /** What the spans of one trigger's deliveries share, by the semantic conventions for messaging. Made once. */
 export class TracedTrigger {
+  readonly #name: string;
   readonly recorder: SpanRecorder;
   readonly metrics: TriggerMetrics;
   readonly propagation: Propagation;
@@ -23,6 +24,7 @@ export class TracedTrigger {
   ) {
     this.propagation = propagation;
     this.recorder = recorder;
+    this.#name = trigger;
     this.metrics = metrics;
     const source = { 'messaging.system': system, 'messaging.destination.name': destination };
     this.process = {
@@ -54,6 +56,11 @@ export class TracedTrigger {
       release: settle('release'),
       drop: settle('drop'),
     };
+  }
+
+  /** Of all attempts of one event, and of no other event's: see Delivery. */
+  identityOf(position: string): string {
+    return `${this.#name} ${position}`;
   }
 
   /** Outputs are those of the manifest, so there are few. */
