@@ -6,6 +6,7 @@ const words: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
+  ENXIO: 'it is a pipe, a socket or a device, not a file', // to open a socket
 };
 
 /** Why a file could not be read, without an errno. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { registerCheck } from '../../src/cli/check.ts';
@@ -51,6 +53,14 @@ test('check refuses pipes, devices and huge files wherever a manifest names one'
     assert.match(stderr, new RegExp(`error ${code}`), manifest);
     assert.match(stderr, message, manifest);
   }
+});
+
+test('a socket is refused as a pipe is, without an errno', { skip: !posix }, async () => {
+  using line = lineWith();
+  await using server = createServer().listen(join(line.dir, 'socket'));
+  await once(server, 'listening');
+  const { stderr } = await line.run([registerCheck], ['--manifest', 'socket', 'check']);
+  assert.match(stderr, NO_FILE);
 });
 
 test('a byte order mark and the line ends of Windows are fine', { skip: !posix }, async () => {

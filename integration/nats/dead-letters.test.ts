@@ -100,6 +100,16 @@ test('dead replay goes back to the subject that the message came on, whatever he
   assert.equal(await countOf('victim'), 0, 'the other stream is there');
 });
 
+test('dead replay escapes what a sender chose in what it tells of a refusal', async () => {
+  using app = await appOf('escaped', 'store');
+  await send('escaped.in.\u009b31m\u202e', 'reject 1');
+  await handleAll(app);
+  await stage.jsm.streams.update('escaped', { subjects: ['escaped.in.a', 'escaped.in.c'] });
+  const { stderr } = await app.run(['dead', 'replay', '--all']);
+  assert.match(stderr, /dead letter \d+ stays: .*escaped\.in\.\\u009b31m\\u202e/);
+  assert.doesNotMatch(stderr, /[\u009b\u202e]/);
+});
+
 test('dead replay of a letter that can not go back keeps that one, tells of it, and replays the others', async () => {
   using app = await appOf('moved', 'store');
   await send('moved.in.a', 'reject 1');

@@ -20,7 +20,7 @@ export function registerCron(program: Command, io: Io): void {
   cron
     .command('next')
     .argument('[name]', 'a cron trigger; default: all of them')
-    .option('-n, --count <number>', 'how many times to print (default: 5)', wholeNumber, 5)
+    .option('-n, --count <number>', 'how many times to print', wholeNumber, 5)
     .option('--from <time>', 'start from this time instead of now', timestamp)
     .description('print when triggers are due next, jitter left out')
     .action(async (name: string | undefined, { count, from }: NextOptions, command: Command) => {

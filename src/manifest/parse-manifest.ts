@@ -110,6 +110,9 @@ export function parseToml(text: string, file: string): TomlTable {
     const isUnfinished = said.startsWith('control characters') && frame.start >= frame.text.length;
     const reason = isUnfinished ? 'unfinished string' : said;
     const message = `the manifest is not TOML: ${reason}`;
-    throw new ManifestError(file, [{ code: 'SLU1102', path: '', line, column, frame, message }], thrown);
+    const fix = said.includes('losslessly')
+      ? { fix: 'write it as a string: only numbers up to 2^53 - 1 are exact' }
+      : {};
+    throw new ManifestError(file, [{ code: 'SLU1102', path: '', line, column, frame, message, ...fix }], thrown);
   }
 }

@@ -126,6 +126,21 @@ test('cloudEvent gives the structured mode as the binary one, which is the same 
   }
 });
 
+test('cloudEvent keeps id, source and subject of a structured event whose extensions differ from them in case alone', () => {
+  for (const binding of bindings) {
+    const members =
+      '"ID":"forged","Source":"forged","Subject":"forged","DataContentType":"text/x","exT":"2","ext":"1","Odd":"3"';
+    const read = cloudEvent([[binding.contentType, 'application/cloudevents+json']], written(members), binding)!;
+    const again = cloudEvent(read.headers, read.data, binding)!;
+    for (const event of [read, again]) {
+      const { id, source, subject, contentType } = event;
+      assert.deepEqual([id, source, subject, contentType], ['17', '/shop', undefined, 'application/json']);
+      assert.equal(headerOf(event.headers, `${binding.prefix}ext`), '1');
+      assert.equal(headerOf(event.headers, `${binding.prefix}odd`), '3');
+    }
+  }
+});
+
 test('cloudEvent takes the content type of the data of a structured event, not of its envelope', () => {
   for (const binding of bindings) {
     const event = cloudEvent([envelopeType], written('"datacontenttype":"image/png","data_base64":"/wA="'), binding);

@@ -81,7 +81,9 @@ function structured(
   const lowerType = typeHeader.toLowerCase();
   // Attributes in headers would be those of another event: the envelope has them all.
   const others = headers.filter(([name]) => name.toLowerCase() !== lowerType && !isAttribute(name, prefix));
-  const named = [...envelope.attributes].filter(([name]) => typeIsAttribute || name !== 'datacontenttype');
+  const named = [...envelope.attributes].filter(
+    ([name]) => (typeIsAttribute || name !== 'datacontenttype') && !isTakenFor(name, envelope.attributes),
+  );
   return {
     ...attributes,
     contentType,
@@ -92,6 +94,12 @@ function structured(
     ],
     data: envelope.data,
   };
+}
+
+/** Names of headers have no case: beside `id`, an extension `ID`, which is no valid name, would be taken for the id when it is read again. */
+function isTakenFor(name: string, attributes: ReadonlyMap<string, string>): boolean {
+  const lower = name.toLowerCase();
+  return name !== lower && (KNOWN.has(lower) || attributes.has(lower));
 }
 
 function isAttribute(header: string, prefix: string): boolean {
@@ -126,6 +134,9 @@ export function cloudAttributes(attributes: ReadonlyMap<string, string>): CloudA
 export function isCloudEnvelope(contentType: string | undefined): boolean {
   return contentType !== undefined && mediaType(contentType) === 'application/cloudevents+json';
 }
+
+/** What `cloudAttributes` reads. */
+const KNOWN: ReadonlySet<string> = new Set(['specversion', 'id', 'source', 'subject', 'time', 'datacontenttype']);
 
 /** What the data of an envelope is that does not tell (CloudEvents JSON format, 3.1). */
 const DEFAULT_TYPE = 'application/json';

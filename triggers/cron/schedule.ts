@@ -63,6 +63,9 @@ function keyFor(text: string): string | undefined {
   return `has a distance in it, which has a key of its own: write every = "${rest[0] ?? '5m'}" instead of schedule`;
 }
 
+const FORMS =
+  'wanted 5 fields as in "0 5 * * *", 6 with seconds first, or @yearly, @monthly, @weekly, @daily or @hourly; for distances there is every = "5m"';
+
 const neverMatches = 'never matches: no year has such a day';
 
 /** Throws a TypeError when `scheduleProblems` knows of one. */
@@ -124,7 +127,7 @@ function fieldsOf(text: string): readonly PlacedField[] {
 
 function explain(text: string, { field, value = '', message }: CronFieldError): string {
   const place = fieldsOf(text).find(({ key }) => key === field);
-  if (place === undefined) return `is no cron expression: ${message}`;
+  if (place === undefined) return `is no cron expression: ${fieldsOf(text).length === 0 ? FORMS : message}`;
   if (message.includes('impossible')) return neverMatches;
   const column = place.column + Math.max(0, place.text.indexOf(value));
   return `has "${value}" as ${place.name} at column ${column}, wanted ${place.wanted}`;
