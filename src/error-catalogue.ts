@@ -179,6 +179,18 @@ export const errorCatalogue = {
     explanation:
       'A guest was to be ended, at its deadline or because its trigger was stopped, and its thread did not go: V8 ends no thread inside a long bulk memory instruction, or while it compiles. Its call is charged as timed out, its other calls run on a new thread, and the old one keeps a processor busy and its memory until it returns (metric sluice.pool.abandoned). A pool leaves at most four behind; after that, calls wait. Restart the process when that happens, and repair the component.',
   },
+  SLU2102: {
+    class: 'component',
+    title: 'a pool is over its memory budget',
+    explanation:
+      'A process of the pool held more memory than limits.budget, or Sluice grew by more than that while a guest was on the stack of one of its threads. What ran was ended and is run again alone; a call that does it again is charged as trapped (memory). Give the component a larger limits.budget if it needs it; where several components share a process, pool.host = "process" tells exactly which it is.',
+  },
+  SLU2103: {
+    class: 'component',
+    title: 'a child process is not to be trusted',
+    explanation:
+      'A process of a pool said what none of its guests can make it say: a message of no known kind, or numbers that can not be right. It was ended. Guests can not do that unless one got out of WebAssembly: do not run the component before you know where it comes from, and report it.',
+  },
   SLU2011: {
     class: 'component',
     title: 'WebAssembly feature that is not let in',

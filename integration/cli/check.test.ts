@@ -10,14 +10,14 @@ import { CommandLine } from '../../src/cli/testing/command-line.ts';
 test('check loads every component and says what is in order', async () => {
   const [echo, counts] = [await buildGuest('echo'), await buildGuest('counts')];
   using line = new CommandLine({
-    'sluice.toml': `[component.echo]\nsource = "${echo}"\nallow = { keyvalue = ["shared"] }\n[component.counts]\nsource = "${counts}"
+    'sluice.toml': `[component.echo]\nsource = "${echo}"\nallow = { keyvalue = ["shared"] }\n[component.counts]\nsource = "${counts}"\npool = { host = "process" }
 [[trigger.queue]]\ncomponent = "echo"\nqueue = "a"\n[[trigger.queue]]\ncomponent = "counts"\nqueue = "b"
 [connection.main]\ntype = "nats"\n[store.shared]\nconnection = "main"\nbucket = "b"`,
   });
   assert.deepEqual(await line.run([registerCheck], ['check']), {
     exitCode: 0,
     stdout: `ok  component echo: sluice:event/handler@0.1.0
-ok  component counts: sluice:event/handler@0.1.0; not granted: allow.keyvalue
+ok  component counts: sluice:event/handler@0.1.0; host: process; not granted: allow.keyvalue
 ok  sluice.toml: 2 components, 2 triggers, 0 outputs, 1 store
 `,
     stderr: '',

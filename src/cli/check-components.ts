@@ -23,7 +23,7 @@ export async function checkComponents(app: App): Promise<Findings> {
 }
 
 async function checkComponent(settings: ComponentSettings, cacheDir: string): Promise<Checked> {
-  const { name, source, limits } = settings;
+  const { name, source, limits, pool } = settings;
   const { memoryBytes } = limits;
   const loading = { name, source, contracts, provides, cacheDir, memoryBytes, log: silentLogger };
   const { entry, imports } = await loadComponent(loading, new AbortController().signal);
@@ -31,7 +31,11 @@ async function checkComponent(settings: ComponentSettings, cacheDir: string): Pr
   return {
     kind: 'component',
     name,
-    detail: missing.length === 0 ? entry : `${entry}; not granted: ${missing.join(', ')}`,
+    detail: [
+      entry,
+      ...(pool.host === 'process' ? ['host: process'] : []),
+      ...(missing.length > 0 ? [`not granted: ${missing.join(', ')}`] : []),
+    ].join('; '),
   };
 }
 

@@ -96,7 +96,8 @@ export class Crew {
       failures = demise.kind === 'unfit' ? failures + 1 : 0;
       if (demise.kind !== 'stopped') this.#listener.lost(demise);
       const delayMs = restartDelayMs(failures);
-      log.warn({ reason: demise.reason, kind: demise.kind, delayMs }, 'a thread ended and is started again');
+      const { reason, kind, code } = demise;
+      log.warn({ ...(code && { code }), reason, kind, delayMs }, 'a thread ended and is started again');
       if (failures >= PATIENT_STARTS && this.#ready.size === 0) this.#listener.hopeless(demise.reason);
       await clock.sleep(delayMs, this.#dismissal.signal);
       await this.#room();

@@ -1,4 +1,4 @@
-import { reasonOf } from '../errors.ts';
+import { type ErrorCode, reasonOf } from '../errors.ts';
 import type { Ending } from './wire/outcome-batch.ts';
 import { timedOut } from './wire/timed-out.ts';
 
@@ -7,6 +7,8 @@ export interface Demise {
   /** `unfit`: it never became ready. */
   readonly kind: 'stopped' | 'unfit' | 'timed-out' | 'crashed' | 'over-budget';
   readonly reason: string;
+  /** What an operator looks up. The reason names it as well. */
+  readonly code?: ErrorCode;
   /** What the call that is to blame is charged with. Absent: none is. */
   readonly charge?: (timeoutMs: number, durationMs: number) => Ending;
   /** What was on the stack need not be to blame: only a call that is alone is convicted. */
@@ -35,21 +37,25 @@ export function stalled(): Demise {
 
 /** It held more memory than it may; what runs now need not have taken it. */
 export function overBudget(heldBytes: number, budgetBytes: number): Demise {
-  const reason = `it held ${mib(heldBytes)} of memory, limits.budget is ${mib(budgetBytes)}`;
-  return { kind: 'over-budget', reason, charge: () => ({ kind: 'trapped', cause: 'memory', reason }), uncertain: true };
+  const code = 'SLU2102';
+  const reason = `it held ${mib(heldBytes)} of memory, limits.budget is ${mib(budgetBytes)} (${code})`;
+  const charge: Demise['charge'] = () => ({ kind: 'trapped', cause: 'memory', reason });
+  return { kind: 'over-budget', reason, code, charge, uncertain: true };
 }
 
 /** Its process grew by more than it may while the guest of this call was on the stack. */
 export function grewOverBudget(grownBytes: number, budgetBytes: number, number: number): Demise {
-  const reason = `the process grew by ${mib(grownBytes)} while it ran, limits.budget is ${mib(budgetBytes)}`;
+  const code = 'SLU2102';
+  const reason = `the process grew by ${mib(grownBytes)} while it ran, limits.budget is ${mib(budgetBytes)} (${code})`;
   const charge: Demise['charge'] = () => ({ kind: 'trapped', cause: 'memory', reason });
-  return { kind: 'over-budget', reason, charge, uncertain: true, overdue: number };
+  return { kind: 'over-budget', reason, code, charge, uncertain: true, overdue: number };
 }
 
 /** What it said can't be right. Guests can't do that, unless one got out of where it runs. */
 export function broken(what: string): Demise {
-  const reason = `the thread is not to be trusted any more: ${what}`;
-  return { kind: 'crashed', reason, charge: () => ({ kind: 'trapped', cause: 'trap', reason }), uncertain: true };
+  const code = 'SLU2103';
+  const reason = `the process is not to be trusted any more: ${what} (${code})`;
+  return { kind: 'crashed', reason, code, charge: () => ({ kind: 'trapped', cause: 'trap', reason }), uncertain: true };
 }
 
 /** It died of itself. */

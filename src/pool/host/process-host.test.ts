@@ -104,7 +104,7 @@ test(
     await using pool = await openPool(component, { host, budgetBytes: 400 * 2 ** 20, threadEnded });
     const calls = ['a', 'hoard', 'b', 'c'].map((text) => new ToldCall(text));
     const outcomes = await runAll(pool, calls);
-    assertTrapped(outcomes[1]!, 'memory', /limits\.budget is 400 MiB/);
+    assertTrapped(outcomes[1]!, 'memory', /limits\.budget is 400 MiB \(SLU2102\)/);
     assert.equal(kindsOf(outcomes.toSpliced(1, 1)), 'completed completed completed');
     assertFinishedOnce(calls);
     assert.deepEqual(new Set(ends), new Set(['over-budget']));
@@ -181,6 +181,11 @@ for (const [what, code] of Object.entries(betrayals)) {
     const calls = ['a', 'betray', 'b', 'c'].map((each) => new ToldCall(each));
     const outcomes = await runAll(pool, calls);
     assert.equal(kindsOf(outcomes), 'completed trapped completed completed');
+    assertTrapped(
+      outcomes[1]!,
+      'trap',
+      what === 'a closed socket' ? /its process ended/ : /not to be trusted.*\(SLU2103\)/,
+    );
     assertFinishedOnce(calls);
   });
 }
