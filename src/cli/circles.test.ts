@@ -15,7 +15,17 @@ type = "kafka"
 brokers = "a:9092"
 [connection.again]
 type = "kafka"
-brokers = "a:9092"
+brokers = ["b:9092", "a:9092"]
+client_id = "other"
+[connection.nats-again]
+type = "nats"
+servers = "a:4222"
+name = "other"
+[connection.nats-other]
+type = "nats"
+servers = "a:4222"
+user = "other"
+password = "x"
 ${toml}`,
     { file: '/app/sluice.toml', adapters: builtInAdapters, env: {}, readFile: () => '', processors: 2 },
   );
@@ -44,6 +54,8 @@ const found: Readonly<Record<string, string>> = {
   'a stream that the trigger makes':
     trigger('t', nats('stream = "S"\ncreate = { subjects = ["a.>"] }'), 'dead') + output('dead', subject('a.dead')),
   'a topic': trigger('t', kafka('topic = ["a", "dead"]'), 'dead') + output('dead', topic('dead')),
+  'a subject by a connection with another name':
+    trigger('t', nats('subject = "a.b"'), 'dead') + output('dead', 'connection = "nats-again"\nsubject = "a.b"'),
   'a topic by a connection with another name':
     trigger('t', kafka('topic = "dead"'), 'dead') + output('dead', topic('dead', 'again')),
 };
@@ -75,6 +87,8 @@ const fine: Readonly<Record<string, string>> = {
     trigger('t', 'queue:queue = "q"', 'dead') +
     trigger('d', 'queue:queue = "dead"', 'store') +
     output('dead', 'queue = "dead"'),
+  'of another user of the same server':
+    trigger('t', nats('subject = "a.b"'), 'dead') + output('dead', 'connection = "nats-other"\nsubject = "a.b"'),
   'that a pattern of the same trigger leaves out':
     trigger('t', kafka('pattern = "a.*"'), 'dead') + output('dead', topic('a-dead')),
   'of a filter beside':

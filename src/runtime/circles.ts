@@ -61,7 +61,14 @@ function reads(reader: TriggerSettings, output: OutputSettings, { app, adapters,
   const connectionOf = ({ connection }: TriggerSettings | OutputSettings): unknown =>
     connection === undefined ? undefined : app.connections.get(connection)?.options;
   // Two connections may lead to the same broker under two names.
-  if (reader.type !== output.type || !isDeepStrictEqual(connectionOf(reader), connectionOf(output))) return false;
-  const part = adapters.find(({ type }) => type === reader.type)?.trigger;
-  return part?.reads?.(reader.options, output.options, ownLetters) ?? false;
+  const adapter = adapters.find(({ type }) => type === reader.type);
+  if (reader.type !== output.type || !isSamePlace(adapter, connectionOf(reader), connectionOf(output))) return false;
+  return adapter?.trigger?.reads?.(reader.options, output.options, ownLetters) ?? false;
+}
+
+function isSamePlace(adapter: Adapter | undefined, one: unknown, other: unknown): boolean {
+  if (isDeepStrictEqual(one, other)) return true;
+  const connection = adapter?.connection;
+  if (connection?.places === undefined || one === undefined || other === undefined) return false;
+  return connection.places(one).some((place) => connection.places?.(other).includes(place));
 }

@@ -19,7 +19,11 @@ export interface Adapter {
   /** One line for help texts. */
   readonly summary: string;
   /** Keys of `[connection.NAME]`. Absent: the adapter needs no connection. */
-  readonly connection?: { readonly schema: ZodType };
+  readonly connection?: {
+    readonly schema: ZodType;
+    /** Where such a connection leads: two that have one in common reach the same data. Absent: only those with equal options do. */
+    places?(options: unknown): readonly string[];
+  };
   /** Keys of `[[trigger.TYPE]]`, and how to open one. */
   readonly trigger?: TriggerPart;
   /** Keys of `[output.NAME]`, and how to open one. */

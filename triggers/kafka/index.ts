@@ -1,5 +1,5 @@
 import type { Adapter } from '#trigger';
-import { connectionOptions } from './connection-options.ts';
+import { type ConnectionOptions, connectionOptions } from './connection-options.ts';
 import { type OutputOptions, outputOptions } from './output-options.ts';
 import { patternText, topicsThatMatch } from './topic-pattern.ts';
 import { type TriggerOptions, triggerOptions } from './trigger-options.ts';
@@ -12,7 +12,7 @@ const publishers = async () => import('./open-publisher.ts');
 export const adapter: Adapter = {
   type: 'kafka',
   summary: 'Kafka: topics, read in consumer groups.',
-  connection: { schema: connectionOptions },
+  connection: { schema: connectionOptions, places: (options) => (options as ConnectionOptions).brokers }, // of the schema
   trigger: {
     schema: triggerOptions,
     destination: (options) => {

@@ -1,5 +1,5 @@
 import type { Adapter, AdapterContext, Publisher, Trigger } from '#trigger';
-import { connectionOptions } from './connection-options.ts';
+import { type ConnectionOptions, connectionOptions } from './connection-options.ts';
 import { type OutputOptions, outputOptions } from './output-options.ts';
 import type { SubjectOf } from './outgoing.ts';
 import { backTo } from './own-subjects.ts';
@@ -23,7 +23,7 @@ const bucketStore = async () => (await import('./bucket-store.ts')).BucketStore;
 export const adapter: Adapter = {
   type: 'nats',
   summary: 'NATS: core subjects, JetStream streams, and key-value buckets.',
-  connection: { schema: connectionOptions },
+  connection: { schema: connectionOptions, places: (options) => placesOf(options as ConnectionOptions) }, // of the schema
   trigger: {
     schema: triggerOptions,
     destination: (options) => {
@@ -46,6 +46,13 @@ export const adapter: Adapter = {
     probe: async (options, context, signal) => (await bucketStore()).probe(options as StoreOptions, context, signal),
   },
 };
+
+/** Servers, each with who logs in there: another user may belong to another account, where the same subject is another place. */
+function placesOf({ servers, user, token, nkey, credentials, domain }: ConnectionOptions): readonly string[] {
+  return servers.map((server) =>
+    JSON.stringify([server.address, server.user ?? user, token, nkey, credentials, domain]),
+  );
+}
 
 async function openTrigger(
   options: CoreOptions | StreamOptions,
