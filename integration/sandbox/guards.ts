@@ -59,12 +59,6 @@ export const guards: readonly Guard[] = [
     without: 'pollables.length < 0',
   },
   {
-    name: 'copies of text',
-    file: 'src/bounded-text.ts',
-    find: "return Buffer.from(text, 'utf16le').toString('utf16le');",
-    without: 'return text;',
-  },
-  {
     name: 'parts of requests',
     file: 'src/capability/wasi/http-request.ts',
     find: 'part.length > LONGEST_PART',
