@@ -5,6 +5,9 @@ import { run, runAll, ToldCall } from './testing/told-call.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** More than can be handed to any guest. One for all calls: a process that has mapped more than the machine has can start no child. */
+const TOO_LARGE = new Uint8Array(2 ** 30);
+
 test('InstancePool drains: what was submitted is finished, queued calls included', async () => {
   const pool = await openPool('wakes', { instances: 2 });
   const calls = Array.from({ length: 20 }, () => new ToldCall('5 ok'));
@@ -85,7 +88,7 @@ test('InstancePool cancels while it drains', async () => {
 
 test('InstancePool drains when its last call is one that no guest can be given', async () => {
   const pool = await openPool('choose');
-  const call = new ToldCall('', { event: { data: new Uint8Array(2 ** 30) } });
+  const call = new ToldCall('', { event: { data: TOO_LARGE } });
   pool.submit(call);
   await pool.drain();
   assert.equal(call.outcomes[0]?.kind, 'rejected');
@@ -95,7 +98,7 @@ test('InstancePool takes calls from whoever hears that a call is finished', asyn
   const pool = await openPool('choose');
   const calls: ToldCall[] = [];
   const submit = (text: string, depth: number): void => {
-    const call = new ToldCall(text, depth % 3 === 0 ? { event: { data: new Uint8Array(2 ** 30) } } : {});
+    const call = new ToldCall(text, depth % 3 === 0 ? { event: { data: TOO_LARGE } } : {});
     const finished = call.finished.bind(call);
     call.finished = (outcome, timing) => {
       finished(outcome, timing);
