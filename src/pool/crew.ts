@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { Demise } from './demise.ts';
+import { type Demise, unfit } from './demise.ts';
 import type { PooledCall } from './pooled-call.ts';
 import { restartDelayMs } from './restart-delay.ts';
 import type { LeftThread, Thread, ThreadListener } from './thread.ts';
@@ -90,7 +91,8 @@ export class Crew {
   async #fill(): Promise<void> {
     const { clock, log } = this.#options;
     for (let failures = 0; !this.#dismissal.signal.aborted;) {
-      const demise = await this.#life();
+      // A host that can't even be made, for want of memory or descriptors, is tried again as one that was of no use.
+      const demise = await this.#life().catch((thrown: unknown) => unfit(reasonOf(thrown)));
       if (this.#dismissal.signal.aborted) return;
       this.#mustered.reject(new Error(demise.reason));
       failures = demise.kind === 'unfit' ? failures + 1 : 0;

@@ -64,6 +64,7 @@ export class ProcessHost implements Host {
   #ending: NodeJS.Timeout | undefined;
   #looking: NodeJS.Timeout | undefined;
 
+  /** Throws when no process can be started, for want of memory or descriptors. */
   constructor(start: HostStart, options: ProcessHostOptions, listener: HostListener) {
     this.#listener = listener;
     this.#options = options;
@@ -76,8 +77,7 @@ export class ProcessHost implements Host {
       env: {},
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...folders.map(([, { fd }]) => fd)],
     });
-    // It is one, since the options say `pipe`.
-    this.#socket = this.#child.stdio[SOCKET_FD] as Duplex;
+    this.#socket = socketOf(this.#child);
     this.#socket.on('error', () => {}); // its end follows
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#child.stderr?.on('data', (text) => (this.#stderr = `${this.#stderr}${String(text)}`.slice(0, MOST_STDERR)));
@@ -242,4 +242,13 @@ function portable(
   const { modules: _modules, wasm = new Map<string, Uint8Array>(), ...about } = component;
   const files = folders.map(([path, folder], n) => [path, { ...folder, fd: FIRST_FOLDER_FD + n }] as const);
   return { ...start, component: about, wasm, grants: { ...grants, files: Object.fromEntries(files) } };
+}
+
+/** Throws when the child could not even be given one: without descriptors, Node makes none and tells only later. */
+function socketOf(child: ChildProcess): Duplex {
+  // Absent then, whatever the type says; else it is one, since the options say `pipe`.
+  const socket = (child.stdio as ChildProcess['stdio'] | undefined)?.[SOCKET_FD] as Duplex | undefined;
+  if (socket !== undefined) return socket;
+  child.on('error', () => {});
+  throw new Error('no child process can be started: too many files are open');
 }
