@@ -34,7 +34,8 @@ test('ReplaceablePool: calls that have not begun go to the new one at once, and 
   const running = await begin(pool, '300');
   const calls = callsOf(100, '300');
   for (const call of calls) pool.submit(call);
-  while (pool.stats.running < 3) await turn();
+  // As many as it has instances; how many more it is given ahead depends on how fast the machine is.
+  while (pool.stats.running < 2) await turn();
   const [first] = await runAll(successor, callsOf(1, '20'));
   assert.equal(first?.kind, 'completed');
   pool.replaceBy(successor);
