@@ -81,7 +81,7 @@ const said = (text: string, rest: object = {}): object => ({
 
 test('every guest builds', async () => {
   const library = new Set(['abi', 'guest', 'host']);
-  const names = (await readdir(join(import.meta.dirname, 'source'))).map((file) => file.replace('.ts', ''));
+  const names = (await readdir(join(import.meta.dirname, 'source'))).map((file) => file.replace(/\.(?:ts|wat)$/, ''));
   for (const name of names) if (!library.has(name)) assert.match(await buildGuest(name), /\.wasm$/);
 });
 
