@@ -4,7 +4,7 @@ import type { errorCatalogue } from './error-catalogue.ts';
 /** Every code that Sluice can report; permanent once released. `sluice explain CODE` tells each. */
 export type ErrorCode = keyof typeof errorCatalogue;
 
-/** Where a fault is: any of these, as far as known. Addresses must be redacted by whoever fills it in. */
+/** Where a fault is: any of these, as far as known. Redact addresses before you fill it in. */
 export interface ErrorPlace {
   readonly file?: string;
   /** 1-based. */

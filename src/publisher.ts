@@ -38,7 +38,7 @@ export interface PublisherSupports {
  * |---|---|---|---|
  * | `message`: this one, never | `ofMessage: true` | the event is given up on | kept in the local store |
  * | `away`: any, not now | `transient: true` | waited for, told | waited for, told |
- * | `destination`: any, until somebody mends it | neither | waited for, told | waited for, told |
+ * | `destination`: any, until it is mended | neither | waited for, told | waited for, told |
  *
  * What is waited for holds its event unsettled, charges no attempt, and shows in the log, in `/triggers` and in `sluice.trigger.trouble`. An
  * adapter that can't tell whose fault a refusal is says `transient`: waiting loses nothing.

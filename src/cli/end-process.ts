@@ -5,7 +5,7 @@ import { flushCompileCache } from 'node:module';
  * instructions may never end. What was written to stdout and stderr is out by then: Node writes to files, pipes and terminals at once.
  *
  * Another program takes the place of this one, which ends every thread without asking it, and exits with the code. Where that is not
- * possible the process kills itself, and whoever started it sees SIGKILL (137 in a shell).
+ * possible the process kills itself, and its parent sees SIGKILL (137 in a shell).
  */
 export function endProcess(code: number | string = process.exitCode ?? 0): never {
   flushCompileCache();

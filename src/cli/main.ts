@@ -15,5 +15,5 @@ process.on('uncaughtException', (thrown) => endProcess(tellFault(thrown, argv, i
 
 process.exitCode = await run(argv, io, commands);
 // All is settled and told. What is left open (a collector that does not answer, an adapter's timer, a guest that never returns) must not keep
-// whoever waits for the end.
+// the process from ending.
 setTimeout(() => endProcess(), 1000).unref();
