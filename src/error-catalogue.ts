@@ -23,41 +23,41 @@ export const errorCatalogue = {
     class: 'usage',
     title: 'wrong use of a command',
     explanation:
-      'An option, an argument or a name on the command line is not known or has the wrong form. `sluice help COMMAND` lists what it takes.',
+      'An option, argument or name on the command line is unknown or has the wrong form. `sluice help COMMAND` lists what the command takes.',
   },
   SLU1101: {
     class: 'manifest',
     title: 'manifest not found or not readable',
     explanation:
-      'Sluice looks for sluice.toml in the current folder, or where --manifest points. Check the path and that the file can be read.',
+      "Sluice looks for sluice.toml in the current folder, or where --manifest points. Check the path and the file's permissions.",
   },
   SLU1102: {
     class: 'manifest',
-    title: 'manifest is not TOML',
+    title: 'manifest is not valid TOML',
     explanation:
-      'The file could not be parsed as TOML 1.0. The frame shows the line; a missing quote or a key given twice are the usual causes.',
+      'The file could not be parsed as TOML 1.0. The frame shows the line. A missing quote and a repeated key are the usual causes.',
   },
   SLU1103: {
     class: 'manifest',
     title: 'manifest too large or too deep',
     explanation:
-      'A manifest has at most 1 MiB, and tables and arrays at most 32 deep in one another (a dotted key counts as one for each of its parts). Files that it names with ${file:} have at most 1 MiB, and all that is expanded in it at most 4 MiB.',
+      'A manifest may have at most 1 MiB, and tables and arrays nested at most 32 deep (each part of a dotted key counts as one level). Each file named by ${file:} may have at most 1 MiB, and all expanded text together at most 4 MiB.',
   },
   SLU1201: {
     class: 'manifest',
     title: 'invalid value in the manifest',
     explanation:
-      'A key has a value of the wrong type, form or range. The message says what was wanted and what came. `sluice schema` prints every key with its range.',
+      'A value has the wrong type, form or range. The message says what was expected and what was found. `sluice schema` prints every key with its range.',
   },
   SLU1203: {
     class: 'manifest',
     title: 'unknown key in the manifest',
     explanation:
-      'A key is not one that Sluice knows there. Unknown keys are refused, since a misspelt limit would otherwise be no limit. The nearest known key is suggested.',
+      'Sluice does not know a key of this name here. Unknown keys are rejected, because a misspelt limit would otherwise be no limit. The message suggests the nearest known key.',
   },
   SLU1204: {
     class: 'manifest',
-    title: 'reference to something that is not defined',
+    title: 'reference to something undefined',
     explanation:
       'A trigger, output or dead_letter names a component, connection or output that the manifest does not define.',
   },
@@ -69,57 +69,57 @@ export const errorCatalogue = {
   },
   SLU1206: {
     class: 'manifest',
-    title: 'name given twice',
+    title: 'duplicate trigger name',
     explanation:
-      'Two triggers have the same name, given or by default (TYPE-COMPONENT). Names keep the state of triggers apart and are what commands take, so each must be unique: give one of them a `name`.',
+      'Two triggers have the same name, either given or by default (TYPE-COMPONENT). State is kept by trigger name and commands take it, so names must be unique: give one of them a `name`.',
   },
   SLU1207: {
     class: 'manifest',
-    title: 'no such adapter',
+    title: 'unknown adapter',
     explanation:
-      'The type of a trigger, connection or output is not one that Sluice knows. Adapters from packages are named as the package is, and the package must be installed beside the manifest: [[trigger."@acme/sluice-sqs"]].',
+      'Sluice does not know the type of a trigger, connection or output. An adapter from a package has the name of its package, and the package must be installed beside the manifest: [[trigger."@acme/sluice-sqs"]].',
   },
   SLU1208: {
     class: 'manifest',
-    title: 'adapter package can not be loaded',
+    title: 'adapter package cannot be loaded',
     explanation:
-      'A package that the manifest names as an adapter is not installed, fails while it is loaded, or exports no `adapter`. Install it in the folder of the manifest.',
+      'A package that the manifest names as an adapter is not installed, fails while it loads, or exports no `adapter`. Install it in the folder of the manifest.',
   },
   SLU1209: {
     class: 'manifest',
     title: 'granted folder overlaps with what Sluice trusts',
     explanation:
-      'A folder of allow.files holds, or lies in, something that decides what Sluice does (the manifest, the source of a component, what it is built from, the cache, the installation), that holds secrets (the state file, files of ${file:} and of connections), or that belongs to the kernel (/proc, /sys, /dev); or it lies in another granted folder. A component that can write there could run as Sluice does. Grant a folder that holds nothing but what the component is to work with.',
+      "A folder of allow.files contains or lies inside something that decides what Sluice does (the manifest, a component's source or build input, the cache, the installation), that holds secrets (the state file, files of ${file:} and of connections) or that belongs to the kernel (/proc, /sys, /dev), or it lies inside another granted folder. A component that can write there could run code as Sluice. Grant a folder that holds only what the component works with.",
   },
   SLU1210: {
     class: 'manifest',
-    title: 'granted folder can not be opened',
+    title: 'granted folder cannot be opened',
     explanation:
-      'A folder of allow.files does not exist, is no folder, or may not be read by this user. Sluice opens each once, when it starts, and holds it; it makes none. `sluice check` only warns, since a volume may be mounted later.',
+      'A folder of allow.files does not exist, is not a folder, or is not readable by this user. Sluice opens each granted folder once at the start and creates none. `sluice check` only warns, because a volume may be mounted later.',
   },
   SLU1211: {
     class: 'manifest',
     title: 'dead letters run in a circle',
     explanation:
-      'The dead letters of a trigger go where it reads, itself or through other triggers: each would be handled, given up on and published again without an end. Send them to a place that none of these triggers reads, or leave `dead_letter` out: they are kept in the local store then.',
+      'The dead letters of a trigger go to a place that the same trigger reads, directly or through other triggers. Each would be handled, given up on and published again without end. Send them to a place that none of these triggers reads, or leave `dead_letter` out to keep them in the local store.',
   },
   SLU1301: {
     class: 'manifest',
-    title: 'defined but not used',
+    title: 'defined but unused',
     explanation:
-      'A warning: nothing in the manifest uses a component or a connection that it defines. Often the name is misspelt elsewhere; if not, the table can go.',
+      'A warning: the manifest defines a component or connection that nothing in it uses. Often its name is misspelt elsewhere; if not, remove the table.',
   },
   SLU1302: {
     class: 'manifest',
     title: 'nothing to run',
     explanation:
-      'The manifest has no trigger, so that `sluice up` would wait for nothing. Add one, such as [[trigger.queue]]; `sluice invoke` runs a component without any.',
+      'The manifest has no trigger, so `sluice up` would wait for nothing. Add one, such as [[trigger.queue]]. `sluice invoke` runs a component without a trigger.',
   },
   SLU2001: {
     class: 'component',
     title: 'component file not found or not readable',
     explanation:
-      'The file named as the source of a component is missing or can not be read. If it is built from source, build it first.',
+      'The file named as the source of a component is missing or not readable. If it is built from source, build it first.',
   },
   SLU2002: {
     class: 'component',
@@ -129,9 +129,9 @@ export const errorCatalogue = {
   },
   SLU2003: {
     class: 'component',
-    title: 'no contract that Sluice knows',
+    title: 'no known contract',
     explanation:
-      'The component exports no interface through which Sluice can hand it events, such as sluice:event/handler@0.1.0. `sluice inspect FILE` lists what it exports.',
+      'The component exports no interface through which Sluice can hand it events, such as sluice:event/handler@0.1.0. `sluice inspect FILE` lists its exports.',
   },
   SLU2004: {
     class: 'component',
@@ -140,73 +140,73 @@ export const errorCatalogue = {
   },
   SLU2005: {
     class: 'component',
-    title: 'component does not fit its limits',
-    explanation: 'The component asks for more memory at its start than limits.memory allows.',
+    title: 'component exceeds its limits',
+    explanation: 'The component needs more memory at its start than limits.memory allows.',
   },
   SLU2006: {
     class: 'component',
-    title: 'component can not be instantiated',
+    title: 'component cannot be instantiated',
     explanation:
-      'An instance could not be made: the component trapped in its start code, or its imports have other types than the interfaces it names.',
+      'No instance could be created: the component trapped in its start code, or its imports have other types than the interfaces they name.',
   },
   SLU2007: {
     class: 'component',
     title: 'build command failed',
     explanation:
-      'The build command of a component ended with an error. Its output is shown above the error; run it by hand in its folder.',
+      'The build command of a component failed. Its output is shown above the error. Run it by hand in its folder.',
   },
   SLU2008: {
     class: 'component',
     title: 'forbidden name in a component',
     explanation:
-      'The component, or a core module in it, has a name that no toolchain makes: with quotes or control characters, or not by the rules of WIT. Such a name could carry code into the glue that Sluice generates, so the component is refused. Do not run it before you know where it comes from.',
+      'The component, or a core module in it, has a name that no toolchain writes: with quotes or control characters, or against the rules of WIT. Such a name could carry code into the glue that Sluice generates, so the component is rejected. Find out where it comes from before you run it.',
   },
   SLU2009: {
     class: 'component',
-    title: 'component cache can not be written',
+    title: 'component cache not writable',
     explanation:
-      'Sluice keeps transpiled components on disk, and could not write one. Check that the folder can be written and that there is space. Where the root is read-only, name a folder that is not: [cache] dir in the manifest. Where the cache itself is read-only on purpose, fill it while it can still be written.',
+      "Sluice keeps transpiled components on disk and could not write one. Check the folder's permissions and free space. If the root file system is read-only, name a writable folder: [cache] dir in the manifest. If the cache is read-only on purpose, fill it before it becomes so.",
   },
   SLU2010: {
     class: 'component',
-    title: 'component cache can not be trusted',
+    title: 'component cache not trusted',
     explanation:
-      'The code in the cache runs as Sluice does, and another user owns the folder or may write to it. Sluice makes it for its own user alone. Remove it, let its owner run Sluice, or set cache.dir to a folder that belongs to this user (or to root) and that nobody else may write to: chmod go-w FOLDER. Root is no exception.',
+      'Code in the cache runs with the rights of Sluice, and another user owns the folder or may write to it. Sluice creates the folder for its own user alone. Remove it, run Sluice as its owner, or set cache.dir to a folder that belongs to this user (or root) and that nobody else may write to: chmod go-w FOLDER. The rule holds for root too.',
   },
   SLU2101: {
     class: 'component',
     title: 'a thread does not end',
     explanation:
-      'A guest was to be ended, at its deadline or because its trigger was stopped, and its thread did not go: V8 ends no thread inside a long bulk memory instruction, or while it compiles. Its call is charged as timed out, its other calls run on a new thread, and the old one keeps a processor busy and its memory until it returns (metric sluice.pool.abandoned). A pool leaves at most four behind; after that, calls wait. Restart the process when that happens, and repair the component.',
+      'A guest had to be ended, at its deadline or because its trigger was stopped, and its thread did not go: V8 ends no thread inside a long bulk memory instruction or while it compiles. The call is charged as timed out, and the other calls run on a new thread. Until it returns, the old thread keeps a processor busy and keeps its memory (metric sluice.pool.abandoned). A pool leaves at most four such threads behind; after that, calls wait. Restart the process when that happens, and repair the component.',
   },
   SLU2102: {
     class: 'component',
-    title: 'a pool is over its memory budget',
+    title: 'pool over its memory budget',
     explanation:
-      'A process of the pool held more memory than limits.budget, or Sluice grew by more than that while a guest was on the stack of one of its threads. What ran was ended and is run again alone; a call that does it again is charged as trapped (memory). Give the component a larger limits.budget if it needs it; where several components share a process, pool.host = "process" tells exactly which it is.',
+      'A process of the pool held more memory than limits.budget, or Sluice grew by more than that while a guest was on the stack of one of the pool\'s threads. The running calls were ended and run again alone; a call that does it again is charged as trapped (memory). Raise limits.budget if the component needs it. If several components share a process, pool.host = "process" tells which one it is.',
   },
   SLU2103: {
     class: 'component',
-    title: 'a child process is not to be trusted',
+    title: 'child process not trusted',
     explanation:
-      'A process of a pool said what none of its guests can make it say: a message of no known kind, or numbers that can not be right. It was ended. Guests can not do that unless one got out of WebAssembly: do not run the component before you know where it comes from, and report it.',
+      'A process of a pool sent what none of its guests can make it send: a message of an unknown kind, or impossible numbers. It was ended. A guest can only do that after it got out of WebAssembly: find out where the component comes from before you run it again, and report it.',
   },
   SLU2011: {
     class: 'component',
-    title: 'WebAssembly feature that is not let in',
+    title: 'unsupported WebAssembly feature',
     explanation:
-      'A core module of the component uses what no component has a use for and what Sluice could not bound: garbage-collected types, shared memory, memories or tables of 64-bit addresses, or stack switching. What toolchains for components emit is let in: SIMD, bulk memory, reference types, tail calls, several memories.',
+      'A core module of the component uses a feature that components do not need and that Sluice could not bound: garbage-collected types, shared memory, 64-bit memories or tables, or stack switching. What component toolchains emit is supported: SIMD, bulk memory, reference types, tail calls, several memories.',
   },
   SLU2012: {
     class: 'component',
     title: 'component too large to compile',
     explanation:
-      'A core module of the component has more of something than any toolchain makes: a function of more than 1 MiB or 10,000 locals, or more branches times locals and operands than V8 compiles within bounded memory, or too many types, functions, memories, tables or instances. The message tells which. Unoptimised builds come closest: build it for release.',
+      'A core module of the component exceeds what any toolchain emits: a function of more than 1 MiB or 10,000 locals, more branches times locals and operands than V8 compiles within bounded memory, or too many types, functions, memories, tables or instances. The message says which. Unoptimised builds come closest: build for release.',
   },
   SLU3001: {
     class: 'broker',
     title: 'trigger could not be opened',
-    explanation: 'The source of a trigger could not be reached or refused the connection.',
+    explanation: 'The source of a trigger could not be reached, or it refused the connection.',
   },
   SLU3002: {
     class: 'broker',
@@ -217,13 +217,13 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'settlement not confirmed',
     explanation:
-      'The source did not confirm a settlement, or refused it since the lease had passed to somebody else. The event may be delivered again; it is not lost.',
+      'The source did not confirm a settlement, or refused it because the lease had passed to another reader. The event may be delivered again; it is not lost.',
   },
   SLU3004: {
     class: 'broker',
     title: 'message too large',
     explanation:
-      'A message is larger than limits.event_size (default 8MiB), or than its broker takes: max_payload of a NATS server, max.message.bytes of a Kafka topic. Raise the limit, or send a reference to the data.',
+      'A message is larger than limits.event_size (default 8MiB) or than its broker accepts: max_payload of a NATS server, max.message.bytes of a Kafka topic. Raise the limit, or send a reference to the data.',
   },
   SLU3005: {
     class: 'broker',
@@ -234,49 +234,49 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'trigger failed',
     explanation:
-      'A trigger ended and could not be restarted. Other triggers go on. `sluice up` shows its state; /triggers tells the cause.',
+      'A trigger ended and could not be restarted. Other triggers continue. `sluice up` shows its state; /triggers shows the cause.',
   },
   SLU3007: {
     class: 'broker',
     title: 'event runs in a circle',
     explanation:
-      'Sluice has published the event on behalf of another limits.hops times (default 100): a trigger reads what it publishes itself, directly or through others. The event is kept in the local store of dead letters. Change where outputs or dead letters go; for a pipeline that means to go on, raise limits.hops. The count is the header `sluice-hops`, which whoever sends an event can write.',
+      'Sluice has published this event on behalf of another limits.hops times (default 100): a trigger reads what it publishes, directly or through others. The event is kept in the local dead-letter store. Change where outputs or dead letters go; for a pipeline that is meant to be that long, raise limits.hops. The count is in the header `sluice-hops`, which any sender can write.',
   },
   SLU3301: {
     class: 'broker',
-    title: 'NATS can not be reached',
+    title: 'NATS cannot be reached',
     explanation:
-      'None of the servers of a connection answered. Sluice tries again with growing pauses; once connected it reconnects by itself for ever. Check that nats-server runs, and `servers` of the connection.',
+      'None of the servers of a connection answered. Sluice tries again with growing pauses; once connected, it reconnects without a limit. Check that nats-server runs, and check `servers` of the connection.',
   },
   SLU3302: {
     class: 'broker',
     title: 'NATS refused the connection',
     explanation:
-      'The server did not accept the credentials, or the two ends do not agree on TLS, or a file that the connection names can not be read. Set one of user and password, token, nkey or credentials, and tls where the server wants it.',
+      'The server rejected the credentials, the two ends do not agree on TLS, or a file that the connection names is not readable. Set one of user and password, token, nkey or credentials, and tls if the server requires it.',
   },
   SLU3303: {
     class: 'broker',
     title: 'stream not found',
     explanation:
-      'A trigger reads a JetStream stream that does not exist. Create it (`nats stream add NAME --subjects SUBJECT`), or let Sluice do so: `create = { subjects = ["SUBJECT"] }`. The trigger looks again with growing pauses.',
+      'A trigger reads a JetStream stream that does not exist. Create it (`nats stream add NAME --subjects SUBJECT`), or let Sluice create it: `create = { subjects = ["SUBJECT"] }`. The trigger looks again with growing pauses.',
   },
   SLU3304: {
     class: 'broker',
     title: 'JetStream does not answer',
     explanation:
-      'The server was reached, but nothing answers for JetStream: it is not enabled on the server or for the account, the domain is wrong, or the cluster has no leader at the moment. Sluice tries again.',
+      'The server was reached, but JetStream does not answer: it is not enabled on the server or for the account, the domain is wrong, or the cluster has no leader at the moment. Sluice tries again.',
   },
   SLU3305: {
     class: 'broker',
     title: 'durable consumer does not fit the trigger',
     explanation:
-      'The durable exists and differs from what the trigger needs: it pushes, does not want explicit acknowledgements, gives headers without data, serves priority groups, is paused, filters other subjects, or filters what its stream does not store. Sluice changes nothing that exists. Choose another `durable`, correct the consumer, or allow the change with `update = true` (filters and limits only).',
+      'The durable exists and differs from what the trigger needs: it pushes, does not want explicit acknowledgements, delivers headers without data, serves priority groups, is paused, filters other subjects, or filters subjects that its stream does not store. Sluice changes nothing that exists. Choose another `durable`, correct the consumer, or allow the change with `update = true` (filters and limits only).',
   },
   SLU3306: {
     class: 'broker',
     title: 'durable consumer was deleted',
     explanation:
-      'The durable was deleted while a trigger read from it, and with it the knowledge of what was handled. Sluice does not make a new one by itself, as that would deliver what the stream keeps again from the start. Restart Sluice to create it anew by the `deliver` of the trigger.',
+      'The durable was deleted while a trigger read from it, and the record of what was handled went with it. Sluice does not create a new one by itself, because that would deliver everything the stream keeps once more. Restart Sluice to create it as `deliver` of the trigger says.',
   },
   SLU3307: {
     class: 'broker',
@@ -288,7 +288,7 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'message without a subject for NATS',
     explanation:
-      'A message can not be put back or published, since it is not known to which subject: the trigger reads several, a subject holds blanks or wildcards, or the event came from a subject that the trigger does not read (any more). Publish to an output with a subject, or give the trigger one `filter`.',
+      'A message cannot be put back or published because its subject is unknown: the trigger reads several, a subject holds blanks or wildcards, or the event came from a subject that the trigger does not read (any more). Publish to an output with a subject, or give the trigger one `filter`.',
   },
   SLU3309: {
     class: 'broker',
@@ -298,21 +298,21 @@ export const errorCatalogue = {
   },
   SLU3310: {
     class: 'broker',
-    title: 'stream or consumer can not be created',
+    title: 'stream or consumer cannot be created',
     explanation:
-      'JetStream refused the stream of `create` or the durable of a trigger: its subjects overlap with another stream, the account has reached a limit, or there are fewer servers than replicas. The message tells which.',
+      'JetStream refused the stream of `create` or the durable of a trigger: its subjects overlap with another stream, the account has reached a limit, or there are fewer servers than replicas. The message says which.',
   },
   SLU3311: {
     class: 'broker',
     title: 'key-value bucket not found',
     explanation:
-      'A store names a bucket that does not exist. Create it (`nats kv add NAME`), or let Sluice do so: `create = {}`.',
+      'A store names a bucket that does not exist. Create it (`nats kv add NAME`), or let Sluice create it: `create = {}`.',
   },
   SLU3312: {
     class: 'broker',
     title: 'key-value bucket does not answer',
     explanation:
-      'A key could not be read or written: the bucket has no leader at the moment, is full, or the value is larger than it takes. When it did not answer, the change may have been made.',
+      'A key could not be read or written: the bucket has no leader at the moment, is full, or the value is too large for it. If the bucket did not answer, the change may have been made.',
   },
   SLU3313: {
     class: 'broker',
@@ -322,57 +322,57 @@ export const errorCatalogue = {
   },
   SLU3314: {
     class: 'broker',
-    title: 'stream or durable is not what the manifest says',
+    title: 'stream or durable differs from the manifest',
     explanation:
-      'A trigger with `update = true` changed its stream or its durable, JetStream took the change, and yet it differs from the manifest when it is read again. The message tells what. Change it by hand (`nats stream edit`, `nats consumer edit`), or correct the manifest.',
+      'A trigger with `update = true` changed its stream or its durable and JetStream accepted the change, but a second look shows that it still differs from the manifest. The message says where. Change it by hand (`nats stream edit`, `nats consumer edit`), or correct the manifest.',
   },
   SLU3401: {
     class: 'fault',
-    title: 'the Kafka client library is not the one that Sluice was built for',
+    title: 'unexpected version of the Kafka client library',
     explanation:
-      'Sluice reads and writes the records of Kafka itself, inside the client library kafkajs, and relies on how that is built. The kafkajs that is installed is built otherwise: install the version that this Sluice asks for.',
+      "Sluice reads and writes Kafka's records itself, inside the client library kafkajs, and depends on how that library is built. The installed kafkajs is built differently: install the version that this Sluice asks for.",
   },
   SLU3402: {
     class: 'broker',
-    title: 'records can not be decoded',
+    title: 'records cannot be decoded',
     explanation:
-      'What Kafka keeps at an offset can not be read: a checksum is wrong, the compression is unknown or its data damaged, or a record is cut short. Nothing is skipped. The message tells topic, partition and offset; kafka-dump-log.sh shows what the broker has there.',
+      'What Kafka keeps at an offset is not readable: a checksum is wrong, the compression is unknown or its data damaged, or a record is cut short. Nothing is skipped. The message names topic, partition and offset; kafka-dump-log.sh shows what the broker has there.',
   },
   SLU3403: {
     class: 'broker',
-    title: 'Kafka can not be reached',
+    title: 'Kafka cannot be reached',
     explanation:
-      'None of the brokers of a connection answered, or the one that is needed does not. Sluice tries again with growing pauses. Check that the brokers run, `brokers` of the connection, and that the addresses which the brokers advertise (advertised.listeners) can be reached from here. A broker that speaks TLS on that port, or does not, looks the same from outside.',
+      'None of the brokers of a connection answered, or the needed one does not. Sluice tries again with growing pauses. Check that the brokers run, check `brokers` of the connection, and check that the addresses which the brokers advertise (advertised.listeners) can be reached from here. A mismatch of TLS on that port looks the same from outside.',
   },
   SLU3404: {
     class: 'broker',
     title: 'Kafka refused the connection',
     explanation:
-      'The broker did not accept the credentials or the SASL mechanism, or a certificate is not trusted, or a file that the connection names can not be read, or the broker is too old or too new for the client. Check `sasl` and `tls` of the connection.',
+      'The broker rejected the credentials or the SASL mechanism, a certificate is not trusted, a file that the connection names is not readable, or the broker is too old or too new for the client. Check `sasl` and `tls` of the connection.',
   },
   SLU3405: {
     class: 'broker',
     title: 'Kafka denies permission',
     explanation:
-      "The connection's user may not do that. A trigger needs READ and DESCRIBE on its topics and READ on its group; an output needs WRITE and DESCRIBE on its topic; exactly_once also needs WRITE on its transactional ids. `kafka-acls.sh --add` allows it.",
+      "The connection's user may not do that. A trigger needs READ and DESCRIBE on its topics and READ on its group; an output needs WRITE and DESCRIBE on its topic; exactly_once also needs WRITE on its transactional ids. `kafka-acls.sh --add` grants it.",
   },
   SLU3406: {
     class: 'broker',
     title: 'topic not found',
     explanation:
-      'A topic does not exist, or the user of the connection may not know of it. Sluice makes no topics: `kafka-topics.sh --create --topic NAME --partitions N`. It looks again with growing pauses.',
+      'A topic does not exist, or this user may not see it. Sluice creates no topics: `kafka-topics.sh --create --topic NAME --partitions N`. It looks again with growing pauses.',
   },
   SLU3407: {
     class: 'broker',
-    title: 'Kafka refused the member of a group',
+    title: 'Kafka refused the group member',
     explanation:
-      'The group exists with other members that share partitions out in another way, is full, or the broker does not allow the timeouts of the trigger (group.min.session.timeout.ms to group.max.session.timeout.ms). Choose another `group`, or correct what the message names.',
+      'The members of the group share out partitions in another way, the group is full, or the broker does not allow the timeouts of the trigger (group.min.session.timeout.ms to group.max.session.timeout.ms). Choose another `group`, or correct what the message names.',
   },
   SLU3408: {
     class: 'broker',
     title: 'Kafka refused a message',
     explanation:
-      'The broker will never store this message: it has no key though its topic is compacted, has a time that the topic does not allow, or breaks a policy of the cluster. Other messages are not held up by it; the event that it was made of is given up on.',
+      'The broker will never store this message: it has no key although its topic is compacted, its time is outside what the topic allows, or it breaks a policy of the cluster. Other messages continue; the event that produced it becomes a dead letter.',
   },
   SLU3409: {
     class: 'broker',
@@ -382,37 +382,37 @@ export const errorCatalogue = {
   },
   SLU3410: {
     class: 'broker',
-    title: 'transaction ended by somebody else',
+    title: 'transaction ended by another process or the broker',
     explanation:
-      'A transaction was aborted by the broker: another process took over the partition (it fences the earlier one), or the transaction was open for longer than transaction_timeout. Nothing of it is visible; what it held is handled again.',
+      'The broker aborted a transaction: another process took over the partition (it fences the earlier one), or the transaction was open for longer than transaction_timeout. Nothing of it is visible; its events are handled again.',
   },
   SLU3411: {
     class: 'broker',
     title: 'message without a topic for Kafka',
     explanation:
-      'A message can not be put back or published, since it is not known to which topic: the trigger reads several, and the message does not name one of them. Publish to an output with a topic.',
+      'A message cannot be put back or published because its topic is unknown: the trigger reads several, and the message does not name one of them. Publish to an output with a topic.',
   },
   SLU3412: {
     class: 'broker',
-    title: 'the Kafka client gave up',
+    title: 'Kafka client gave up',
     explanation:
-      'The client library ended a consumer for a reason that Sluice does not know. The trigger is opened again with growing pauses, and fails when it happens six times in a row. Please report it with the output of --verbose.',
+      'The client library ended a consumer for a reason that Sluice does not know. The trigger is opened again with growing pauses, and fails after six such ends in a row. Please report it with the output of --verbose.',
   },
   SLU3413: {
     class: 'broker',
-    title: 'pattern of topics takes too long',
+    title: 'topic pattern takes too long',
     explanation:
       'Matching the pattern of a trigger with the names of topics took more than a second: it repeats a repetition, as (a+)+ does, and takes exponential time for names that almost match. Write it without the outer repetition, or name the topics.',
   },
   SLU4001: {
     class: 'broker',
-    title: 'state file can not be opened',
+    title: 'state file cannot be opened',
     explanation:
-      "The folder or file for Sluice's own state (queue items, cron slots, dead letters, key-value data) can not be created or opened. Where the root is read-only, name a file on a volume: [state] path in the manifest.",
+      "The folder or file for Sluice's own state (queue items, cron slots, dead letters, key-value data) cannot be created or opened. If the root file system is read-only, name a file on a volume: [state] path in the manifest.",
   },
   SLU4002: {
     class: 'broker',
-    title: 'state file is from a newer version',
+    title: 'state file from a newer version',
     explanation:
       'The state file was written by a newer Sluice. Run that version, or point state.path elsewhere. The file was not changed.',
   },
@@ -420,19 +420,19 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'state file is corrupt',
     explanation:
-      'SQLite found the state file malformed. It was not changed. Restore a copy, or move it away to start empty; `sqlite3 FILE .recover` saves what can be saved.',
+      'SQLite found the state file malformed. It was not changed. Restore a copy, or move the file away to start empty; `sqlite3 FILE .recover` saves what can be saved.',
   },
   SLU4004: {
     class: 'broker',
     title: 'disk full or not writable',
     explanation:
-      'A commit to the state file failed. What was not committed was not confirmed, so nothing is lost; free some space.',
+      'A commit to the state file failed. Nothing uncommitted was confirmed, so nothing is lost; free some space.',
   },
   SLU4005: {
     class: 'broker',
     title: 'state file is locked',
     explanation:
-      'Another process has held the write lock of the state file for more than 10 seconds: it hangs in the middle of a commit, or a tool has a transaction open. Processes of Sluice share a file without holding it. What was not committed was not confirmed.',
+      'Another process has held the write lock of the state file for more than 10 seconds: it hangs in the middle of a commit, or a tool has a transaction open. Processes of Sluice share a file without holding the lock. Nothing uncommitted was confirmed.',
   },
   SLU4006: {
     class: 'broker',
@@ -442,31 +442,31 @@ export const errorCatalogue = {
   },
   SLU4007: {
     class: 'broker',
-    title: 'too many runs of a schedule wait in a shared store',
+    title: 'too many waiting runs of a schedule in a shared store',
     explanation:
-      'The slots of a schedule that have not ended are one value of its store, and a value has a size that the broker limits (1 MiB in NATS by default). At 2,000 waiting slots or 512 KiB no more runs are taken, and slots of the schedule are skipped. Let some run first, or send what comes in such numbers to a queue or a stream.',
+      'All unfinished slots of a schedule are one value of its store, and the broker limits the size of a value (1 MiB in NATS by default). At 2,000 waiting slots or 512 KiB, no more runs are accepted and slots of the schedule are skipped. Let some run first, or send work in such numbers through a queue or a stream.',
   },
   SLU5001: {
     class: 'usage',
-    title: 'address for metrics and health can not be used',
+    title: 'address for metrics and health cannot be used',
     explanation:
-      'The HTTP server for /livez, /readyz, /triggers and /metrics could not listen: another process has the port, or the address is not one of this machine. Set server.listen to another address, or to "off".',
+      'The HTTP server for /livez, /readyz, /triggers and /metrics could not listen: another process uses the port, or the address does not belong to this machine. Set server.listen to another address, or to "off".',
   },
   SLU5101: {
     class: 'broker',
     title: 'telemetry could not be exported',
     explanation:
-      'The OpenTelemetry collector did not take a batch of spans, metrics or log records. Events are handled all the same; what could not be sent is lost after some tries. Check OTEL_EXPORTER_OTLP_ENDPOINT, or set OTEL_SDK_DISABLED=true. Told once a minute at most.',
+      'The OpenTelemetry collector did not accept a batch of spans, metrics or log records. Events are handled all the same; what could not be sent is lost after some tries. Check OTEL_EXPORTER_OTLP_ENDPOINT, or set OTEL_SDK_DISABLED=true. Logged at most once a minute.',
   },
   SLU5102: {
     class: 'usage',
-    title: 'telemetry setting not understood',
+    title: 'invalid telemetry setting',
     explanation:
-      'An OTEL_* variable has a value that Sluice does not know. It is ignored, as the OpenTelemetry specification asks. OTLP is spoken over HTTP, as protobuf or JSON.',
+      'An OTEL_* variable has a value that Sluice does not know. It is ignored, as the OpenTelemetry specification asks. Sluice sends OTLP over HTTP, as protobuf or JSON.',
   },
   SLU9001: {
     class: 'fault',
-    title: 'a fault of Sluice',
+    title: 'internal fault of Sluice',
     explanation: 'Something happened that should not be possible. Please report it with the output of --verbose.',
   },
 } as const satisfies Record<string, CatalogueEntry>;

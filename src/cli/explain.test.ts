@@ -8,8 +8,9 @@ test('explain tells what a code means, in any case of letters', async () => {
   using line = new CommandLine();
   const expected = `SLU1203: unknown key in the manifest
 
-A key is not one that Sluice knows there. Unknown keys are refused, since a
-misspelt limit would otherwise be no limit. The nearest known key is suggested.
+Sluice does not know a key of this name here. Unknown keys are rejected, because
+a misspelt limit would otherwise be no limit. The message suggests the nearest
+known key.
 
 A command that ends with it has exit code 3 (manifest).
 `;
