@@ -46,6 +46,6 @@ export async function reloadUnderLoad({ toml, store }: LoadedSource): Promise<vo
   assert.deepEqual([taken, outcomes.completed, retried, discarded], [601, 601, 0, 0]);
   assert.deepEqual(app.letters, []);
   assert.ok(app.metrics.includes('sluice_component_reloads_total{sluice_component="versioned",result="replaced"} 1'));
-  await app.until(() => app.runtime.components.get('versioned')?.pool.stats.threads === 2);
+  await app.until(() => app.runtime.components.get('versioned')?.stats.threads === 2);
   assert.ok(await app.runtime.drain());
 }

@@ -203,6 +203,12 @@ export const errorCatalogue = {
     explanation:
       'A core module of the component exceeds what any toolchain emits: a function of more than 1 MiB or 10,000 locals, more branches times locals and operands than V8 compiles within bounded memory, or too many types, functions, memories, tables or instances. The message says which. Unoptimised builds come closest: build for release.',
   },
+  SLU2013: {
+    class: 'component',
+    title: 'reload needs a restart',
+    explanation:
+      'A component with triggers of messages and of schedules is called through the export that suits each, and has a pool for each export. The new file would need other pools than the ones that run. Restart Sluice, or name one export for both: contract = "..." in the table of the component.',
+  },
   SLU3001: {
     class: 'broker',
     title: 'trigger could not be opened',

@@ -1,3 +1,6 @@
+/** What a source delivers: messages that somebody sent, or the ticks of a schedule. Decides which contract of a component is preferred. */
+export type EventKind = 'message' | 'tick';
+
 /** A header as it was sent: names keep their case and may repeat. */
 export type Header = readonly [name: string, value: string];
 

@@ -24,6 +24,20 @@ ok  sluice.toml: 2 components, 2 triggers, 0 outputs, 1 store
   });
 });
 
+test('check tells which export of a component is used, and which are not', async () => {
+  const component = `[component.both]\nsource = "${await buildGuest('both')}"\n`;
+  const trigger = '[[trigger.queue]]\ncomponent = "both"\nqueue = "a"\n';
+  using line = new CommandLine({
+    'sluice.toml': component + trigger,
+    'named.toml': `${component}contract = "sluice:event/handler"\n${trigger}`,
+  });
+  const told = async (manifest: string): Promise<string> =>
+    (await line.run([registerCheck], ['--manifest', manifest, 'check'])).stdout.split('\n')[0] ?? '';
+  const [one, many] = ['sluice:event/handler@0.1.0', 'sluice:event/batch-handler@0.1.0'];
+  assert.equal(await told('sluice.toml'), `ok  component both: ${many} (not used: ${one})`);
+  assert.equal(await told('named.toml'), `ok  component both: ${one} (not used: ${many})`);
+});
+
 test('check --connect tries triggers, outputs and stores that have a connection, and only those', async () => {
   using line = new CommandLine({
     'sluice.toml': `[connection.own]\ntype = "./own.mjs"

@@ -4,17 +4,20 @@ import { loadComponent } from '../component/load-component.ts';
 import { contracts } from '../contract/contracts.ts';
 import { SluiceError } from '../errors.ts';
 import { silentLogger } from '../logger.ts';
+import type { EventKind } from '../event.ts';
 import type { App, ComponentSettings } from '../manifest/app.ts';
+import type { Adapter } from '../trigger/adapter.ts';
 import type { Checked, Findings } from './findings.ts';
+import type { OpenedManifest } from './open-manifest.ts';
 import { asSluiceError } from './tell-error.ts';
 
 /** Loads every component, which also fills the cache: after that, the first start is a warm one. */
-export async function checkComponents(app: App): Promise<Findings> {
+export async function checkComponents({ app, adapters }: Pick<OpenedManifest, 'app' | 'adapters'>): Promise<Findings> {
   const fine: Checked[] = [];
   const errors: SluiceError[] = [];
   for (const component of app.components.values()) {
     try {
-      fine.push(await checkComponent(component, app.cache.dir));
+      fine.push(await checkComponent(component, kindsFor(component, app, adapters), app.cache.dir));
     } catch (thrown) {
       errors.push(withBuildFix(asSluiceError(thrown), component));
     }
@@ -22,21 +25,34 @@ export async function checkComponents(app: App): Promise<Findings> {
   return { fine, errors };
 }
 
-async function checkComponent(settings: ComponentSettings, cacheDir: string): Promise<Checked> {
-  const { name, source, limits, pool } = settings;
+async function checkComponent(
+  settings: ComponentSettings,
+  kinds: readonly EventKind[],
+  cacheDir: string,
+): Promise<Checked> {
+  const { name, source, contract, limits, pool } = settings;
   const { memoryBytes } = limits;
-  const loading = { name, source, contracts, provides, cacheDir, memoryBytes, log: silentLogger };
-  const { entry, imports } = await loadComponent(loading, new AbortController().signal);
+  const loading = { name, source, contracts, provides, cacheDir, memoryBytes, contract, log: silentLogger };
+  const { entries, unused, entry, imports } = await loadComponent(loading, new AbortController().signal);
+  const used = [...new Set(kinds.map((kind) => entries[kind]))];
+  const others = [entry, ...unused].filter((each) => !used.includes(each));
   const missing = notGranted(imports, settings);
   return {
     kind: 'component',
     name,
     detail: [
-      entry,
+      used.join(' and ') + (others.length > 0 ? ` (not used: ${others.join(', ')})` : ''),
       ...(pool.host === 'process' ? ['host: process'] : []),
       ...(missing.length > 0 ? [`not granted: ${missing.join(', ')}`] : []),
     ].join('; '),
   };
+}
+
+/** Of the events that its triggers hand to it; a component without one is looked at as if it had a queue. */
+function kindsFor({ name }: ComponentSettings, app: App, adapters: readonly Adapter[]): readonly EventKind[] {
+  const types = app.triggers.filter(({ component }) => component === name).map(({ type }) => type);
+  const kinds = types.map((type) => adapters.find((adapter) => adapter.type === type)?.trigger?.delivers ?? 'message');
+  return kinds.length > 0 ? kinds : ['message'];
 }
 
 /** What is built from source is missing until it is built. */

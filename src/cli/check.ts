@@ -60,7 +60,7 @@ async function check(globals: GlobalOptions, io: Io, { build, connect, adapters 
   try {
     const opened = await openManifest(globals, io, { runAdapters: (connect ?? adapters) === true });
     if (build) await buildStale(opened.app.components.values(), new AbortController().signal, createLogger());
-    const components = await checkComponents(opened.app);
+    const components = await checkComponents(opened);
     const problems = [...overlaps(opened.app), ...circles(opened.app, opened.adapters)];
     const brokers = connect === true ? await checkBrokers(opened, globals.verbose) : { fine: [], errors: [] };
     return {

@@ -27,12 +27,24 @@ export function registerInspect(program: Command, io: Io): void {
 }
 
 function describe(file: string, inspection: Inspection): string {
-  const { digest, bytes, contract, contracts: met, suspends, callPath, memories, exports, imports } = inspection;
+  const {
+    digest,
+    bytes,
+    contract,
+    tickContract,
+    contracts: met,
+    suspends,
+    callPath,
+    memories,
+    exports,
+    imports,
+  } = inspection;
   const grants = [...new Set(imports.flatMap(({ grant }) => grant ?? []))];
   return [
     file,
     `  size      ${bytes} bytes, sha256 ${digest}`,
     `  contract  ${contract ?? 'none that Sluice knows: it can not be run'}${alsoMeets(contract, met)}`,
+    ...(tickContract === undefined ? [] : [`            ${tickContract} for a schedule`]),
     `  calls     ${suspends ? 'may wait for an import; meanwhile their thread runs others' : 'never wait for an import'}`,
     `  path      ${pathText(callPath)}`,
     `  memory    ${memories.map(({ minBytes, maxBytes }) => memoryText(minBytes, maxBytes)).join('; ') || 'none'}`,

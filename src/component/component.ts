@@ -1,3 +1,4 @@
+import type { EventKind } from '../event.ts';
 import type { DirectEntry } from './direct-entry.ts';
 
 /**
@@ -20,6 +21,10 @@ export interface Component {
   readonly exports: readonly string[];
   /** The contract chosen for it: `Contract.name`. */
   readonly contract: string;
+  /** The export that each kind of event would be handed to; `entry` is one of them. */
+  readonly entries: Readonly<Record<EventKind, string>>;
+  /** Other exports through which it could be called. */
+  readonly unused: readonly string[];
   /** The export through which events reach it: `sluice:event/handler@0.1.0`. */
   readonly entry: string;
   /** Whether calls may suspend (an import is asynchronous), so that it was transpiled for JSPI. */

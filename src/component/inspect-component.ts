@@ -27,6 +27,8 @@ export interface Inspection {
   readonly exports: readonly string[];
   /** The contract that it would be called through. Absent: it meets none, and can't be run. */
   readonly contract?: string;
+  /** The one for events of a schedule, if that is another. */
+  readonly tickContract?: string;
   /** All that it meets. */
   readonly contracts: readonly string[];
   readonly suspends: boolean;
@@ -59,8 +61,9 @@ export async function inspectComponent(options: InspectOptions, signal: AbortSig
   const place: ErrorPlace = { file: source };
   const examined = await examineComponent(source, place, signal);
   const { exports } = examined.outline;
-  const met = contractsMet(contracts, exports);
+  const met = contractsMet(contracts, examined.outline, { kind: 'message' });
   const [first] = met;
+  const [forTicks] = contractsMet(contracts, examined.outline, { kind: 'tick' });
   const entryFunction = first?.contract.functionOf(first.entry);
   const transpiled = await transpileOnce(examined, { provides, cacheDir, entryFunction }, place, signal);
   const core = [...coreModulesOf(transpiled).values()];
@@ -73,6 +76,7 @@ export async function inspectComponent(options: InspectOptions, signal: AbortSig
     }),
     exports,
     ...(first !== undefined && { contract: first.contract.name }),
+    ...(forTicks !== undefined && forTicks.entry !== first?.entry && { tickContract: forTicks.contract.name }),
     contracts: met.map(({ contract }) => contract.name),
     suspends: transpiled.suspends,
     ...(first !== undefined && { callPath: directEntryOf(transpiled, first.entry) ? 'direct' : 'glue' }),

@@ -1,9 +1,16 @@
+import type { EventKind } from '../event.ts';
+
 /** What loading must know of a contract: see Contract in src/contract/contract.ts, which is one. */
 export interface KnownContract {
   /** `sluice:event/handler`. */
   readonly name: string;
-  /** The export that it calls, or `undefined` when there is none. */
-  entry(exports: readonly string[]): string | undefined;
+  /** The events that it was made for, if it was made for some. */
+  readonly madeFor?: EventKind;
+  /**
+   * The export that it calls, or `undefined` when there is none. `imports` holds those that are only types, too: an exported function has no
+   * version, and the types that it uses tell whose it is.
+   */
+  entry(exports: readonly string[], imports: readonly string[]): string | undefined;
   /** The function in `entry`: `sluice:event/handler@0.1.0#handle`. */
   functionOf(entry: string): string;
 }
@@ -14,10 +21,31 @@ export interface ContractMatch {
   readonly entry: string;
 }
 
-/** All contracts that the exports meet, in the order of `contracts`. */
-export function contractsMet(contracts: readonly KnownContract[], exports: readonly string[]): ContractMatch[] {
-  return contracts.flatMap((contract) => {
-    const entry = contract.entry(exports);
+/** What decides between several contracts. */
+export interface ContractWish {
+  /** By name, or by the name of the export with its version: no other will do. */
+  readonly contract?: string | undefined;
+  /** Contracts that were made for such events come first. */
+  readonly kind?: EventKind | undefined;
+}
+
+/**
+ * All contracts that a component meets, the one to be used first. A component that exports an interface need not handle anything through it,
+ * so the manifest has the first word; then comes what was made for the events in question, then the order of `contracts`. Empty: it meets
+ * none, or not the one that is wanted.
+ */
+export function contractsMet(
+  contracts: readonly KnownContract[],
+  { exports, imports }: { readonly exports: readonly string[]; readonly imports: readonly string[] },
+  { contract: wanted, kind }: ContractWish = {},
+): ContractMatch[] {
+  const met = contracts.flatMap((contract) => {
+    const entry = contract.entry(exports, imports);
     return entry === undefined ? [] : [{ contract, entry }];
   });
+  const isFirst = ({ contract, entry }: ContractMatch): boolean =>
+    wanted === undefined ? contract.madeFor === kind : contract.name === wanted || entry === wanted;
+  const first = met.filter(isFirst);
+  if (wanted !== undefined && first.length === 0) return [];
+  return [...first, ...met.filter((match) => !isFirst(match))];
 }

@@ -102,6 +102,8 @@ test('loadComponent tells all about a component that a thread must know', async 
     exports: ['sluice:event/handler@0.1.0'],
     contract: 'sluice:event/handler',
     entry: 'sluice:event/handler@0.1.0',
+    entries: { message: 'sluice:event/handler@0.1.0', tick: 'sluice:event/handler@0.1.0' },
+    unused: [],
     suspends: false,
     memoryBytes: 2 ** 20,
   });
@@ -138,17 +140,39 @@ test('loadComponent suspends a component that calls a function which suspends', 
   assert.equal((await load(await buildGuest('logs'), { provides })).suspends, false);
 });
 
-test('loadComponent prefers the first contract that a component meets, and warns of others', async () => {
-  const warnings: unknown[] = [];
-  const log: Logger = { ...silentLogger, warn: (bindings) => warnings.push(bindings) };
+test('loadComponent prefers the first contract that a component meets, and logs it with the others', async () => {
+  const lines: unknown[] = [];
+  const log: Logger = { ...silentLogger, info: (bindings) => lines.push(bindings) };
   const both = await buildGuest('both');
   assert.equal((await load(both, { log })).contract, 'sluice:event/batch-handler');
   assert.equal((await load(both, { log, contracts: [handler, batchHandler] })).contract, 'sluice:event/handler');
   assert.equal((await load(both, { log, contracts: [handler] })).contract, 'sluice:event/handler');
-  assert.deepEqual(warnings, [
-    { component: 'enrich', entry: 'sluice:event/batch-handler@0.1.0', unused: ['sluice:event/handler@0.1.0'] },
-    { component: 'enrich', entry: 'sluice:event/handler@0.1.0', unused: ['sluice:event/batch-handler@0.1.0'] },
+  const [many, one] = ['sluice:event/batch-handler', 'sluice:event/handler'];
+  assert.deepEqual(lines, [
+    { component: 'enrich', contract: many, entry: `${many}@0.1.0`, unused: [`${one}@0.1.0`], path: 'direct' },
+    { component: 'enrich', contract: one, entry: `${one}@0.1.0`, unused: [`${many}@0.1.0`], path: 'direct' },
+    { component: 'enrich', contract: one, entry: `${one}@0.1.0`, unused: [], path: 'direct' },
   ]);
+});
+
+test('loadComponent takes the contract that the manifest names, and no other', async () => {
+  const both = await buildGuest('both');
+  assert.equal((await load(both, { contract: 'sluice:event/handler' })).contract, 'sluice:event/handler');
+  await assert.rejects(load(both, { contract: 'wasi:http/incoming-handler' }), {
+    code: 'SLU2003',
+    message:
+      'wanted a component that exports wasi:http/incoming-handler, and it exports sluice:event/handler@0.1.0, sluice:event/batch-handler@0.1.0',
+  });
+});
+
+test('loadComponent tells the export that suits each kind of event', async () => {
+  const contracts = [batchHandler, { ...handler, madeFor: 'tick' as const }];
+  const forTicks = await load(await buildGuest('both'), { contracts, kind: 'tick' });
+  assert.equal(forTicks.entry, 'sluice:event/handler@0.1.0');
+  assert.deepEqual(forTicks.entries, {
+    message: 'sluice:event/batch-handler@0.1.0',
+    tick: 'sluice:event/handler@0.1.0',
+  });
 });
 
 test('loadComponent says what a component without a contract exports, and what would do', async () => {

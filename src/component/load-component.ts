@@ -1,9 +1,10 @@
 import { type ErrorPlace, SluiceError } from '../errors.ts';
+import type { EventKind } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import type { Component } from './component.ts';
 import { examineComponent, wellFormed } from './examine-component.ts';
 import { directEntryOf } from './direct-entry.ts';
-import { contractsMet, type KnownContract } from './known-contract.ts';
+import { type ContractWish, contractsMet, type KnownContract } from './known-contract.ts';
 import { withinLimit } from './memory-limit.ts';
 import { coreModulesOf } from './transpiled.ts';
 import { transpileOnce } from './transpile-once.ts';
@@ -12,12 +13,12 @@ import type { Provides } from './transpile-plan.ts';
 /** How events reach a component: directly where that is possible, or always through generated code. */
 export type CallPath = 'auto' | 'glue';
 
-export interface LoadOptions {
+export interface LoadOptions extends ContractWish {
   /** Its name in the manifest. */
   readonly name: string;
   /** Path of the .wasm file. */
   readonly source: string;
-  /** The preferred first: a component that meets several is called through the first of them. */
+  /** The preferred first: see contractsMet. */
   readonly contracts: readonly KnownContract[];
   readonly provides: Provides;
   /** A folder of Sluice's own for transpiled components; made when it is missing. */
@@ -37,16 +38,15 @@ export interface LoadOptions {
  */
 export async function loadComponent(options: LoadOptions, signal: AbortSignal): Promise<Component> {
   const { name, source, contracts, provides, cacheDir, memoryBytes, callPath, log } = options;
+  const { contract: wanted, kind = 'message' } = options;
   const place: ErrorPlace = { component: name, file: source };
   const examined = await examineComponent(source, place, signal);
   const { exports } = examined.outline;
 
-  const [met, ...others] = contractsMet(contracts, exports);
-  if (met === undefined) throw noContract(exports, contracts, place);
-  if (others.length > 0) {
-    const unused = others.map(({ entry }) => entry);
-    log.warn({ component: name, entry: met.entry, unused }, 'the component exports several contracts; one is used');
-  }
+  const metFor = (kind: EventKind) => contractsMet(contracts, examined.outline, { contract: wanted, kind });
+  const [met, ...others] = metFor(kind);
+  if (met === undefined) throw noContract(exports, contracts, wanted, place);
+  const unused = others.map(({ entry }) => entry);
 
   const entryFunction = met.contract.functionOf(met.entry);
   const transpiled = await transpileOnce(examined, { provides, cacheDir, entryFunction }, place, signal);
@@ -55,6 +55,9 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
 
   const direct = callPath === 'glue' ? undefined : directEntryOf(transpiled, met.entry);
   const limited = wellFormed(() => withinLimit(coreModulesOf(transpiled), memoryBytes, place), place);
+  const path = direct === undefined ? 'glue' : 'direct';
+  log.info({ component: name, contract: met.contract.name, entry: met.entry, unused, path }, 'component loaded');
+  const entryFor = (kind: EventKind): string => metFor(kind)[0]?.entry ?? met.entry;
   return {
     name,
     digest: examined.digest,
@@ -63,6 +66,8 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
     exports,
     contract: met.contract.name,
     entry: met.entry,
+    entries: { message: entryFor('message'), tick: entryFor('tick') },
+    unused,
     suspends: transpiled.suspends,
     glue: transpiled.glue,
     ...(direct !== undefined && { direct }),
@@ -77,8 +82,19 @@ async function compile(modules: ReadonlyMap<string, BufferSource>): Promise<Read
   return new Map(await Promise.all(compiled));
 }
 
-function noContract(exports: readonly string[], contracts: readonly KnownContract[], place: ErrorPlace): SluiceError {
+function noContract(
+  exports: readonly string[],
+  contracts: readonly KnownContract[],
+  named: string | undefined,
+  place: ErrorPlace,
+): SluiceError {
   const found = exports.length === 0 ? 'nothing' : exports.join(', ');
+  if (named !== undefined) {
+    return new SluiceError('SLU2003', `wanted a component that exports ${named}, and it exports ${found}`, {
+      place,
+      fix: 'name one of its exports in `contract`, or leave `contract` out; `sluice inspect FILE` lists those that can be used',
+    });
+  }
   const wanted = contracts.map((contract) => contract.name).join(' or ');
   return new SluiceError('SLU2003', `wanted a component that exports ${wanted}, and it exports ${found}`, {
     place,

@@ -1,5 +1,5 @@
 import type { OutputMessage } from '../outcome.ts';
-import type { TriggerEvent } from '../event.ts';
+import type { EventKind, TriggerEvent } from '../event.ts';
 
 /** The event as a contract hands it to a guest. `headers` already hold the trace context. */
 export interface GuestEvent extends TriggerEvent {
@@ -22,8 +22,10 @@ export type GuestBatchCall = (events: readonly GuestEvent[]) => readonly Answer[
 export interface Contract {
   /** `sluice:event/handler`. */
   readonly name: string;
-  /** The component's export that this contract calls, or `undefined` when it has none. */
-  entry(exports: readonly string[]): string | undefined;
+  /** The events that it was made for: it is preferred for those. Absent: any. */
+  readonly madeFor?: EventKind;
+  /** The component's export that this contract calls, or `undefined` when it has none. `imports`: those that are only types, too. */
+  entry(exports: readonly string[], imports: readonly string[]): string | undefined;
   /** The function in `entry` that is called, as jco names async exports: `sluice:event/handler@0.1.0#handle`. */
   functionOf(entry: string): string;
   /** Binds to an instance's export object. Exactly one of the two results. */

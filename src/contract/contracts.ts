@@ -2,7 +2,7 @@ import type { Contract } from './contract.ts';
 import { sluiceEvent } from './sluice-event.ts';
 import { sluiceEventBatch } from './sluice-event-batch.ts';
 
-/** Every contract that Sluice knows, the richest first: a component that exports several is called through the first of them. */
+/** Every contract that Sluice knows, the richest first: see contractsMet for which of several is used. */
 export const contracts: readonly Contract[] = [sluiceEventBatch, sluiceEvent];
 
 /** The contract of that name; a TypeError when there is none, since names come from `Component.contract`. */

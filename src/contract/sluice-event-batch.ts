@@ -7,6 +7,7 @@ type HandleBatch = (events: readonly GuestEvent[]) => unknown;
 /** Sluice's own contract, many events a call: `handle-batch: func(list<event>) -> list<result<list<message>, failure>>` (wit/event.wit). */
 export const sluiceEventBatch: Contract = {
   name: 'sluice:event/batch-handler',
+  madeFor: 'message',
   entry: (exports) => compatibleExport(exports, 'sluice:event/batch-handler', '0.1'),
   functionOf: (entry) => `${entry}#handle-batch`,
   bind(exported) {

@@ -103,7 +103,7 @@ for (const [what, failure] of Object.entries(malformedFailures)) {
 
 test('sluiceEvent takes any 0.1 of its interface and nothing else', () => {
   const exports = ['sluice:event/handlers@0.1.0', 'sluice:event/handler@1.0.0', 'sluice:event/handler@0.1.3'];
-  assert.equal(sluiceEvent.entry(exports), 'sluice:event/handler@0.1.3');
-  assert.equal(sluiceEvent.entry(exports.slice(0, 2)), undefined);
+  assert.equal(sluiceEvent.entry(exports, []), 'sluice:event/handler@0.1.3');
+  assert.equal(sluiceEvent.entry(exports.slice(0, 2), []), undefined);
   assert.equal(sluiceEvent.functionOf('sluice:event/handler@0.1.3'), 'sluice:event/handler@0.1.3#handle');
 });

@@ -7,6 +7,7 @@ type Handle = (event: GuestEvent) => unknown;
 /** Sluice's own contract, one event a call: `handle: func(event) -> result<list<message>, failure>` (wit/event.wit). */
 export const sluiceEvent: Contract = {
   name: 'sluice:event/handler',
+  madeFor: 'message',
   entry: (exports) => compatibleExport(exports, 'sluice:event/handler', '0.1'),
   functionOf: (entry) => `${entry}#handle`,
   bind(exported) {

@@ -46,6 +46,8 @@ export interface ComponentSettings {
   /** The .wasm file, absolute. */
   readonly source: string;
   readonly build?: BuildSettings;
+  /** The contract through which it is called, by its name or that of the export. Absent: see contractsMet. */
+  readonly contract?: string;
   /** `glue`: events reach it through generated code even where they could do without. */
   readonly callPath: 'auto' | 'glue';
   readonly limits: ComponentLimits;

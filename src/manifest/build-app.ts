@@ -54,7 +54,7 @@ export function buildApp(read: Read, source: ManifestSource, { dir, processors }
 
 function buildComponent(
   name: string,
-  { source, build, call_path: callPath, limits, pool, config, allow }: z.output<typeof componentSchema>,
+  { source, build, contract, call_path: callPath, limits, pool, config, allow }: z.output<typeof componentSchema>,
   dir: string,
   processors: number,
 ): ComponentSettings {
@@ -66,6 +66,7 @@ function buildComponent(
     name,
     source: resolve(dir, source),
     ...(build === undefined ? {} : { build: { ...build, dir: resolve(dir, build.dir) } }),
+    ...(contract === undefined ? {} : { contract }),
     callPath,
     limits: {
       memoryBytes: limits.memory,

@@ -84,6 +84,11 @@ const allow = z
 export const componentSchema = z.strictObject({
   source: text.describe('The .wasm file, relative to the manifest.'),
   build: build.optional(),
+  contract: text
+    .optional()
+    .describe(
+      'The export that events are handed to, such as "wasi:http/incoming-handler". Default: the first that suits the trigger; see sluice inspect.',
+    ),
   call_path: z
     .enum(['auto', 'glue'])
     .prefault('auto')

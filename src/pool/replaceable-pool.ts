@@ -40,15 +40,7 @@ export class ReplaceablePool implements AsyncDisposable {
 
   /** Of the current pool, and those that gave way and still run something. */
   get stats(): PoolStats {
-    const sum = (what: keyof PoolStats): number => this.#all.reduce((total, { stats }) => total + stats[what], 0);
-    return {
-      threads: sum('threads'),
-      instances: sum('instances'),
-      queued: sum('queued'),
-      running: sum('running'),
-      abandoned: sum('abandoned'),
-      abandonedBytes: sum('abandonedBytes'),
-    };
+    return sumOfStats(this.#all);
   }
 
   /** As `InstancePool.drain`. */
@@ -64,4 +56,18 @@ export class ReplaceablePool implements AsyncDisposable {
   get #all(): readonly InstancePool[] {
     return [...this.#former.keys(), this.#current];
   }
+}
+
+/** Of all pools together. */
+export function sumOfStats(pools: readonly { readonly stats: PoolStats }[]): PoolStats {
+  const all = pools.map(({ stats }) => stats);
+  const sum = (what: keyof PoolStats): number => all.reduce((total, stats) => total + stats[what], 0);
+  return {
+    threads: sum('threads'),
+    instances: sum('instances'),
+    queued: sum('queued'),
+    running: sum('running'),
+    abandoned: sum('abandoned'),
+    abandonedBytes: sum('abandonedBytes'),
+  };
 }

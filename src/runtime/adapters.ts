@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { EventKind } from '../event.ts';
 import { SluiceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { App, OutputSettings, StoreSettings, TriggerSettings } from '../manifest/app.ts';
@@ -31,6 +32,11 @@ export class Adapters implements AsyncDisposable {
       (settings) => new DeferredStore(settings.name, (signal) => this.openStore(settings, signal)),
     );
     this.stores = new Map(stores.map((store) => [store.name, store]));
+  }
+
+  /** What the trigger's events are. */
+  kindOf(settings: TriggerSettings): EventKind {
+    return this.#triggerPart(settings).delivers ?? 'message';
   }
 
   destinationOf(settings: TriggerSettings): string {

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Component } from '../component/component.ts';
 import { loadComponent } from '../component/load-component.ts';
 import { contracts } from '../contract/contracts.ts';
+import type { EventKind } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import type { App, ComponentSettings } from '../manifest/app.ts';
 import { InstancePool } from '../pool/pool.ts';
@@ -22,17 +23,17 @@ export interface PoolContext {
   readonly log: Logger;
 }
 
-/** Loads a component of the manifest, as it is at that moment. Rejects as `loadComponent` does. */
+/** Loads a component of the manifest, as it is at that moment, for events of that kind. Rejects as `loadComponent` does. */
 export async function load(
-  { name, source, callPath, limits, pool }: ComponentSettings,
+  { name, source, contract, callPath, limits, pool }: ComponentSettings,
+  kind: EventKind,
   { app, log }: Pick<PoolContext, 'app' | 'log'>,
   signal: AbortSignal,
 ): Promise<Component> {
   const { memoryBytes } = limits;
-  const options = { name, source, contracts, provides, cacheDir: app.cache.dir, memoryBytes, callPath, log };
-  const component = await loadComponent({ ...options, keepWasm: pool.host === 'process' }, signal);
-  log.info({ component: name, path: component.direct === undefined ? 'glue' : 'direct' }, 'component loaded');
-  return component;
+  const wish = { contract, kind };
+  const options = { name, source, contracts, provides, cacheDir: app.cache.dir, memoryBytes, callPath, log, ...wish };
+  return loadComponent({ ...options, keepWasm: pool.host === 'process' }, signal);
 }
 
 /** Opens a pool as the manifest wants it for the component. Rejects as `InstancePool.open` does. */

@@ -48,13 +48,13 @@ function backlogOf(supervisor: Supervisor): () => number {
   };
 }
 
-function observePool(telemetry: Telemetry, name: string, { pool }: LiveComponent): (() => void)[] {
+function observePool(telemetry: Telemetry, name: string, component: LiveComponent): (() => void)[] {
   const attributes = { 'sluice.component': name };
   return [
-    telemetry.observe('sluice.pool.threads', attributes, () => pool.stats.threads),
-    telemetry.observe('sluice.pool.instances', attributes, () => pool.stats.instances),
-    telemetry.observe('sluice.pool.queued', attributes, () => pool.stats.queued),
-    telemetry.observe('sluice.pool.abandoned', attributes, () => pool.stats.abandoned),
-    telemetry.observe('sluice.pool.abandoned_memory', attributes, () => pool.stats.abandonedBytes),
+    telemetry.observe('sluice.pool.threads', attributes, () => component.stats.threads),
+    telemetry.observe('sluice.pool.instances', attributes, () => component.stats.instances),
+    telemetry.observe('sluice.pool.queued', attributes, () => component.stats.queued),
+    telemetry.observe('sluice.pool.abandoned', attributes, () => component.stats.abandoned),
+    telemetry.observe('sluice.pool.abandoned_memory', attributes, () => component.stats.abandonedBytes),
   ];
 }

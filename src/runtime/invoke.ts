@@ -55,7 +55,7 @@ export async function invoke(
   await using open = new Adapters({ app, adapters, state, clock, log });
   const { stores } = open;
   const context = { app, telemetry, clock, log, state, stores, folders };
-  await using opened = await openPool(await load(component, context, signal), component, context, signal);
+  await using opened = await openPool(await load(component, 'message', context, signal), component, context, signal);
   const pool = new WatchedPool(opened);
   const published: { output: string; message: Message }[] = [];
   const outlets = [...app.outputs.values()].map(

@@ -1,6 +1,9 @@
+import type { Component } from '../component/component.ts';
+import { SluiceError } from '../errors.ts';
+import type { EventKind } from '../event.ts';
 import type { ComponentSettings } from '../manifest/app.ts';
-import { ReplaceablePool } from '../pool/replaceable-pool.ts';
-import type { InstancePool } from '../pool/pool.ts';
+import { ReplaceablePool, sumOfStats } from '../pool/replaceable-pool.ts';
+import type { InstancePool, PoolStats } from '../pool/pool.ts';
 import { load, openPool, type PoolContext } from './component-pool.ts';
 
 /**
@@ -18,25 +21,52 @@ export interface LiveContext extends PoolContext {
   readonly prepare?: ((settings: ComponentSettings, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
-/** A component of the manifest while it is in use: what runs it, and how its file is loaded again. */
+/**
+ * A component of the manifest while it is in use: what runs it, and how its file is loaded again. Its triggers share one pool, unless it is
+ * called through different exports for messages and for schedules: then it has a pool for each.
+ */
 export class LiveComponent implements AsyncDisposable {
-  readonly pool: ReplaceablePool;
   readonly #settings: ComponentSettings;
   readonly #context: LiveContext;
+  readonly #pools: ReadonlyMap<EventKind, ReplaceablePool>;
   #digest: string;
   #reloading: Promise<unknown> = Promise.resolve();
 
-  /** Rejects as loading and opening its pool do. */
-  static async open(settings: ComponentSettings, context: LiveContext, signal: AbortSignal): Promise<LiveComponent> {
-    const component = await load(settings, context, signal);
-    return new LiveComponent(settings, context, component.digest, await openPool(component, settings, context, signal));
+  /** `kinds`: of the events that it is to be handed, at least one. Rejects as loading and opening its pools do. */
+  static async open(
+    settings: ComponentSettings,
+    kinds: ReadonlySet<EventKind>,
+    context: LiveContext,
+    signal: AbortSignal,
+  ): Promise<LiveComponent> {
+    const loaded = await loadFor([...kinds], settings, context, signal);
+    const opened = await openPools(loaded, settings, context, signal);
+    return new LiveComponent(settings, context, loaded, opened);
   }
 
-  private constructor(settings: ComponentSettings, context: LiveContext, digest: string, pool: InstancePool) {
-    this.pool = new ReplaceablePool(pool);
+  private constructor(
+    settings: ComponentSettings,
+    context: LiveContext,
+    loaded: Loaded,
+    opened: ReadonlyMap<Component, InstancePool>,
+  ) {
+    const pools = new Map([...opened].map(([component, pool]) => [component, new ReplaceablePool(pool)]));
+    this.#pools = mapValues(loaded, (component) => pools.get(component)!);
     this.#settings = settings;
     this.#context = context;
-    this.#digest = digest;
+    this.#digest = digestOf(loaded);
+  }
+
+  /** What runs it for events of that kind. A TypeError for one that it was not opened for. */
+  poolFor(kind: EventKind): ReplaceablePool {
+    const pool = this.#pools.get(kind);
+    if (pool === undefined) throw new TypeError(`component '${this.#settings.name}' was not opened for ${kind} events`);
+    return pool;
+  }
+
+  /** Of all its pools. */
+  get stats(): PoolStats {
+    return sumOfStats([...this.#distinct]);
   }
 
   /**
@@ -52,7 +82,11 @@ export class LiveComponent implements AsyncDisposable {
   /** After the reload that is under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#reloading;
-    await this.pool.drain();
+    await Promise.all([...this.#distinct].map((pool) => pool.drain()));
+  }
+
+  get #distinct(): ReadonlySet<ReplaceablePool> {
+    return new Set(this.#pools.values());
   }
 
   async #reload(signal: AbortSignal): Promise<Reload> {
@@ -75,10 +109,68 @@ export class LiveComponent implements AsyncDisposable {
 
   async #replace(signal: AbortSignal): Promise<boolean> {
     await this.#context.prepare?.(this.#settings, signal);
-    const component = await load(this.#settings, this.#context, signal);
-    if (component.digest === this.#digest) return false;
-    this.pool.replaceBy(await openPool(component, this.#settings, this.#context, signal));
-    this.#digest = component.digest;
+    const loaded = await loadFor([...this.#pools.keys()], this.#settings, this.#context, signal);
+    if (digestOf(loaded) === this.#digest) return false;
+    if (new Set(loaded.values()).size !== this.#distinct.size) throw otherPools(this.#settings);
+    const opened = await openPools(loaded, this.#settings, this.#context, signal);
+    for (const [kind, component] of loaded) {
+      const successor = opened.get(component);
+      if (successor !== undefined) this.#pools.get(kind)?.replaceBy(successor);
+      opened.delete(component);
+    }
+    this.#digest = digestOf(loaded);
     return true;
   }
+}
+
+/** What each kind of event is handed to. Kinds that are handed to the same export share it. */
+type Loaded = ReadonlyMap<EventKind, Component>;
+
+async function loadFor(
+  kinds: readonly EventKind[],
+  settings: ComponentSettings,
+  context: LiveContext,
+  signal: AbortSignal,
+): Promise<Loaded> {
+  const loaded = new Map<EventKind, Component>();
+  for (const kind of kinds) {
+    const shared = [...loaded.values()].find(({ entry, entries }) => entry === entries[kind]);
+    loaded.set(kind, shared ?? (await load(settings, kind, context, signal)));
+  }
+  return loaded;
+}
+
+/** All of them, or none. */
+async function openPools(
+  loaded: Loaded,
+  settings: ComponentSettings,
+  context: LiveContext,
+  signal: AbortSignal,
+): Promise<Map<Component, InstancePool>> {
+  await using opening = new AsyncDisposableStack();
+  const opened = new Map<Component, InstancePool>();
+  for (const component of new Set(loaded.values())) {
+    opened.set(component, opening.use(await openPool(component, settings, context, signal)));
+  }
+  opening.move();
+  return opened;
+}
+
+function digestOf(loaded: Loaded): string {
+  return [...loaded.values()].map(({ digest }) => digest).join();
+}
+
+function otherPools({ name, source }: ComponentSettings): SluiceError {
+  return new SluiceError(
+    'SLU2013',
+    'the file now has other exports for messages and schedules than the one that runs',
+    {
+      place: { component: name, file: source },
+      fix: 'restart Sluice, or name one contract for both in the manifest: contract = "..."',
+    },
+  );
+}
+
+function mapValues<Key, From, To>(map: ReadonlyMap<Key, From>, step: (value: From) => To): Map<Key, To> {
+  return new Map([...map].map(([key, value]) => [key, step(value)]));
 }

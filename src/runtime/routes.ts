@@ -42,7 +42,7 @@ export class Routes {
     };
     return {
       facts,
-      pool: known(components, settings.component).pool,
+      pool: known(components, settings.component).poolFor(adapters.kindOf(settings)),
       outputs: this.#outputs,
       deadLetters: this.#deadLettersOf(settings),
       retry: settings.retry,

@@ -3,6 +3,7 @@ import { DeadLetterStore, type Purged } from '../dispatch/dead-letter-store.ts';
 import { Ending } from '../dispatch/ending.ts';
 import { expireLetters } from '../dispatch/expire-letters.ts';
 import { Supervisor } from '../dispatch/supervisor.ts';
+import type { EventKind } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import type { App, ComponentSettings, TriggerSettings } from '../manifest/app.ts';
 import { ManifestError } from '../manifest/manifest-error.ts';
@@ -67,7 +68,13 @@ export class Runtime implements AsyncDisposable {
     const adapters = opening.use(new Adapters({ app, adapters: available, state, clock, log }));
     await openUnlessAway('store', storesFor(selected, needed, adapters, app), { clock, log }, signal);
     const { stores } = adapters;
-    const components = await openComponents(options, needed, { state, stores, folders }, opening, signal);
+    const components = await openComponents(
+      options,
+      kindsFor(selected, adapters),
+      { state, stores, folders },
+      opening,
+      signal,
+    );
     const outlets = await openOutlets({ app, adapters, clock, log }, opening, signal);
     const routes = new Routes({ ...options, adapters, components, outlets, store });
     const ending = new Ending(app.shutdown.graceMs);
@@ -178,21 +185,30 @@ function keepWithinLimits(store: DeadLetterStore, { app, telemetry, clock, log }
   };
 }
 
+/** The kinds of events that the triggers hand to each component. */
+function kindsFor(triggers: readonly TriggerSettings[], adapters: Adapters): Map<string, Set<EventKind>> {
+  const kinds = new Map<string, Set<EventKind>>();
+  for (const trigger of triggers) {
+    kinds.set(trigger.component, (kinds.get(trigger.component) ?? new Set()).add(adapters.kindOf(trigger)));
+  }
+  return kinds;
+}
+
 /** They are loaded side by side; only those that a trigger needs. */
 async function openComponents(
   { app, telemetry, clock, log, prepare }: RuntimeOptions,
-  needed: ReadonlySet<string>,
+  kindsFor: ReadonlyMap<string, ReadonlySet<EventKind>>,
   kept: Pick<LiveContext, 'state' | 'stores' | 'folders'>,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, LiveComponent>> {
   const components = new Map<string, LiveComponent>();
   const context = { app, telemetry, clock, log, prepare, ...kept };
-  const opening = [...app.components.values()]
-    .filter(({ name }) => needed.has(name))
-    .map(async (settings) => {
-      components.set(settings.name, stack.use(await LiveComponent.open(settings, context, signal)));
-    });
+  const opening = [...app.components.values()].map(async (settings) => {
+    const kinds = kindsFor.get(settings.name);
+    if (kinds === undefined) return;
+    components.set(settings.name, stack.use(await LiveComponent.open(settings, kinds, context, signal)));
+  });
   const failed = (await Promise.allSettled(opening)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return components;

@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
 import type { StateFile } from '../state/state-file.ts';
 import type { Clock } from '../clock.ts';
+import type { EventKind } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import type { Publisher } from '../publisher.ts';
 import type { SharedStore } from './shared-store.ts';
@@ -54,6 +55,8 @@ export interface TriggerPart extends AdapterPart<Trigger> {
    * connection. `ownLetters`: the output is where its own dead letters go. For finding circles before anything runs. Absent: nobody can tell.
    */
   reads?(options: unknown, output: unknown, ownLetters: boolean): boolean;
+  /** What its events are. Default: `message`. */
+  readonly delivers?: EventKind;
   /** It takes the key `store`, and is then given that store: replicas agree there on what the state file holds otherwise. */
   readonly takesStore?: true;
   /**

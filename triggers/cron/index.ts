@@ -12,6 +12,7 @@ const trigger: TriggerPart = {
   open: (options, context) => CronTrigger.open(options as CronOptions, context, owners), // output of cronOptions
   destination: (options) => describeSchedule(options as CronOptions),
   source: (_options, context) => runPublisher(context),
+  delivers: 'tick',
   takesStore: true,
 };
 

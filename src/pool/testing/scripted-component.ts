@@ -18,6 +18,8 @@ export function scriptedComponent(handle: string, given: Partial<Component> = {}
     exports: [ENTRY],
     contract: 'sluice:event/handler',
     entry: ENTRY,
+    entries: { message: ENTRY, tick: ENTRY },
+    unused: [],
     suspends: false,
     glue,
     modules: new Map(),
