@@ -17,10 +17,5 @@ export function shortenedName(text: string, most: number): string {
 
 function startOf(text: string, length: number): string {
   const last = text.charCodeAt(length - 1);
-  return detached(text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length));
-}
-
-/** The same text by itself: V8 keeps the whole of a text in memory for as long as any part of it is used, and a guest's may be huge. */
-export function detached(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le');
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
 }

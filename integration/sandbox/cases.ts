@@ -7,10 +7,19 @@ import type { PoolOptions } from '../../src/pool/pool.ts';
 import { buildHostileFile } from './build-hostile.ts';
 import { generated } from './generated.ts';
 
-/** How the call of a hostile guest must end, or the code with which its component is refused. */
-export type Expected =
+/** How the call of a hostile guest must end. */
+export type Ending =
   | { readonly kind: 'trapped'; readonly cause: TrapCause; readonly reason?: RegExp }
-  | { readonly kind: Exclude<OutcomeKind, 'trapped'> }
+  | { readonly kind: Exclude<OutcomeKind, 'trapped'> };
+
+/**
+ * That, or the code with which its component is refused. `shown`: the guest and its event say what a terminal would act on, and none of it
+ * may reach one. `logged`: they say what patterns could stumble over, and nothing may take more than linear work.
+ */
+export type Expected =
+  | Ending
+  | { readonly kind: 'shown' }
+  | { readonly kind: 'logged' }
   | { readonly refused: ErrorCode };
 
 /** A guest of one behaviour, and what must become of it. */
@@ -73,6 +82,8 @@ const deep = (host: string): Partial<Grants> => {
   return folder(host);
 };
 
+const says = (): Promise<string> => buildHostileFile('says');
+
 /** Every hostile guest. A new one is a line here and a file in `guests/`. */
 export const cases: readonly Case[] = [
   { name: 'unreachable', expected: trapped('trap'), guards: [] },
@@ -132,6 +143,13 @@ export const cases: readonly Case[] = [
     expected: trapped('malformed', /not well-formed/),
     guards: ['well-formed text', 'well-formed text, called directly'],
   },
+  // What a person sees of it.
+  {
+    name: 'says',
+    expected: { kind: 'shown' },
+    guards: ['printable text', 'printable JSON', 'printable lines', 'cut names'],
+  },
+  { name: 'shapes', guest: says, expected: { kind: 'logged' }, guards: ['linear patterns', 'cut texts'] },
   // The canonical ABI.
   {
     name: 'misplaced-answer',

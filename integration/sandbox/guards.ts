@@ -16,6 +16,8 @@ export interface Guard {
 const STREAMS = 'src/capability/wasi/streams.ts';
 const BOUNDARY = 'src/component/glue-boundary.ts';
 
+const PRINTABLE = 'src/printable.ts';
+
 const CHECK = 'src/component/core-check.ts';
 
 export const guards: readonly Guard[] = [
@@ -83,6 +85,43 @@ export const guards: readonly Guard[] = [
     file: 'src/contract/lift-answer.ts',
     find: 'return shortened(textOf(value, what), LONGEST_REASON);',
     without: 'return textOf(value, what);',
+  },
+  {
+    name: 'cut texts',
+    file: 'src/bounded-text.ts',
+    path: 'auto',
+    find: 'return text.length <= most ? text :',
+    without: 'return text.length > 0 ? text :',
+  },
+  {
+    name: 'cut names',
+    file: 'src/bounded-text.ts',
+    find: 'if (text.length <= most) return text;',
+    without: 'if (text.length > 0) return text;',
+  },
+  {
+    name: 'printable text',
+    file: PRINTABLE,
+    find: 'return text.replaceAll(UNPRINTABLE, escaped);',
+    without: 'return text;',
+  },
+  {
+    name: 'printable lines',
+    file: PRINTABLE,
+    find: "character === '\\n' || character === '\\t' ? character : escaped(character),",
+    without: 'character,',
+  },
+  {
+    name: 'printable JSON',
+    file: PRINTABLE,
+    find: 'return json.replaceAll(UNPRINTABLE_IN_JSON, escaped);',
+    without: 'return json;',
+  },
+  {
+    name: 'linear patterns',
+    file: 'src/user-info.ts',
+    find: '.replaceAll(/(?<=:\\/\\/)[^\\s/?#"\'\\\\]*@/g, `${hidden}@`)',
+    without: '.replaceAll(/([a-z][a-z\\d+.-]*:\\/\\/)[^\\s/?#"\'\\\\]*@/gi, `$1${hidden}@`)',
   },
   {
     name: 'well-formed text',

@@ -13,12 +13,14 @@ import { LONGEST_REASON } from '../../src/bounded-text.ts';
 import { noGrants, openPool, useHost } from '../../src/pool/testing/guest-pool.ts';
 import { run, ToldCall } from '../../src/pool/testing/told-call.ts';
 import { buildHostileFile } from './build-hostile.ts';
-import { type Case, cases, componentOf, type Expected } from './cases.ts';
+import { type Case, cases, componentOf, type Ending } from './cases.ts';
 import type { Host, Played } from './players.ts';
+import { loggedShapes, shownByCommands } from './terminal.ts';
 
 // The entry of a process that plays cases, one after the other: `node play.ts HOST CASE...`. A guest that gets out may end it, or leave it
 // hanging; players.ts sees to that. Beside each hostile call, two others run: a neighbour on the same pool, and one on a pool of its own.
 
+const [host, ...names] = process.argv.slice(2) as [Host, ...string[]];
 const callPath: CallPath = process.env['SLUICE_CALL_PATH'] === 'glue' ? 'glue' : 'auto';
 const MIB = 2 ** 20;
 const cacheDir = join(import.meta.dirname, '..', '..', '.cache', 'components');
@@ -37,7 +39,9 @@ async function play(each: Case, neighbour: InstancePool): Promise<string[]> {
   try {
     const component = await load(name, await componentOf(each), memoryBytes);
     if ('refused' in expected) return [`it was not refused with ${expected.refused}`];
+    if (expected.kind === 'shown') return await shownByCommands(await componentOf(each), host, cacheDir);
     await using pool = await openPool(component, { grants: { ...noGrants, ...grants?.(folder) }, ...given });
+    if (expected.kind === 'logged') return await loggedShapes(pool);
     const hostile = new ToldCall('hostile', { timeoutMs });
     const beside = [new ToldCall('well before'), new ToldCall('well behind'), new ToldCall('well elsewhere')] as const;
     pool.submit(beside[0]);
@@ -66,10 +70,7 @@ async function play(each: Case, neighbour: InstancePool): Promise<string[]> {
   }
 }
 
-function differences(
-  expected: Exclude<Expected, { refused: unknown }>,
-  outcome: Awaited<ToldCall['outcome']>,
-): string[] {
+function differences(expected: Ending, outcome: Awaited<ToldCall['outcome']>): string[] {
   const said = JSON.stringify(outcome, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
   const wrong = [`wanted ${JSON.stringify(expected)}, got ${said.slice(0, 500)}`];
   if (outcome.kind !== expected.kind) return wrong;
@@ -88,12 +89,12 @@ function peakMiB(): number {
   }
 }
 
-/** Resolves when it was sent. */
+/** Resolves when it was sent. Without a parent, a person reads it. */
 function tell(played: Played): Promise<void> {
-  return new Promise((resolve) => process.send?.(played, () => resolve()));
+  if (process.send === undefined) console.log(played);
+  return new Promise((resolve) => (process.send === undefined ? resolve() : process.send(played, () => resolve())));
 }
 
-const [host, ...names] = process.argv.slice(2) as [Host, ...string[]];
 useHost(host);
 const well = await load('well', await buildHostileFile('unreachable'), 64 * MIB);
 const neighbour = await openPool(well);

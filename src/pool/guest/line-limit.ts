@@ -1,5 +1,5 @@
 import type { GuestLog } from '../../capability/capability.ts';
-import { detached, shortened } from '../../bounded-text.ts';
+import { shortened } from '../../bounded-text.ts';
 
 /** Of one line, in UTF-16 code units; the rest of it is cut off. */
 const LONGEST_LINE = 8 * 1024;
@@ -24,8 +24,8 @@ export class LineLimit {
     this.#lines += 1;
     const kept = {
       level,
-      context: detached(shortened(context, LONGEST_CONTEXT)),
-      text: detached(shortened(text, LONGEST_LINE)),
+      context: shortened(context, LONGEST_CONTEXT),
+      text: shortened(text, LONGEST_LINE),
     };
     this.#text += kept.text.length + kept.context.length;
     return kept;
