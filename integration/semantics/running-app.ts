@@ -45,7 +45,7 @@ export class RunningApp implements AsyncDisposable {
     const log: string[] = [];
     const logger = createLogger({ level: 'debug', format: 'json', stream: { write: (line) => void log.push(line) } });
     const telemetry = stack.use(await openTelemetry({ serviceName: 'app', version: '0', log: logger }));
-    const available = [...builtInAdapters, ...adapters];
+    const available = [...(await builtInAdapters()), ...adapters];
     const app = parseManifest(readFileSync(folder.manifest, 'utf8'), {
       file: folder.manifest,
       adapters: available,

@@ -1,8 +1,17 @@
-import { adapter as cron } from '../../triggers/cron/index.ts';
-import { adapter as kafka } from '../../triggers/kafka/index.ts';
-import { adapter as nats } from '../../triggers/nats/index.ts';
-import { adapter as queue } from '../../triggers/queue/index.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 
-/** The adapters that come with Sluice. Others are loaded by name: see `loadAdapters`. */
-export const builtInAdapters: readonly Adapter[] = [queue, cron, nats, kafka];
+const loaders: Readonly<Record<string, () => Promise<{ readonly adapter: Adapter }>>> = {
+  queue: () => import('../../triggers/queue/index.ts'),
+  cron: () => import('../../triggers/cron/index.ts'),
+  nats: () => import('../../triggers/nats/index.ts'),
+  kafka: () => import('../../triggers/kafka/index.ts'),
+};
+
+/** The types of the adapters that come with Sluice. Others are loaded by name: see `loadAdapters`. */
+export const builtInTypes: readonly string[] = Object.keys(loaders);
+
+/** Loads adapters that come with Sluice: those among `types`, by default all. */
+export async function builtInAdapters(types: readonly string[] = builtInTypes): Promise<readonly Adapter[]> {
+  const wanted = Object.entries(loaders).filter(([type]) => types.includes(type));
+  return Promise.all(wanted.map(async ([, load]) => (await load()).adapter));
+}

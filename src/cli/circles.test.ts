@@ -4,6 +4,8 @@ import { parseManifest } from '../manifest/parse-manifest.ts';
 import { circles } from '../runtime/circles.ts';
 import { builtInAdapters } from './adapters.ts';
 
+const adapters = await builtInAdapters();
+
 function circlesIn(toml: string): readonly string[] {
   const app = parseManifest(
     `component.c.source = "c.wasm"
@@ -27,9 +29,9 @@ servers = "a:4222"
 user = "other"
 password = "x"
 ${toml}`,
-    { file: '/app/sluice.toml', adapters: builtInAdapters, env: {}, readFile: () => '', processors: 2 },
+    { file: '/app/sluice.toml', adapters, env: {}, readFile: () => '', processors: 2 },
   );
-  return circles(app, builtInAdapters).map(({ code, message }) => `${code} ${message}`);
+  return circles(app, adapters).map(({ code, message }) => `${code} ${message}`);
 }
 
 const trigger = (name: string, keys: string, dead: string): string => {

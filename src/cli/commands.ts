@@ -1,29 +1,38 @@
-import { registerCheck } from './check.ts';
-import { registerCompletion } from './completion.ts';
-import { registerConfig } from './config.ts';
-import { registerCron } from './cron.ts';
-import { registerDead } from './dead.ts';
-import { registerExplain } from './explain.ts';
-import { registerInspect } from './inspect.ts';
-import { registerInvoke } from './invoke.ts';
-import { registerPublish } from './publish.ts';
 import type { RegisterCommand } from './run.ts';
-import { registerSchema } from './schema.ts';
-import { registerTrigger } from './trigger.ts';
-import { registerUp } from './up.ts';
 
-/** Every command, in the order of the help text. */
-export const commands: readonly RegisterCommand[] = [
-  registerUp,
-  registerInvoke,
-  registerPublish,
-  registerTrigger,
-  registerDead,
-  registerCron,
-  registerCheck,
-  registerConfig,
-  registerSchema,
-  registerInspect,
-  registerExplain,
-  registerCompletion,
-];
+/** Every command, in the order of the help text. Each is loaded when it is called, so that none waits for what another needs. */
+const loaders: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
+  up: async () => (await import('./up.ts')).registerUp,
+  invoke: async () => (await import('./invoke.ts')).registerInvoke,
+  publish: async () => (await import('./publish.ts')).registerPublish,
+  trigger: async () => (await import('./trigger.ts')).registerTrigger,
+  dead: async () => (await import('./dead.ts')).registerDead,
+  cron: async () => (await import('./cron.ts')).registerCron,
+  check: async () => (await import('./check.ts')).registerCheck,
+  config: async () => (await import('./config.ts')).registerConfig,
+  schema: async () => (await import('./schema.ts')).registerSchema,
+  inspect: async () => (await import('./inspect.ts')).registerInspect,
+  explain: async () => (await import('./explain.ts')).registerExplain,
+  completion: async () => (await import('./completion.ts')).registerCompletion,
+};
+
+/** Needs the words of all the others. */
+const COMPLETION = 'completion';
+
+/** The command that a command line calls; all of them where it calls none, or one that needs to know the others. */
+export function commandsFor(argv: readonly string[]): Promise<readonly RegisterCommand[]> {
+  const name = commandIn(argv);
+  const load = name === undefined || name === COMPLETION || !Object.hasOwn(loaders, name) ? undefined : loaders[name];
+  return Promise.all((load === undefined ? Object.values(loaders) : [load]).map((each) => each()));
+}
+
+/** The first word after options that every command has. Other options before a command are about the program: help, its version, a mistake. */
+function commandIn(argv: readonly string[]): string | undefined {
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] ?? '';
+    if (!word.startsWith('-')) return word;
+    if (word === '-m' || word === '--manifest') at += 1;
+    else if (!/^(?:-m|--manifest=|--json$|--verbose$|--no-color$)/.test(word)) return undefined;
+  }
+  return undefined;
+}

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { nextSlots } from '../../triggers/cron/index.ts';
+import { nextSlots } from '../../triggers/cron/next-slots.ts';
 import { SluiceError } from '../errors.ts';
 import type { App, TriggerSettings } from '../manifest/app.ts';
 import { nearestName } from '../manifest/nearest-name.ts';

@@ -6,10 +6,11 @@ import { SluiceError } from '../errors.ts';
 import type { Message } from '../event.ts';
 import type { Publisher } from '../publisher.ts';
 import { jsonText, printable, printableLines } from '../printable.ts';
+import type { StateFile } from '../state/state-file.ts';
 import type { Io } from './io.ts';
 import { namedTrigger } from './named-trigger.ts';
-import { OpenAdapters } from './open-adapters.ts';
-import { openManifest } from './open-manifest.ts';
+import type { OpenAdapters } from './open-adapters.ts';
+import { openState } from './open-state.ts';
 import { globalsOf } from './program.ts';
 import { readable } from './readable.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -79,8 +80,7 @@ export function registerDead(program: Command, io: Io): void {
     .option('--all', 'all of them', false)
     .description('put events back into their sources, as new events, and remove their dead letters')
     .action((numbers: number[] | undefined, choice: Choice, command: Command) =>
-      withStore(command, io, async ({ store, open }) => {
-        await using sources = new Sources(open);
+      withSources(command, io, async (store, sources) => {
         let replayed = 0;
         const refused: Refused[] = [];
         for (const numbersOfOne of chosen(store, numbers, choice)) {
@@ -116,15 +116,34 @@ export function registerDead(program: Command, io: Io): void {
 }
 
 interface Store {
-  readonly open: OpenAdapters;
   readonly store: DeadLetterStore;
   readonly json: boolean;
 }
 
 async function withStore(command: Command, io: Io, step: (store: Store) => void | Promise<void>): Promise<void> {
   const globals = globalsOf(command);
+  await using state = await openState(globals, io);
+  await step({ store: storeIn(state), json: globals.json });
+}
+
+/** Only this needs the whole manifest, and what opens sources. */
+async function withSources(
+  command: Command,
+  io: Io,
+  step: (store: DeadLetterStore, sources: Sources) => Promise<void>,
+): Promise<void> {
+  const [{ OpenAdapters }, { openManifest }] = await Promise.all([
+    import('./open-adapters.ts'),
+    import('./open-manifest.ts'),
+  ]);
+  const globals = globalsOf(command);
   await using open = new OpenAdapters(await openManifest(globals, io), globals.verbose);
-  await step({ open, store: new DeadLetterStore(open.state, () => systemClock.now()), json: globals.json });
+  await using sources = new Sources(open);
+  await step(storeIn(open.state), sources);
+}
+
+function storeIn(state: StateFile): DeadLetterStore {
+  return new DeadLetterStore(state, () => systemClock.now());
 }
 
 /** Published first, removed then: a crash in between leaves an event that is there twice, not one that is gone. */

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import { keepCompiledCode } from './compile-cache.ts';
 
-// Before anything else is loaded, so that all of it is compiled once and kept; saves half of the time to the first event.
-enableCompileCache();
-const { commands } = await import('./commands.ts');
+// Before anything else is loaded, so that all of it is compiled once and kept.
+keepCompiledCode(process.env);
+const { commandsFor } = await import('./commands.ts');
 const { processIo } = await import('./io.ts');
 const { run, tellFault } = await import('./run.ts');
 const { endProcess } = await import('./end-process.ts');
@@ -13,7 +13,7 @@ const io = processIo();
 // A promise that rejects and that nobody waits for ends here too.
 process.on('uncaughtException', (thrown) => endProcess(tellFault(thrown, argv, io)));
 
-process.exitCode = await run(argv, io, commands);
+process.exitCode = await run(argv, io, await commandsFor(argv));
 // All is settled and told. What is left open (a collector that does not answer, an adapter's timer, a guest that never returns) must not keep
 // the process from ending.
 setTimeout(() => endProcess(), 1000).unref();

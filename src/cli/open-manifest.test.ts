@@ -105,3 +105,28 @@ test('openManifest takes the cache from SLUICE_CACHE_DIR, unless the manifest na
     (await openManifest({ ...globals, manifest }, io)).app.cache.dir;
   assert.deepEqual([await cacheOf('a.toml'), await cacheOf('b.toml')], ['/elsewhere', `${line.dir}/own`]);
 });
+
+test('openManifest loads the adapters that the manifest names; those of which a type is implied, or may be meant, too', async () => {
+  const queue = (more: string): string =>
+    `component.c.source = "c.wasm"\n[[trigger.queue]]\ncomponent = "c"\nqueue = "q"\n${more}`;
+  const typesOf = async (text: string, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> => {
+    using line = new CommandLine({ 'sluice.toml': text });
+    return (await openManifest(globals, { ...line.io(), env })).adapters.map(({ type }) => type);
+  };
+  const every = ['queue', 'cron', 'nats', 'kafka'];
+  assert.deepEqual(await typesOf(''), []);
+  assert.deepEqual(await typesOf(queue('')), ['queue']);
+  assert.deepEqual(
+    await typesOf(
+      queue('[connection.n]\ntype = "nats"\nservers = "a:4222"\n[output.o]\nconnection = "n"\nsubject = "s"'),
+    ),
+    ['queue', 'nats'],
+  );
+  assert.deepEqual(await typesOf(queue('[output.o]\nqueue = "p"')), every);
+  assert.deepEqual(await typesOf(queue('[output.o]\ntype = "${env:TYPE}"\nqueue = "p"'), { TYPE: 'queue' }), ['queue']);
+  assert.deepEqual(
+    await typesOf('component.c.source = "c.wasm"\n[output.o]\ntype = "${env:TYPE}"\nqueue = "p"', { TYPE: 'queue' }),
+    every,
+  );
+  await assert.rejects(typesOf(queue('[[trigger.kafak]]\ncomponent = "c"')), /SLU1207.*|there is no adapter/s);
+});

@@ -1,21 +1,17 @@
-import { statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { SluiceError } from '../errors.ts';
+import { resolve } from 'node:path';
 import type { App } from '../manifest/app.ts';
-import { fileTrouble } from '../file-trouble.ts';
-import { readRegularText } from '../regular-file.ts';
 import { adapterTypesIn } from '../manifest/manifest-adapters.ts';
-import { parseManifest, parseToml } from '../manifest/parse-manifest.ts';
+import { ManifestError } from '../manifest/manifest-error.ts';
+import { parseManifest } from '../manifest/parse-manifest.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import { builtInAdapters } from './adapters.ts';
 import type { Io } from './io.ts';
-import { loadAdapters } from './load-adapters.ts';
-import { notLoaded } from './not-loaded.ts';
 import type { GlobalOptions } from './program.ts';
+import { readManifest, type WrittenManifest } from './read-manifest.ts';
 
 export interface OpenedManifest {
   readonly app: App;
-  /** Those that are built in, and those from packages that the manifest names. */
+  /** Those that the manifest names: built in, or from packages. */
   readonly adapters: readonly Adapter[];
   /** Types of adapters whose code was not run, so that nothing is known of their options. */
   readonly unchecked: readonly string[];
@@ -31,24 +27,38 @@ interface OpenOptions {
  * adapter's package), or with a ManifestError.
  */
 export async function openManifest(
-  { manifest }: GlobalOptions,
+  globals: GlobalOptions,
   io: Io,
   { runAdapters = true }: OpenOptions = {},
 ): Promise<OpenedManifest> {
-  const given = resolve(io.cwd, manifest);
-  const file = statSync(given, { throwIfNoEntry: false })?.isDirectory() === true ? join(given, 'sluice.toml') : given;
-  const text = readManifest(file);
-  const dir = dirname(file);
-  const document = parseToml(text, file);
-  const foreign = adapterTypesIn(document).filter((type) => type.includes('/'));
-  const others = runAdapters ? await loadAdapters(foreign, file) : notLoaded(foreign, document);
-  const adapters = [...builtInAdapters, ...others];
-  const readFile = (path: string): string => readRegularText(resolve(dir, path));
-  return {
-    app: withCacheOf(io, parseManifest(text, { file, adapters, env: io.env, readFile, processors: io.processors })),
-    adapters,
-    unchecked: runAdapters ? [] : foreign,
+  const written = readManifest(globals, io);
+  const { text, file, document, env, readFile } = written;
+  const types = adapterTypesIn(document);
+  const foreign = types.all.filter((type) => type.includes('/'));
+  const others = await foreignAdapters(foreign, written, runAdapters);
+  const parse = (adapters: readonly Adapter[]): OpenedManifest => {
+    const app = parseManifest(text, { file, adapters, env, readFile, processors: io.processors });
+    return { app: withCacheOf(io, app), adapters, unchecked: runAdapters ? [] : foreign };
   };
+  const all = async () => [...(await builtInAdapters()), ...others];
+  if (types.implied) return parse(await all());
+  try {
+    return parse([...(await builtInAdapters(types.all)), ...others]);
+  } catch (thrown) {
+    if (!(thrown instanceof ManifestError)) throw thrown;
+    // A mistake is told with all that could have been meant, and a type may come from the environment.
+    return parse(await all());
+  }
+}
+
+async function foreignAdapters(
+  types: readonly string[],
+  { file, document }: WrittenManifest,
+  run: boolean,
+): Promise<readonly Adapter[]> {
+  if (types.length === 0) return [];
+  if (run) return (await import('./load-adapters.ts')).loadAdapters(types, file);
+  return (await import('./not-loaded.ts')).notLoaded(types, document);
 }
 
 /** An image keeps its cache beside the state, which is a volume; a manifest that names a folder has the last word. */
@@ -57,16 +67,4 @@ function withCacheOf({ env, cwd }: Io, app: App): App {
   return dir === undefined || dir === '' || app.source.has(['cache', 'dir'])
     ? app
     : { ...app, cache: { dir: resolve(cwd, dir) } };
-}
-
-function readManifest(file: string): string {
-  try {
-    return readRegularText(file);
-  } catch (thrown) {
-    throw new SluiceError('SLU1101', `the manifest can't be read: ${fileTrouble(thrown)}`, {
-      cause: thrown,
-      place: { file },
-      fix: 'go to its folder, or name it: sluice --manifest PATH',
-    });
-  }
 }

@@ -11,7 +11,8 @@ test('schema prints a JSON Schema that knows every adapter', async () => {
   assert.deepEqual([exitCode, stderr], [0, '']);
   const schema = JSON.parse(stdout);
   assert.equal(schema.$schema, 'https://json-schema.org/draft/2020-12/schema');
-  const withTriggers = builtInAdapters.filter(({ trigger }) => trigger !== undefined).map(({ type }) => type);
+  const adapters = await builtInAdapters();
+  const withTriggers = adapters.filter(({ trigger }) => trigger !== undefined).map(({ type }) => type);
   assert.deepEqual(Object.keys(schemaAt(schema, {}, ['trigger'])?.properties ?? {}), withTriggers);
 });
 

@@ -8,7 +8,7 @@ export function registerSchema(program: Command, io: Io): void {
   program
     .command('schema')
     .description('print the JSON Schema of sluice.toml, for editors and other tools')
-    .action(() => {
-      io.stdout.write(`${jsonText(manifestJsonSchema(builtInAdapters), 2)}\n`);
+    .action(async () => {
+      io.stdout.write(`${jsonText(manifestJsonSchema(await builtInAdapters()), 2)}\n`);
     });
 }

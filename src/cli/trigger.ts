@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { requestRun } from '../../triggers/cron/index.ts';
+import { requestRun } from '../../triggers/cron/run-request.ts';
 import { SluiceError } from '../errors.ts';
 import { jsonText } from '../printable.ts';
 import type { Io } from './io.ts';

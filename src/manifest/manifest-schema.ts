@@ -4,6 +4,7 @@ import { duration } from '../trigger/duration.ts';
 import { size } from '../trigger/size.ts';
 import { componentSchema } from './component-schema.ts';
 import { nameSchema } from './name-schema.ts';
+import { DEFAULT_STATE_PATH, type ManifestTable } from './state-path.ts';
 import { sharedTable, type SharedTable, type SharedTableValue, tableOfType } from './shared-table.ts';
 import { formatKey } from './toml-path.ts';
 import { triggerKeys } from './trigger-schema.ts';
@@ -29,7 +30,7 @@ export function manifestSchema(adapters: readonly Adapter[]) {
       .describe('The application; its name is service.name in telemetry.'),
     state: z
       .strictObject({
-        path: path.prefault('.sluice/state.db').describe('The state file, relative to the manifest.'),
+        path: path.prefault(DEFAULT_STATE_PATH).describe('The state file, relative to the manifest.'),
       })
       .prefault({})
       .describe("Sluice's own state: queue items, cron slots, dead letters, key-value data."),
@@ -108,7 +109,7 @@ export function manifestSchema(adapters: readonly Adapter[]) {
       .describe(
         "What replicas on any machines share, by the name in a trigger's `store` or a component's allow.keyvalue. Without a type it is that of the connection.",
       ),
-  });
+  } satisfies Record<ManifestTable, z.ZodType>);
 }
 
 function connectionTables(adapters: readonly Adapter[]): Map<string, SharedTable<{ type: string }>> {

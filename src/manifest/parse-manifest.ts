@@ -1,6 +1,4 @@
 import { dirname } from 'node:path';
-import { parse, TomlError } from 'smol-toml';
-import { MOST_TEXT_BYTES } from '../regular-file.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import type { App } from './app.ts';
 import { buildApp } from './build-app.ts';
@@ -11,12 +9,16 @@ import { issueWording } from './issue-wording.ts';
 import { manifestJsonSchema } from './json-schema.ts';
 import { ManifestError, type ManifestProblem } from './manifest-error.ts';
 import { manifestSchema } from './manifest-schema.ts';
-import { frameOf, linesOf, ManifestSource } from './manifest-source.ts';
+import { ManifestSource } from './manifest-source.ts';
+import { parseToml } from './parse-toml.ts';
 import { checkReferences } from './references.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { formatPath } from './toml-path.ts';
 import { isTable, type TomlTable } from './toml-table.ts';
 import { unusedTables } from './unused.ts';
+
+/** Nobody reads more, and each is worded at the cost of a look through the manifest. */
+const MOST_PROBLEMS = 100;
 
 export interface ManifestContext extends ExpansionSources {
   /** Absolute; relative paths in the manifest start from its folder. */
@@ -64,55 +66,4 @@ export function parseManifest(text: string, context: ManifestContext): App {
 /** What is allowed and yet worth a word. */
 export function manifestWarnings(app: App): readonly ManifestProblem[] {
   return [...unusedTables(app.source).take(MOST_PROBLEMS)];
-}
-
-/** Tables and arrays in one another: twice what any adapter asks for. */
-const MOST_LEVELS = 32;
-/** Nobody reads more, and each is worded at the cost of a look through the manifest. */
-const MOST_PROBLEMS = 100;
-
-function mustFit(fits: boolean, file: string, what: string): void {
-  if (fits) return;
-  const frame = { text: '', start: 0, length: 1 };
-  throw new ManifestError(file, [
-    { code: 'SLU1103', path: '', line: 1, column: 1, frame, message: `the manifest ${what}` },
-  ]);
-}
-
-/** Level by level: a document may be deeper than the stack. */
-function isDeeper(document: TomlTable, levels: number): boolean {
-  let level: readonly object[] = [document];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > levels) return true;
-    level = level.flatMap(
-      (each) => Object.values(each).filter((value) => isTable(value) || Array.isArray(value)) as object[],
-    );
-  }
-  return false;
-}
-
-/** Throws a ManifestError with SLU1102 or SLU1103. */
-export function parseToml(text: string, file: string): TomlTable {
-  try {
-    mustFit(text.length <= MOST_TEXT_BYTES, file, `has more than ${MOST_TEXT_BYTES} characters`);
-    const document = parse(text, { unsafeKeyBehaviour: 'throw', maxDepth: MOST_LEVELS });
-    mustFit(
-      !isDeeper(document, MOST_LEVELS),
-      file,
-      `has tables or arrays more than ${MOST_LEVELS} deep in one another`,
-    );
-    return document;
-  } catch (thrown) {
-    if (!(thrown instanceof TomlError)) throw thrown;
-    const { line, column } = thrown;
-    const frame = frameOf(linesOf(text), { line, column, length: 1 });
-    const said = /^Invalid TOML document: (.*)$/m.exec(thrown.message)?.[1] ?? 'it can not be parsed';
-    const isUnfinished = said.startsWith('control characters') && frame.start >= frame.text.length;
-    const reason = isUnfinished ? 'unfinished string' : said;
-    const message = `the manifest is not TOML: ${reason}`;
-    const fix = said.includes('losslessly')
-      ? { fix: 'write it as a string: only numbers up to 2^53 - 1 are exact' }
-      : {};
-    throw new ManifestError(file, [{ code: 'SLU1102', path: '', line, column, frame, message, ...fix }], thrown);
-  }
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StateFile } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
-import { adapter, nextSlots } from './index.ts';
+import { adapter } from './index.ts';
+import { nextSlots } from './next-slots.ts';
 import { never } from './testing/cron-rig.ts';
 
 const { trigger } = adapter;

@@ -106,6 +106,7 @@ export const cronOptions = keys
       wrong('every', 'must not be given beside "schedule"');
     if (given.every !== undefined && given.timezone !== undefined)
       wrong('timezone', 'goes with "schedule", not "every"');
+    if (given.jitter === 0) return; // the next question goes through years of a rare schedule
     const shortest = shortestDistance(slotsOf(given));
     if (given.jitter >= shortest && shortest > 0) {
       wrong('jitter', `must be less than the time between two slots (${formatDuration(shortest)})`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -86,6 +87,12 @@ for (const [what, [toml, message]] of Object.entries(refused)) {
     assert.match(complaints[0] ?? '', message);
   });
 }
+
+test('a grant is refused that reaches the compiled code of Sluice', { skip: process.platform === 'win32' }, (t) => {
+  const app = appWith(t, one('"/a" = "data:rw"'));
+  enableCompileCache(join(app.dir, 'data', 'compiled'));
+  assert.match(complaintsOf(app).join('\n'), /^SLU1209 component\..*holds the compiled code of Sluice/);
+});
 
 const allowed: Readonly<Record<string, string>> = {
   'a folder beside everything else': one('"/a" = "data:rw", "/b" = "other"'),

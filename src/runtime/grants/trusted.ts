@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, getCompileCacheDir } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import type { App, ComponentSettings } from '../../manifest/app.ts';
 import { leavesOf, tablesAt } from '../../manifest/toml-table.ts';
@@ -38,6 +38,7 @@ export function trustedBy(app: App): readonly Trusted[] {
     // Adapters from packages, and the tools of build commands.
     ...above(app.dir, 'node_modules').map((path) => code('installed packages', path)),
     ...installation(),
+    ...compiled(),
     ...SYSTEM.map((path): Trusted => ({ what: 'a folder of the system', path, kind: 'secret', within: true })),
   ];
 }
@@ -104,6 +105,12 @@ function installation(): readonly Trusted[] {
     ...above(own, 'node_modules').map((path) => code(what, path)),
     code('the program of Node', process.execPath),
   ];
+}
+
+/** What V8 keeps of Sluice's own code, and runs at the next start. */
+function compiled(): readonly Trusted[] {
+  const dir = getCompileCacheDir();
+  return dir === undefined ? [] : [code('the compiled code of Sluice', dir)];
 }
 
 function code(what: string, path: string): Trusted {
