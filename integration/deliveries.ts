@@ -34,6 +34,9 @@ export function textOf({ event }: Delivery): string {
   return Buffer.from(event.data).toString();
 }
 
-export async function accept(...deliveries: readonly Delivery[]): Promise<void> {
-  await Promise.all(deliveries.map((delivery) => delivery.settle({ kind: 'accept' })));
+/** With one call. Rejects with why one was not accepted. */
+export async function accept(trigger: Trigger, ...deliveries: readonly Delivery[]): Promise<void> {
+  const settlements = deliveries.map((delivery) => ({ delivery, settlement: { kind: 'accept' } as const }));
+  const [failed] = (await trigger.settle(settlements, new AbortController().signal)) ?? [];
+  if (failed !== undefined) throw failed.error;
 }

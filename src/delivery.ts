@@ -23,7 +23,7 @@ export type Settlement =
   | { readonly kind: 'release' }
   | { readonly kind: 'drop'; readonly reason: string; readonly publish?: readonly PublishGroup[] };
 
-/** One attempt to hand one event to a component. Settled exactly once. */
+/** One attempt to hand one event to a component. Its trigger settles it, exactly once. */
 export interface Delivery {
   readonly event: TriggerEvent;
   /**
@@ -56,15 +56,18 @@ export interface Delivery {
    * was refused for good afterwards. Absent: it is handled.
    */
   readonly refusal?: string;
-  /**
-   * Resolves when the source confirmed it. Rejects with SLU3003 when that is not known, or came too late: the event may come again, and
-   * must not be counted as settled. Rejects with any other SluiceError when nothing was changed: when that may pass (the disk is full, an
-   * output in `publish` is refused by its destination, see `refusalOf`), it is called again later. Else a second call is a TypeError.
-   *
-   * Aborting `cancel` ends the wait: it rejects with SLU3003 at once, whatever the source does, and the event comes again unless the
-   * settlement arrived after all. Absent: nobody will cancel.
-   */
-  settle(settlement: Settlement, cancel?: AbortSignal): Promise<void>;
   /** Tells the source that this delivery is still being worked on. Called every `supports.extendEveryMs` while it is held. */
   extend?(): void;
+}
+
+/** A delivery, and what its source is asked to do with its event. `D`: the deliveries of one adapter. */
+export interface Settled<D extends Delivery = Delivery> {
+  readonly delivery: D;
+  readonly settlement: Settlement;
+}
+
+/** A delivery that was not settled, and why. */
+export interface Unsettled {
+  readonly delivery: Delivery;
+  readonly error: unknown;
 }

@@ -1,23 +1,22 @@
 import { SluiceError } from './errors.ts';
 
-/** One listener for each signal, not one for each settlement: these are made for every event. */
+/** One listener for each signal, not one for each call: these are made for every batch. */
 const waits = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
  * Settles as `settling` does, or rejects with SLU3003 (transient) as soon as `cancel` is aborted; what was sent to the source may arrive
  * all the same. For an adapter whose source may fall silent while a settlement waits for it.
  */
-export function settledOrCancelled(settling: Promise<void>, cancel: AbortSignal | undefined): Promise<void> {
-  if (cancel === undefined) return settling;
+export function settledOrCancelled<T>(settling: Promise<T>, cancel: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(cancelled());
     const waiting = waitsOf(cancel);
     waiting.add(giveUp);
     if (cancel.aborted) giveUp();
     settling.then(
-      () => {
+      (value) => {
         waiting.delete(giveUp);
-        resolve();
+        resolve(value);
       },
       (thrown: unknown) => {
         waiting.delete(giveUp);

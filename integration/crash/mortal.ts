@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Adapter, Delivery, Publisher, Trigger } from '../../src/trigger/index.ts';
+import type { Adapter, Publisher, Trigger } from '../../src/trigger/index.ts';
 import { adapter as queue } from '../../triggers/queue/index.ts';
 import { adapter as far } from './far.ts';
 
@@ -33,7 +33,13 @@ export const adapter: Adapter = {
         take: async (max, stop) => {
           const deliveries = await trigger.take(max, stop);
           if (deliveries.length > 0) dieAt('taken');
-          return deliveries.map((delivery) => mortalDelivery(delivery, dieAt));
+          return deliveries;
+        },
+        settle: async (settlements, cancel) => {
+          for (const { settlement } of settlements) dieAt(`settling ${settlement.kind}`);
+          const unsettled = await trigger.settle(settlements, cancel);
+          for (const { settlement } of settlements) dieAt(`settled ${settlement.kind}`);
+          return unsettled ?? [];
         },
         commits: (publisher) => trigger.commits?.(publisher) ?? false,
         backlog: async () => (await trigger.backlog?.()) ?? { ready: 0, waiting: 0 },
@@ -59,23 +65,6 @@ export const adapter: Adapter = {
     },
   },
 };
-
-function mortalDelivery(delivery: Delivery, dieAt: (moment: string) => void): Delivery {
-  const { event, position, place, attempt, lane } = delivery;
-  return {
-    event,
-    position,
-    ...(place === undefined ? {} : { place }),
-    attempt,
-    ...(lane === undefined ? {} : { lane }),
-    settle: async (settlement, cancel) => {
-      dieAt(`settling ${settlement.kind}`);
-      await delivery.settle(settlement, cancel);
-      dieAt(`settled ${settlement.kind}`);
-    },
-    extend: () => delivery.extend?.(),
-  };
-}
 
 function mortality(wanted: string, name: string): (moment: string) => void {
   const done = `died-${name}`;

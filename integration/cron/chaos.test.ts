@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Clock, type Delivery, SluiceError } from '#trigger';
+import { type Clock, type Delivery, SluiceError, settleOne } from '#trigger';
 import type { MemoryStore } from '../../src/trigger/conformance/index.ts';
 import { openCron, slotOf } from '../../triggers/cron/testing/cron-rig.ts';
 import { Replicas } from '../../triggers/cron/testing/replicas.ts';
@@ -81,7 +81,7 @@ class Worker {
   /** Whether it is over: accepted, or refused since the slot has passed to another. */
   async #settle(delivery: Delivery, slot: string): Promise<boolean> {
     try {
-      await delivery.settle({ kind: 'accept' });
+      await settleOne(this.#trigger, delivery, { kind: 'accept' });
       Story.count(this.#story.accepted, slot);
       return true;
     } catch (thrown) {

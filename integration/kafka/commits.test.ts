@@ -84,7 +84,7 @@ test('a commit that failed is not made again under the next generation, in which
     return partition;
   };
   const finish = async (partition: Partition, count: number): Promise<void> => {
-    for (let n = 0; n < count; n += 1) await committer.done(partition, partition.take(0) ?? assert.fail());
+    for (let n = 0; n < count; n += 1) committer.done(partition, partition.take(0) ?? assert.fail());
   };
   const revoked = (): void => {
     const last = generations.at(-1);
@@ -108,7 +108,7 @@ test('a commit that failed is not made again under the next generation, in which
   for (const partition of generations[0]!.partitions) await finish(partition, 3);
   const other = await stage.trigger({ topic, order: 'none' });
   const held = await take(other, 10);
-  await accept(...held);
+  await accept(other, ...held);
   const theirs = Number(held[0].event.id.split('/')[1]);
   await until(async () => (await stage.committed(topic, theirs)) === 10);
   unanswered!.waiting = false;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Delivery, Message, Publisher, Settlement } from '#trigger';
+import { type Delivery, type Message, type Publisher, type Settlement, settleOne } from '#trigger';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { take, textOf } from '../deliveries.ts';
 import { forFile } from '../for-file.ts';
@@ -39,7 +39,7 @@ describe('a refusal within a transaction', { concurrency: 4 }, () => {
       const output = await stage.output({ topic: out });
       const held = await take(trigger, 7);
       const settle = (n: number, ...messages: Message[]): Promise<void> =>
-        held[n]!.settle(withOutputs(output, ...messages));
+        settleOne(trigger, held[n]!, withOutputs(output, ...messages));
       // 2 and 5 are refused. 0 is unfinished when 1, 2, 3 and 5 are settled; 4 comes last.
       for (const n of [1, 2, 3, 5, 6]) {
         await settle(n, ...(n === 2 || n === 5 ? [message('beside', 'b'), refused] : [message(`of ${n}`, `${n}`)]));
@@ -50,7 +50,7 @@ describe('a refusal within a transaction', { concurrency: 4 }, () => {
       assert.match(again.refusal ?? '', new RegExp(code));
       assert.deepEqual(await textsOf(out), ['of 0', 'of 1']);
       // As any other, it may wait for those below it, and be refused again: then it is told in the call.
-      await again.settle({
+      await settleOne(trigger, again, {
         kind: 'drop',
         reason: 'refused',
         publish: [{ publisher: output, messages: [message('letter of 2', 'l')] }],
@@ -63,8 +63,8 @@ describe('a refusal within a transaction', { concurrency: 4 }, () => {
         reason: 'refused',
         publish: [{ publisher: output, messages: [refused] }],
       } as const;
-      await assert.rejects(fifth.settle(letter), { code, transient: false });
-      await fifth.settle({ kind: 'drop', reason: 'refused' });
+      await assert.rejects(settleOne(trigger, fifth, letter), { code, transient: false });
+      await settleOne(trigger, fifth, { kind: 'drop', reason: 'refused' });
       await until(async () => (await stage.committed(topic)) === 7);
       assert.deepEqual(await textsOf(out), ['of 0', 'of 1', 'letter of 2', 'of 3', 'of 4', 'of 6']);
     });
@@ -82,12 +82,12 @@ describe('a refusal within a transaction', { concurrency: 4 }, () => {
       reason: 'no stock',
       publish: [{ publisher: output, messages: [message(tooLarge)] }],
     };
-    await one!.settle(letter);
-    await zero.settle(withOutputs(output, message('of 0')));
+    await settleOne(trigger, one!, letter);
+    await settleOne(trigger, zero, withOutputs(output, message('of 0')));
     const [again] = await take(trigger, 1);
     assert.deepEqual([textOf(again), again.refusal], ['1', 'no stock']);
-    await assert.rejects(again.settle(letter), { code: 'SLU3004', transient: false });
-    await again.settle({ kind: 'drop', reason: 'no stock' });
+    await assert.rejects(settleOne(trigger, again, letter), { code: 'SLU3004', transient: false });
+    await settleOne(trigger, again, { kind: 'drop', reason: 'no stock' });
     await until(async () => (await stage.committed(topic)) === 2);
     assert.deepEqual(await textsOf(out), ['of 0']);
   });
@@ -98,16 +98,19 @@ describe('a refusal within a transaction', { concurrency: 4 }, () => {
     const trigger = await stage.trigger({ topic, exactly_once: true, order: 'none' });
     const [good, bad] = [await stage.output({ topic: out }), await stage.output({ topic: gone })];
     const [zero, one, two] = await take(trigger, 3);
-    await one!.settle(withOutputs(bad, message('of 1')));
+    await settleOne(trigger, one!, withOutputs(bad, message('of 1')));
     await stage.admin.deleteTopics({ topics: [gone] });
-    await two!.settle(withOutputs(good, message('of 2')));
-    await zero.settle(withOutputs(good, message('of 0')));
+    await settleOne(trigger, two!, withOutputs(good, message('of 2')));
+    await settleOne(trigger, zero, withOutputs(good, message('of 0')));
     assert.deepEqual(await textsOf(out), ['of 0']);
     const [again] = await take(trigger, 1);
     assert.deepEqual([textOf(again), again.refusal], ['1', undefined]);
-    await assert.rejects(again.settle(withOutputs(bad, message('of 1'))), { code: 'SLU3406', transient: true });
+    await assert.rejects(settleOne(trigger, again, withOutputs(bad, message('of 1'))), {
+      code: 'SLU3406',
+      transient: true,
+    });
     await server.makeTopic(gone);
-    await again.settle(withOutputs(bad, message('of 1')));
+    await settleOne(trigger, again, withOutputs(bad, message('of 1')));
     await until(async () => (await stage.committed(topic)) === 3);
     assert.deepEqual([await textsOf(out), await textsOf(gone)], [['of 0', 'of 2'], ['of 1']]);
   });
@@ -121,14 +124,18 @@ describe('a refusal within a transaction', { concurrency: 4 }, () => {
     const [wide, narrow] = [await stage.output({ topic: out }), await stage.output({ topic: small })];
     const held = await take(trigger, 4);
     const settling = held.map((delivery: Delivery, n) =>
-      delivery.settle(n === 2 ? withOutputs(narrow, message(tooLarge)) : withOutputs(wide, message(`of ${n}`))),
+      settleOne(
+        trigger,
+        delivery,
+        n === 2 ? withOutputs(narrow, message(tooLarge)) : withOutputs(wide, message(`of ${n}`)),
+      ),
     );
     const results = await Promise.allSettled(settling);
     assert.deepEqual(
       results.map(({ status }) => status),
       ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
     );
-    await held[2]!.settle({ kind: 'drop', reason: 'refused' });
+    await settleOne(trigger, held[2]!, { kind: 'drop', reason: 'refused' });
     await until(async () => (await stage.committed(topic)) === 4);
     assert.deepEqual(await textsOf(out), ['of 0', 'of 1', 'of 3']);
   });

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import kafkajs from 'kafkajs';
-import { type Publisher, type PublishGroup, refusalOf, SluiceError, type Trigger } from '#trigger';
+import { type Publisher, type PublishGroup, refusalOf, SluiceError, type Trigger, settleOne } from '#trigger';
 import { crc32c } from '../../triggers/kafka/wire/crc32c.ts';
 import { ATTRIBUTES_AT, LENGTH_END } from '../../triggers/kafka/wire/record-batch.ts';
 import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
@@ -37,7 +37,7 @@ async function failureOf(trigger: Trigger, texts: string[] = []): Promise<Sluice
     for (const stop = AbortSignal.timeout(20_000); !stop.aborted;) {
       const deliveries = await trigger.take(100, stop);
       texts.push(...deliveries.map(textOf));
-      await accept(...deliveries);
+      await accept(trigger, ...deliveries);
     }
   } catch (thrown) {
     assert.ok(thrown instanceof SluiceError, String(thrown));
@@ -134,7 +134,7 @@ describe('faults', { concurrency: 6 }, () => {
     await Promise.all([allow(topic, 'TOPIC'), allow(topic, 'GROUP')]);
     await stage.store(topic, ['allowed']);
     const trigger = await stage.trigger({ topic }, login);
-    await accept(...(await take(trigger, 1)));
+    await accept(trigger, ...(await take(trigger, 1)));
     const failing = failureOf(trigger);
     await forbid(topic);
     const { code, transient } = await failing;
@@ -149,15 +149,15 @@ describe('faults', { concurrency: 6 }, () => {
     const trigger = await stage.trigger({ topic, exactly_once: true, order: 'none' }, login);
     const [good, bad] = [await stage.output({ topic: open }, login), await stage.output({ topic: closed }, login)];
     const [zero, one, two] = await take(trigger, 3);
-    await one!.settle({ kind: 'accept', publish: [publishing(good, 'lost'), publishing(bad, 'lost')] });
-    await two!.settle({ kind: 'accept', publish: [publishing(good, 'of 2')] });
-    await zero.settle({ kind: 'accept', publish: [publishing(good, 'of 0')] });
+    await settleOne(trigger, one!, { kind: 'accept', publish: [publishing(good, 'lost'), publishing(bad, 'lost')] });
+    await settleOne(trigger, two!, { kind: 'accept', publish: [publishing(good, 'of 2')] });
+    await settleOne(trigger, zero, { kind: 'accept', publish: [publishing(good, 'of 0')] });
     const [again] = await take(trigger, 1);
     assert.deepEqual([textOf(again), again.refusal], ['1', undefined]);
     const anew = { kind: 'accept', publish: [publishing(good, 'beside'), publishing(bad, 'of 1')] } as const;
-    await assert.rejects(again.settle(anew), (thrown) => refusalOf(thrown) === 'destination');
+    await assert.rejects(settleOne(trigger, again, anew), (thrown) => refusalOf(thrown) === 'destination');
     await allow(closed, 'TOPIC', 'WRITE');
-    await until(() => again.settle(anew).then(...yesOrNo));
+    await until(() => settleOne(trigger, again, anew).then(...yesOrNo));
     await until(async () => (await stage.committed(topic)) === 3);
     assert.deepEqual([await textsOf(open), await textsOf(closed)], [['of 0', 'beside', 'of 2'], ['of 1']]);
   });
@@ -171,8 +171,9 @@ describe('faults', { concurrency: 6 }, () => {
       );
       const trigger = await stage.trigger({ topic, order: 'none', exactly_once: exactly });
       const [first, ...others] = await take(trigger, 40);
-      for (const other of others) await other.settle({ kind: 'retry', afterMs: 600_000, reason: 'failed' });
-      await first.settle({ kind: 'accept' });
+      for (const other of others)
+        await settleOne(trigger, other, { kind: 'retry', afterMs: 600_000, reason: 'failed' });
+      await settleOne(trigger, first, { kind: 'accept' });
       await until(async () => (await stage.committed(topic)) === 1);
     }
   });
@@ -186,7 +187,7 @@ describe('faults', { concurrency: 6 }, () => {
     const output = await stage.output({ topic: out }, login);
     const [zero] = await take(trigger, 1);
     await forbid(topic, 'GROUP');
-    const accepting = zero.settle({ kind: 'accept', publish: [publishing(output, 'of 0')] });
+    const accepting = settleOne(trigger, zero, { kind: 'accept', publish: [publishing(output, 'of 0')] });
     await assert.rejects(accepting, { code: 'SLU3003', message: /Group authorization failed/ });
     const { code, transient } = await failureOf(trigger);
     assert.deepEqual([code, transient], ['SLU3405', false]);
@@ -255,7 +256,7 @@ test('a log that the broker itself can not read is told of in the same way, not 
   const topic = await server.freshTopic();
   for (const text of ['one', 'damaged']) await stage.store(topic, [text]);
   const first = await stage.trigger({ topic });
-  await accept(...(await take(first, 1)));
+  await accept(first, ...(await take(first, 1)));
   await first[Symbol.asyncDispose]();
   await damage(topic, 'damaged', (batch) => batch.writeInt32BE(1, LENGTH_END - 4)); // with this it would not start
   const { code, transient, message } = await failureOf(await stage.trigger({ topic }));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SluiceError } from '#trigger';
+import { SluiceError, settleOne } from '#trigger';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, comesWithin, take, textOf } from '../deliveries.ts';
 import { forFile } from '../for-file.ts';
@@ -40,7 +40,7 @@ describe('groups', { concurrency: 6 }, () => {
     assert.deepEqual(more.flat(), []);
     assert.equal(held[0].lost?.aborted, false);
     assert.deepEqual(await stage.members(topic), members);
-    await accept(...held);
+    await accept(owner, ...held);
     await until(async () => (await stage.committed(topic)) === 2);
   });
 
@@ -53,12 +53,13 @@ describe('groups', { concurrency: 6 }, () => {
     assert.ok(held.every(({ lost }) => lost?.aborted));
     const again = [await take(first, 20), await take(second, 20)];
     assert.deepEqual(again.flat().map(textOf).toSorted(), held.map(textOf).toSorted());
-    for (const late of held.slice(1)) await assert.rejects(late.settle({ kind: 'accept' }), { code: 'SLU3003' });
-    await held[0].settle({ kind: 'release' });
+    for (const late of held.slice(1))
+      await assert.rejects(settleOne(first, late, { kind: 'accept' }), { code: 'SLU3003' });
+    await settleOne(first, held[0], { kind: 'release' });
     await sleep(200); // ten times commit_every
     assert.deepEqual(await committed(topic), [0, 0]);
     assert.deepEqual(await Promise.all([first, second].map((one) => comesWithin(one, 200))), [[], []]);
-    await accept(...again.flat());
+    await accept(first, ...again.flat());
     await until(async () => (await committed(topic)).every((offset) => offset === 20));
   });
 
@@ -66,7 +67,7 @@ describe('groups', { concurrency: 6 }, () => {
     const topic = await filled(2, 20);
     const rarely = { topic, order: 'none', commit_every: '10m', commit_records: 1_000_000 };
     const first = await stage.trigger(rarely);
-    await accept(...(await take(first, 40)));
+    await accept(first, ...(await take(first, 40)));
     const second = await stage.trigger(rarely);
     assert.deepEqual(await Promise.all([first, second].map((one) => comesWithin(one, 500))), [[], []]);
     assert.deepEqual(await committed(topic), [20, 20]);
@@ -76,18 +77,18 @@ describe('groups', { concurrency: 6 }, () => {
     const topic = await filled(1, 20);
     const cut = await stage.trigger({ topic, order: 'none' }, { listener: 'proxied' });
     const held = await take(cut, 20);
-    await accept(...held.slice(0, 5));
+    await accept(cut, ...held.slice(0, 5));
     await until(async () => (await stage.committed(topic)) === 5);
     server.proxy.refuse();
     const next = await stage.trigger({ topic, order: 'none' });
     const rest = await take(next, 15);
     await stage.store(topic, ['one more']);
-    await accept(...rest, ...(await take(next, 1)));
+    await accept(next, ...rest, ...(await take(next, 1)));
     await until(async () => (await stage.committed(topic)) === 21);
     server.proxy.heal();
     // It may not have heard yet that it was given up on: then the group refuses the commit.
     for (const late of held.slice(5)) {
-      await late.settle({ kind: 'accept' }).catch((thrown: unknown) => {
+      await settleOne(cut, late, { kind: 'accept' }).catch((thrown: unknown) => {
         assert.ok(thrown instanceof SluiceError && thrown.code === 'SLU3003', String(thrown));
       });
     }
@@ -99,10 +100,10 @@ describe('groups', { concurrency: 6 }, () => {
     const topic = await filled(1, 2);
     const first = await stage.trigger({ topic });
     const [poison, other] = await take(first, 2);
-    await poison.settle({ kind: 'retry', afterMs: 0, reason: 'failed' });
-    await accept(other!);
+    await settleOne(first, poison, { kind: 'retry', afterMs: 0, reason: 'failed' });
+    await accept(first, other!);
     const [again] = await take(first, 1);
-    await again.settle({ kind: 'retry', afterMs: 600_000, reason: 'failed' });
+    await settleOne(first, again, { kind: 'retry', afterMs: 600_000, reason: 'failed' });
     await first[Symbol.asyncDispose]();
     const second = await stage.trigger({ topic });
     const [third, repeated] = await take(second, 2);
@@ -137,7 +138,7 @@ test('a partition is fetched no further than its window and one batch, its membe
   assert.ok(held.length <= window + BATCH, `${held.length} records with a window of ${window}`);
   assert.equal(held[0].lost?.aborted, false);
   assert.deepEqual(await stage.members(topic), members);
-  await accept(...held);
+  await accept(trigger, ...held);
   const member = new WorkingMember(trigger);
   await until(() => member.accepted.length >= 500);
   await member.leave();

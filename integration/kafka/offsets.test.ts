@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Delivery, headerOf, type Trigger } from '#trigger';
+import { type Delivery, headerOf, type Trigger, settleOne } from '#trigger';
 import type { OutgoingRecord } from '../../triggers/kafka/client/kafka-client.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, comesWithin, take, textOf } from '../deliveries.ts';
@@ -26,7 +26,7 @@ async function drain(trigger: Trigger): Promise<string[]> {
     while (!over.signal.aborted) {
       const deliveries = await trigger.take(100, over.signal);
       texts.push(...deliveries.map(textOf));
-      await accept(...deliveries);
+      await accept(trigger, ...deliveries);
     }
   })();
   await until(async () => (await trigger.backlog?.())?.ready === 0).finally(() => over.abort());
@@ -46,7 +46,7 @@ describe('offsets', { concurrency: 6 }, () => {
       for (let n = 0; n < 20; n += 1) {
         let at = Math.floor(random() * 200);
         while (open[at] === undefined) at = (at + 1) % 200;
-        await open[at]?.settle({ kind: 'accept' });
+        await settleOne(trigger, open[at]!, { kind: 'accept' });
         open[at] = undefined;
       }
       const first = open.findIndex((delivery) => delivery !== undefined);
@@ -135,13 +135,14 @@ describe('offsets', { concurrency: 6 }, () => {
   test('a tombstone is an event with a flag, and without data', async () => {
     const topic = await server.freshTopic();
     await stage.peer.write([record(topic, 'k', null), record(topic, 'k', '')]);
-    const [tombstone, empty] = await take(await stage.trigger({ topic }), 2);
+    const trigger = await stage.trigger({ topic });
+    const [tombstone, empty] = await take(trigger, 2);
     assert.deepEqual([headerOf(tombstone.event.headers, 'sluice-tombstone'), textOf(tombstone)], ['true', '']);
     assert.deepEqual(
       [empty && headerOf(empty.event.headers, 'sluice-tombstone'), empty && textOf(empty)],
       [undefined, ''],
     );
-    await accept(tombstone, empty!);
+    await accept(trigger, tombstone, empty!);
   });
 });
 
@@ -151,8 +152,8 @@ describe('where a group begins', { concurrency: 6 }, () => {
     await stage.store(topic, ['0', '1', '2']);
     const first = await stage.trigger({ topic });
     const [zero, one, two] = await take(first, 3);
-    await accept(zero, one!);
-    await two?.settle({ kind: 'release' });
+    await accept(first, zero, one!);
+    await settleOne(first, two!, { kind: 'release' });
     await first[Symbol.asyncDispose]();
     const second = await stage.trigger({ topic, from: 'latest' });
     assert.deepEqual((await take(second, 1)).map(textOf), ['2']);
@@ -191,7 +192,7 @@ describe('where a group begins', { concurrency: 6 }, () => {
     await stage.store(topic, numbers(10));
     const first = await stage.trigger({ topic });
     const held = await take(first, 10);
-    await accept(...held.slice(0, 3));
+    await accept(first, ...held.slice(0, 3));
     await first[Symbol.asyncDispose]();
     await stage.admin.fetchTopicOffsets(topic); // or it does not know the leader
     await stage.admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '7' }] });

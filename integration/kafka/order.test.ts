@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Delivery } from '#trigger';
+import { type Delivery, settleOne } from '#trigger';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, comesWithin, take, textOf } from '../deliveries.ts';
 import { forFile } from '../for-file.ts';
@@ -26,21 +26,21 @@ describe('a poisoned record', { concurrency: 3 }, () => {
       const [poison, ...behind] = await take(trigger, 6);
       // As the dispatcher does with what it holds behind a record of the same lane.
       const released = behind.filter(({ lane }) => lane !== undefined && lane === poison.lane);
-      await poison.settle({ kind: 'retry', afterMs: 1000, reason: 'failed' });
-      await Promise.all(released.map((delivery) => delivery.settle({ kind: 'release' })));
+      await settleOne(trigger, poison, { kind: 'retry', afterMs: 1000, reason: 'failed' });
+      await Promise.all(released.map((delivery) => settleOne(trigger, delivery, { kind: 'release' })));
       const others = behind.filter((delivery) => !released.includes(delivery));
       assert.deepEqual(others.map(textOf), goesOn);
-      await accept(...others);
+      await accept(trigger, ...others);
       await stage.store(topic, ['a=elsewhere'], 1);
       const elsewhere = await take(trigger, 1);
       assert.deepEqual(elsewhere.map(textOf), ['elsewhere'], 'another partition goes on in any case');
-      await accept(...elsewhere);
+      await accept(trigger, ...elsewhere);
       assert.deepEqual(await comesWithin(trigger, 300), []);
       const again = await take(trigger, waits.length);
       assert.deepEqual(again.map(textOf), waits);
       assert.deepEqual(again[0].attempt, 2);
-      await again[0].settle({ kind: 'drop', reason: 'given up' });
-      await accept(...again.slice(1));
+      await settleOne(trigger, again[0], { kind: 'drop', reason: 'given up' });
+      await accept(trigger, ...again.slice(1));
       await until(async () => (await stage.committed(topic)) === 6);
     });
   }
@@ -57,14 +57,14 @@ test('a slow key takes few of the permits: records behind it go on', async () =>
     const others = deliveries.filter((delivery) => textOf(delivery) === 'quick');
     slow.push(...deliveries.filter((delivery) => !others.includes(delivery)));
     quick += others.length;
-    await accept(...others);
+    await accept(trigger, ...others);
   }
-  await accept(...slow);
+  await accept(trigger, ...slow);
   const rest: string[] = [];
   while (slow.length + rest.length < 500) {
     const deliveries = await take(trigger, 1);
     rest.push(...deliveries.map(textOf));
-    await accept(...deliveries);
+    await accept(trigger, ...deliveries);
   }
   assert.deepEqual([...slow.map(textOf), ...rest], numbers(500));
 });

@@ -54,7 +54,7 @@ describe('sluice on Kafka', { concurrency: 3 }, () => {
     // What the app has kept, or was given again, it may have handled meanwhile.
     const [, partition] = held[0].event.id.split('/');
     assert.equal(await stage.committed(topic, Number(partition)), 0);
-    await accept(...held);
+    await accept(other, ...held);
     await app.until(async () => (await app.status()).accepted === 2);
   });
 

@@ -22,7 +22,7 @@ test(`a member that is assigned ${PARTITIONS} partitions reads each of them, and
   const deliveries = await take(trigger, PARTITIONS, 60_000);
   const allMs = performance.now() - openedAt;
   assert.equal(new Set(deliveries.map(({ event }) => event.id)).size, PARTITIONS);
-  await accept(...deliveries);
+  await accept(trigger, ...deliveries);
   await until(async () => {
     const committed = await stage.peer.client.committed(topic, [topic]);
     return committed.filter(({ offset }) => offset === 1).length === PARTITIONS;
@@ -30,7 +30,7 @@ test(`a member that is assigned ${PARTITIONS} partitions reads each of them, and
   // One more record is found among so many that have none.
   const laterAt = performance.now();
   await stage.store(topic, ['later'], PARTITIONS - 1);
-  await accept(...(await take(trigger, 1)));
+  await accept(trigger, ...(await take(trigger, 1)));
   const laterMs = performance.now() - laterAt;
   const grown = (process.memoryUsage.rss() - rssBefore) / 2 ** 20;
   context.diagnostic(

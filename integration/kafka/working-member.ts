@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SluiceError, Trigger } from '#trigger';
+import { type SluiceError, type Trigger, settleOne } from '#trigger';
 import { textOf } from '../deliveries.ts';
 
 /** What a few records take, in milliseconds. */
@@ -49,7 +49,7 @@ export class WorkingMember {
       await sleep(WORK_MS);
       for (const delivery of deliveries) {
         try {
-          await delivery.settle({ kind: 'accept' });
+          await settleOne(this.#trigger, delivery, { kind: 'accept' });
           this.#accepted.push(textOf(delivery));
         } catch (thrown) {
           if ((thrown as SluiceError).code !== 'SLU3003') throw thrown;

@@ -27,7 +27,7 @@ test('a structured CloudEvent arrives with its data byte for byte, and replayed 
   assert.ok(first);
   const same = ['1', '/s', 'application/json', data];
   assert.deepEqual(identityOf(first.event), same);
-  await accept(first);
+  await accept(trigger, first);
 
   const { place = '' } = first;
   await (

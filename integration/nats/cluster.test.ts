@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
-import { StateFile, systemClock } from '#trigger';
+import { StateFile, systemClock, settleOne } from '#trigger';
 import { openCron, slotOf } from '../../triggers/cron/testing/cron-rig.ts';
 import { NatsCluster } from '../brokers/nats-cluster.ts';
 import type { NatsServer } from '../brokers/nats.ts';
@@ -53,7 +53,7 @@ test('a JetStream trigger loses nothing when the leaders of its durable and its 
   for (let killed = 0; missing.size > 0;) {
     for (const delivery of await take(trigger, 1, PATIENCE_MS)) {
       // An acknowledgement may die with its leader: then the message comes again.
-      await delivery.settle({ kind: 'accept' }).then(
+      await settleOne(trigger, delivery, { kind: 'accept' }).then(
         () => missing.delete(textOf(delivery)),
         () => {},
       );
@@ -80,7 +80,7 @@ test('a JetStream trigger moves to another server of the cluster when its own is
       const [delivery] = await take(trigger, 1, PATIENCE_MS);
       text = textOf(delivery);
       assert.ok(text === name || delivery.attempt > 1, `${text} came as new`);
-      await accept(delivery);
+      await accept(trigger, delivery);
     }
     await cluster.server(name).restart();
     await insist(async () => {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect, nkeys } from '@nats-io/transport-node';
-import { type Publisher, silentLogger, StateFile, systemClock } from '#trigger';
+import { type Publisher, silentLogger, StateFile, systemClock, settleOne } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { connectionOptions } from '../../triggers/nats/connection-options.ts';
 import { adapter } from '../../triggers/nats/index.ts';
@@ -150,9 +150,12 @@ test('a JetStream trigger that may not acknowledge fails for good, instead of ha
   await admin.request('s', 'x', { timeout: 5000 });
   await admin.close();
   const [delivery] = await trigger.take(1, AbortSignal.timeout(5000));
-  const settling = assert.rejects(async () => delivery?.settle({ kind: 'retry', afterMs: 0, reason: 'again' }), {
-    code: 'SLU3003',
-  });
+  const settling = assert.rejects(
+    async () => settleOne(trigger, delivery!, { kind: 'retry', afterMs: 0, reason: 'again' }),
+    {
+      code: 'SLU3003',
+    },
+  );
   await assert.rejects(trigger.take(1, AbortSignal.timeout(10_000)), {
     code: 'SLU3307',
     transient: false,

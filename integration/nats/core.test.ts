@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Delivery } from '#trigger';
+import { settleOne, type Settlement } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
 import { forFile } from '../for-file.ts';
 import { accept, comesWithin, Stage, take, textOf, until } from './stage.ts';
@@ -32,7 +32,7 @@ test('core NATS: a request is answered with what accept was given, with its head
   const [delivery] = await take(trigger, 1);
   assert.equal(delivery.awaitsReply, true);
   const reply = { headers: [['x-currency', 'EUR']], contentType: 'text/plain', data: Buffer.from('2.40') } as const;
-  await delivery.settle({ kind: 'accept', reply });
+  await settleOne(trigger, delivery, { kind: 'accept', reply });
   const answer = await asking;
   assert.equal(answer.string(), '2.40');
   assert.equal(answer.headers?.get('x-currency'), 'EUR');
@@ -42,7 +42,7 @@ test('core NATS: a request is answered with what accept was given, with its head
 test('core NATS: a request that is accepted without a reply gets an empty answer', async () => {
   const trigger = await stage.trigger({ subject: 'quiet' });
   const asking = stage.nc.request('quiet', '', { timeout: 5000 });
-  await accept(...(await take(trigger, 1)));
+  await accept(trigger, ...(await take(trigger, 1)));
   const answer = await asking;
   assert.equal(answer.data.length, 0);
   assert.equal(answer.headers, undefined);
@@ -50,10 +50,10 @@ test('core NATS: a request that is accepted without a reply gets an empty answer
 
 test('core NATS: a request that is given up on, or given back, gets an error answer', async () => {
   const trigger = await stage.trigger({ subject: 'failing' });
-  const errorOf = async (settlement: Parameters<Delivery['settle']>[0]): Promise<(string | undefined)[]> => {
+  const errorOf = async (settlement: Settlement): Promise<(string | undefined)[]> => {
     const asking = stage.nc.request('failing', '', { timeout: 5000 });
     const [delivery] = await take(trigger, 1);
-    await delivery.settle(settlement);
+    await settleOne(trigger, delivery, settlement);
     const { headers } = await asking;
     return [headers?.get('Nats-Service-Error-Code'), headers?.get('Nats-Service-Error')];
   };
@@ -67,7 +67,7 @@ test('core NATS: with reply = false, nobody is answered', async () => {
   const failing = assert.rejects(asking);
   const [delivery] = await take(trigger, 1);
   assert.ok(!delivery.awaitsReply);
-  await accept(delivery);
+  await accept(trigger, delivery);
   await failing;
 });
 

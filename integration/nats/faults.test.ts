@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SluiceError, type Trigger } from '#trigger';
+import { SluiceError, type Trigger, settleOne } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
 import { FaultProxy } from '../brokers/proxy.ts';
 import { accept, comesWithin, Stage, take, textOf, until } from './stage.ts';
@@ -43,11 +43,11 @@ describe('faults', { concurrency: 6 }, () => {
     const trigger = await stage.trigger({ stream: 'killed', ack_wait: '2s' });
     await stage.store('killed.a', '1', '2');
     const [one, two] = await take(trigger, 2);
-    await accept(one);
+    await accept(trigger, one);
     await server.kill();
     await until(() => trigger.trouble?.()?.startsWith('disconnected from 127.0.0.1') === true);
     await assert.rejects(async () => trigger.backlog?.(), { code: 'SLU3301' });
-    const late = two?.settle({ kind: 'accept' });
+    const late = settleOne(trigger, two!, { kind: 'accept' });
     await sleep(1000);
     await server.restart();
     await late;
@@ -56,7 +56,7 @@ describe('faults', { concurrency: 6 }, () => {
     for (let text = ''; text !== '3';) {
       const [next] = await take(trigger, 1);
       text = textOf(next);
-      await accept(next);
+      await accept(trigger, next);
     }
     assert.equal(trigger.trouble?.(), undefined);
     const again = await comesWithin(trigger, 2500);
@@ -68,7 +68,7 @@ describe('faults', { concurrency: 6 }, () => {
     const { server, stage } = setup;
     const trigger = await stage.trigger({ stream: 'frozen' });
     await stage.store('frozen.a', '1');
-    await accept(...(await take(trigger, 1)));
+    await accept(trigger, ...(await take(trigger, 1)));
     await server.freeze();
     const taking = take(trigger, 1, 60_000);
     await until(() => trigger.trouble?.() !== undefined, 40_000);
@@ -122,7 +122,7 @@ describe('faults', { concurrency: 6 }, () => {
         proxy.cut();
       }
       for (const delivery of deliveries) {
-        await delivery.settle({ kind: 'accept' });
+        await settleOne(trigger, delivery, { kind: 'accept' });
         accepted.add(textOf(delivery));
       }
     }
@@ -139,7 +139,7 @@ describe('faults', { concurrency: 6 }, () => {
     await stage.store('slow.a', ...Array.from({ length: 50 }, (_, n) => String(n)));
     const deliveries = await take(trigger, 50);
     assert.deepEqual(new Set(deliveries.map(({ attempt }) => attempt)), new Set([1]));
-    await accept(...deliveries);
+    await accept(trigger, ...deliveries);
     assert.equal((await stage.jsm.consumers.info('slow', 'conformance')).num_ack_pending, 0);
   });
 
@@ -153,11 +153,11 @@ describe('faults', { concurrency: 6 }, () => {
         { connection: { servers: proxy.address } },
       );
       await stage.store('halved.a', '1');
-      await accept(...(await take(trigger, 1)));
+      await accept(trigger, ...(await take(trigger, 1)));
       proxy.lose(direction); // on this connection, not on the one that takes its place
       await stage.store('halved.a', '2');
       const [held] = await take(trigger, 1, 60_000);
-      await accept(held);
+      await accept(trigger, held);
       assert.equal(textOf(held), '2');
     });
   }
@@ -170,7 +170,7 @@ describe('faults', { concurrency: 6 }, () => {
     await stage.store('lost.a', '1');
     const [held] = await take(trigger, 1);
     proxy.lose('up');
-    const settling = held.settle({ kind: 'accept' });
+    const settling = settleOne(trigger, held, { kind: 'accept' });
     await sleep(1500);
     assert.equal(
       (await stage.jsm.consumers.info('lost', 'conformance')).num_ack_pending,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { settleOne } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
 import { forFile } from '../for-file.ts';
 import { RawSocket } from './raw-socket.ts';
@@ -33,7 +34,7 @@ test('a message whose subject is not UTF-8 keeps its headers and its data, and i
     assert.ok(delivery);
     assert.equal(textOf(delivery), 'data');
     assert.deepEqual(delivery.event.headers, headers);
-    await delivery.settle({ kind: 'accept' });
+    await settleOne(trigger, delivery, { kind: 'accept' });
     const back = { ...delivery.event, subject: delivery.place ?? '' };
     await assert.rejects((await stage.source({ stream: 'odd' })).publish([back], forever), /SLU3308|not UTF-8/);
   }

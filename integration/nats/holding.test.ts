@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Delivery } from '#trigger';
+import { type Delivery, settleOne } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
 import { forFile } from '../for-file.ts';
 import { accept, comesWithin, Stage, take, textOf } from './stage.ts';
@@ -33,7 +33,7 @@ describe('holding', { concurrency: 4 }, () => {
       using _ = extending(trigger.supports.extendEveryMs, held);
       assert.deepEqual(await comesWithin(other, 3 * ACK_WAIT_MS), []);
     }
-    await accept(held);
+    await accept(trigger, held);
     assert.deepEqual(await comesWithin(other, ACK_WAIT_MS + 200), []);
   });
 
@@ -48,7 +48,7 @@ describe('holding', { concurrency: 4 }, () => {
     }
     const [again] = await take(trigger, 1);
     assert.equal(again.attempt, 2);
-    await accept(again);
+    await accept(trigger, again);
   });
 
   test('JetStream messages that wait in the mailbox are extended too, and are still a first attempt when taken', async () => {
@@ -65,7 +65,7 @@ describe('holding', { concurrency: 4 }, () => {
       rest.map(({ attempt }) => attempt),
       [1, 1],
     );
-    await accept(first, ...rest);
+    await accept(trigger, first, ...rest);
   });
 
   test('JetStream never has more messages out than the window, under a burst of 100 x as many', async () => {
@@ -79,7 +79,7 @@ describe('holding', { concurrency: 4 }, () => {
       const deliveries = await take(trigger, 1);
       out.push((await stage.jsm.consumers.info('burst', 'd')).num_ack_pending);
       for (const delivery of deliveries) seen.add(textOf(delivery));
-      await accept(...deliveries);
+      await accept(trigger, ...deliveries);
     }
     assert.ok(Math.max(...out) <= 10, `${Math.max(...out)} messages were out`);
   });
@@ -96,7 +96,7 @@ describe('holding', { concurrency: 4 }, () => {
     const second = await stage.trigger(options);
     const others = await take(second, 19, 5000);
     assert.deepEqual(new Set(others.map(({ attempt }) => attempt)), new Set([1]));
-    await accept(running, ...others);
+    await accept(first, running, ...others);
     assert.deepEqual(await first.take(1, stop.signal), []);
   });
 
@@ -118,7 +118,7 @@ describe('holding', { concurrency: 4 }, () => {
     ] as const) {
       const [delivery] = await take(trigger, 1);
       attempts.push(delivery.attempt);
-      await delivery.settle(settlement);
+      await settleOne(trigger, delivery, settlement);
     }
     assert.deepEqual(attempts, [1, 1, 5]);
   });
@@ -146,7 +146,7 @@ describe('holding', { concurrency: 4 }, () => {
         while (!ended.signal.aborted) {
           const deliveries = await trigger.take(4, ended.signal);
           seen[at]?.push(...deliveries.map(textOf));
-          await accept(...deliveries);
+          await accept(trigger, ...deliveries);
           if (seen.flat().length >= 200) ended.abort();
         }
       }),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Delivery, type SharedStore, SluiceError, type Trigger } from '#trigger';
+import { type Delivery, type SharedStore, SluiceError, type Trigger, settleOne } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
 import type { SluiceProcess } from '../sluice-process.ts';
 import { TemporaryApp } from '../temporary-app.ts';
@@ -109,7 +109,7 @@ export async function acceptAll(
     if (deliveries.length === 0) return;
     for (const delivery of deliveries) {
       began(delivery);
-      await until(() => delivery.settle({ kind: 'accept' }).then(() => true, isTransient));
+      await until(() => settleOne(trigger, delivery, { kind: 'accept' }).then(() => true, isTransient));
     }
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { headerOf } from '#trigger';
+import { headerOf, settleOne } from '#trigger';
 import { NatsServer } from '../brokers/nats.ts';
 import { forFile } from '../for-file.ts';
 import { rawHeaders } from './raw-headers.ts';
@@ -175,8 +175,9 @@ test('a stream that was made anew gives other event ids, so that outputs are not
   const idOfFirst = async (): Promise<string> => {
     await stage.jsm.streams.add({ name: 'anew', subjects: ['anew.>'], storage: 'memory' });
     await stage.store('anew.a', 'x');
-    const [delivery] = await take(await stage.trigger({ stream: 'anew' }), 1);
-    await accept(delivery);
+    const trigger = await stage.trigger({ stream: 'anew' });
+    const [delivery] = await take(trigger, 1);
+    await accept(trigger, delivery);
     await stage.jsm.streams.delete('anew');
     return delivery.event.id;
   };
@@ -191,7 +192,7 @@ test('the backlog of a JetStream trigger is what waits in the stream, and what o
   const [held] = await take(one, 2);
   assert.deepEqual(await one.backlog?.(), { ready: 8, waiting: 0 });
   assert.deepEqual(await other.backlog?.(), { ready: 8, waiting: 2 });
-  await held.settle({ kind: 'retry', afterMs: 60_000, reason: 'later' });
+  await settleOne(one, held, { kind: 'retry', afterMs: 60_000, reason: 'later' });
   await one[Symbol.asyncDispose]();
   assert.equal(textOf((await take(other, 1))[0]), '2');
 });

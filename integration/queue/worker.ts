@@ -1,5 +1,6 @@
 import { adapter, enqueue } from '../../triggers/queue/index.ts';
 import { StateFile } from '../../src/trigger/index.ts';
+import { accept } from '../deliveries.ts';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 
 /**
@@ -25,7 +26,7 @@ const trigger = await part.open(options, adapterContext(state), forever);
 for (let held = 0; held < 50;) {
   const deliveries = await trigger.take(role === 'hold' ? 50 - held : 10, forever);
   if (role === 'hold') held += deliveries.length;
-  else await Promise.all(deliveries.map((delivery) => delivery.settle({ kind: 'accept' })));
+  else await accept(trigger, ...deliveries);
   tell(deliveries.map(({ event, attempt }) => `${event.id} ${attempt}`));
 }
 setInterval(() => {}, 1000); // holds on to them until it is killed

@@ -5,6 +5,7 @@ import {
   type Message,
   type Publisher,
   type Settlement,
+  settleEach,
   SluiceError,
   type Trigger,
   type TriggerEvent,
@@ -42,6 +43,10 @@ export class ScriptedBroker {
   mostUnsettled = 0;
   /** The lane of an event. Default: none has one. */
   laneOf: (text: string) => string | undefined = () => undefined;
+  /** How many deliveries each call of `settle` had. */
+  readonly settleCalls: number[] = [];
+  /** What the next settlement of an event fails with, by its text. With SLU3003 it is delivered again, or else nothing has changed. */
+  readonly refusals = new Map<string, SluiceError>();
   /** How often somebody tried to open the source. */
   opened = 0;
   readonly supports: TriggerSupports;
@@ -131,6 +136,12 @@ export class ScriptedBroker {
     return {
       supports: this.supports,
       take: (max, stop) => this.#take(max, stop),
+      settle: (settlements, cancel) => {
+        this.settleCalls.push(settlements.length);
+        return settleEach(settlements, cancel, async ({ delivery, settlement }) =>
+          this.#settle(delivery, settlement.kind),
+        );
+      },
       dropped: () => this.dropped,
       backlog: async () => ({ ready: this.#waiting.length, waiting: 0 }),
       [Symbol.asyncDispose]: async () => {
@@ -164,21 +175,24 @@ export class ScriptedBroker {
     this.#unsettled.set(id, item);
     this.mostUnsettled = Math.max(this.mostUnsettled, this.#unsettled.size);
     const lane = this.laneOf(text);
-    return {
-      event: eventOf(item),
-      position: String(id),
-      attempt,
-      ...(lane === undefined ? {} : { lane }),
-      settle: async ({ kind }) => this.#settle(item, kind, text),
-    };
+    return { event: eventOf(item), position: String(id), attempt, ...(lane === undefined ? {} : { lane }) };
   }
 
-  #settle(item: Waiting, by: Settlement['kind'], text: string): void {
-    if (this.#unsettled.get(item.id) !== item) throw new SluiceError('SLU3003', 'delivered to another');
+  #settle({ position, attempt }: Delivery, by: Settlement['kind']): void {
+    const item = this.#unsettled.get(Number(position));
+    if (item?.attempt !== attempt) throw new SluiceError('SLU3003', 'delivered to another');
+    const refusal = this.refusals.get(item.text);
+    this.refusals.delete(item.text);
+    if (refusal !== undefined && refusal.code !== 'SLU3003') throw refusal;
     this.#unsettled.delete(item.id);
-    this.seen.push({ kind: 'settled', text, attempt: item.attempt, by });
+    if (refusal !== undefined) {
+      this.#waiting.push({ ...item, attempt: attempt + 1 });
+      this.#wake();
+      throw refusal;
+    }
+    this.seen.push({ kind: 'settled', text: item.text, attempt, by });
     if (by === 'release') this.#waiting.unshift(item);
-    else if (by === 'retry') this.#waiting.push({ ...item, attempt: item.attempt + 1 });
+    else if (by === 'retry') this.#waiting.push({ ...item, attempt: attempt + 1 });
     this.#wake();
   }
 

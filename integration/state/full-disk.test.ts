@@ -4,6 +4,7 @@ import { mkdtempDisposableSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { accept } from '../deliveries.ts';
 import { SluiceError, StateFile } from '../../src/trigger/index.ts';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { adapter, enqueue } from '../../triggers/queue/index.ts';
@@ -53,7 +54,7 @@ test('a full disk is an error and not a corruption: the queue keeps what it conf
     taken.map(({ event }) => event.id),
     [...confirmed, 'after'],
   );
-  await Promise.all(taken.map((delivery) => delivery.settle({ kind: 'accept' })));
+  await accept(trigger, ...taken);
   assert.equal(
     state.read((db) => db.prepare('PRAGMA integrity_check').get()?.['integrity_check']),
     'ok',

@@ -35,7 +35,7 @@ import { messageEvent } from '../../triggers/nats/message-event.ts';
 import { deliveryInfo } from '../../triggers/nats/delivery-info.ts';
 import { encoded, headersOf } from '../../triggers/nats/header-block.ts';
 import { literalSubject } from '../../triggers/nats/output-options.ts';
-import { acknowledgement } from '../../triggers/nats/settler.ts';
+import { acknowledgementOf } from '../../triggers/nats/acknowledgement.ts';
 
 const NO_DATA = new Uint8Array();
 
@@ -76,7 +76,7 @@ export const textPaths: Readonly<Record<string, (text: string) => unknown>> = {
   'the status line of NATS': (text) => headersOf(messageOf(`NATS/1.0${text}\n\r\n\r\n`)),
   'headers for NATS': (text) => encoded([[text, text]]),
   'the reply subject of JetStream': (text) => attempt(() => deliveryInfo(text)),
-  'a drop of JetStream': (text) => acknowledgement.drop(text),
+  'a drop of JetStream': (reason) => acknowledgementOf({ kind: 'drop', reason }),
   'a subject of NATS': (text) => literalSubject.test(text),
   'a key of a bucket': (text) => decodeKey(encodeKey(text)),
   'headers of Kafka': (text) => kafkaHeaders(textHeaders([[text, Buffer.from(text)]])),

@@ -6,6 +6,7 @@ import { HeldDelivery, type Holder } from './held.ts';
 import { Lanes } from './lanes.ts';
 import { Permits } from './permits.ts';
 import type { Route } from './route.ts';
+import { acceptAll } from './settling.ts';
 
 /**
  * Takes deliveries from one open trigger, as many as there are permits for and no more, and sees each through to its settlement. Ends
@@ -22,6 +23,7 @@ export class Pump implements Holder {
   readonly #stop: AbortSignal;
   readonly #closing = new AbortController();
   readonly #heeded = new WeakSet<AbortSignal>();
+  #completed: HeldDelivery[] = [];
   #lost: unknown;
 
   constructor(
@@ -79,6 +81,12 @@ export class Pump implements Holder {
     }
   }
 
+  /** What completes in one report of a thread is accepted when the report was gone through. */
+  completed(held: HeldDelivery): void {
+    if (this.#completed.length === 0) queueMicrotask(this.#accept);
+    this.#completed.push(held);
+  }
+
   returning(held: HeldDelivery): void {
     this.#lanes.close(held);
   }
@@ -113,11 +121,17 @@ export class Pump implements Holder {
     const held = deliveries.map((delivery) => new HeldDelivery(delivery, this));
     for (const one of held) {
       this.#held.add(one);
-      if (one.lost !== undefined) this.#heed(one.lost);
+      if (one.delivery.lost !== undefined) this.#heed(one.delivery.lost);
     }
     if (!this.#stop.aborted || this.trigger.supports.drains === true) return this.#lanes.taken(held);
     for (const one of held) one.release();
   }
+
+  readonly #accept = (): void => {
+    const completed = this.#completed;
+    this.#completed = [];
+    void acceptAll(completed);
+  };
 
   /** What another reader has now, and no guest has begun, is taken back from the pool. */
   #heed(lost: AbortSignal): void {

@@ -1,4 +1,4 @@
-import type { Delivery, Settlement } from '../delivery.ts';
+import type { Delivery, Settled, Settlement } from '../delivery.ts';
 import type { TriggerEvent } from '../event.ts';
 import type { Trigger, TriggerSupports } from '../trigger/trigger.ts';
 
@@ -16,15 +16,7 @@ export class OneEvent implements Trigger {
   #delivery: Delivery | undefined;
 
   constructor(event: TriggerEvent, attempt: number) {
-    this.#delivery = {
-      event,
-      position: event.id,
-      attempt,
-      settle: (settlement) => {
-        this.#settled.resolve(settlement);
-        return Promise.resolve();
-      },
-    };
+    this.#delivery = { event, position: event.id, attempt };
   }
 
   /** What the source would have been asked to do. */
@@ -40,6 +32,10 @@ export class OneEvent implements Trigger {
       if (stop.aborted) resolve([]);
       stop.addEventListener('abort', () => resolve([]), { once: true });
     });
+  }
+
+  settle(settlements: readonly Settled[]): void {
+    for (const { settlement } of settlements) this.#settled.resolve(settlement);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

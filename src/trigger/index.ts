@@ -1,5 +1,8 @@
 export type { Adapter, AdapterContext, AdapterPart, TriggerPart } from './adapter.ts';
 export type { Backlog, SourcePart, Trigger, TriggerSupports } from './trigger.ts';
+export { settleEach } from './settle-each.ts';
+export { settleOnce, type SettledOnce } from './settle-once.ts';
+export { settleOne } from './settle-one.ts';
 export {
   type CloudAttributes,
   cloudAttributes,
@@ -14,7 +17,7 @@ export { duration, type DurationRange, formatDuration, parseDuration } from './d
 export { formatSize, parseSize, size, type SizeRange } from './size.ts';
 export { OWN_KEYS, type SharedChanged, type SharedEntry, type SharedStore } from './shared-store.ts';
 export { type Published, type Publisher, type PublisherSupports, type Refusal, refusalOf } from '../publisher.ts';
-export type { Delivery, PublishGroup, Settlement } from '../delivery.ts';
+export type { Delivery, PublishGroup, Settled, Settlement, Unsettled } from '../delivery.ts';
 export { type Header, headerOf, type Message, type TriggerEvent } from '../event.ts';
 export { type Clock, systemClock } from '../clock.ts';
 export { type ErrorCode, reasonOf, SluiceError, type SluiceErrorOptions } from '../errors.ts';

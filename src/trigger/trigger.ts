@@ -1,4 +1,4 @@
-import type { Delivery } from '../delivery.ts';
+import type { Delivery, Settled, Unsettled } from '../delivery.ts';
 import type { Publisher } from '../publisher.ts';
 
 /** An open source of events. It reads and settles; it never calls a component, decides a retry, or opens a span. */
@@ -11,6 +11,22 @@ export interface Trigger extends AsyncDisposable {
    * the dispatcher reopen the trigger with backoff, others put it in a failed state.
    */
   take(max: number, stop: AbortSignal): Promise<readonly Delivery[]>;
+  /**
+   * Settles deliveries that this trigger gave out, one or many at once. Each is settled by itself: one that can't be settled leaves the
+   * others as they were asked for.
+   *
+   * Returns nothing when there is nothing to wait for: all are noted (`settlesLater`), or the source confirms nothing. Else resolves when the
+   * source has confirmed all but those that it resolves with. Rejects when none of them is confirmed, for one reason.
+   *
+   * The reason is SLU3003 when it is not known whether the source has settled the event, or when the settlement came too late: the event may
+   * come again, and is not counted as settled. Any other SluiceError says that nothing was changed: when that may pass (the disk is full, an
+   * output in `publish` is refused by its destination, see `refusalOf`), the delivery is settled again later. To settle it again after it was
+   * settled is a TypeError.
+   *
+   * Aborting `cancel` ends the wait: what is not confirmed by then fails with SLU3003 at once, whatever the source does, and comes again
+   * unless its settlement arrived after all.
+   */
+  settle(settlements: readonly Settled[], cancel: AbortSignal): Promise<readonly Unsettled[]> | void;
   /** Whether this trigger can commit messages for `publisher` in the same atomic step as an `accept`. Default: it can't. */
   commits?(publisher: Publisher): boolean;
   /** How much waits in the source, as far as it is known cheaply. Read for metrics, `/triggers` and `--until-idle`. */
@@ -56,7 +72,7 @@ export interface TriggerSupports {
   readonly drains?: boolean;
   /**
    * Settlements are noted at once, and confirmed by the source together, a moment later: a crash repeats what was settled in that moment.
-   * Absent or `false`: `settle` resolves when the source has confirmed it.
+   * Absent or `false`: `settle` ends when the source has confirmed it.
    */
   readonly settlesLater?: boolean;
   /** A held delivery needs `extend()` this often, in milliseconds. Absent: never. */

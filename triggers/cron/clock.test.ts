@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StateFile } from '#trigger';
+import { StateFile, settleOne } from '#trigger';
 import { openCron, slotOf, takeOne, takeWithin, workFor } from './testing/cron-rig.ts';
 import { SimulatedTime } from './testing/simulated-time.ts';
 
@@ -77,7 +77,7 @@ test('a machine that slept while a slot ran does not take its own slot for aband
   const running = await takeOne(trigger, time);
   clock.set(30 * MINUTE);
   assert.deepEqual(await takeWithin(MINUTE, trigger, time), []);
-  await running.settle({ kind: 'accept' });
+  await settleOne(trigger, running, { kind: 'accept' });
   assert.deepEqual(await takeWithin(MINUTE, trigger, time), []);
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Delivery, SluiceError } from '#trigger';
+import { type Delivery, SluiceError, settleOne } from '#trigger';
 import { jobContext, slotOf, takeOne, takeWithin, work } from './testing/cron-rig.ts';
 import { requestRun } from './run-request.ts';
 import { Replicas } from './testing/replicas.ts';
@@ -70,9 +70,9 @@ for (const share of ['a state file', 'a store'] as const) {
       const taken = await takeOne(other, replicas.time);
       stale.extend?.();
       const fenced = (thrown: unknown): boolean => thrown instanceof SluiceError && thrown.code === 'SLU3003';
-      await assert.rejects(stale.settle({ kind: 'accept' }), fenced);
+      await assert.rejects(settleOne(leader, stale, { kind: 'accept' }), fenced);
       assert.deepEqual(await takeWithin(10_000, leader, replicas.time), []);
-      await taken.settle({ kind: 'accept' });
+      await settleOne(other, taken, { kind: 'accept' });
       assert.deepEqual(await takeWithin(MINUTE, leader, replicas.time), []);
       assert.equal((await leader.backlog()).ready, 0);
     });
@@ -97,7 +97,7 @@ for (const share of ['a state file', 'a store'] as const) {
       const fast = await replicas.open({ every: '1m', catch_up: 'none' }, replicas.start('fast', 5000));
       const taken = await takeOne(fast, replicas.time);
       assert.equal(slotOf(taken), '10:01:00 scheduled');
-      await taken.settle({ kind: 'accept' });
+      await settleOne(fast, taken, { kind: 'accept' });
       assert.deepEqual(await takeWithin(30_000, slow, replicas.time), []);
     });
 

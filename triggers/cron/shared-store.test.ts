@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Delivery } from '#trigger';
+import { type Delivery, settleOne } from '#trigger';
 import { jobContext, slotOf, takeOne, takeWithin, work } from './testing/cron-rig.ts';
 import { Replicas } from './testing/replicas.ts';
 import { requestRun, runPublisher } from './run-request.ts';
@@ -19,7 +19,7 @@ test('while the store is away no slot begins, the trigger says so, and afterward
   await using replicas = new Replicas('a store');
   const replica = replicas.start('one');
   const trigger = await replicas.open({ every: '1m' }, replica);
-  await (await takeOne(trigger, replicas.time)).settle({ kind: 'accept' });
+  await settleOne(trigger, await takeOne(trigger, replicas.time), { kind: 'accept' });
   replica.store?.lose();
   assert.deepEqual(await takeWithin(3 * MINUTE, trigger, replicas.time), []);
   assert.match(trigger.trouble() ?? '', /store is away: nothing answers/);
@@ -31,30 +31,32 @@ test('while the store is away no slot begins, the trigger says so, and afterward
 test('a slot that runs while the store is away for all is run by nobody else, however long that takes', async () => {
   await using replicas = new Replicas('a store');
   const [holder, other] = [replicas.start('holder'), replicas.start('other', 5000)];
-  const held = await takeOne(await replicas.open({ every: '1h' }, holder), replicas.time);
+  const holding = await replicas.open({ every: '1h' }, holder);
+  const held = await takeOne(holding, replicas.time);
   const watching = await replicas.open({ every: '1h' }, other);
   await replicas.time.pass(1000);
   for (const { store } of [holder, other]) store?.lose();
   assert.deepEqual(await takeWithin(10 * MINUTE, watching, replicas.time), []);
-  await assert.rejects(held.settle({ kind: 'accept' }), { transient: true });
+  await assert.rejects(settleOne(holding, held, { kind: 'accept' }), { transient: true });
   for (const { store } of [other, holder]) store?.heal();
   // The one who looks on is back first, and must give the holder time to say that it lives.
   assert.deepEqual(await takeWithin(leaseMs - 1000, watching, replicas.time), []);
-  await held.settle({ kind: 'accept' });
+  await settleOne(holding, held, { kind: 'accept' });
   assert.deepEqual(await takeWithin(30 * MINUTE, watching, replicas.time), []);
 });
 
 test('a holder that alone can not reach the store loses its slot after the lease, and is fenced when it can', async () => {
   await using replicas = new Replicas('a store');
   const [holder, other] = [replicas.start('holder', 5000), replicas.start('other')];
-  const held = await takeOne(await replicas.open({ every: '1h' }, holder), replicas.time);
+  const holding = await replicas.open({ every: '1h' }, holder);
+  const held = await takeOne(holding, replicas.time);
   const watching = await replicas.open({ every: '1h' }, other);
   holder.store?.lose();
   const taken = await takeOne(watching, replicas.time);
   assert.deepEqual([taken.event.id, taken.attempt], [held.event.id, 2]);
   holder.store?.heal();
-  await assert.rejects(held.settle({ kind: 'accept' }), { code: 'SLU3003' });
-  await taken.settle({ kind: 'accept' });
+  await assert.rejects(settleOne(holding, held, { kind: 'accept' }), { code: 'SLU3003' });
+  await settleOne(watching, taken, { kind: 'accept' });
   assert.deepEqual(await takeWithin(30 * MINUTE, watching, replicas.time), []);
 });
 
@@ -78,9 +80,9 @@ test('an ending whose answer is lost is told again, and the slot does not run ag
   const trigger = await replicas.open({ every: '1h' }, replica);
   const held = await takeOne(trigger, replicas.time);
   replica.store?.loseAnswers();
-  await assert.rejects(held.settle({ kind: 'accept' }), { transient: true });
+  await assert.rejects(settleOne(trigger, held, { kind: 'accept' }), { transient: true });
   replica.store?.heal();
-  await held.settle({ kind: 'accept' });
+  await settleOne(trigger, held, { kind: 'accept' });
   assert.deepEqual(await takeWithin(30 * MINUTE, trigger, replicas.time), []);
 });
 
@@ -91,9 +93,9 @@ test('attempts are counted by all replicas together, and a slot that goes back u
     await replicas.open({ every: '1h' }, replicas.start('other')),
   ];
   const first = await takeOne(one, replicas.time);
-  await first.settle({ kind: 'retry', afterMs: 1000, reason: 'not yet' });
+  await settleOne(one, first, { kind: 'retry', afterMs: 1000, reason: 'not yet' });
   const second = await takeOne(other, replicas.time);
-  await second.settle({ kind: 'release' });
+  await settleOne(other, second, { kind: 'release' });
   const third = await takeOne(one, replicas.time);
   assert.deepEqual([first.attempt, second.attempt, third.attempt], [1, 2, 2]);
 });
@@ -129,13 +131,13 @@ test('a run that is asked for carries its data to whichever replica runs it, and
   const trigger = await replicas.open({ schedule: '@yearly', payload: 'usual' }, running);
   const delivery = await takeOne(trigger, replicas.time);
   assert.deepEqual([delivery.event.id, bytesOf(delivery)], [id, 'special']);
-  await delivery.settle({ kind: 'accept' });
+  await settleOne(trigger, delivery, { kind: 'accept' });
   const start = { schedule: '@yearly', run_at_start: true };
   for (const wanted of [1, 0]) {
     await using again = await replicas.open(start, running);
     const taken = await takeWithin(1000, again, replicas.time);
     assert.equal(taken.length, wanted);
-    for (const each of taken) await each.settle({ kind: 'accept' });
+    for (const each of taken) await settleOne(again, each, { kind: 'accept' });
   }
 });
 
@@ -161,7 +163,7 @@ test('what is kept of finished slots is forgotten after a week, in the store too
     clock.set(Date.UTC(2026, 5, 1 + day, 11, 59) - replicas.time.now);
     await requestRun(jobContext(replica));
     for (let run = 0; run < 2; run += 1) {
-      await (await takeOne(trigger, replicas.time)).settle({ kind: 'accept' });
+      await settleOne(trigger, await takeOne(trigger, replicas.time), { kind: 'accept' });
     }
     // The run that was asked for a week ago ended a minute before that day's slot.
     assert.deepEqual([inState(), inStore()], [Math.min(day + 1, 8) + Math.min(day + 1, 7), Math.min(day + 1, 7)]);
@@ -178,7 +180,7 @@ test('slots that this Sluice can not read fail the trigger, and are left as they
 test('a store that was emptied makes no slot run again', async () => {
   await using replicas = new Replicas('a store');
   const trigger = await replicas.open({ every: '1m' }, replicas.start('one'));
-  await (await takeOne(trigger, replicas.time)).settle({ kind: 'accept' });
+  await settleOne(trigger, await takeOne(trigger, replicas.time), { kind: 'accept' });
   replicas.broker!.delete('sluice.cron.job.slots');
   assert.equal(slotOf(await takeOne(trigger, replicas.time)), '10:02:00 scheduled');
 });

@@ -1,11 +1,4 @@
-import {
-  type Clock,
-  type Delivery,
-  type Settlement,
-  settledOrCancelled,
-  SluiceError,
-  type TriggerEvent,
-} from '#trigger';
+import { type Clock, type Delivery, type Settlement, SluiceError, type TriggerEvent } from '#trigger';
 import type { SlotClaim, SlotEnding, SlotLease } from './slot-lease.ts';
 
 export interface SlotDeliveryOptions {
@@ -38,11 +31,8 @@ export class SlotDelivery implements Delivery {
     return encodeURI(this.event.id.toWellFormed());
   }
 
-  settle(settlement: Settlement, cancel?: AbortSignal): Promise<void> {
-    return settledOrCancelled(this.#settle(settlement), cancel);
-  }
-
-  async #settle(settlement: Settlement): Promise<void> {
+  /** Rejects with why not. */
+  async settle(settlement: Settlement): Promise<void> {
     if (this.#settled) throw new TypeError(`${this.event.id} was settled before`);
     this.#settled = true;
     const { lease, slotId, claim, clock, settled } = this.#options;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { StateFile } from '#trigger';
+import { StateFile, settleOne } from '#trigger';
 import { jobContext, never, openCron, slotOf, takeOne, takeWithin, workFor } from './testing/cron-rig.ts';
 import { requestRun } from './run-request.ts';
 import { SimulatedTime } from './testing/simulated-time.ts';
@@ -47,7 +47,7 @@ test('a retried slot comes again after its delay, with the next attempt number',
   await using _state = replica.state;
   await using trigger = await openCron({ schedule: '0 * * * *' }, replica);
   const first = await takeOne(trigger, time);
-  await first.settle({ kind: 'retry', afterMs: 45_000, reason: 'not yet' });
+  await settleOne(trigger, first, { kind: 'retry', afterMs: 45_000, reason: 'not yet' });
   const second = await takeOne(trigger, time);
   assert.deepEqual([second.event.id, second.attempt], [first.event.id, 2]);
   assert.equal(time.now, Date.UTC(2026, 5, 1, 11, 0, 45));
@@ -63,7 +63,7 @@ test('a slot with jitter runs late by the same amount in every process, less tha
       for (let n = 0; n < 20; n += 1) {
         const { event, settle } = await takeOne(trigger, time).then((delivery) => ({
           event: delivery.event,
-          settle: () => delivery.settle({ kind: 'accept' }),
+          settle: () => settleOne(trigger, delivery, { kind: 'accept' }),
         }));
         late.push(time.now - Number(event.time / 1_000_000n));
         await settle();
@@ -114,7 +114,7 @@ describe('overlap, with runs of 170 seconds every minute', () => {
     const first = await takeOne(trigger, time);
     const taking = trigger.take(1, never);
     await time.pass(80_000);
-    await first.settle({ kind: 'accept' });
+    await settleOne(trigger, first, { kind: 'accept' });
     const finishedAt = time.now;
     const [second] = await time.until(taking);
     assert.deepEqual([second && slotOf(second), time.now], ['10:02:00 scheduled', finishedAt]);
@@ -134,7 +134,7 @@ describe('overlap, with runs of 170 seconds every minute', () => {
     await using _state = replica.state;
     await using trigger = await openCron({ every: '1m' }, replica);
     const first = await takeOne(trigger, time);
-    await first.settle({ kind: 'retry', afterMs: 90_000, reason: 'not yet' });
+    await settleOne(trigger, first, { kind: 'retry', afterMs: 90_000, reason: 'not yet' });
     const second = await takeOne(trigger, time);
     assert.deepEqual([second.event.id, trigger.dropped().get('overlap')], [first.event.id, 1]);
   });
@@ -173,7 +173,7 @@ test('a missed slot is not skipped for an unfinished one: it waits its turn', as
   const options = { schedule: '0 * * * *', catch_up: 'latest', overlap: 'skip' };
   const before = await openCron(options, replica);
   const unfinished = await takeOne(before, time);
-  await unfinished.settle({ kind: 'retry', afterMs: 10_000, reason: 'not yet' });
+  await settleOne(before, unfinished, { kind: 'retry', afterMs: 10_000, reason: 'not yet' });
   await before[Symbol.asyncDispose]();
   replica.clock.set(3 * HOUR + 5 * MINUTE);
   await using after = await openCron(options, replica);
@@ -199,7 +199,7 @@ test('fire makes one run with its own payload, which does not wait for the sched
   const special = await takeOne(trigger, time);
   assert.equal(Buffer.from(special.event.data).toString(), 'special');
   assert.equal(slotOf(special), '10:00:30 manual');
-  await special.settle({ kind: 'accept' });
+  await settleOne(trigger, special, { kind: 'accept' });
   await trigger.fire();
   assert.equal(Buffer.from((await takeOne(trigger, time)).event.data).toString(), 'usual');
 });
@@ -224,7 +224,7 @@ test('a run that was asked for is not skipped while a slot runs: it waits, unles
     const running = await takeOne(trigger, time);
     await trigger.fire();
     assert.equal((await takeWithin(1000, trigger, time)).length, together);
-    await running.settle({ kind: 'accept' });
+    await settleOne(trigger, running, { kind: 'accept' });
     assert.equal((await trigger.backlog()).ready, 1 - together);
   }
 });
@@ -240,7 +240,7 @@ test('run_at_start runs once a process, however often its trigger is opened agai
   ] as const) {
     await using trigger = await openCron(options, { ...replica, owners: { self, gone: () => false } });
     const taken = await takeWithin(1000, trigger, time);
-    for (const delivery of taken) await delivery.settle({ kind: 'accept' });
+    for (const delivery of taken) await settleOne(trigger, delivery, { kind: 'accept' });
     assert.deepEqual(taken.map(slotOf), wanted);
   }
 });
@@ -264,7 +264,7 @@ test('records of finished slots are kept for a week, then forgotten', async () =
     Number(replica.state.read((db) => db.prepare('SELECT count(*) AS n FROM cron_slot').get()?.['n']));
   for (let day = 0; day < 10; day += 1) {
     replica.clock.set(Date.UTC(2026, 5, 1 + day, 11, 59) - time.now);
-    await (await takeOne(trigger, time)).settle({ kind: 'accept' });
+    await settleOne(trigger, await takeOne(trigger, time), { kind: 'accept' });
     assert.equal(count(), Math.min(day + 1, 8));
   }
 });

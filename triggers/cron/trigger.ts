@@ -1,4 +1,13 @@
-import type { AdapterContext, Backlog, Delivery, Trigger, TriggerSupports } from '#trigger';
+import {
+  type AdapterContext,
+  type Backlog,
+  type Delivery,
+  type Settled,
+  settleEach,
+  type Trigger,
+  type TriggerSupports,
+  type Unsettled,
+} from '#trigger';
 import type { CronOptions } from './options.ts';
 import { type OpenSlots, openSlots } from './open-slots.ts';
 import { manualSlot } from './run-request.ts';
@@ -79,6 +88,10 @@ export class CronTrigger implements Trigger {
     } finally {
       stop.removeEventListener('abort', this.#wake);
     }
+  }
+
+  settle(settlements: readonly Settled<SlotDelivery>[], cancel: AbortSignal): Promise<readonly Unsettled[]> {
+    return settleEach(settlements, cancel, ({ delivery, settlement }) => delivery.settle(settlement));
   }
 
   trouble(): string | undefined {

@@ -65,9 +65,9 @@ async function scene(): Promise<Scene> {
 
 test('Committer commits the lowest unfinished offset at its rhythm, and only when something has changed', async () => {
   const { member, committer, partition, out, pass } = await scene();
-  await committer.done(partition, out[1]!);
+  committer.done(partition, out[1]!);
   await pass();
-  await committer.done(partition, out[0]!);
+  committer.done(partition, out[0]!);
   assert.deepEqual(member.commits, ['0:0']);
   await pass();
   await pass();
@@ -76,7 +76,7 @@ test('Committer commits the lowest unfinished offset at its rhythm, and only whe
 
 test('Committer does not wait for its rhythm when many records are finished', async () => {
   const { member, committer, partition, out } = await scene();
-  for (const pending of out.slice(0, RECORDS)) await committer.done(partition, pending);
+  for (const pending of out.slice(0, RECORDS)) committer.done(partition, pending);
   await turn();
   assert.deepEqual(member.commits, ['0:5']);
 });
@@ -91,10 +91,10 @@ test('Committer notes the attempts of what is unfinished with the offset', async
 
 test('Committer commits within the call that ends a generation, and nothing of it afterwards', async () => {
   const { member, committer, assignment, partition, out, pass } = await scene();
-  await committer.done(partition, out[0]!);
+  committer.done(partition, out[0]!);
   committer.revoking(assignment);
   assert.deepEqual(member.commits, ['0:1']);
-  await committer.done(partition, out[1]!);
+  committer.done(partition, out[1]!);
   await pass();
   assert.deepEqual(member.commits, ['0:1']);
 });
@@ -106,7 +106,7 @@ test('Committer repeats a commit that failed with the next, unless the generatio
   ] as const) {
     const { member, committer, partition, out, pass } = await scene();
     member.answer = () => Promise.reject(new SluiceError(code, 'not committed', { transient: true }));
-    await committer.done(partition, out[0]!);
+    committer.done(partition, out[0]!);
     await pass();
     member.answer = () => Promise.resolve();
     await pass();
@@ -117,7 +117,7 @@ test('Committer repeats a commit that failed with the next, unless the generatio
 
 test('Committer commits at the end, and does not wait for ever for a broker that is away', async () => {
   const { clock, member, committer, partition, out } = await scene();
-  await committer.done(partition, out[0]!);
+  committer.done(partition, out[0]!);
   member.answer = () => new Promise(() => {});
   const draining = committer.drain();
   await turn();

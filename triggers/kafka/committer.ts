@@ -44,12 +44,11 @@ export class Committer implements Ledger {
     return Promise.resolve();
   }
 
-  done(partition: Partition, pending: PendingRecord): Promise<void> {
+  done(partition: Partition, pending: PendingRecord): void {
     partition.finish(pending);
     this.#dirty.add(partition);
     this.#finished += 1;
     if (this.#finished === this.#options.records) this.#doorbell.ring();
-    return DONE;
   }
 
   touched(partition: Partition): void {

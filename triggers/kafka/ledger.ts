@@ -11,14 +11,14 @@ export interface LedgerListener {
 }
 
 /** It ends a record. */
-export type Settled = Extract<Settlement, { kind: 'accept' | 'drop' }>;
+export type FinalSettlement = Extract<Settlement, { kind: 'accept' | 'drop' }>;
 
 /** How finished records become committed offsets: by themselves (`Committer`), or in one transaction with what was made of them. */
 export interface Ledger {
   /** These partitions are ours now; called before their committed offsets are read. May be called again for the same ones. */
   opened(assignment: Assignment): Promise<void>;
-  /** A record is done with. Resolves when that counts; rejects with a SluiceError when it can't. */
-  done(partition: Partition, pending: PendingRecord, settlement: Settled): Promise<void>;
+  /** A record is done with. Returns nothing when that counts at once; else resolves when it does, or rejects with a SluiceError when it can't. */
+  done(partition: Partition, pending: PendingRecord, settlement: FinalSettlement): Promise<void> | void;
   /** Something about the partition is to be committed soon: its first position, an attempt. */
   touched(partition: Partition): void;
   /** The generation ends. What is sent within this call still counts; nothing afterwards. */

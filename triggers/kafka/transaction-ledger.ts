@@ -1,7 +1,7 @@
 import { type Clock, type Logger, SluiceError } from '#trigger';
 import type { Assignment } from './assignment.ts';
 import type { KafkaClient, TopicPartition } from './client/kafka-client.ts';
-import type { Ledger, LedgerListener, Settled } from './ledger.ts';
+import type { FinalSettlement, Ledger, LedgerListener } from './ledger.ts';
 import type { Outputs, Partition, PendingRecord } from './partition.ts';
 import { PartitionTransactions } from './partition-transactions.ts';
 import { KafkaPublisher } from './publisher.ts';
@@ -56,7 +56,7 @@ export class TransactionLedger implements Ledger {
     this.#running ??= this.#touchAll();
   }
 
-  async done(partition: Partition, pending: PendingRecord, settlement: Settled): Promise<void> {
+  async done(partition: Partition, pending: PendingRecord, settlement: FinalSettlement): Promise<void> {
     const assignment = this.#assignment;
     const { publish = [] } = settlement;
     const dropped = settlement.kind === 'drop' && publish.length > 0 ? settlement.reason : undefined;

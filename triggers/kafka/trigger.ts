@@ -5,23 +5,27 @@ import {
   type Delivery,
   orAborted,
   type Publisher,
+  type Settled,
+  settledOrCancelled,
   SluiceError,
   type SourcePart,
   type Trigger,
   type TriggerSupports,
+  type Unsettled,
 } from '#trigger';
 import { Assignment } from './assignment.ts';
 import { backlogOf } from './backlog.ts';
 import { findBeginnings } from './beginning.ts';
 import type { FetchedBatch, GroupListener, GroupMember, KafkaClient, TopicPartition } from './client/kafka-client.ts';
-import { type Desk, KafkaDelivery, revoked } from './delivery.ts';
+import { KafkaDelivery } from './delivery.ts';
 import { Doorbell } from './doorbell.ts';
 import { Intake } from './intake.ts';
-import type { Ledger, LedgerListener, Settled } from './ledger.ts';
+import type { Ledger, LedgerListener } from './ledger.ts';
 import { Membership } from './membership.ts';
 import type { Partition, PendingRecord } from './partition.ts';
 import { KafkaPublisher } from './publisher.ts';
 import { recordEvent } from './record-event.ts';
+import { revoked, Settlements } from './settlements.ts';
 import type { StartOf } from './starts.ts';
 import type { TriggerOptions } from './trigger-options.ts';
 
@@ -41,10 +45,11 @@ export interface KafkaTriggerParts {
  * committed offsets through the ledger. When the group rebalances, everything of the old generation is lost: what was finished is committed
  * first, what is out is finished in vain.
  */
-export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Desk {
+export class KafkaTrigger implements Trigger, GroupListener, LedgerListener {
   readonly supports: TriggerSupports;
   readonly #parts: KafkaTriggerParts;
   readonly #ledger: Ledger;
+  readonly #settlements: Settlements;
   readonly #intake: Intake;
   #membership: Membership | undefined;
   #assignment: Assignment | undefined;
@@ -72,6 +77,8 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
     this.#doorbell = new Doorbell(parts.context.clock);
     this.#ledger = parts.ledger(this);
     this.#intake = new Intake(options.window);
+    const left = (partition: Partition): void => this.#left(partition);
+    this.#settlements = new Settlements({ ledger: this.#ledger, clock: parts.context.clock, left });
     this.#begun.promise.catch(() => {}); // whoever opens it waits for it; later nobody does
     this.supports = {
       durable: true,
@@ -94,6 +101,11 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
       await this.#doorbell.wait(this.#intake.nextDue, stop);
     }
     return [];
+  }
+
+  settle(settlements: readonly Settled<KafkaDelivery>[], cancel: AbortSignal): Promise<readonly Unsettled[]> | void {
+    const settling = this.#settlements.settle(settlements);
+    return settling === undefined ? undefined : settledOrCancelled(settling, cancel);
   }
 
   commits(publisher: Publisher): boolean {
@@ -187,24 +199,6 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
     this.#left(partition);
   }
 
-  // As the desk of the deliveries.
-
-  async done(partition: Partition, pending: PendingRecord, settlement: Settled): Promise<void> {
-    await this.#ledger.done(partition, pending, settlement);
-    this.#left(partition);
-  }
-
-  retry(partition: Partition, pending: PendingRecord, afterMs: number): void {
-    partition.retry(pending, this.#parts.context.clock.now() + afterMs);
-    this.#ledger.touched(partition);
-    this.#left(partition);
-  }
-
-  release(partition: Partition, pending: PendingRecord): void {
-    partition.release(pending);
-    this.#left(partition);
-  }
-
   /** A permit, and maybe a lane, is free again. */
   #left(partition: Partition): void {
     for (const roomy of this.#intake.left(partition)) this.#assignment?.member.resume(roomy);
@@ -221,7 +215,7 @@ export class KafkaTrigger implements Trigger, GroupListener, LedgerListener, Des
   #delivery(partition: Partition, pending: PendingRecord): Delivery {
     const { lost } = this.#assignment ?? {};
     if (lost === undefined) throw revoked(partition); // the intake is empty then
-    return new KafkaDelivery(recordEvent(pending.record, partition), partition, pending, this, lost);
+    return new KafkaDelivery(recordEvent(pending.record, partition), partition, pending, lost);
   }
 
   async #join(signal: AbortSignal): Promise<void> {

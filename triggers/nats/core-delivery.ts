@@ -1,4 +1,4 @@
-import type { Delivery, Message, Settlement, TriggerEvent } from '#trigger';
+import type { Message, SettledOnce, Settlement, TriggerEvent } from '#trigger';
 import type { Msg } from '@nats-io/transport-node';
 import { headerBlock } from './header-block.ts';
 import { jetStreamError } from './nats-error.ts';
@@ -9,35 +9,30 @@ export interface CoreDeliveryParts {
   readonly position: string;
   readonly msg: Msg;
   readonly awaitsReply: boolean;
-  /** It was given back, which core NATS can't do: the message is lost. */
-  readonly released: () => void;
 }
 
-/** A message of core NATS. There is nothing to settle but to answer a request, and to own up to a message that is lost. */
-export class CoreDelivery implements Delivery {
+/** A message of core NATS. There is nothing to settle, but a request is answered. */
+export class CoreDelivery implements SettledOnce {
   readonly event: TriggerEvent;
   readonly position: string;
-  readonly place: string;
   readonly attempt = 1;
   readonly awaitsReply: boolean;
+  settled = false;
   readonly #msg: Msg;
-  readonly #released: () => void;
-  #settled = false;
 
-  constructor({ event, position, msg, awaitsReply, released }: CoreDeliveryParts) {
+  constructor({ event, position, msg, awaitsReply }: CoreDeliveryParts) {
     this.event = event;
     this.position = position;
-    this.place = msg.subject;
     this.awaitsReply = awaitsReply;
     this.#msg = msg;
-    this.#released = released;
   }
 
-  async settle(settlement: Settlement): Promise<void> {
-    if (this.#settled) throw new TypeError('a delivery is settled once');
-    this.#settled = true;
-    if (settlement.kind === 'release' || settlement.kind === 'retry') this.#released();
-    if (!this.awaitsReply) return;
+  get place(): string {
+    return this.#msg.subject;
+  }
+
+  /** Of a request. Throws SLU3003 when it could not be sent. */
+  answer(settlement: Settlement): void {
     try {
       this.#answer(settlement);
     } catch (thrown) {

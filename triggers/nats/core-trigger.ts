@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type AdapterContext, type Delivery, SluiceError, type Trigger, type TriggerSupports } from '#trigger';
+import {
+  type AdapterContext,
+  type Delivery,
+  type Settled,
+  settleOnce,
+  SluiceError,
+  type Trigger,
+  type TriggerSupports,
+  type Unsettled,
+} from '#trigger';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { ConnectionOptions } from './connection-options.ts';
 import { CoreDelivery } from './core-delivery.ts';
@@ -70,6 +79,21 @@ export class CoreTrigger implements Trigger {
     return (await this.#mailbox.take(max, stop)).map((msg) => this.#delivery(msg));
   }
 
+  /** Core NATS takes nothing back: what is given back is lost, and counted. */
+  settle(settlements: readonly Settled<CoreDelivery>[]): Promise<readonly Unsettled[]> | void {
+    const unsettled: Unsettled[] = [];
+    for (const { delivery, settlement } of settleOnce(settlements, unsettled)) {
+      if (settlement.kind === 'release' || settlement.kind === 'retry') this.#drop('released', 1);
+      if (!delivery.awaitsReply) continue;
+      try {
+        delivery.answer(settlement);
+      } catch (error) {
+        unsettled.push({ delivery, error });
+      }
+    }
+    return unsettled.length === 0 ? undefined : Promise.resolve(unsettled);
+  }
+
   trouble(): string | undefined {
     return this.#link.connected ? undefined : `disconnected from ${this.#link.addresses}`;
   }
@@ -119,7 +143,7 @@ export class CoreTrigger implements Trigger {
     const position = `${this.#id}:${this.#taken}`;
     const event = messageEvent(msg, { source: `nats:${this.#options.subject}`, id: position, time });
     const asked = this.#options.reply && msg.reply !== undefined && msg.reply !== '';
-    return new CoreDelivery({ event, position, msg, awaitsReply: asked, released: () => this.#drop('released', 1) });
+    return new CoreDelivery({ event, position, msg, awaitsReply: asked });
   }
 }
 

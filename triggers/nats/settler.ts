@@ -1,29 +1,20 @@
-import { type Clock, SluiceError } from '#trigger';
+import { type Clock, type Settlement, SluiceError } from '#trigger';
+import { acknowledgementOf, isRepeatable } from './acknowledgement.ts';
 import type { Link } from './link.ts';
 
-const ACK = new TextEncoder().encode('+ACK');
-const NAK = new TextEncoder().encode('-NAK');
-const WORKING = new TextEncoder().encode('+WPI');
-
-/** What JetStream can be told of a message (nats-architecture-and-design, ADR-13 and ADR-37). */
-export const acknowledgement = {
-  accept: () => ACK,
-  working: () => WORKING,
-  release: () => NAK,
-  retry: (afterMs: number) =>
-    new TextEncoder().encode(`-NAK ${JSON.stringify({ delay: Math.round(afterMs * 1_000_000) })}`),
-  drop: (reason: string) => new TextEncoder().encode(`+TERM ${reason.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 512)}`),
-};
-
-interface Pending {
-  /** The reply subject of the message. */
-  readonly to: string;
-  readonly payload: Uint8Array;
-  /** Whether saying it twice is the same as saying it once, even after the message was delivered to somebody else. */
-  readonly repeatable: boolean;
-  readonly resolve: () => void;
-  readonly reject: (error: SluiceError) => void;
+/** A message, by its reply subject, and what JetStream is to be told of it. */
+export interface Told {
+  readonly delivery: { readonly reply: string };
+  readonly settlement: Settlement;
 }
+
+/** Those of one call. */
+interface Pending {
+  readonly told: readonly Told[];
+  readonly resolve: (unconfirmed: readonly Told[]) => void;
+}
+
+const NONE: readonly Told[] = [];
 
 /** The first wait for an answer; then each is asked for alone, with this pause between tries. */
 const ANSWER_MS = 2000;
@@ -57,12 +48,13 @@ export class Settler {
     this.#idle.resolve();
   }
 
-  /** Resolves when the server has confirmed it. Rejects with SLU3003 when that is not known: the message may come again. */
-  settle(to: string, payload: Uint8Array, repeatable: boolean): Promise<void> {
+  /** Resolves when the server has confirmed them, with those of which that is not known: these messages may come again. Never rejects. */
+  settle<T extends Told>(told: readonly T[]): Promise<readonly T[]> {
     if (this.#unanswered === 0) this.#idle = Promise.withResolvers<void>();
     this.#unanswered += 1;
-    return new Promise((resolve, reject) => {
-      this.#group.push({ to, payload, repeatable, resolve, reject });
+    return new Promise((resolve) => {
+      // Of these, some are given back.
+      this.#group.push({ told, resolve: resolve as Pending['resolve'] });
       if (this.#group.length === 1) setImmediate(() => void this.#flush());
     });
   }
@@ -88,26 +80,47 @@ export class Settler {
   async #flush(): Promise<void> {
     const group = this.#group;
     this.#group = [];
-    const last = group.pop();
-    if (last === undefined) return;
-    if (this.#link.connected && (await this.#ask(last, group))) {
-      for (const one of [...group, last]) this.#answered(one);
-      return;
-    }
-    if (this.#link.connected) void this.#link.probe();
-    await Promise.all([...group, last].map((one) => this.#insist(one)));
+    const { connected } = this.#link;
+    const isConfirmed = connected && (await this.#askAll(group));
+    if (connected && !isConfirmed) void this.#link.probe();
+    await Promise.all(group.map((pending) => this.#answer(pending, isConfirmed)));
   }
 
-  /** Sends `before` without and `last` with a question, all in one go. Whether the answer came in this session. */
-  async #ask(last: Pending, before: readonly Pending[] = []): Promise<boolean> {
+  async #answer({ told, resolve }: Pending, isConfirmed: boolean): Promise<void> {
+    if (isConfirmed) resolve(NONE);
+    else {
+      const confirmed = await Promise.all(told.map((one) => this.#insist(one)));
+      resolve(told.filter((_, n) => !confirmed[n]));
+    }
+    this.#unanswered -= 1;
+    if (this.#unanswered === 0) this.#idle.resolve();
+  }
+
+  /** Sends all and asks with the last, in one go. Whether the answer came in this session. */
+  async #askAll(group: readonly Pending[]): Promise<boolean> {
+    const { nc } = this.#link;
+    let last: Told | undefined;
+    try {
+      for (const { told } of group) {
+        for (const one of told) {
+          if (last !== undefined) nc.publish(last.delivery.reply, acknowledgementOf(last.settlement));
+          last = one;
+        }
+      }
+    } catch {
+      return false; // the connection was closed
+    }
+    return last === undefined || this.#ask(last);
+  }
+
+  async #ask({ delivery, settlement }: Told): Promise<boolean> {
     const { nc, session } = this.#link;
     const lost = Promise.withResolvers<false>();
     const lose = (): void => lost.resolve(false);
     session.addEventListener('abort', lose, { once: true });
     this.#ending.signal.addEventListener('abort', lose, { once: true });
     try {
-      for (const { to, payload } of before) nc.publish(to, payload);
-      const answer = nc.request(last.to, last.payload, { timeout: ANSWER_MS }).then(
+      const answer = nc.request(delivery.reply, acknowledgementOf(settlement), { timeout: ANSWER_MS }).then(
         () => true,
         () => false,
       );
@@ -120,29 +133,21 @@ export class Settler {
     }
   }
 
-  async #insist(one: Pending): Promise<void> {
+  /** Whether it is confirmed in the end. */
+  async #insist(one: Told): Promise<boolean> {
     const until = this.#clock.now() + this.#patienceMs;
-    while (one.repeatable && !this.#ending.signal.aborted && this.#clock.now() < until) {
-      if (this.#link.connected && (await this.#ask(one))) return this.#answered(one);
+    while (isRepeatable(one.settlement) && !this.#ending.signal.aborted && this.#clock.now() < until) {
+      if (this.#link.connected && (await this.#ask(one))) return true;
       await this.#clock.sleep(PAUSE_MS, this.#ending.signal);
     }
-    one.reject(
-      new SluiceError('SLU3003', 'NATS did not confirm an acknowledgement', {
-        transient: true,
-        state:
-          'the message is delivered again after the ack_wait of the consumer, unless the acknowledgement did arrive',
-      }),
-    );
-    this.#done();
+    return false;
   }
+}
 
-  #answered(one: Pending): void {
-    one.resolve();
-    this.#done();
-  }
-
-  #done(): void {
-    this.#unanswered -= 1;
-    if (this.#unanswered === 0) this.#idle.resolve();
-  }
+/** Of a message that JetStream was told of, nobody knows with what result. */
+export function unconfirmed(): SluiceError {
+  return new SluiceError('SLU3003', 'NATS did not confirm an acknowledgement', {
+    transient: true,
+    state: 'the message is delivered again after the ack_wait of the consumer, unless the acknowledgement did arrive',
+  });
 }

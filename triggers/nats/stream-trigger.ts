@@ -3,12 +3,16 @@ import {
   type Backlog,
   type Delivery,
   type Logger,
+  type Settled,
+  settledOrCancelled,
   SluiceError,
   type Trigger,
   type TriggerSupports,
+  type Unsettled,
 } from '#trigger';
 import { jetstreamManager, type JetStreamManager, type StreamInfo } from '@nats-io/jetstream';
 import type { Msg } from '@nats-io/transport-node';
+import { WORKING } from './acknowledgement.ts';
 import { attemptOf } from './attempts.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { type Consumer, ensureConsumer, findConsumer, probeConsumer } from './consumer.ts';
@@ -20,8 +24,9 @@ import { deniedError, isStreamMissing, permissionViolation } from './nats-error.
 import { Puller } from './puller.ts';
 import { ReleaseLedger } from './release-ledger.ts';
 import { refuseOldServer } from './server-version.ts';
-import { acknowledgement, Settler } from './settler.ts';
+import { Settler, unconfirmed } from './settler.ts';
 import { StreamDelivery } from './stream-delivery.ts';
+import { StreamSettlements } from './stream-settlements.ts';
 import { domainOf } from './stream-publisher.ts';
 import { ensureStream, findStream, missing, probeStream } from './stream.ts';
 import type { StreamOptions } from './trigger-options.ts';
@@ -34,6 +39,7 @@ const LEAST_PATIENCE_MS = 30_000;
 const CLOSING_MS = 5000;
 
 const never = new AbortController().signal;
+const RELEASE = { kind: 'release' } as const;
 
 /**
  * A durable pull consumer of a JetStream stream. A message is asked for, arrives in the mailbox, is taken, and counts against the window
@@ -50,6 +56,7 @@ export class StreamTrigger implements Trigger {
   readonly #order: Order | undefined;
   readonly #ledger: ReleaseLedger;
   readonly #settler: Settler;
+  readonly #settlements: StreamSettlements;
   readonly #puller: Puller;
   readonly #mailbox = new Mailbox<Msg>();
   readonly #extending: NodeJS.Timeout;
@@ -109,6 +116,8 @@ export class StreamTrigger implements Trigger {
     const check = (): Promise<boolean> => this.#isThere();
     const failed = (thrown: unknown): void => this.#mailbox.fail(thrown);
     this.#puller = new Puller({ link, consumer, api, clock, log, arrived, check, failed });
+    const freed = (count: number): void => this.#puller.free(count);
+    this.#settlements = new StreamSettlements({ settler: this.#settler, ledger, freed });
     link.onDenied((denied) => {
       if (/^\$JS\.ACK\.|\.CONSUMER\.MSG\.NEXT\./.test(denied.subject)) this.#mailbox.fail(deniedError(denied));
     });
@@ -121,6 +130,11 @@ export class StreamTrigger implements Trigger {
     this.#heed(stop);
     this.#puller.start();
     return (await this.#mailbox.take(max, stop)).map((msg) => this.#delivery(msg));
+  }
+
+  settle(settlements: readonly Settled<StreamDelivery>[], cancel: AbortSignal): Promise<readonly Unsettled[]> {
+    this.#settler.heed(cancel);
+    return settledOrCancelled(this.#settlements.settle(settlements), cancel);
   }
 
   /** Rejects at once while there is no connection: whoever looks at the state of things must not wait for it. */
@@ -153,10 +167,9 @@ export class StreamTrigger implements Trigger {
     const { attempts } = this.#context;
     const attempt = attemptOf({ deliveries, released, attempts, maxDeliver: this.#consumer.maxDeliver });
     const lane = this.#order?.(event, msg.subject);
-    const desk = { nc: this.#link.nc, settler: this.#settler, ledger: this.#ledger, freed: () => this.#puller.free(1) };
     const position = `${this.#log}/${sequence}/${time}`;
     const place = msg.subject;
-    return new StreamDelivery({ event, position, place, attempt, lane, reply, sequence, redelivered }, desk);
+    return new StreamDelivery({ event, position, place, attempt, lane, reply, sequence, redelivered }, this.#link);
   }
 
   /** What waits goes back as soon as nobody will take it, even while no take is pending. */
@@ -174,10 +187,10 @@ export class StreamTrigger implements Trigger {
 
   async #returnWaiting(): Promise<void> {
     await this.#puller.stop();
-    const waiting = this.#mailbox.clear().map(({ reply = '' }) => reply);
+    const waiting = this.#mailbox.clear().map(({ reply = '' }) => ({ delivery: { reply }, settlement: RELEASE }));
     try {
-      await this.#ledger.released(waiting.map((reply) => deliveryInfo(reply).sequence));
-      await Promise.all(waiting.map((reply) => this.#settler.settle(reply, acknowledgement.release(), false)));
+      await this.#ledger.released(waiting.map(({ delivery }) => deliveryInfo(delivery.reply).sequence));
+      if ((await this.#settler.settle(waiting)).length > 0) throw unconfirmed();
     } catch (thrown) {
       this.#context.log.warn(
         { err: thrown, count: waiting.length },
@@ -189,7 +202,7 @@ export class StreamTrigger implements Trigger {
 
   #extendWaiting(): void {
     if (!this.#link.connected) return;
-    for (const { reply = '' } of this.#mailbox) this.#link.nc.publish(reply, acknowledgement.working());
+    for (const { reply = '' } of this.#mailbox) this.#link.nc.publish(reply, WORKING);
   }
 
   /** A durable that is missing is looked for once more before it is believed: a cluster that just elected a leader may not know it yet. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SluiceError } from '#trigger';
+import { SluiceError, settleOne } from '#trigger';
 import { enqueue } from './enqueue.ts';
 import { forever, item, keyed, QueueRig, takeNow, textsOf } from './testing/queue-rig.ts';
 
@@ -46,7 +46,8 @@ test('an id stays known after its item was finished', async () => {
   await using rig = new QueueRig();
   await using trigger = await rig.openTrigger();
   await rig.put(item('one', { id: 'a' }));
-  await (await takeNow(trigger, 1))[0]?.settle({ kind: 'accept' });
+  const [taken] = await takeNow(trigger, 1);
+  await settleOne(trigger, taken!, { kind: 'accept' });
   assert.deepEqual(await rig.put(item('two', { id: 'a' })), [{ id: 'a', stored: false }]);
 });
 

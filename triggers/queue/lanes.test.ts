@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Delivery } from '#trigger';
+import { type Delivery, settleOne } from '#trigger';
 import { forever, item, keyed, LEASE_MS, QueueRig, takeNow, textsOf } from './testing/queue-rig.ts';
+import type { QueueTrigger } from './trigger.ts';
 
 const accept = { kind: 'accept' } as const;
 
-async function acceptAll(deliveries: readonly Delivery[]): Promise<string[]> {
-  await Promise.all(deliveries.map((delivery) => delivery.settle(accept)));
+async function acceptAll(trigger: QueueTrigger, deliveries: readonly Delivery[]): Promise<string[]> {
+  await Promise.all(deliveries.map((delivery) => settleOne(trigger, delivery, accept)));
   return textsOf(deliveries);
 }
 
@@ -18,7 +19,7 @@ test('a lane is with one trigger at a time', async () => {
   const [head] = await one.take(1, forever);
   assert.deepEqual(textsOf([head!]), ['a1']);
   assert.deepEqual(textsOf(await other.take(10, forever)), ['b1']);
-  await head!.settle(accept);
+  await settleOne(one, head!, accept);
   assert.deepEqual(textsOf(await other.take(10, forever)), ['a2']);
 });
 
@@ -40,7 +41,7 @@ test('a lane goes on to its end, in order, in portions', async () => {
   const names = Array.from({ length: 100 }, (_, n) => `a${n}`);
   await rig.put(...keyed(...names));
   const seen: string[] = [];
-  while (seen.length < 100) seen.push(...(await acceptAll(await trigger.take(256, forever))));
+  while (seen.length < 100) seen.push(...(await acceptAll(trigger, await trigger.take(256, forever))));
   assert.deepEqual(seen, names);
   assert.deepEqual([rig.count('queue_lane'), rig.count('queue_parked')], [0, 0]);
 });
@@ -51,14 +52,14 @@ test('a poisoned key blocks only itself', async () => {
   await rig.put(...keyed('a1', 'a2', 'b1', 'b2'), item('no key'));
   for (const delivery of await trigger.take(10, forever)) {
     const [text = ''] = textsOf([delivery]);
-    if (text === 'a1') await delivery.settle({ kind: 'retry', afterMs: LEASE_MS, reason: 'poison' });
-    else if (text === 'a2') await delivery.settle({ kind: 'release' });
-    else await delivery.settle(accept);
+    if (text === 'a1') await settleOne(trigger, delivery, { kind: 'retry', afterMs: LEASE_MS, reason: 'poison' });
+    else if (text === 'a2') await settleOne(trigger, delivery, { kind: 'release' });
+    else await settleOne(trigger, delivery, accept);
   }
   await rig.put(...keyed('a3', 'b3'));
-  assert.deepEqual(await acceptAll(await takeNow(trigger, 10)), ['b3']);
+  assert.deepEqual(await acceptAll(trigger, await takeNow(trigger, 10)), ['b3']);
   rig.clock.advance(LEASE_MS);
-  assert.deepEqual(await acceptAll(await trigger.take(10, forever)), ['a1', 'a2', 'a3']);
+  assert.deepEqual(await acceptAll(trigger, await trigger.take(10, forever)), ['a1', 'a2', 'a3']);
 });
 
 test('a delayed item takes its place in its lane when its time has come', async () => {
@@ -70,8 +71,8 @@ test('a delayed item takes its place in its lane when its time has come', async 
   assert.deepEqual(textsOf([head!]), ['a2']);
   rig.clock.advance(1000);
   assert.deepEqual(await takeNow(trigger, 10), []);
-  await head!.settle(accept);
-  assert.deepEqual(await acceptAll(await trigger.take(10, forever)), ['a1', 'a3']);
+  await settleOne(trigger, head!, accept);
+  assert.deepEqual(await acceptAll(trigger, await trigger.take(10, forever)), ['a1', 'a3']);
 });
 
 test('a lane whose holder died is whole and in order for the next', async () => {
@@ -79,7 +80,7 @@ test('a lane whose holder died is whole and in order for the next', async () => 
   await using dead = await rig.openTrigger();
   await rig.put(...keyed('a1', 'a2', 'a3', 'a4'));
   const [first] = await dead.take(3, forever);
-  await first!.settle(accept);
+  await settleOne(dead, first!, accept);
   rig.clock.advance(LEASE_MS);
   await using next = await rig.openTrigger();
   const taken = await next.take(10, forever);
@@ -117,11 +118,11 @@ test('a queue whose order changes is rearranged, whatever its items are doing', 
   await using lanes = await rig.openTrigger({ order: 'key' });
   await rig.put(...keyed('a1', 'a2', 'a3', 'b1'), ...keyed('c1').map((each) => ({ ...each, afterMs: 1000 })));
   const [held, retried] = await lanes.take(2, forever);
-  await retried!.settle({ kind: 'retry', afterMs: 1000, reason: 'not yet' });
+  await settleOne(lanes, retried!, { kind: 'retry', afterMs: 1000, reason: 'not yet' });
 
   await using free = await rig.openTrigger({ order: 'none' });
-  assert.deepEqual(await acceptAll(await free.take(1, forever)), ['a2']);
-  await held!.settle(accept);
+  assert.deepEqual(await acceptAll(free, await free.take(1, forever)), ['a2']);
+  await settleOne(lanes, held!, accept);
 
   await using again = await rig.openTrigger({ order: 'key' });
   await rig.put(...keyed('b2', 'c2'));
@@ -129,6 +130,6 @@ test('a queue whose order changes is rearranged, whatever its items are doing', 
   assert.deepEqual(textsOf(taken), ['a3', 'c2']);
   rig.clock.advance(1000);
   assert.deepEqual(await takeNow(again, 10).then(textsOf), ['b1', 'b2']);
-  await acceptAll(taken);
-  assert.deepEqual(await acceptAll(await again.take(10, forever)), ['c1']);
+  await acceptAll(again, taken);
+  assert.deepEqual(await acceptAll(again, await again.take(10, forever)), ['c1']);
 });

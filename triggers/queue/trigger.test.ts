@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { type Delivery, processMark, SluiceError } from '#trigger';
+import { type Delivery, processMark, SluiceError, settleOne } from '#trigger';
 import { forever, item, LEASE_MS, QueueRig, takeInTime, takeNow, textsOf } from './testing/queue-rig.ts';
 import type { QueueTrigger } from './trigger.ts';
 
@@ -27,8 +27,8 @@ test('an expired lease is reclaimed, and a completion that comes too late is ref
   rig.clock.advance(1001);
   const current = await takeOne(other);
   assert.deepEqual([current.event.id, current.attempt], [late.event.id, 2]);
-  await assert.rejects(late.settle(accept), refused);
-  await current.settle(accept);
+  await assert.rejects(settleOne(slow, late, accept), refused);
+  await settleOne(other, current, accept);
 });
 
 for (const settlement of [
@@ -44,9 +44,9 @@ for (const settlement of [
     const late = await takeOne(trigger);
     rig.clock.advance(LEASE_MS);
     const current = await takeOne(trigger);
-    await assert.rejects(late.settle(settlement), refused);
+    await assert.rejects(settleOne(trigger, late, settlement), refused);
     late.extend?.();
-    await current.settle(accept);
+    await settleOne(trigger, current, accept);
     assert.equal(rig.count('queue_body'), 0);
   });
 }
@@ -57,7 +57,7 @@ test('a lease that is over but was not given on can still be settled', async () 
   await rig.put(item('x'));
   const delivery = await takeOne(trigger);
   rig.clock.advance(LEASE_MS);
-  await delivery.settle(accept);
+  await settleOne(trigger, delivery, accept);
   assert.equal(rig.count('queue_body'), 0);
 });
 
@@ -100,7 +100,7 @@ test('triggers on two connections to one file are handed each item once', async 
     while (!stop.signal.aborted) {
       const taken = await trigger.take(7, stop.signal);
       seen.push(...textsOf(taken));
-      await Promise.all(taken.map((delivery) => delivery.settle(accept)));
+      await Promise.all(taken.map((delivery) => settleOne(trigger, delivery, accept)));
       if (seen.length >= 300) stop.abort();
     }
   };
@@ -135,7 +135,7 @@ test('disposing of a trigger gives back what it holds, uncharged, and ends a tak
   const taking = trigger.take(1, forever);
   await trigger[Symbol.asyncDispose]();
   assert.deepEqual(await taking, []);
-  await assert.rejects(held.settle(accept), refused);
+  await assert.rejects(settleOne(trigger, held, accept), refused);
   await using next = await rig.openTrigger();
   assert.equal((await takeOne(next)).attempt, 1);
   assert.equal(rig.count('queue_owner'), 1);
@@ -169,7 +169,7 @@ test('when outputs can not be stored, neither is the settlement', async () => {
   rig.state.read((db) => db.exec('PRAGMA max_page_count = 60'));
   const messages = [item('x'.repeat(500_000))];
   await assert.rejects(
-    delivery.settle({ kind: 'accept', publish: [{ publisher, messages }] }),
+    settleOne(trigger, delivery, { kind: 'accept', publish: [{ publisher, messages }] }),
     (thrown) => thrown instanceof SluiceError && thrown.code === 'SLU4004',
   );
   assert.equal(rig.count('queue_held'), 1);
@@ -180,7 +180,7 @@ test('finished items are kept for as long as keep_done says, and not longer', as
   await using trigger = await rig.openTrigger({ keep_done: '1h' });
   const finish = async (text: string): Promise<void> => {
     await rig.put(item(text));
-    await (await takeOne(trigger)).settle(accept);
+    await settleOne(trigger, await takeOne(trigger), accept);
   };
   await finish('a');
   await finish('b');
@@ -197,7 +197,7 @@ test('what was kept is forgotten when a trigger opens after its time', async () 
   await using rig = new QueueRig();
   const trigger = await rig.openTrigger({ keep_done: '1h' });
   await rig.put(item('a'));
-  await (await takeOne(trigger)).settle(accept);
+  await settleOne(trigger, await takeOne(trigger), accept);
   rig.clock.advance(3_600_000);
   await using next = await rig.openTrigger();
   assert.deepEqual([rig.count('queue_done'), rig.count('queue_body')], [0, 0]);
@@ -212,7 +212,7 @@ test('the backlog tells what is ready, what waits for a time, and the age of the
   assert.deepEqual(await trigger.backlog(), { ready: 2, waiting: 1, oldestMs: 200 });
   const delivery = await takeOne(trigger);
   assert.deepEqual(await trigger.backlog(), { ready: 1, waiting: 1, oldestMs: 200 });
-  await delivery.settle({ kind: 'retry', afterMs: 5000, reason: 'not yet' });
+  await settleOne(trigger, delivery, { kind: 'retry', afterMs: 5000, reason: 'not yet' });
   assert.deepEqual(await trigger.backlog(), { ready: 1, waiting: 2, oldestMs: 200 });
 });
 

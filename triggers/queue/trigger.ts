@@ -4,15 +4,19 @@ import {
   type Backlog,
   type Delivery,
   type Publisher,
+  type Settled,
+  settledOrCancelled,
   SluiceError,
   type Trigger,
   type TriggerSupports,
+  type Unsettled,
 } from '#trigger';
 import type { ItemRow } from './item.ts';
 import { type LeaseTerms, QueueDelivery } from './delivery.ts';
 import type { QueueTriggerOptions } from './options.ts';
 import { QueuePublisher } from './publisher.ts';
 import { QueueFile } from './queue-file.ts';
+import { settleItems } from './settlements.ts';
 
 /** How often a trigger looks whether leases have run out or their holders' processes are gone, while anything of its queue is held. */
 const LOOK_AFTER_MS = 1000;
@@ -70,6 +74,11 @@ export class QueueTrigger implements Trigger {
     const taking = this.#take(max, stop);
     this.#taking = taking;
     return taking;
+  }
+
+  /** Another process may hold the lock of the file for as long as it likes: `cancel` ends the wait for it. */
+  settle(settlements: readonly Settled<QueueDelivery>[], cancel: AbortSignal): Promise<readonly Unsettled[]> {
+    return settledOrCancelled(settleItems(settlements, this.#terms), cancel);
   }
 
   /** Another queue of the same state file. */

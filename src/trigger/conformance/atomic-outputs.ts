@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { SluiceError } from '../../errors.ts';
 import type { Case } from './case.ts';
+import { settleOne } from '../settle-one.ts';
 import { numbered } from './trial.ts';
 
 /** Outputs and settlement are one step: both happen, or neither. */
@@ -13,7 +14,11 @@ export const atomicOutputs: readonly Case[] = [
       const publisher = await trial.openPublisher();
       assert.equal(trigger.commits?.(publisher), true, 'commits() must say yes to the publisher that the rig opens');
       const [delivery] = await trial.take(trigger, 1);
-      await delivery.settle({ kind, reason: 'the kit gave up on it', publish: [{ publisher, messages: numbered(3) }] });
+      await settleOne(trigger, delivery, {
+        kind,
+        reason: 'the kit gave up on it',
+        publish: [{ publisher, messages: numbered(3) }],
+      });
       assert.equal((await trial.published()).length, 3);
       await trial.takeNothing(trigger);
     },
@@ -26,11 +31,12 @@ export const atomicOutputs: readonly Case[] = [
       const publisher = await trial.openPublisher();
       const [late] = await trial.take(trigger, 1);
       await trial.crash(trigger);
-      const [current] = await trial.take(await trial.openTrigger(), 1);
+      const next = await trial.openTrigger();
+      const [current] = await trial.take(next, 1);
       const group = { publisher, messages: numbered(1) };
-      await assert.rejects(async () => late.settle({ kind: 'accept', publish: [group] }), SluiceError);
+      await assert.rejects(async () => settleOne(trigger, late, { kind: 'accept', publish: [group] }), SluiceError);
       assert.deepEqual(await trial.published(), []);
-      await current.settle({ kind: 'accept', publish: [group] });
+      await settleOne(next, current, { kind: 'accept', publish: [group] });
       assert.equal((await trial.published()).length, 1);
     },
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Case } from './case.ts';
+import { settleOne } from '../settle-one.ts';
 import { numbered } from './trial.ts';
 
 /** The attempt number counts what the event was charged for, and survives what the process does not. */
@@ -13,7 +14,7 @@ export const attempts: readonly Case[] = [
       for (let attempt = 1; attempt <= 4; attempt += 1) {
         const [delivery] = await trial.take(trigger, 1);
         numbers.push(delivery.attempt);
-        await delivery.settle({ kind: 'retry', afterMs: 0, reason: 'again' });
+        await settleOne(trigger, delivery, { kind: 'retry', afterMs: 0, reason: 'again' });
       }
       assert.deepEqual(numbers, [1, 2, 3, 4]);
     },
@@ -26,7 +27,7 @@ export const attempts: readonly Case[] = [
       for (let round = 0; round < 3; round += 1) {
         const [delivery] = await trial.take(trigger, 1);
         assert.equal(delivery.attempt, 1);
-        await delivery.settle({ kind: 'release' });
+        await settleOne(trigger, delivery, { kind: 'release' });
         trigger = await trial.reopen(trigger);
       }
     },

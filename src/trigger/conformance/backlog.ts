@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Backlog, Trigger } from '../trigger.ts';
 import type { Case } from './case.ts';
-import { numbered } from './trial.ts';
+import { settleOne } from '../settle-one.ts';
+import { numbered, settleAll } from './trial.ts';
 
 async function backlogOf(trigger: Trigger): Promise<Pick<Backlog, 'ready' | 'waiting'>> {
   const { ready, waiting, oldestMs } = (await trigger.backlog?.()) ?? { ready: 0, waiting: 0 };
@@ -25,7 +26,7 @@ export const backlog: readonly Case[] = [
     async run(trial) {
       const trigger = await trial.openFed(numbered(1));
       const [delivery] = await trial.take(trigger, 1);
-      await delivery.settle({ kind: 'retry', afterMs: HOUR_MS, reason: 'much later' });
+      await settleOne(trigger, delivery, { kind: 'retry', afterMs: HOUR_MS, reason: 'much later' });
       assert.deepEqual(await backlogOf(trigger), { ready: 0, waiting: 1 });
     },
   },
@@ -35,7 +36,7 @@ export const backlog: readonly Case[] = [
     async run(trial) {
       const trigger = await trial.openFed(numbered(3));
       const deliveries = await trial.take(trigger, 3);
-      await Promise.all(deliveries.map((delivery) => delivery.settle({ kind: 'accept' })));
+      await settleAll(trigger, deliveries, { kind: 'accept' });
       assert.deepEqual(await backlogOf(trigger), { ready: 0, waiting: 0 });
     },
   },

@@ -63,6 +63,10 @@ const found: Readonly<Record<Fault, string>> = {
   'publishes out of order': 'publish resolves when every message is at the destination, once and in order',
   'retries early': 'retry brings the same event again after its delay, and not before',
   'reuses ids': 'every event has an id of its own, a source, and a time that is not negative',
+  'fails the others with one': 'a delivery that can not be settled leaves the others of its call as they are asked for',
+  'settles all as the first': 'one call settles each of its deliveries as it is asked to',
+  'settles the first of a call alone': 'accept is for good: the event never comes again, not even to the next trigger',
+  'tells of no failure': 'a second settlement of a delivery is a TypeError, and changes nothing',
   'settles twice': 'a second settlement of a delivery is a TypeError, and changes nothing',
   'takes the id for the position':
     'every event has a position of its own, in printable ASCII, even where senders give the same id',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Case } from './case.ts';
-import { idsOf, numbered } from './trial.ts';
+import { settleOne } from '../settle-one.ts';
+import { idsOf, numbered, settleAll } from './trial.ts';
 
 /** Closing in good order loses nothing, keeps nothing, and may be asked for twice. */
 export const dispose: readonly Case[] = [
@@ -18,9 +19,9 @@ export const dispose: readonly Case[] = [
     async run(trial) {
       const trigger = await trial.openFed(numbered(20));
       const deliveries = await trial.take(trigger, 20);
-      const settlements = deliveries.map((delivery) => delivery.settle({ kind: 'accept' }));
+      const settling = settleAll(trigger, deliveries, { kind: 'accept' });
       await trigger[Symbol.asyncDispose]();
-      await Promise.all(settlements);
+      await settling;
       await trial.takeNothing(await trial.openTrigger());
     },
   },
@@ -30,7 +31,7 @@ export const dispose: readonly Case[] = [
     async run(trial) {
       const trigger = await trial.openFed(numbered(20));
       const [taken] = await trial.take(trigger, 1);
-      await taken.settle({ kind: 'accept' });
+      await settleOne(trigger, taken, { kind: 'accept' });
       const others = await trial.take(await trial.reopen(trigger), 19);
       assert.ok(!idsOf(others).includes(taken.event.id));
     },

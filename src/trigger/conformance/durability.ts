@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import type { Delivery } from '../../delivery.ts';
 import type { Case } from './case.ts';
-import { idsOf, numbered } from './trial.ts';
+import { settleOne } from '../settle-one.ts';
+import type { Trigger } from '../trigger.ts';
+import { failuresOf, idsOf, numbered } from './trial.ts';
 
 /** Events belong to the source until they are settled, whatever happens to the process that holds them. */
 export const durability: readonly Case[] = [
@@ -21,9 +24,7 @@ export const durability: readonly Case[] = [
     needs: { trigger: ['durable'], confirmed: true, rig: ['crash'] },
     async run(trial) {
       const trigger = await trial.openFed(numbered(4));
-      const [accepted, dropped, ...held] = await trial.take(trigger, 4);
-      await accepted.settle({ kind: 'accept' });
-      await dropped?.settle({ kind: 'drop', reason: 'the kit gave up on it' });
+      const held = await settleTwoOf(await trial.take(trigger, 4), trigger);
       await trial.crash(trigger);
       const next = await trial.openTrigger();
       assert.deepEqual(new Set(idsOf(await trial.take(next, 2))), new Set(idsOf(held)));
@@ -36,9 +37,7 @@ export const durability: readonly Case[] = [
     needs: { trigger: ['durable', 'settlesLater'], rig: ['crash'] },
     async run(trial) {
       const trigger = await trial.openFed(numbered(4));
-      const [accepted, dropped, ...held] = await trial.take(trigger, 4);
-      await accepted.settle({ kind: 'accept' });
-      await dropped?.settle({ kind: 'drop', reason: 'the kit gave up on it' });
+      const held = await settleTwoOf(await trial.take(trigger, 4), trigger);
       await trial.pass(LATER_MS);
       await trial.crash(trigger);
       const next = await trial.openTrigger();
@@ -62,7 +61,7 @@ export const durability: readonly Case[] = [
     async run(trial) {
       const trigger = await trial.openFed(numbered(1));
       const [delivery] = await trial.take(trigger, 1);
-      await delivery.settle({ kind: 'retry', afterMs: RETRY_MS, reason: 'much later' });
+      await settleOne(trigger, delivery, { kind: 'retry', afterMs: RETRY_MS, reason: 'much later' });
       await trial.crash(trigger);
       const next = await trial.openTrigger();
       await trial.pass(RETRY_MS);
@@ -70,6 +69,17 @@ export const durability: readonly Case[] = [
     },
   },
 ];
+
+/** Accepts the first and gives up on the second, with one call. The others are the result. */
+async function settleTwoOf([accepted, dropped, ...others]: readonly Delivery[], trigger: Trigger): Promise<Delivery[]> {
+  assert.ok(accepted && dropped);
+  const failures = await failuresOf(trigger, [
+    { delivery: accepted, settlement: { kind: 'accept' } },
+    { delivery: dropped, settlement: { kind: 'drop', reason: 'the kit gave up on it' } },
+  ]);
+  assert.deepEqual([...failures.values()], []);
+  return others;
+}
 
 const RETRY_MS = 1000;
 /** The longest that a source may take to confirm what it noted, and some. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Header, Message } from '../../event.ts';
 import type { Case } from './case.ts';
+import { settleOne } from '../settle-one.ts';
 import { idsOf, numbered } from './trial.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -49,7 +50,7 @@ export const fidelity: readonly Case[] = [
         await trial.rig.feed([{ headers: [], data }]);
         const [delivery] = await trial.take(trigger, 1);
         assert.ok(Buffer.from(data).equals(delivery.event.data), `${data.byteLength} bytes arrived changed`);
-        await delivery.settle({ kind: 'accept' });
+        await settleOne(trigger, delivery, { kind: 'accept' });
       }
     },
   },

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import type { Delivery } from '../../delivery.ts';
 import type { Message } from '../../event.ts';
 import type { Case } from './case.ts';
-import { textsOf } from './trial.ts';
+import { settleOne } from '../settle-one.ts';
+import type { Trigger } from '../trigger.ts';
+import { settleAll, textsOf } from './trial.ts';
 
 const DELAY_MS = 1000;
 const needs = { trigger: ['ordered'], rig: ['choose-key', 'choose-data'] } as const;
@@ -17,8 +19,8 @@ function ofKey(key: string, deliveries: readonly Delivery[]): string[] {
 }
 
 /** As a dispatcher gives a lane back: what waits behind its head first. */
-async function release(...deliveries: readonly Delivery[]): Promise<void> {
-  await Promise.all(deliveries.toReversed().map((delivery) => delivery.settle({ kind: 'release' })));
+async function release(trigger: Trigger, deliveries: readonly Delivery[]): Promise<void> {
+  await settleAll(trigger, deliveries.toReversed(), { kind: 'release' });
 }
 
 /** Within a lane, events come in their order, and nothing overtakes one that went back. */
@@ -47,7 +49,7 @@ export const order: readonly Case[] = [
       const trigger = await trial.openFed(keyed('a1', 'a2', 'a3'));
       const [head] = await trial.take(trigger, 1);
       const since = performance.now();
-      await head.settle({ kind: 'retry', afterMs: DELAY_MS, reason: 'not yet' });
+      await settleOne(trigger, head, { kind: 'retry', afterMs: DELAY_MS, reason: 'not yet' });
       const again = await trial.takeNotBefore(trigger, 3, { ms: DELAY_MS, since });
       assert.deepEqual(textsOf(again), ['a1', 'a2', 'a3']);
     },
@@ -59,7 +61,10 @@ export const order: readonly Case[] = [
       const trigger = await trial.openFed(keyed('a1', 'a2', 'a3'));
       const [head, ...behind] = await trial.take(trigger, 3);
       const since = performance.now();
-      await Promise.all([release(...behind), head.settle({ kind: 'retry', afterMs: DELAY_MS, reason: 'not yet' })]);
+      await Promise.all([
+        release(trigger, behind),
+        settleOne(trigger, head, { kind: 'retry', afterMs: DELAY_MS, reason: 'not yet' }),
+      ]);
       const again = await trial.takeNotBefore(trigger, 3, { ms: DELAY_MS, since });
       assert.deepEqual(textsOf(again), ['a1', 'a2', 'a3']);
     },
@@ -69,7 +74,7 @@ export const order: readonly Case[] = [
     needs,
     async run(trial) {
       const trigger = await trial.openFed(keyed('a1', 'a2', 'a3'));
-      await release(...(await trial.take(trigger, 3)));
+      await release(trigger, await trial.take(trigger, 3));
       assert.deepEqual(textsOf(await trial.take(await trial.reopen(trigger), 3)), ['a1', 'a2', 'a3']);
     },
   },
@@ -79,7 +84,7 @@ export const order: readonly Case[] = [
     async run(trial) {
       const trigger = await trial.openFed(keyed('a1', 'a2'));
       const [head] = await trial.take(trigger, 1);
-      await head.settle({ kind: 'retry', afterMs: DELAY_MS, reason: 'not yet' });
+      await settleOne(trigger, head, { kind: 'retry', afterMs: DELAY_MS, reason: 'not yet' });
       await trial.rig.feed(keyed('b1', 'b2'));
       assert.deepEqual(textsOf(await trial.take(trigger, 2)), ['b1', 'b2']);
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Delivery } from '../../delivery.ts';
 import type { Message } from '../../event.ts';
 import type { Case } from './case.ts';
-import { numbered } from './trial.ts';
+import { numbered, settleAll } from './trial.ts';
 
 const COUNT = 3;
 
@@ -15,7 +15,7 @@ export const positions: readonly Case[] = [
       const taken = await trial.take(trigger, COUNT);
       assert.equal(new Set(positionsOf(taken)).size, COUNT);
       for (const position of positionsOf(taken)) assert.match(position, /^[\x21-\x7e]{1,1024}$/);
-      for (const delivery of taken) await delivery.settle({ kind: 'accept' });
+      await settleAll(trigger, taken, { kind: 'accept' });
     },
   },
   {
@@ -25,14 +25,14 @@ export const positions: readonly Case[] = [
     async run(trial) {
       let trigger = await trial.openFed(numbered(COUNT));
       const first = await trial.take(trigger, COUNT);
-      for (const delivery of first) await delivery.settle({ kind: 'retry', afterMs: 0, reason: 'again' });
+      await settleAll(trigger, first, { kind: 'retry', afterMs: 0, reason: 'again' });
       const retried = await trial.take(trigger, COUNT);
-      for (const delivery of retried) await delivery.settle({ kind: 'release' });
+      await settleAll(trigger, retried, { kind: 'release' });
       trigger = await trial.reopen(trigger);
       const released = await trial.take(trigger, COUNT);
       assert.deepEqual(new Set(positionsOf(retried)), new Set(positionsOf(first)));
       assert.deepEqual(new Set(positionsOf(released)), new Set(positionsOf(first)));
-      for (const delivery of released) await delivery.settle({ kind: 'accept' });
+      await settleAll(trigger, released, { kind: 'accept' });
     },
   },
 ];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Case } from './case.ts';
+import { settleOne } from '../settle-one.ts';
 import { idsOf, numbered } from './trial.ts';
 
 const aborted = AbortSignal.abort();
@@ -59,7 +60,7 @@ export const take: readonly Case[] = [
     async run(trial) {
       const trigger = await trial.openFed(numbered(50));
       const [held] = await trial.take(trigger, 1);
-      await held.settle({ kind: 'accept' });
+      await settleOne(trigger, held, { kind: 'accept' });
       const rest = await trial.take(await trial.reopen(trigger), 49);
       assert.deepEqual(new Set(rest.map(({ attempt }) => attempt)), new Set([1]));
       assert.ok(!idsOf(rest).includes(held.event.id));
@@ -76,7 +77,7 @@ export const take: readonly Case[] = [
         held.extend?.();
         await trial.takeNothing(trigger);
       }
-      await held.settle({ kind: 'accept' });
+      await settleOne(trigger, held, { kind: 'accept' });
       await trial.takeNothing(trigger);
     },
   },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Delivery } from '../../delivery.ts';
+import type { Delivery, Settled, Settlement } from '../../delivery.ts';
 import type { Message } from '../../event.ts';
 import type { Publisher } from '../../publisher.ts';
 import type { Trigger } from '../trigger.ts';
@@ -163,4 +163,31 @@ export function idsOf(deliveries: readonly Delivery[]): string[] {
 
 export function textsOf(deliveries: readonly Delivery[]): string[] {
   return deliveries.map(({ event }) => Buffer.from(event.data).toString());
+}
+
+/** Settles them with one call. Which were not settled, and why. */
+export async function failuresOf(
+  trigger: Trigger,
+  settlements: readonly Settled[],
+  cancel = new AbortController().signal,
+): Promise<ReadonlyMap<Delivery, unknown>> {
+  try {
+    const unsettled = (await trigger.settle(settlements, cancel)) ?? [];
+    return new Map(unsettled.map(({ delivery, error }) => [delivery, error]));
+  } catch (error) {
+    return new Map(settlements.map(({ delivery }) => [delivery, error]));
+  }
+}
+
+/** Settles them all alike, with one call. Rejects with why one was not settled. */
+export async function settleAll(
+  trigger: Trigger,
+  deliveries: readonly Delivery[],
+  settlement: Settlement,
+): Promise<void> {
+  const failures = await failuresOf(
+    trigger,
+    deliveries.map((delivery) => ({ delivery, settlement })),
+  );
+  for (const thrown of failures.values()) throw thrown;
 }

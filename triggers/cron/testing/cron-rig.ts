@@ -1,7 +1,15 @@
 import { mkdtempDisposableSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AdapterContext, type Clock, type Delivery, type SharedStore, StateFile, type Trigger } from '#trigger';
+import {
+  type AdapterContext,
+  type Clock,
+  type Delivery,
+  type SharedStore,
+  StateFile,
+  type Trigger,
+  settleOne,
+} from '#trigger';
 import { adapterContext } from '../../../src/trigger/conformance/index.ts';
 import { cronOptions } from '../options.ts';
 import type { Owners } from '../state-lease.ts';
@@ -75,7 +83,7 @@ export async function work(
       await clock.sleep(Math.min(left, 10_000));
       delivery.extend?.();
     }
-    await delivery.settle({ kind: 'accept' });
+    await settleOne(trigger, delivery, { kind: 'accept' });
   };
   for (;;) {
     const deliveries = await trigger.take(16, stop);

@@ -16,6 +16,7 @@ export type Fault =
   | 'counts a retry as ready'
   | 'counts no attempts'
   | 'does not wait'
+  | 'fails the others with one'
   | 'forgets on dispose'
   | 'forgets releases'
   | 'forgets retries'
@@ -48,11 +49,14 @@ export type Fault =
   | 'retries a little early'
   | 'retries early'
   | 'reuses ids'
+  | 'settles all as the first'
   | 'settles all at once'
+  | 'settles the first of a call alone'
   | 'settles twice'
   | 'takes equal data for the same'
   | 'takes the id for the position'
   | 'tells no backlog'
+  | 'tells of no failure'
   | 'throws when disposed of twice'
   | 'waits for every retry';
 

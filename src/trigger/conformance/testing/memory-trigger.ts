@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Delivery, Settlement } from '../../../delivery.ts';
+import type { Delivery, Settled, Settlement, Unsettled } from '../../../delivery.ts';
 import { SluiceError } from '../../../errors.ts';
 import { settledOrCancelled } from '../../../settled-or-cancelled.ts';
 import type { Backlog, Trigger, TriggerSupports } from '../../trigger.ts';
@@ -15,6 +15,15 @@ const everything: TriggerSupports = {
   drains: true,
   extendEveryMs: 1000,
 };
+
+interface MemoryDelivery extends Delivery {
+  readonly item: MemoryItem;
+  /** Its item's, while nobody else has that. */
+  readonly lease: MemoryItem['lease'];
+  settled: boolean;
+}
+
+const NEVER = new AbortController().signal;
 
 export class MemoryTrigger implements Trigger {
   readonly supports: TriggerSupports;
@@ -39,6 +48,25 @@ export class MemoryTrigger implements Trigger {
         return items.map((item) => this.#deliver(item));
       await turn();
     }
+  }
+
+  async settle(settlements: readonly Settled<MemoryDelivery>[], cancel: AbortSignal): Promise<readonly Unsettled[]> {
+    const { faults, silent, later } = this.#rig;
+    if (silent !== undefined && !later) {
+      await settledOrCancelled(silent, faults.has('ignores the cancel signal') ? NEVER : cancel);
+    }
+    const unsettled: Unsettled[] = [];
+    for (const [n, { delivery, settlement }] of settlements.entries()) {
+      if (n > 0 && faults.has('settles the first of a call alone')) break;
+      const asked = faults.has('settles all as the first') ? (settlements[0]?.settlement ?? settlement) : settlement;
+      try {
+        this.#settleOne({ delivery, settlement: asked });
+      } catch (error) {
+        if (faults.has('fails the others with one')) throw error;
+        if (!faults.has('tells of no failure')) unsettled.push({ delivery, error });
+      }
+    }
+    return unsettled;
   }
 
   commits(): boolean {
@@ -97,29 +125,30 @@ export class MemoryTrigger implements Trigger {
     return !items.slice(0, items.indexOf(item)).some((before) => laneOf(before) === lane && rests(before));
   }
 
-  #deliver(item: MemoryItem): Delivery {
-    const { faults } = this.#rig;
+  #deliver(item: MemoryItem): MemoryDelivery {
     const lease = this.#hold(item);
     const lane = laneOf(item);
-    let settled = false;
     return {
       event: item.event,
       position: this.#positionOf(item),
       attempt: item.attempt,
       ...(lane === undefined ? {} : { lane }),
-      settle: async (settlement, cancel) => {
-        const { silent } = this.#rig;
-        if (silent !== undefined && !this.#rig.later) {
-          await settledOrCancelled(silent, faults.has('ignores the cancel signal') ? undefined : cancel);
-        }
-        if (settled && !faults.has('settles twice')) throw new TypeError('settled before');
-        settled = true;
-        if (faults.has('publishes first')) this.#publish(settlement);
-        if (item.lease !== lease && !faults.has('lets late ones settle')) throw new SluiceError('SLU3003', 'too late');
-        this.#settle(item, settlement);
-        if (!faults.has('publishes first')) this.#publish(settlement);
-      },
+      item,
+      lease,
+      settled: false,
     };
+  }
+
+  /** Throws why not. */
+  #settleOne({ delivery, settlement }: Settled<MemoryDelivery>): void {
+    const { faults } = this.#rig;
+    if (delivery.settled && !faults.has('settles twice')) throw new TypeError('settled before');
+    delivery.settled = true;
+    if (faults.has('publishes first')) this.#publish(settlement);
+    if (delivery.item.lease !== delivery.lease && !faults.has('lets late ones settle'))
+      throw new SluiceError('SLU3003', 'too late');
+    this.#settle(delivery.item, settlement);
+    if (!faults.has('publishes first')) this.#publish(settlement);
   }
 
   #positionOf({ number, event, attempt }: MemoryItem): string {
