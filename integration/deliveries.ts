@@ -1,7 +1,8 @@
 import type { Delivery, Trigger } from '#trigger';
+import { PATIENCE_MS } from './until.ts';
 
 /** Takes until there are `count`; fails after `ms` milliseconds. */
-export async function take(trigger: Trigger, count: number, ms = 20_000): Promise<[Delivery, ...Delivery[]]> {
+export async function take(trigger: Trigger, count: number, ms = PATIENCE_MS): Promise<[Delivery, ...Delivery[]]> {
   const taken: Delivery[] = [];
   await within(ms, async (stop) => {
     while (taken.length < count && !stop.aborted) taken.push(...(await trigger.take(count - taken.length, stop)));

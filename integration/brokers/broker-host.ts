@@ -26,7 +26,8 @@ export interface BrokerCommand extends BrokerProcess {
   readonly entrypoint?: readonly string[];
 }
 
-const START_LIMIT_MS = 30_000;
+/** A guard against what hangs: on a busy machine a broker takes long to start. */
+const START_LIMIT_MS = 120_000;
 const LOG_LINES_KEPT = 20;
 
 /** Runs a broker in a container on the host's network where a Docker daemon has or gets the image, else as a local process. */

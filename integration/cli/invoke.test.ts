@@ -6,7 +6,7 @@ import { TemporaryApp } from '../temporary-app.ts';
 let app: TemporaryApp;
 
 before(async () => {
-  const toml = 'component.choose.limits = { timeout = "300ms" }\n[output.out]\nqueue = "out"';
+  const toml = 'component.choose.limits = { timeout = "1s" }\n[output.out]\nqueue = "out"';
   app = await TemporaryApp.create({ guests: ['choose', 'prints'], toml });
 });
 

@@ -9,7 +9,7 @@ import { TemporaryApp } from '../temporary-app.ts';
 
 const toml = `
   component.choose.pool = { host = "process", threads = 1 }
-  component.choose.limits = { timeout = "500ms" }
+  component.choose.limits = { timeout = "1s" }
   [[trigger.queue]]
   queue = "in"
   component = "choose"
@@ -73,7 +73,7 @@ test('kill -9 of the child in the midst of events loses none, and charges none',
 });
 
 test('SIGKILL of Sluice ends its children, and its event is handled by the next', linux, async () => {
-  using app = await TemporaryApp.create({ guests: ['choose'], toml: toml.replace('"500ms"', '"1h"') });
+  using app = await TemporaryApp.create({ guests: ['choose'], toml: toml.replace('"1s"', '"1h"') });
   await using state = app.openState();
   await using sluice = app.start(['up']);
   await sluice.says(/ready in/);

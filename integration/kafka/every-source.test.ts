@@ -2,8 +2,8 @@ import { describe } from 'node:test';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { forFile } from '../for-file.ts';
 import { buildGuest } from '../guests/build-guest.ts';
-import { everySource, type SourceSite } from '../semantics/every-source.ts';
-import { SESSION_MS, Stage } from './stage.ts';
+import { everySource, LAPSE_MS, type SourceSite } from '../semantics/every-source.ts';
+import { Stage } from './stage.ts';
 
 // Compiling holds up the process, and with it what is running already.
 for (const guest of ['accepts', 'choose']) await buildGuest(guest);
@@ -20,7 +20,7 @@ async function newSite(keys: string): Promise<SourceSite> {
 connection = "main"
 topic = "${name}"
 group = "${name}"
-session_timeout = "${SESSION_MS}ms"
+session_timeout = "${LAPSE_MS}ms"
 heartbeat = "200ms"
 commit_every = "20ms"
 ${keys}`,

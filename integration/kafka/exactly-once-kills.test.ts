@@ -7,7 +7,7 @@ import { seededRandom } from '../seeded-random.ts';
 import { until } from '../until.ts';
 import { KillRig, told } from './kill-rig.ts';
 import { finish, killOneByOne, killOneOfTwo } from './kill-runs.ts';
-import { SESSION_MS, Stage } from './stage.ts';
+import { SHORT_SESSION_MS, Stage } from './stage.ts';
 
 const { SLUICE_KILLS, SLUICE_LONG, SLUICE_SEED } = process.env;
 const KILLS = Number(SLUICE_KILLS || (SLUICE_LONG ? 200 : 10));
@@ -50,7 +50,7 @@ test(`exactly once, a process that sleeps through the end of its session commits
     if ((await rig.left()) > 0) interrupted += 1;
     // All of it is done only by a process that was given the partitions of the one that sleeps.
     if (random() < 0.5) await until(async () => (await rig.left()) === 0);
-    else await sleep((1 + random()) * SESSION_MS);
+    else await sleep((1 + random()) * SHORT_SESSION_MS);
     sleeper.kill('SIGCONT');
   }
   const aftermath = await finish(rig, one, other);

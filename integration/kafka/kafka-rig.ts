@@ -6,9 +6,7 @@ import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
 import { adapter } from '../../triggers/kafka/index.ts';
 import type { KafkaServer } from '../brokers/kafka.ts';
 import { KafkaPeer } from './kafka-peer.ts';
-
-/** The shortest that the test broker allows, so that a crash is noticed soon. */
-const SESSION_MS = 1000;
+import { SESSION_MS } from './stage.ts';
 
 const MARK = 'rig-mark';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { AssignerProtocol } from 'kafkajs';
 import type { SluiceProcess } from '../sluice-process.ts';
 import { until } from '../until.ts';
-import { SESSION_MS, type Stage } from './stage.ts';
+import { SHORT_SESSION_MS, type Stage } from './stage.ts';
 import { TopicApp } from './topic-app.ts';
 
 /** What becomes of an event: most are echoed, some only at a later attempt, some never. */
@@ -52,7 +52,7 @@ export class KillRig implements Disposable {
   static async setUp(stage: Stage, random: () => number, { exactlyOnce = false } = {}): Promise<KillRig> {
     const trigger = `
 exactly_once = ${exactlyOnce}
-rebalance_timeout = "${SESSION_MS}ms"
+rebalance_timeout = "${SHORT_SESSION_MS}ms"
 commit_every = "50ms"
 retry = { attempts = 4, first = "20ms", max = "100ms" }
 dead_letter = "dead"`;

@@ -8,7 +8,7 @@ import { accept, comesWithin, take, textOf } from '../deliveries.ts';
 import { forFile } from '../for-file.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { until } from '../until.ts';
-import { numbers, SESSION_MS, Stage } from './stage.ts';
+import { numbers, Stage } from './stage.ts';
 
 const server = await forFile(KafkaServer.start({ listeners: ['proxied'] }));
 const stage = await forFile(Stage.set(server));
@@ -165,7 +165,8 @@ describe('where a group begins', { concurrency: 6 }, () => {
     const options = { topic, from: 'latest', commit_every: '10m' };
     const first = await stage.trigger(options, { listener: 'proxied' });
     server.proxy.refuse();
-    await Promise.all([first[Symbol.asyncDispose](), sleep(SESSION_MS + 200)]);
+    await first[Symbol.asyncDispose]();
+    await until(async () => (await stage.members(topic)).length === 0);
     server.proxy.heal();
     await stage.store(topic, ['after']);
     assert.deepEqual((await take(await stage.trigger(options), 1)).map(textOf), ['after']);

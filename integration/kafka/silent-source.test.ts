@@ -29,7 +29,7 @@ for (const [how, { silence, heal }] of Object.entries(silences)) {
 connection = "main"
 topic = "${topic}"
 group = "${topic}"
-session_timeout = "${SESSION_MS * 3}ms"
+session_timeout = "${SESSION_MS}ms"
 heartbeat = "500ms"
 ${keys}`,
         publish: (text) => stage.store(topic, [text]),

@@ -1,7 +1,7 @@
 import type { SluiceProcess } from '../sluice-process.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 import { groupTrigger } from './group-trigger.ts';
-import { SESSION_MS, type Stage } from './stage.ts';
+import { SHORT_SESSION_MS, type Stage } from './stage.ts';
 
 export interface TopicAppOptions {
   readonly guest: string;
@@ -43,7 +43,7 @@ export class TopicApp implements Disposable {
 component.${guest}.pool = { threads = 1, instances = ${instances} }
 ${groupTrigger(server.bootstrap, topic)}
 component = "${guest}"
-session_timeout = "${SESSION_MS}ms"
+session_timeout = "${SHORT_SESSION_MS}ms"
 heartbeat = "200ms"
 ${trigger}
 ${tables.join('')}`;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredMsg } from '@nats-io/jetstream';
 import { NatsServer } from '../brokers/nats.ts';
 import { forFile } from '../for-file.ts';
-import { everySource, type SourceSite } from '../semantics/every-source.ts';
+import { everySource, LAPSE_MS, type SourceSite } from '../semantics/every-source.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 import { Stage, until } from './stage.ts';
 
@@ -28,7 +28,7 @@ async function newSite(): Promise<SourceSite> {
   return {
     name,
     connection: `[connection.main]\ntype = "nats"\nservers = "${server.address}"`,
-    trigger: `[[trigger.nats]]\nconnection = "main"\nstream = "${name}"\ndurable = "d"\nack_wait = "1s"`,
+    trigger: `[[trigger.nats]]\nconnection = "main"\nstream = "${name}"\ndurable = "d"\nack_wait = "${LAPSE_MS}ms"`,
     out: `subject = "${name}-out"`,
     dead: `subject = "${name}-dead"`,
     publish: async (...texts) => {

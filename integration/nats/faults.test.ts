@@ -108,7 +108,7 @@ describe('faults', { concurrency: 6 }, () => {
     const { server, stage } = setup;
     await using proxy = await FaultProxy.listen(server.port);
     const trigger = await stage.trigger(
-      { stream: 'cut', ack_wait: '1s', window: 20 },
+      { stream: 'cut', ack_wait: '2s', window: 20 },
       { connection: { servers: proxy.address } },
     );
     for (let n = 0; n < 300; n += 1) stage.nc.publish('cut.a', String(n));
@@ -127,7 +127,7 @@ describe('faults', { concurrency: 6 }, () => {
       }
     }
     assert.equal(cuts, 5);
-    assert.deepEqual(await comesWithin(trigger, 1500), []);
+    assert.deepEqual(await comesWithin(trigger, 2500), []);
   });
 
   test('a JetStream trigger works over a slow connection', async () => {

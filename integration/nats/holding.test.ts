@@ -9,7 +9,8 @@ import { accept, comesWithin, Stage, take, textOf } from './stage.ts';
 const server = await forFile(NatsServer.start());
 const stage = await forFile(Stage.set(server.address));
 
-const ACK_WAIT_MS = 1000;
+/** Long enough that a busy machine extends it in time. */
+const ACK_WAIT_MS = 2000;
 
 async function stream(name: string): Promise<void> {
   await stage.jsm.streams.add({ name, subjects: [`${name}.>`] });
@@ -25,7 +26,7 @@ function extending(everyMs: number | undefined, ...deliveries: readonly Delivery
 describe('holding', { concurrency: 4 }, () => {
   test('a JetStream message that is held for 3 x ack_wait is delivered once, since the server is told that it is worked on', async () => {
     await stream('long');
-    const trigger = await stage.trigger({ stream: 'long', ack_wait: '1s' });
+    const trigger = await stage.trigger({ stream: 'long', ack_wait: `${ACK_WAIT_MS}ms` });
     const other = await stage.trigger({ stream: 'long', durable: 'conformance' });
     await stage.store('long.a', 'slow');
     const [held] = await take(trigger, 1);
@@ -39,7 +40,7 @@ describe('holding', { concurrency: 4 }, () => {
 
   test('a JetStream message that is no longer extended comes again after ack_wait, as the next attempt', async () => {
     await stream('dead');
-    const trigger = await stage.trigger({ stream: 'dead', ack_wait: '1s' });
+    const trigger = await stage.trigger({ stream: 'dead', ack_wait: `${ACK_WAIT_MS}ms` });
     await stage.store('dead.a', 'stuck');
     const [held] = await take(trigger, 1);
     {
@@ -53,7 +54,7 @@ describe('holding', { concurrency: 4 }, () => {
 
   test('JetStream messages that wait in the mailbox are extended too, and are still a first attempt when taken', async () => {
     await stream('waiting');
-    const trigger = await stage.trigger({ stream: 'waiting', ack_wait: '1s', window: 3 });
+    const trigger = await stage.trigger({ stream: 'waiting', ack_wait: `${ACK_WAIT_MS}ms`, window: 3 });
     await stage.store('waiting.a', '1', '2', '3');
     const [first] = await take(trigger, 1);
     {

@@ -7,7 +7,7 @@ const ATTEMPTS = 2;
 /** One thread and one instance, so that whatever shares a batch, an instance or a thread with the event at fault does so here. */
 const toml = (component: string): string => `
   component.${component}.pool = { threads = 1, instances = 1 }
-  component.${component}.limits = { timeout = "900ms", memory = "2MiB" }
+  component.${component}.limits = { timeout = "1500ms", memory = "2MiB" }
   [[trigger.queue]]
   queue = "in"
   component = "${component}"
@@ -17,7 +17,7 @@ const toml = (component: string): string => `
 
 const faults = [
   { what: 'a trap', word: 'trap', outcome: 'trapped', reason: /unreachable/ },
-  { what: 'a timeout', word: 'spin', outcome: 'timed-out', reason: /900 ms/ },
+  { what: 'a timeout', word: 'spin', outcome: 'timed-out', reason: /1500 ms/ },
   { what: 'a memory cap that is hit', word: 'grow', outcome: 'trapped', reason: /^out of memory/ },
   { what: 'a malformed answer', word: 'nonsense', outcome: 'trapped', reason: /^malformed answer/ },
 ] as const;

@@ -11,7 +11,7 @@ const isLong = Boolean(process.env['SLUICE_LONG']);
 /** Two triggers; what is wrong with one shows in the other only if they share what they should not. */
 const toml = (poisoned: string): string => `
   component.choose.pool = { threads = 1, instances = 1 }
-  component.choose.limits = { timeout = "200ms" }
+  component.choose.limits = { timeout = "500ms" }
   [[trigger.scripted]]
   name = "healthy"
   component = "choose"

@@ -4,39 +4,40 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { DeadLetterStore } from '../../src/dispatch/dead-letter-store.ts';
 import type { StateFile } from '../../src/state/state-file.ts';
+import { buildGuest } from '../guests/build-guest.ts';
 import { itemsOf, put, textsOf } from '../queue-items.ts';
+import type { SluiceProcess } from '../sluice-process.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 
-/** A sleeper takes as many milliseconds as its data says. */
-const HOUR = '3600000';
+/** An announcer logs that it was entered, sleeps for the milliseconds that its data begins with, and does the rest like `choose`. */
+const HOUR = '3600000 ok';
 
-const toml = (grace: string): string => `
+const announces = await buildGuest('announces');
+
+/** `brisk`: what handles the queue `in`. */
+const toml = (grace: string, brisk: string): string => `
   shutdown.grace = "${grace}"
-  component.sleeps.pool = { threads = 1, instances = 2 }
-  component.sleeps.limits = { timeout = "2h" }
-  component.choose.limits = { timeout = "2h" }
+  component.slow = { source = "${announces}", pool = { threads = 1, instances = 2 }, limits = { timeout = "2h" } }
+  component.brisk = { source = "${brisk}", pool = { threads = 1, instances = 1 }, limits = { timeout = "2h" } }
   [[trigger.queue]]
   name = "slow"
   queue = "slow"
-  component = "sleeps"
+  component = "slow"
   concurrency = 8
   [[trigger.queue]]
   name = "in"
   queue = "in"
-  component = "choose"
+  component = "brisk"
   [output.out]
   queue = "out"`;
 
 async function until(state: StateFile, met: () => boolean): Promise<void> {
-  const patience = AbortSignal.timeout(30_000);
+  const patience = AbortSignal.timeout(120_000);
   while (!met()) {
     patience.throwIfAborted();
     await state.changed(20, patience);
   }
 }
-
-const isHeld = (state: StateFile, queue: string): boolean =>
-  itemsOf(state, queue).some(({ place }) => place === 'held');
 
 /** That nothing has happened to what is left of a queue, as far as its events can tell. */
 function assertUntouched(state: StateFile, queue: string): void {
@@ -44,19 +45,27 @@ function assertUntouched(state: StateFile, queue: string): void {
     assert.deepEqual({ text, place, attempt }, { text, place: 'ready', attempt: 0 });
 }
 
+/** How many guests of a component were entered, as far as it is known by now. */
+function enteredIn({ stderr }: SluiceProcess, component: string): number {
+  const lines = stderr.split('\n').filter((line) => line.includes('"msg":"entered"'));
+  return lines.filter((line) => line.includes(`"component":"${component}"`)).length;
+}
+
 test('SIGTERM under load: what runs finishes, the rest is back with its source uncharged, no dead letter, exit 0', async () => {
-  using app = await TemporaryApp.create({ guests: ['sleeps', 'choose'], toml: toml('25s') });
+  using app = await TemporaryApp.create({ guests: [], toml: toml('1h', await buildGuest('choose')) });
   await using state = app.openState();
   const echoes = Array.from({ length: 3000 }, (_, n) => `echo ${n}`);
   await put(state, 'in', ...echoes);
-  await put(state, 'slow', '1', '1', ...Array.from({ length: 20 }, () => '700'));
+  await put(state, 'slow', ...Array.from({ length: 20 }, () => '700 ok'));
   await using sluice = app.start(['up']);
-  await until(state, () => itemsOf(state, 'slow').length === 20);
+  await until(state, () => enteredIn(sluice, 'slow') === 2);
   sluice.kill('SIGTERM');
   const { code, stderr } = await sluice.ended();
   assert.equal(code, 0);
   assert.doesNotMatch(stderr, /cancelled/);
-  assert.equal(itemsOf(state, 'slow').length, 18);
+  const entered = enteredIn(sluice, 'slow');
+  assert.ok(entered < 20, 'it was not under load any more');
+  assert.equal(itemsOf(state, 'slow').length, 20 - entered);
   assertUntouched(state, 'slow');
   assertUntouched(state, 'in');
   assert.deepEqual([...textsOf(state, 'in'), ...textsOf(state, 'out')].toSorted(), echoes.toSorted());
@@ -68,12 +77,12 @@ for (const { what, grace, signals } of [
   { what: 'at the second signal', grace: '1h', signals: 2 },
 ]) {
   test(`what still runs ${what} is given up, back at once and uncharged, exit 0`, async () => {
-    using app = await TemporaryApp.create({ guests: ['sleeps', 'choose'], toml: toml(grace) });
+    using app = await TemporaryApp.create({ guests: [], toml: toml(grace, announces) });
     await using state = app.openState();
     await put(state, 'slow', HOUR, HOUR, HOUR);
-    await put(state, 'in', 'spin', 'echo a');
+    await put(state, 'in', '50 spin', '0 echo a');
     await using sluice = app.start(['up']);
-    await until(state, () => isHeld(state, 'slow') && isHeld(state, 'in'));
+    await until(state, () => enteredIn(sluice, 'slow') === 2 && enteredIn(sluice, 'brisk') > 0);
     for (let n = 0; n < signals; n += 1) {
       sluice.kill('SIGTERM');
       await sluice.says(n === 0 ? /draining/ : /cancelling what runs/);
@@ -83,20 +92,20 @@ for (const { what, grace, signals } of [
     assert.match(stderr, /its events went back to their sources/);
     assert.equal(itemsOf(state, 'slow').length, 3);
     assertUntouched(state, 'slow');
-    assertUntouched(state, 'in');
     assert.equal(new DeadLetterStore(state, () => 0).count(), 0);
+    assertUntouched(state, 'in');
   });
 }
 
 test('a cron slot that is given up is to run again, uncharged', async () => {
   const cron = `
-    component.sleeps.limits = { timeout = "2h" }
+    component.announces.limits = { timeout = "2h" }
     [[trigger.cron]]
     every = "365d"
     run_at_start = true
     payload = "${HOUR}"
-    component = "sleeps"`;
-  using app = await TemporaryApp.create({ guests: ['sleeps'], toml: cron });
+    component = "announces"`;
+  using app = await TemporaryApp.create({ guests: ['announces'], toml: cron });
   await using sluice = app.start(['up']);
   await sluice.says(/ready in/);
   await using state = app.openState();
@@ -107,7 +116,7 @@ test('a cron slot that is given up is to run again, uncharged', async () => {
         .all()
         .map((row) => ({ ...row })),
     );
-  await until(state, () => JSON.stringify(slots()).includes('held'));
+  await until(state, () => enteredIn(sluice, 'announces') === 1);
   sluice.kill('SIGTERM');
   await sluice.says(/draining/);
   sluice.kill('SIGTERM');

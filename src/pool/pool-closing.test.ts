@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPool } from './testing/guest-pool.ts';
-import { run, runAll, ToldCall } from './testing/told-call.ts';
+import { run, ToldCall } from './testing/told-call.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -35,17 +35,14 @@ test('InstancePool takes no call while it drains, and cancels it at once', async
 });
 
 test('InstancePool withdraws the calls of one source that have not begun, even from a thread that is stuck', async () => {
-  await using pool = await openPool('choose');
-  // Quick events first, so that the thread is given many at once.
-  await runAll(
-    pool,
-    Array.from({ length: 300 }, () => new ToldCall('ok')),
-  );
-  const spinning = new ToldCall('spin', { source: 'a', timeoutMs: 500 });
-  const waiting = ['a', 'a', 'b'].map((source) => new ToldCall('ok', { source }));
+  await using pool = await openPool('announces', { instances: 1 });
+  const spinning = new ToldCall('20 spin', { source: 'a', timeoutMs: 2500 });
+  const waiting = ['a', 'a', 'b'].map((source) => new ToldCall('0 ok', { source }));
   for (const call of [spinning, ...waiting]) pool.submit(call);
-  while (pool.stats.running < 4) await turn();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await turn();
+  assert.equal(pool.stats.running, 4, 'a new pool gives its thread as many at once');
+  while (spinning.lines.length === 0) await turn();
+  await new Promise((resolve) => setTimeout(resolve, 50));
   pool.withdraw('a');
   await Promise.all(waiting.slice(0, 2).map(({ outcome }) => outcome));
   assert.equal(spinning.outcomes.length, 0, 'it still spins');
