@@ -4,6 +4,7 @@ import { contractNamed } from '../../src/contract/contracts.ts';
 import type { TriggerEvent } from '../../src/event.ts';
 import { Arrival } from '../../src/pool/guest/arrival.ts';
 import { endingOf } from '../../src/pool/guest/ending-of.ts';
+import type { FirstState } from '../../src/pool/guest/first-state.ts';
 import { type Glue, Instance } from '../../src/pool/guest/instance.ts';
 import { Occupancy } from '../../src/pool/guest/occupancy.ts';
 import { outputBytes } from '../../src/pool/guest/output-bytes.ts';
@@ -28,10 +29,18 @@ export function packed(events: readonly LoneEvent[]): EventBatch {
 /** One instance in this thread, whose memory can be looked at. */
 export class LoneInstance {
   readonly memories: WebAssembly.Memory[] = [];
+  readonly globals: WebAssembly.Global[] = [];
   readonly #instance: Instance;
   readonly #mostBytes: number;
 
-  constructor(component: Component, glue: Glue, imports: Record<string, object>, mostBytes: number) {
+  /** `state`: notes what it begins as. */
+  constructor(
+    component: Component,
+    glue: Glue,
+    imports: Record<string, object>,
+    mostBytes: number,
+    state?: FirstState,
+  ) {
     const watched: Glue = {
       instantiate: (coreModule, imports, instantiateCore) =>
         glue.instantiate(coreModule, imports, this.#watching(instantiateCore)),
@@ -43,7 +52,7 @@ export class LoneInstance {
       imports,
       contract,
       new Occupancy(),
-      new GlueBoundary(2 ** 26),
+      new GlueBoundary(2 ** 26, state),
       mostBytes,
     );
     this.#mostBytes = mostBytes;
@@ -54,6 +63,7 @@ export class LoneInstance {
       const core = instantiateCore(module, imports);
       for (const value of Object.values(core.exports)) {
         if (value instanceof WebAssembly.Memory) this.memories.push(value);
+        if (value instanceof WebAssembly.Global) this.globals.push(value);
       }
       return core;
     };

@@ -4,6 +4,7 @@ import type { Grants } from '../../src/capability/capability.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { OutcomeKind, TrapCause } from '../../src/outcome.ts';
 import type { PoolOptions } from '../../src/pool/pool.ts';
+import { buildGuest } from '../guests/build-guest.ts';
 import { buildHostileFile } from './build-hostile.ts';
 import { generated } from './generated.ts';
 
@@ -50,6 +51,10 @@ const trapped = (cause: TrapCause, reason?: RegExp): Expected => ({
 
 const tooLarge: Expected = { refused: 'SLU2012' };
 const completed: Expected = { kind: 'completed' };
+const freshRejects: Pick<Case, 'expected' | 'pool'> = {
+  expected: { kind: 'rejected' },
+  pool: { isolation: 'fresh', instances: 1 },
+};
 /** Held open for as long as the process that plays the case lives. */
 const folder = (host: string): Partial<Grants> => ({
   files: { '/data': { host, readonly: false, fd: openSync(host, 'r') } },
@@ -97,6 +102,18 @@ export const cases: readonly Case[] = [
     pool: { budgetBytes: 256 * 2 ** 20 },
   },
   { name: 'spins', expected: { kind: 'timed-out' }, guards: ['watchdog'], timeoutMs: 200 },
+  // What an instance keeps for its next event, where each event has a fresh one. Nothing is found: the event is rejected.
+  { name: 'leaves-messages', ...freshRejects, guards: ['restored memories', 'restored globals'] },
+  { name: 'leaves-growth', ...freshRejects, guards: ['memories that have grown'] },
+  { name: 'leaves-in-tables', ...freshRejects, guards: ['tables that change'] },
+  { name: 'leaves-in-segments', ...freshRejects, guards: ['segments that are dropped'] },
+  { name: 'leaves-a-reference', ...freshRejects, guards: ['globals that are no numbers'] },
+  {
+    name: 'leaves-handles',
+    guest: () => buildGuest('leaves-handles'),
+    ...freshRejects,
+    guards: ['calls of imports'],
+  },
   // What a guest gives to host functions.
   { name: 'newlines', expected: trapped('trap', /at most 65536 bytes/), guards: ['writes'] },
   { name: 'flushes', expected: trapped('trap', /at most 4096 bytes/), guards: ['flushed writes'] },

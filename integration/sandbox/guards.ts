@@ -19,6 +19,7 @@ const BOUNDARY = 'src/component/glue-boundary.ts';
 const PRINTABLE = 'src/printable.ts';
 
 const CHECK = 'src/component/core-check.ts';
+const FIRST_STATE = 'src/pool/guest/first-state.ts';
 
 export const guards: readonly Guard[] = [
   {
@@ -176,6 +177,43 @@ export const guards: readonly Guard[] = [
     find: 'const STRICTLY = { fatal: true,',
     without: 'const STRICTLY = { fatal: false,',
   },
+  {
+    name: 'restored memories',
+    file: FIRST_STATE,
+    find: 'bytes.set(first.subarray(at, end), at);',
+    without: 'continue;',
+  },
+  {
+    name: 'restored globals',
+    file: FIRST_STATE,
+    find: 'if (!Object.is(global.value, value)) global.value = value;',
+    without: 'void value;',
+  },
+  {
+    name: 'memories that have grown',
+    file: FIRST_STATE,
+    find: 'buffer.byteLength === memories[n]?.length',
+    without: 'buffer.byteLength >= n && memories.length > 0',
+  },
+  { name: 'calls of imports', file: FIRST_STATE, find: 'this.#hasLeft = true;', without: '' },
+  {
+    name: 'tables that change',
+    file: 'src/component/code-shape.ts',
+    find: 'if (code === TABLE_SET)',
+    without: 'if (code < 0)',
+  },
+  {
+    name: 'segments that are dropped',
+    file: 'src/component/code-shape.ts',
+    find: 'const lasting = lastingBulk.get(code);',
+    without: 'const lasting = lastingBulk.get(-code);',
+  },
+  {
+    name: 'globals that are no numbers',
+    file: 'src/component/state-exports.ts',
+    find: 'if (!numbers.has(type)) throw',
+    without: 'if (!numbers.has(type)) continue; else if (count < 0) throw',
+  },
   { name: 'shared memories', file: CHECK, find: '(flags & SHARED) !== 0', without: 'flags < 0' },
   { name: '64-bit addresses', file: CHECK, find: '(flags & ADDRESS_64) !== 0', without: 'flags < 0' },
   {
@@ -187,8 +225,8 @@ export const guards: readonly Guard[] = [
   {
     name: 'all branches',
     file: CHECK,
-    find: "return over('values at branches, in all functions together', branchValues, most.allBranchValues);",
-    without: 'return undefined;',
+    find: "over('values at branches, in all functions together', branchValues, most.allBranchValues)",
+    without: 'undefined',
   },
   {
     name: 'parameters',

@@ -35,6 +35,7 @@ function describe(file: string, inspection: Inspection): string {
     contracts: met,
     suspends,
     callPath,
+    fresh,
     memories,
     exports,
     imports,
@@ -47,6 +48,7 @@ function describe(file: string, inspection: Inspection): string {
     ...(tickContract === undefined ? [] : [`            ${tickContract} for a schedule`]),
     `  calls     ${suspends ? 'may wait for an import; meanwhile their thread runs others' : 'never wait for an import'}`,
     `  path      ${pathText(callPath)}`,
+    `  fresh     ${freshText(fresh)}`,
     `  memory    ${memories.map(({ minBytes, maxBytes }) => memoryText(minBytes, maxBytes)).join('; ') || 'none'}`,
     `  grants    ${grants.join(', ') || 'none needed'}`,
     '  exports',
@@ -61,6 +63,11 @@ function describe(file: string, inspection: Inspection): string {
 function pathText(callPath: Inspection['callPath']): string {
   if (callPath === undefined) return 'none';
   return callPath === 'direct' ? 'events are handed over directly' : 'events are handed over through generated code';
+}
+
+function freshText(fresh: Inspection['fresh']): string {
+  if (fresh.way === 'new') return `a new instance for each event: ${fresh.reason}`;
+  return 'an instance is reset between events, unless it called an import or grew its memory';
 }
 
 function alsoMeets(contract: string | undefined, met: readonly string[]): string {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { shapeOf } from './code-shape.ts';
-import { refusalOf } from './core-check.ts';
+import { checkCore } from './core-check.ts';
 import { signaturesIn } from './signatures.ts';
 import { PREAMBLE_BYTES, WasmReader } from './wasm-reader.ts';
 
@@ -70,7 +70,28 @@ test('shapeOf reads instructions with anything behind them, to the last branch',
   assert.equal(branchValues, 1);
 });
 
-test('refusalOf lets in the largest modules at hand', async () => {
+test('shapeOf names the first instruction that changes a table or drops a segment', async () => {
+  const three = '(i32.const 0) (i32.const 0) (i32.const 0)';
+  for (const [name, body] of [
+    ['table.set', '(table.set $t (i32.const 0) (ref.null func))'],
+    ['data.drop', '(data.drop $d) (elem.drop $e)'],
+    ['elem.drop', '(elem.drop $e)'],
+    ['table.init', `(table.init $e ${three})`],
+    ['table.copy', `(table.copy ${three})`],
+    ['table.grow', '(drop (table.grow $t (ref.null func) (i32.const 0)))'],
+    ['table.fill', '(table.fill $t (i32.const 0) (ref.null func) (i32.const 0))'],
+    [
+      undefined,
+      `(memory.init 1 $d ${three}) (memory.fill ${three}) (memory.copy ${three}) (drop (memory.grow (i32.const 0)))
+       (drop (table.size $t)) (drop (table.get $t (i32.const 0))) (drop (i32.trunc_sat_f32_s (f32.const 1)))`,
+    ],
+  ] as const) {
+    const { lasting } = await shapeOfText(`(func ${body})`);
+    assert.equal(lasting, name);
+  }
+});
+
+test('checkCore lets in the largest modules at hand', async () => {
   for (const [name, path] of [
     [
       'transpiler',
@@ -79,16 +100,19 @@ test('refusalOf lets in the largest modules at hand', async () => {
     ['adapter', '../../node_modules/@bytecodealliance/jco/lib/wasi_snapshot_preview1.reactor.wasm'],
   ] as const) {
     const module = await readFile(new URL(path, import.meta.url));
-    assert.equal(refusalOf(new Map([[name, module]]), { [name]: 1 }), undefined, name);
+    assert.equal(checkCore(new Map([[name, module]]), { [name]: 1 }).refusal, undefined, name);
   }
 });
 
-test('refusalOf counts a core module as often as it is instantiated', async () => {
+test('checkCore counts a core module as often as it is instantiated', async () => {
   const module = await parse('(module (memory 1))');
-  assert.equal(refusalOf(new Map([['m', module]]), { m: 32 }), undefined);
-  assert.deepEqual(refusalOf(new Map([['m', module]]), { m: 33 }), {
+  assert.equal(checkCore(new Map([['m', module]]), { m: 32 }).refusal, undefined);
+  assert.deepEqual(checkCore(new Map([['m', module]]), { m: 33 }).refusal, {
     kind: 'size',
     what: '33 memories in one instance, where 32 are let in',
   });
-  assert.match(refusalOf(new Map([['m', await parse('(module)')]]), { m: 501 })?.what ?? '', /^501 core instances/);
+  assert.match(
+    checkCore(new Map([['m', await parse('(module)')]]), { m: 501 }).refusal?.what ?? '',
+    /^501 core instances/,
+  );
 });

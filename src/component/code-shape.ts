@@ -20,6 +20,8 @@ export interface FunctionShape {
    * `br_table`, all that there are; for each block and call, what it takes and gives.
    */
   readonly branchValues: number;
+  /** Its first instruction that changes what can't be set back from outside: a table, or which segments are there. Absent: it has none. */
+  readonly lasting?: string;
 }
 
 /** An instruction of a proposal that is not let in. */
@@ -62,6 +64,16 @@ const numbersBehind = new Map<number, number>([
 /** Behind these nothing is reached: `unreachable`, `throw`, `rethrow`, `throw_ref`, `br`, `return`, and calls that take its place. */
 const leaving = new Set([0x00, 0x08, 0x09, 0x0a, BR, 0x0f, 0x12, 0x13, 0x15]);
 const branching = new Set([ELSE, CATCH, CATCH_ALL, BR, BR_IF, DELEGATE, BR_ON_NULL, BR_ON_NON_NULL]);
+const TABLE_SET = 0x26;
+/** Of those behind 0xfc, by the number that follows: what changes tables, and what drops segments. */
+const lastingBulk = new Map([
+  [9, 'data.drop'],
+  [12, 'table.init'],
+  [13, 'elem.drop'],
+  [14, 'table.copy'],
+  [15, 'table.grow'],
+  [17, 'table.fill'],
+]);
 /** Of those behind 0xfc, which copy and fill: by the number that follows. */
 const bulkNumbers = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1];
 
@@ -75,12 +87,14 @@ export function shapeOf(body: WasmReader, type: number, signatures: Signatures):
   }
   const stack = new OperandStack();
   let branchValues = 0;
+  let lasting: string | undefined;
   while (!body.done) {
     const { height } = stack;
-    const { branches, handedOver } = readInstruction(body, stack, signatures);
-    branchValues += branches * (locals + height) + handedOver;
+    const instruction = readInstruction(body, stack, signatures);
+    branchValues += instruction.branches * (locals + height) + instruction.handedOver;
+    lasting ??= instruction.lasting;
   }
-  return { bytes, locals, branchValues };
+  return { bytes, locals, branchValues, ...(lasting !== undefined && { lasting }) };
 }
 
 interface Instruction {
@@ -88,6 +102,8 @@ interface Instruction {
   readonly branches: number;
   /** Values that a block or call takes and gives. */
   readonly handedOver: number;
+  /** Its name, when it is one of those of FunctionShape.lasting. */
+  readonly lasting?: string;
 }
 
 const branchesOnly = (branches: number): Instruction => ({ branches, handedOver: 0 });
@@ -112,7 +128,7 @@ function readInstruction(reader: WasmReader, stack: OperandStack, signatures: Si
   else if (code >= 0x28 && code <= 0x3e) skipMemoryArgument(reader);
   else if (code === F32_CONST) reader.take(4);
   else if (code === F64_CONST) reader.take(8);
-  else if (code === 0xfc) stack.change(skipBulk(reader));
+  else if (code === 0xfc) return readBulk(reader, stack);
   else if (code === 0xfd) stack.change(skipVector(reader));
   else if (code === 0xfe) stack.change(skipAtomic(reader));
   else if (code === 0xfb || code === 0xd3) throw new ForbiddenInstruction('garbage-collected types');
@@ -122,6 +138,7 @@ function readInstruction(reader: WasmReader, stack: OperandStack, signatures: Si
   else if (code === END || code === DELEGATE) stack.leave();
   else if (leaving.has(code)) stack.cut();
   else stack.change(arityOf(code));
+  if (code === TABLE_SET) return { ...NO_BRANCH, lasting: 'table.set' };
   return branching.has(code) ? ONE_BRANCH : NO_BRANCH;
 }
 
@@ -171,12 +188,14 @@ function skipMemoryArgument(reader: WasmReader): void {
   reader.skipNumber();
 }
 
-function skipBulk(reader: WasmReader): Arity {
+function readBulk(reader: WasmReader, stack: OperandStack): Instruction {
   const code = reader.u32();
   const numbers = bulkNumbers[code];
   if (numbers === undefined) throw new MalformedWasm(`an instruction is not known, before byte ${reader.at}`);
   skipNumbers(reader, numbers);
-  return bulkArity(code);
+  stack.change(bulkArity(code));
+  const lasting = lastingBulk.get(code);
+  return lasting === undefined ? NO_BRANCH : { ...NO_BRANCH, lasting };
 }
 
 function skipVector(reader: WasmReader): Arity {

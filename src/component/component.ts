@@ -33,6 +33,11 @@ export interface Component {
   readonly glue: string;
   /** How its entry is called without the generated code; absent: through it. */
   readonly direct?: DirectEntry;
+  /**
+   * Whether an instance can be brought back to its first state, as long as it calls no import and its memory does not grow: see whyNotReset.
+   * Default: false.
+   */
+  readonly resettable?: boolean;
   readonly modules: ReadonlyMap<string, WebAssembly.Module>;
   /** The core modules before they were compiled, for a host that these can't be posted to. */
   readonly wasm?: ReadonlyMap<string, Uint8Array>;

@@ -61,35 +61,48 @@ const FUNCTION_TYPE = 0x60;
 const SHARED = 0x02;
 const ADDRESS_64 = 0x04;
 
+/** What all the code of a component's core modules was read for. */
+export interface CoreCheck {
+  /** Why they are refused; absent: they are not. */
+  readonly refusal?: Refusal;
+  /** The first of their instructions that changes what can't be set back from outside (see FunctionShape.lasting), and where it is. */
+  readonly lasting?: string;
+}
+
 /**
- * Why the core modules of a component are refused; `undefined`: they are not. `instances` is how often one instance of the component has
- * each. Reads all of their code, at some 10 MB/s. Throws MalformedWasm.
+ * Reads all code of a component's core modules, at some 10 MB/s. `instances` is how often one instance of the component has each. Throws
+ * MalformedWasm.
  */
-export function refusalOf(
+export function checkCore(
   modules: ReadonlyMap<string, Uint8Array>,
   instances: Readonly<Record<string, number>>,
-): Refusal | undefined {
+): CoreCheck {
   const total = Object.values(instances).reduce((sum, count) => sum + count, 0);
-  if (total > MOST_INSTANCES) return tooMuch('core instances', total, MOST_INSTANCES);
+  if (total > MOST_INSTANCES) return { refusal: tooMuch('core instances', total, MOST_INSTANCES) };
   let branchValues = 0;
   let memories = 0;
+  let lasting: string | undefined;
   for (const [name, module] of modules) {
-    const refused = declarationRefused(module);
-    if (refused !== undefined) return refused;
+    const refusal = declarationRefused(module);
+    if (refusal !== undefined) return { refusal };
     memories += limitsIn(module).filter(({ kind }) => kind === 'memory').length * (instances[name] ?? 0);
     try {
       for (const shape of shapesIn(module)) {
-        const refused = functionRefused(shape);
-        if (refused !== undefined) return refused;
+        const refusal = functionRefused(shape);
+        if (refusal !== undefined) return { refusal };
         branchValues += shape.branchValues;
+        if (shape.lasting !== undefined) lasting ??= `${name} uses ${shape.lasting}`;
       }
     } catch (thrown) {
-      if (thrown instanceof ForbiddenInstruction) return { kind: 'feature', what: thrown.message };
+      if (thrown instanceof ForbiddenInstruction) return { refusal: { kind: 'feature', what: thrown.message } };
       throw thrown;
     }
   }
-  if (memories > MOST_MEMORIES) return tooMuch('memories in one instance', memories, MOST_MEMORIES);
-  return over('values at branches, in all functions together', branchValues, most.allBranchValues);
+  const refusal =
+    over('memories in one instance', memories, MOST_MEMORIES) ??
+    over('values at branches, in all functions together', branchValues, most.allBranchValues);
+  if (refusal !== undefined) return { refusal };
+  return lasting === undefined ? {} : { lasting };
 }
 
 /** What a module says of itself before its code. */

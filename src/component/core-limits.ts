@@ -114,7 +114,8 @@ function encode({ flags, min }: Limits, max = min): Uint8Array {
   return Uint8Array.of(flags | HAS_MAX, ...unsigned(min), ...unsigned(max));
 }
 
-function unsigned(value: bigint): number[] {
+/** As LEB128. */
+export function unsigned(value: bigint): number[] {
   const bytes: number[] = [];
   for (let left = value; ;) {
     const seven = Number(left & 0x7fn);

@@ -22,6 +22,13 @@ export type InstantiateCore = ((module: WebAssembly.Module, imports: WebAssembly
   readonly boundary: GlueBoundary;
 };
 
+/** Looks on while the core instances of one component instance are made. */
+export interface CoreObserver {
+  /** What a core module is given in place of what generated code gives it. */
+  given(imports: WebAssembly.Imports): WebAssembly.Imports;
+  made(core: WebAssembly.Instance): void;
+}
+
 type Realloc = (old: number, had: number, align: number, size: number) => number;
 
 /**
@@ -33,6 +40,7 @@ type Realloc = (old: number, had: number, align: number, size: number) => number
  */
 export class GlueBoundary {
   readonly #mostBytes: number;
+  readonly #observer: CoreObserver | undefined;
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #utf16 = new TextDecoder('utf-16', { fatal: true, ignoreBOM: true });
   #lifted = 0;
@@ -40,16 +48,20 @@ export class GlueBoundary {
   #closed: string | undefined;
 
   /** `mostBytes`: what may be lifted at once, in bytes. */
-  constructor(mostBytes: number) {
+  constructor(mostBytes: number, observer?: CoreObserver) {
     this.#mostBytes = mostBytes;
+    this.#observer = observer;
   }
 
   /** For `instantiate` of the generated code. `made` sees each core instance, and what it was given. */
   instantiateCore(
     made: (core: WebAssembly.Instance, imports: WebAssembly.Imports | undefined) => void = () => {},
   ): InstantiateCore {
-    const instantiate = (module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance => {
-      const core = new WebAssembly.Instance(module, imports);
+    const observer = this.#observer;
+    // Generated code gives nothing to a module that imports nothing.
+    const instantiate = (module: WebAssembly.Module, imports?: WebAssembly.Imports): WebAssembly.Instance => {
+      const core = new WebAssembly.Instance(module, imports && (observer?.given(imports) ?? imports));
+      observer?.made(core);
       made(core, imports);
       return core;
     };

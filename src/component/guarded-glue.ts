@@ -1,5 +1,5 @@
-/** Changes with what `guardedGlue` makes and with what core modules are let in, so that nothing made by an earlier form is taken from the cache. */
-export const GUARDS_REVISION = 3;
+/** Changes with what `guardedGlue` makes and with what core modules are let in and become, so that nothing made by an earlier form is taken from the cache. */
+export const GUARDS_REVISION = 4;
 
 /** Bytes that an access of each kind is aligned to. */
 const widths: Readonly<Record<string, number>> = {

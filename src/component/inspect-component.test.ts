@@ -36,6 +36,7 @@ test('inspectComponent tells what a component needs and offers', async () => {
     contracts: ['sluice:event/handler'],
     suspends: true,
     callPath: 'glue',
+    fresh: { way: 'new', reason: 'its calls may wait for an import' },
     memories: [{ minBytes: 65_536 }],
   });
 });
@@ -45,6 +46,12 @@ test('inspectComponent tells of all contracts that a component meets', async () 
   assert.equal(contract, 'sluice:event/batch-handler');
   assert.deepEqual(contracts, ['sluice:event/batch-handler', 'sluice:event/handler']);
   assert.equal(callPath, 'direct');
+});
+
+test('inspectComponent tells whether fresh instances are reset, and if not, which core module stands in the way', async () => {
+  assert.deepEqual((await inspected('choose')).fresh, { way: 'reset' });
+  const { fresh } = await inspected('shelves');
+  assert.deepEqual(fresh, { way: 'new', reason: 'component.core.wasm uses table.set' });
 });
 
 test('inspectComponent describes components that could not be loaded', async () => {

@@ -6,6 +6,7 @@ import { contractsMet, type KnownContract } from './known-contract.ts';
 import { coreModulesOf, GLUE_FILE } from './transpiled.ts';
 import { transpileOnce } from './transpile-once.ts';
 import type { Provides } from './transpile-plan.ts';
+import { whyNotReset } from './why-not-reset.ts';
 
 export interface InspectOptions {
   /** Path of the .wasm file. */
@@ -34,6 +35,11 @@ export interface Inspection {
   readonly suspends: boolean;
   /** How events would reach it: directly, or through the generated code. Absent: it meets no contract. */
   readonly callPath?: 'direct' | 'glue';
+  /**
+   * What `isolation = "fresh"` does between two events: it brings an instance back to its first state, unless it has called an import or grown
+   * its memory; or it always makes a new one, for the reason given.
+   */
+  readonly fresh: { readonly way: 'reset' } | { readonly way: 'new'; readonly reason: string };
   /** The memories of one instance. */
   readonly memories: readonly InspectedMemory[];
   /** Size of the generated code in bytes. */
@@ -67,6 +73,7 @@ export async function inspectComponent(options: InspectOptions, signal: AbortSig
   const entryFunction = first?.contract.functionOf(first.entry);
   const transpiled = await transpileOnce(examined, { provides, cacheDir, entryFunction }, place, signal);
   const core = [...coreModulesOf(transpiled).values()];
+  const reason = wellFormed(() => whyNotReset(transpiled), place);
   return {
     digest: examined.digest,
     bytes: examined.bytes.length,
@@ -80,6 +87,7 @@ export async function inspectComponent(options: InspectOptions, signal: AbortSig
     contracts: met.map(({ contract }) => contract.name),
     suspends: transpiled.suspends,
     ...(first !== undefined && { callPath: directEntryOf(transpiled, first.entry) ? 'direct' : 'glue' }),
+    fresh: reason === undefined ? { way: 'reset' } : { way: 'new', reason },
     memories: core.flatMap(({ bytes, instances }) => {
       const own = wellFormed(() => limitsIn(bytes), place).filter(({ kind }) => kind === 'memory');
       return Array.from({ length: instances }, () => own.map(memoryOf)).flat();

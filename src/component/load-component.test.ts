@@ -105,8 +105,20 @@ test('loadComponent tells all about a component that a thread must know', async 
     entries: { message: 'sluice:event/handler@0.1.0', tick: 'sluice:event/handler@0.1.0' },
     unused: [],
     suspends: false,
+    resettable: true,
     memoryBytes: 2 ** 20,
   });
+});
+
+test('loadComponent finds instances not resettable that suspend, begin large, or change what can not be set back', async () => {
+  const source = (core: string) => fileOf(withCore(`(func (export "go")) ${core}`));
+  const isResettable = async (path: string) => (await load(path, { memoryBytes: 2 ** 23 })).resettable;
+  assert.equal(await isResettable(await source('(memory 64) (global (mut i32) (i32.const 0))')), true);
+  assert.equal(await isResettable(await source('(memory 65)')), false);
+  assert.equal(await isResettable(await source('(global (mut funcref) (ref.null func))')), false);
+  assert.equal(await isResettable(await source('(func (data.drop $d)) (data $d "")')), false);
+  const provides = () => ({ suspends: ['[method]pollable.block'] });
+  assert.equal((await load(await buildGuest('sleeps'), { provides })).resettable, false);
 });
 
 test('loadComponent takes a component that it transpiled before from the cache', async () => {

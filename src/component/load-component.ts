@@ -7,6 +7,7 @@ import { directEntryOf } from './direct-entry.ts';
 import { type ContractWish, contractsMet, type KnownContract } from './known-contract.ts';
 import { withinLimit } from './memory-limit.ts';
 import { coreModulesOf } from './transpiled.ts';
+import { whyNotReset } from './why-not-reset.ts';
 import { transpileOnce } from './transpile-once.ts';
 import type { Provides } from './transpile-plan.ts';
 
@@ -54,6 +55,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
   if (unknown.length > 0) throw unknownImports(unknown, place);
 
   const direct = callPath === 'glue' ? undefined : directEntryOf(transpiled, met.entry);
+  const resettable = wellFormed(() => whyNotReset(transpiled), place) === undefined;
   const limited = wellFormed(() => withinLimit(coreModulesOf(transpiled), memoryBytes, place), place);
   const path = direct === undefined ? 'glue' : 'direct';
   log.info({ component: name, contract: met.contract.name, entry: met.entry, unused, path }, 'component loaded');
@@ -71,6 +73,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
     suspends: transpiled.suspends,
     glue: transpiled.glue,
     ...(direct !== undefined && { direct }),
+    resettable,
     modules: await compile(limited),
     ...(options.keepWasm === true && { wasm: limited }),
     memoryBytes,

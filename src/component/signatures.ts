@@ -24,7 +24,10 @@ export function signaturesIn(module: Uint8Array): Signatures & { readonly define
     for (let left = content.u32(); left > 0; left--) {
       if (id === TYPE_SECTION) types.push(readType(content));
       else if (id === FUNCTION_SECTION) defined.push(content.u32());
-      else readImport(content, imported);
+      else {
+        const { kind, type } = readImport(content);
+        if (kind === FUNCTION) imported.push(type);
+      }
     }
   }
   return { types, functions: [...imported, ...defined], defined };
@@ -40,12 +43,13 @@ function readType(content: WasmReader): Arity {
   return { takes: values(), gives: values() };
 }
 
-function readImport(content: WasmReader, functions: number[]): void {
+/** What an import is, by the numbers of the binary format; `type` is that of a function. Throws MalformedWasm. */
+export function readImport(content: WasmReader): { readonly kind: number; readonly type: number } {
   content.name();
   content.name();
   const kind = content.byte();
-  if (kind === FUNCTION) functions.push(content.u32());
-  else if (kind === TABLE) {
+  if (kind === FUNCTION) return { kind, type: content.u32() };
+  if (kind === TABLE) {
     content.skipValueType();
     skipLimits(content);
   } else if (kind === MEMORY) skipLimits(content);
@@ -56,6 +60,7 @@ function readImport(content: WasmReader, functions: number[]): void {
     content.byte();
     content.skipNumber();
   } else throw new MalformedWasm(`an import of kind ${kind} is not known`);
+  return { kind, type: -1 };
 }
 
 function skipLimits(content: WasmReader): void {

@@ -10,7 +10,7 @@ import type { TranspilePlan } from './transpile-plan.ts';
 import type { Transpiled } from './transpiled.ts';
 
 /** What an entry says of itself, in the file INDEX: a line with the SHA-256 of the rest, then this as JSON. */
-interface Index extends Pick<Transpiled, 'imports' | 'instances'> {
+interface Index extends Omit<Transpiled, 'files'> {
   /** SHA-256 in hex of each file. */
   readonly digests: Readonly<Record<string, string>>;
 }
@@ -69,7 +69,7 @@ export class TranspileCache {
       const [sum = '', json = ''] = (await contentOf(join(entry, INDEX))).toString().split('\n');
       if (sha256(json) !== sum) return undefined;
       // Its sum is right, so it is what `put` wrote.
-      const { imports, instances, digests } = JSON.parse(json) as Index;
+      const { digests, ...about } = JSON.parse(json) as Index;
       const read = Object.entries(digests).map(async ([name, digest]) => {
         const content = await contentOf(join(entry, name));
         if (sha256(content) !== digest) throw new Error(`${name} is damaged`);
@@ -77,7 +77,7 @@ export class TranspileCache {
       });
       const files = new Map(await Promise.all(read));
       await this.#use(key);
-      return { imports, instances, files };
+      return { ...about, files };
     } catch {
       return undefined;
     }
@@ -112,7 +112,7 @@ export class TranspileCache {
     });
   }
 
-  async #write(folder: string, { imports, instances, files }: Transpiled): Promise<void> {
+  async #write(folder: string, { files, ...about }: Transpiled): Promise<void> {
     // The generated code runs as Sluice: nobody else should write here.
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const digests: Record<string, string> = {};
@@ -120,7 +120,7 @@ export class TranspileCache {
       digests[name] = sha256(content);
       await writeFile(join(folder, name), content, { mode: 0o600 });
     }
-    const json = JSON.stringify({ imports, instances, digests } satisfies Index);
+    const json = JSON.stringify({ ...about, digests } satisfies Index);
     await writeFile(join(folder, INDEX), `${sha256(json)}\n${json}`, { mode: 0o600 });
   }
 

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
-import { refusalOf } from './core-check.ts';
+import { checkCore } from './core-check.ts';
 import { withoutCustomSections } from './custom-sections.ts';
 import { unsafeNameIn } from './glue-names.ts';
 import { guardedGlue } from './guarded-glue.ts';
 import { instantiationsIn } from './instantiations.ts';
+import { StateOutOfReach, withStateExported } from './state-exports.ts';
 import type { TranspileAnswer, TranspileTask } from './transpile.ts';
 import { GENERATED_NAME } from './transpile-plan.ts';
 import { transpileReason } from './transpile-reason.ts';
@@ -15,19 +16,36 @@ import { GLUE_FILE } from './transpiled.ts';
 async function answerTo({ component, plan }: TranspileTask): Promise<TranspileAnswer> {
   // Custom sections mean nothing to the component, but the transpiler reads some.
   const generated = await transpileBytes(withoutCustomSections(component), plan);
-  const { [`${GENERATED_NAME}.js`]: glue, ...modules } = generated.files as Record<string, Uint8Array<ArrayBuffer>>;
+  const { [`${GENERATED_NAME}.js`]: glue, ...modules } = generated.files as Modules;
   if (glue === undefined) throw new Error('no code was generated');
   const text = new TextDecoder().decode(glue);
   const instances = instantiationsIn(text, Object.keys(modules));
   // Before V8 sees any of them.
-  const refusal = refusalOf(new Map(Object.entries(modules)), instances);
+  const { refusal, lasting } = checkCore(new Map(Object.entries(modules)), instances);
   if (refusal !== undefined) return { kind: 'refused', refusal };
   for (const module of Object.values(modules)) {
     const name = unsafeNameIn(new WebAssembly.Module(module));
     if (name !== undefined) return { kind: 'unsafe', name };
   }
-  const files = new Map([[GLUE_FILE, new TextEncoder().encode(guardedGlue(text))], ...Object.entries(modules)]);
-  return { kind: 'done', transpiled: { imports: generated.imports, instances, files } };
+  const { modules: kept, ...state } = lasting === undefined ? stateOf(modules) : { modules, lasting };
+  const files = new Map([[GLUE_FILE, new TextEncoder().encode(guardedGlue(text))], ...Object.entries(kept)]);
+  return { kind: 'done', transpiled: { imports: generated.imports, instances, ...state, files } };
+}
+
+type Modules = Record<string, Uint8Array<ArrayBuffer>>;
+
+/** The core modules with their state exported, or as they are and why not. */
+function stateOf(modules: Modules): { readonly modules: Modules; readonly lasting?: string } {
+  const exposed: Modules = {};
+  for (const [name, module] of Object.entries(modules)) {
+    try {
+      exposed[name] = withStateExported(module);
+    } catch (thrown) {
+      if (!(thrown instanceof StateOutOfReach)) throw thrown;
+      return { modules, lasting: `${name} has ${thrown.message}` };
+    }
+  }
+  return { modules: exposed };
 }
 
 // Ctrl-C reaches every process of a terminal; whoever waits for this one decides.

@@ -7,6 +7,11 @@ export interface Transpiled {
   readonly imports: readonly string[];
   /** How often one instance of the component instantiates each core module. */
   readonly instances: Readonly<Record<string, number>>;
+  /**
+   * What in a core module makes that an instance can't be brought back to its first state. Absent: nothing does, and each core module exports
+   * its state (see withStateExported).
+   */
+  readonly lasting?: string;
   /** File name to content: the generated code as GLUE_FILE, and core modules by the names that it asks for. */
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }

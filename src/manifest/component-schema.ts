@@ -58,7 +58,9 @@ const pool = z
     isolation: z
       .enum(['shared', 'fresh'])
       .prefault('shared')
-      .describe('shared: an instance serves many events, one after the other. fresh: every event gets a new one.'),
+      .describe(
+        'shared: an instance serves many events, one after the other. fresh: every event finds its instance as it was before its first.',
+      ),
   })
   .refine(({ threads, instances }) => threads === undefined || threads <= instances, {
     path: ['threads'],

@@ -64,8 +64,34 @@ test('InstancePool gives every event a new instance when isolation is fresh', as
   assert.deepEqual(new Set((await runAll(pool, callsOf(30, 'count'))).map(said)), new Set(['1']));
 });
 
-test('InstancePool makes fresh instances ahead of events', async () => {
+test('InstancePool resets a fresh instance after each event instead of making one', async () => {
   await using pool = await openPool('choose', { isolation: 'fresh', instances: 4 });
+  const calls = callsOf(50, 'count');
+  const outcomes = await runAll(pool, calls);
+  assert.deepEqual(new Set(outcomes.map(said)), new Set(['1']));
+  assert.ok(calls.every(({ timing }) => timing?.cold === false));
+  assert.equal(pool.stats.instances, 1);
+});
+
+test('InstancePool makes a new instance for the event behind one that trapped, timed out, grew its memory or called an import', async () => {
+  await using pool = await openPool('choose', { isolation: 'fresh' });
+  for (const bad of ['trap', 'grow', 'nonsense', 'spin']) {
+    const call = new ToldCall(bad, { timeoutMs: bad === 'spin' ? 200 : 30_000 });
+    const [ending, after] = await runAll(pool, [call, new ToldCall('count')]);
+    assert.match(ending!.kind, /trapped|timed-out/, bad);
+    assert.equal(said(after!), '1', bad);
+  }
+  await using logging = await openPool('logs', { isolation: 'fresh', instances: 1 });
+  const calls = callsOf(3, 'ok');
+  await runAll(logging, calls);
+  assert.deepEqual(
+    calls.map(({ timing }) => timing?.cold),
+    [false, true, true],
+  );
+});
+
+test('InstancePool makes fresh instances that can not be reset ahead of events', async () => {
+  await using pool = await openPool('logs', { isolation: 'fresh', instances: 4 });
   const calls = callsOf(8, 'count');
   // Four exist after a while: that is seen in the report of the next call.
   for (const call of calls) {

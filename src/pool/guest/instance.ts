@@ -5,6 +5,7 @@ import type { Ending } from '../wire/outcome-batch.ts';
 import { CoreInstances } from './direct/core-instances.ts';
 import { DirectCall } from './direct/direct-call.ts';
 import { GlueTask } from './direct/glue-task.ts';
+import type { FirstState } from './first-state.ts';
 import type { Occupancy } from './occupancy.ts';
 import type { Run } from './run.ts';
 
@@ -26,6 +27,8 @@ export class Instance {
   readonly #task: GlueTask | undefined;
   /** Events that were handed to it. */
   events = 0;
+  /** What it is reset to between events. Absent: it can't be. */
+  firstState: FirstState | undefined;
   readonly #memories: readonly GrowingMemory[];
   /** A call has begun and not ended in an answer: after a trap that is for good, whichever way the guest was called. */
   #entered = false;

@@ -3,6 +3,7 @@ import type { Capability, GuestHost } from '../../capability/capability.ts';
 import { GlueBoundary } from '../../component/glue-boundary.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { ThreadStart } from '../wire/thread-messages.ts';
+import { FirstState, type Snapshot } from './first-state.ts';
 import { type Glue, Instance } from './instance.ts';
 import { Occupancy } from './occupancy.ts';
 import type { Reporter } from './reporter.ts';
@@ -27,6 +28,12 @@ export interface InstanceOptions {
 export class Instances {
   readonly #options: InstanceOptions;
   readonly #ready: Instance[] = [];
+  /** Fresh ones after their call, which are reset before the next. */
+  readonly #used: Instance[] = [];
+  /** What they are reset to: one for all, so that a copy of their memory is kept once a thread. */
+  #first: Snapshot | undefined;
+  /** Whether the last fresh instance could not be reset. */
+  #makesAnew = false;
   #alive = 0;
   #refilling = false;
 
@@ -39,8 +46,9 @@ export class Instances {
     return this.#alive;
   }
 
-  /** One that waits for a call. */
+  /** One that waits for a call, or can at once. */
   take(): Instance | undefined {
+    while (this.#ready.length === 0 && this.#used.length > 0) this.#reset();
     return this.#ready.pop();
   }
 
@@ -55,9 +63,11 @@ export class Instances {
       const imports = await this.#bind(occupancy);
       await entering();
       occupancy.run = run;
-      const boundary = new GlueBoundary(LIFTED_BYTES + 2 * start.outputBytes);
+      const state = start.isolation === 'fresh' && start.component.resettable ? new FirstState() : undefined;
+      const boundary = new GlueBoundary(LIFTED_BYTES + 2 * start.outputBytes, state);
       const instance = new Instance(glue, start.component, imports, contract, occupancy, boundary, start.outputBytes);
       occupancy.run = undefined;
+      if (state !== undefined) this.#noteFirst(instance, state);
       this.#alive += 1;
       return instance;
     } catch (thrown) {
@@ -66,10 +76,13 @@ export class Instances {
     }
   }
 
-  /** A call on it has ended. It is used again, unless it has served its time. */
+  /** A call on it has ended in an answer. It is used again, unless it has served its time. */
   release(instance: Instance): void {
     const { isolation, maxCalls } = this.#options.start;
-    if (isolation === 'fresh' || instance.events >= maxCalls) this.discard(instance);
+    const isFresh = isolation === 'fresh';
+    if (isFresh) this.#makesAnew = instance.firstState?.isWithinReach !== true;
+    if (instance.events >= maxCalls || (isFresh && this.#makesAnew)) this.discard(instance);
+    else if (isFresh) this.#used.push(instance);
     else this.#ready.push(instance);
   }
 
@@ -86,22 +99,35 @@ export class Instances {
     return instance;
   }
 
-  /** Makes instances ahead while there is nothing else to do: all of them for fresh ones, else one. */
+  /** Makes instances ahead while there is nothing else to do: all of them for fresh ones that are not reset, else one. */
   async refill(): Promise<void> {
     if (this.#refilling) return;
     this.#refilling = true;
-    const { isolation, instances } = this.#options.start;
-    const wanted = isolation === 'fresh' ? instances : 1;
+    const { instances } = this.#options.start;
+    const wanted = this.#makesAnew ? instances : 1;
     try {
-      while (this.#ready.length < wanted && this.#alive < instances) {
+      while (this.#used.length > 0 || (this.#ready.length < wanted && this.#alive < instances)) {
         await new Promise((resolve) => setImmediate(resolve));
-        await this.prepare();
+        if (this.#used.length > 0) this.#reset();
+        else await this.prepare();
       }
     } catch {
       // The next call makes its own, and is told what is wrong.
     } finally {
       this.#refilling = false;
     }
+  }
+
+  /** The first instance of a thread shows what all of them are reset to; one that has begun as another is never reset. */
+  #noteFirst(instance: Instance, state: FirstState): void {
+    this.#first ??= state.snapshot();
+    if (this.#first !== undefined && state.beginsAs(this.#first)) instance.firstState = state;
+  }
+
+  #reset(): void {
+    const instance = this.#used.pop();
+    if (instance?.firstState?.reset()) this.#ready.push(instance);
+    else if (instance !== undefined) this.discard(instance);
   }
 
   async #bind(occupancy: Occupancy): Promise<Record<string, object>> {

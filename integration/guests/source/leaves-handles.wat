@@ -1,0 +1,20 @@
+;; Takes a handle of stdout for each event, and never drops it. Completes where its data begin with "w" (well) or the handle has another
+;; number than the first, so that an event before it is seen; else it rejects.
+(module
+  (import "wasi:cli/stdout@0.2.6" "get-stdout" (func $stdout (result i32)))
+  (memory (export "memory") 1)
+  (global $heap (mut i32) (i32.const 4096))
+  (func (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
+    (local $at i32)
+    (local.set $at (i32.and (i32.add (global.get $heap) (i32.const 15)) (i32.const -16)))
+    (global.set $heap (i32.add (local.get $at) (local.get $size)))
+    (local.get $at))
+  (func (export "sluice:event/handler@0.1.0#handle") (param $event i32) (result i32)
+    (local $is_first i32)
+    (local.set $is_first (i32.eq (call $stdout) (i32.const 1)))
+    (memory.fill (i32.const 1024) (i32.const 0) (i32.const 24))
+    (if (i32.and (local.get $is_first) (i32.ne (i32.load8_u (i32.load offset=68 (local.get $event))) (i32.const 119)))
+      (then (i32.store8 (i32.const 1024) (i32.const 1)) (i32.store8 (i32.const 1028) (i32.const 1))))
+    (i32.const 1024))
+  (func (export "cabi_post_sluice:event/handler@0.1.0#handle") (param i32)
+    (global.set $heap (i32.const 4096))))

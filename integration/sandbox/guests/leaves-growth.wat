@@ -1,0 +1,16 @@
+;; Leaves a message to its next event as the size of its memory.
+(func (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
+  (local $at i32)
+  (local.set $at (i32.and (i32.add (i32.load (i32.const 8)) (i32.const 15)) (i32.const -16)))
+  (i32.store (i32.const 8) (i32.add (local.get $at) (local.get $size)))
+  (i32.add (i32.const 4096) (local.get $at)))
+(func (export "cabi_post_sluice:event/handler@0.1.0#handle") (param i32)
+  (drop (memory.grow (i32.const 1))))
+;; Completes when there is a message, and rejects its event when there is none.
+(func $hostile (param $event i32) (result i32)
+  (if (i32.ne (memory.size) (i32.const 1)) (then (return (call $nothing))))
+  (i32.store8 (i32.const 1024) (i32.const 1))
+  (i32.store8 (i32.const 1028) (i32.const 1))
+  (i32.store (i32.const 1032) (i32.const 1024))
+  (i32.store (i32.const 1036) (i32.const 0))
+  (i32.const 1024))
