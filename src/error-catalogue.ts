@@ -201,7 +201,7 @@ export const errorCatalogue = {
     class: 'component',
     title: 'component too large to compile',
     explanation:
-      'A core module of the component exceeds what any toolchain emits: a function of more than 1 MiB or 10,000 locals, more branches times locals and operands than V8 compiles within bounded memory, or too many types, functions, memories, tables or instances. The message says which. Unoptimised builds come closest: build for release.',
+      'A core module of the component exceeds what any toolchain emits: a function of more than 1 MiB or 10,000 locals, more branches times locals and operands than V8 compiles within bounded memory, or too many types, functions, memories, tables or instances. Or transpiling it takes more than 60 s of processor time, or more than 512 MiB and 32 times the size of its file. The message says which. Unoptimised builds come closest: build for release.',
   },
   SLU2013: {
     class: 'component',

@@ -49,6 +49,7 @@ const trapped = (cause: TrapCause, reason?: RegExp): Expected => ({
   ...(reason !== undefined && { reason }),
 });
 
+const timedOut: Expected = { kind: 'timed-out' };
 const tooLarge: Expected = { refused: 'SLU2012' };
 const completed: Expected = { kind: 'completed' };
 const freshRejects: Pick<Case, 'expected' | 'pool'> = {
@@ -81,6 +82,13 @@ const nested = (parent: string): Partial<Grants> => {
   return { files: { '/a': granted(outer), '/b': granted(inner) } };
 };
 
+/** A link that leads to another one, which leads back. */
+const circle = (host: string): Partial<Grants> => {
+  symlinkSync('there', join(host, 'here'));
+  symlinkSync('here', join(host, 'there'));
+  return folder(host);
+};
+
 /** Folders called `d`, 60 in one another. */
 const deep = (host: string): Partial<Grants> => {
   mkdirSync(join(host, ...Array.from({ length: 60 }, () => 'd')), { recursive: true });
@@ -97,11 +105,16 @@ export const cases: readonly Case[] = [
   {
     name: 'hoards',
     expected: trapped('memory', /limits\.budget is 256 MiB/),
-    guards: ['memory watch'],
+    guards: ['memory watch', 'budgets of processes'],
     memoryBytes: 512 * 2 ** 20,
     pool: { budgetBytes: 256 * 2 ** 20 },
   },
-  { name: 'spins', expected: { kind: 'timed-out' }, guards: ['watchdog'], timeoutMs: 200 },
+  { name: 'spins', expected: timedOut, guards: ['watchdog', 'deadlines in processes'], timeoutMs: 200 },
+  { name: 'waits-long', expected: timedOut, guards: [], timeoutMs: 200 },
+  { name: 'waits-and-spins', expected: timedOut, guards: ['turns of resumed guests'], timeoutMs: 200 },
+  { name: 'waits-and-allocates', expected: timedOut, guards: ['turns of resumed guests'], timeoutMs: 200 },
+  { name: 'post-return-spins', expected: timedOut, guards: [], timeoutMs: 200 },
+  { name: 'post-return-spins-late', expected: timedOut, guards: ['turns of resumed guests'], timeoutMs: 200 },
   // What an instance keeps for its next event, where each event has a fresh one. Nothing is found: the event is rejected.
   { name: 'leaves-messages', ...freshRejects, guards: ['restored memories', 'restored globals'] },
   { name: 'leaves-growth', ...freshRejects, guards: ['memories that have grown'] },
@@ -120,6 +133,11 @@ export const cases: readonly Case[] = [
   { name: 'long-path', expected: completed, guards: ['paths'], grants: folder },
   { name: 'polls', expected: trapped('output-too-large'), guards: ['lifted lists'] },
   { name: 'polls-less', expected: trapped('trap', /more than 1024 handles/), guards: ['polled handles'] },
+  { name: 'hoards-pollables', expected: trapped('trap', /more than 1024 .* Pollable/), guards: ['resources'] },
+  { name: 'random', expected: trapped('trap', /random bytes/), guards: ['random bytes'], mostMiB: 150 },
+  { name: 'dribbles', expected: completed, guards: ['pieces of lines'], mostMiB: 150 },
+  { name: 'many-lines', expected: completed, guards: ['lines of a call'] },
+  { name: 'much-text', expected: completed, guards: ['text of a call'] },
   { name: 'lines', expected: completed, guards: [], mostMiB: 350 },
   { name: 'request-paths', expected: completed, guards: ['parts of requests'], mostMiB: 350 },
   { name: 'many-fields', expected: trapped('trap', /1024 fields/), guards: ['fields'] },
@@ -138,6 +156,7 @@ export const cases: readonly Case[] = [
     guards: ['read-only files', 'read-only folders'],
     grants: inAFolder(true),
   },
+  { name: 'follows-links', expected: completed, guards: ['links of a walk'], grants: circle },
   { name: 'zigzags', expected: completed, guards: ['steps of a walk'], grants: deep },
   { name: 'many-keys', expected: completed, guards: ['batches of keys'], grants: () => ({ keyvalue: ['default'] }) },
   {
@@ -186,6 +205,12 @@ export const cases: readonly Case[] = [
     guards: ['calls while allocating'],
     grants: () => ({ env: { A: 'b' } }),
   },
+  {
+    name: 'post-return-calls',
+    expected: trapped('trap'),
+    guards: ['calls while freeing, called directly'],
+  },
+  { name: 'post-return-waits', expected: trapped('trap'), guards: [], timeoutMs: 2000 },
   // What it is.
   { name: 'gc-arrays', expected: { refused: 'SLU2011' }, guards: ['types', 'instructions'] },
   { name: 'gc-types', expected: { refused: 'SLU2011' }, guards: ['types'] },
@@ -212,7 +237,7 @@ export const cases: readonly Case[] = [
   { name: 'table-grows', expected: trapped('trap'), guards: ['table maximums'], memoryBytes: 2 ** 20, mostMiB: 60 },
   { name: 'exceptions', expected: { refused: 'SLU2002' }, guards: [] },
   // The last: on threads, it goes on beside those that would follow.
-  { name: 'fills', expected: { kind: 'timed-out' }, guards: ['threads left behind'], timeoutMs: 200 },
+  { name: 'fills', expected: timedOut, guards: ['threads left behind'], timeoutMs: 200 },
 ];
 
 /** The component of a case. */

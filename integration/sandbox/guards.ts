@@ -1,4 +1,5 @@
 import type { CallPath } from '../../src/component/load-component.ts';
+import type { HostKind } from '../../src/pool/host/host.ts';
 
 /** What stops a guest, as it stands in the sources: without it, a case of `cases.ts` that names it must fail. */
 export interface Guard {
@@ -9,6 +10,8 @@ export interface Guard {
   readonly find: string;
   /** How events reach the guests. Default: by generated code, which has most guards. */
   readonly path?: CallPath;
+  /** Where the guests run that it stops. Default: `thread`; most guards stand in what both hosts share. */
+  readonly host?: HostKind;
   /** What takes its place, so that the guard is gone and everything else works. */
   readonly without: string;
 }
@@ -33,7 +36,7 @@ export const guards: readonly Guard[] = [
     name: 'watchdog',
     file: 'src/pool/watchdog.ts',
     find: 'if (running !== undefined && running.leftMs < 0) this.#watched.overdue(running.first);',
-    without: '',
+    without: 'if (running?.leftMs === Infinity) this.#watched.overdue(0);',
   },
   {
     name: 'memory watch',
@@ -42,10 +45,73 @@ export const guards: readonly Guard[] = [
     without: '{}',
   },
   {
+    name: 'budgets of processes',
+    file: 'src/pool/host/process-host.ts',
+    host: 'process',
+    find: 'if (held > this.#options.budgetBytes) this.#listener.overBudget(held);',
+    without: 'void held;',
+  },
+  {
+    name: 'deadlines in processes',
+    file: 'src/pool/host/process-entry.ts',
+    host: 'process',
+    find: "if (overdue !== 0 && overdue === late) tell({ kind: 'overdue', first: overdue });",
+    without: '',
+  },
+  {
     name: 'threads left behind',
     file: 'src/pool/thread.ts',
     find: 'setImmediate(() => this.#leaveBehind(demise))',
     without: '{}',
+  },
+  {
+    name: 'turns of resumed guests',
+    file: 'src/pool/guest/turns.ts',
+    find: 'if (occupancy.run !== undefined) this.take(occupancy.run);',
+    without: '',
+  },
+  {
+    name: 'resources',
+    file: 'src/capability/host-resource.ts',
+    find: 'if (this.#kind.size >= most)',
+    without: 'if (this.#kind.size < 0)',
+  },
+  {
+    name: 'random bytes',
+    file: 'src/capability/wasi/random.ts',
+    find: 'if (length > MOST_BYTES)',
+    without: 'if (length < 0n)',
+  },
+  {
+    name: 'pieces of lines',
+    file: 'src/capability/wasi/line-writer.ts',
+    find: 'rest.length - (rest.length % LONGEST_PIECE)',
+    without: '0',
+  },
+  {
+    name: 'lines of a call',
+    file: 'src/pool/guest/line-limit.ts',
+    find: 'this.#lines === MOST_LINES ||',
+    without: '',
+  },
+  {
+    name: 'text of a call',
+    file: 'src/pool/guest/line-limit.ts',
+    find: '|| this.#text >= MOST_TEXT',
+    without: '',
+  },
+  {
+    name: 'links of a walk',
+    file: 'src/capability/wasi/walk.ts',
+    find: 'if (++links > MOST_LINKS)',
+    without: 'if (++links < 0)',
+  },
+  {
+    name: 'calls while freeing, called directly',
+    file: 'src/pool/guest/direct/direct-call.ts',
+    path: 'auto',
+    find: 'postReturn && (callGlue ? boundary.postReturn(postReturn) : postReturn)',
+    without: 'postReturn && (callGlue ? postReturn : postReturn)',
   },
   { name: 'writes', file: STREAMS, find: 'atMost(bytes.length, MOST_BYTES);', without: '' },
   { name: 'flushed writes', file: STREAMS, find: 'atMost(bytes.length, MOST_FLUSHED_BYTES);', without: '' },

@@ -51,6 +51,9 @@ async function play(each: Case, neighbour: InstancePool): Promise<string[]> {
     const outcome = await hostile.outcome;
     const wrong = differences(expected, outcome);
     if ('reason' in outcome && outcome.reason.length > 2 * LONGEST_REASON) wrong.push('its reason was not cut');
+    const written = hostile.lines.reduce((sum, { text }) => sum + text.length, 0);
+    if (hostile.lines.length > 1100 || written > 300_000)
+      wrong.push(`it wrote ${hostile.lines.length} lines of ${written} characters`);
     for (const call of beside) {
       const { kind } = await call.outcome;
       if (kind !== 'completed') wrong.push(`the event '${call.event.id}' ${kind}`);

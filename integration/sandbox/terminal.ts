@@ -23,7 +23,7 @@ const LONG_ID = 100_000;
 const SHAPES = ['a', 'a.', 'a:', 'a@', 'a://', 'nats://', 'nats://a', '://a@', 'tls://a@b,', '/a', '=a'];
 /** One that they find nothing in. */
 const HARMLESS = ' ';
-/** How much more work a hostile text may be than a harmless one of the same length. Measured: twice; quadratic patterns make it 70 times. */
+/** How much more work a hostile text may be than a harmless one of the same length. Measured: twice; quadratic patterns make it hundreds of times. */
 const MOST_WORK = 20;
 const LINES = 30;
 

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
 import { checkCore } from './core-check.ts';
 import { withoutCustomSections } from './custom-sections.ts';
@@ -6,7 +8,7 @@ import { unsafeNameIn } from './glue-names.ts';
 import { guardedGlue } from './guarded-glue.ts';
 import { instantiationsIn } from './instantiations.ts';
 import { StateOutOfReach, withStateExported } from './state-exports.ts';
-import type { TranspileAnswer, TranspileTask } from './transpile.ts';
+import type { LimitedTask, TranspileAnswer, TranspileTask } from './transpile.ts';
 import { GENERATED_NAME } from './transpile-plan.ts';
 import { transpileReason } from './transpile-reason.ts';
 import { GLUE_FILE } from './transpiled.ts';
@@ -50,7 +52,10 @@ function stateOf(modules: Modules): { readonly modules: Modules; readonly lastin
 
 // Ctrl-C reaches every process of a terminal; whoever waits for this one decides.
 process.on('SIGINT', () => {});
-const [task] = (await once(process, 'message')) as [TranspileTask];
+const [{ limits, ...task }] = (await once(process, 'message')) as [LimitedTask];
+// From now on the transpiler is on the stack.
+const watch = new URL(`./transpile-watch${extname(import.meta.url)}`, import.meta.url);
+await once(new Worker(watch, { workerData: limits }), 'online');
 const answer = await answerTo(task).catch((thrown: unknown): TranspileAnswer => ({
   kind: 'failed',
   reason: transpileReason(thrown),

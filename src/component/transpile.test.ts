@@ -50,6 +50,27 @@ test('transpile reports a transpiler that breaks down', async () => {
   await assert.rejects(transpile(task, place, never), { code: 'SLU2002', message: /unreachable/, place });
 });
 
+/** Each part is made of two of the one before it. */
+function laughs(depth: number): string {
+  const parts = Array.from(
+    { length: depth },
+    (_, n) =>
+      `(component $c${n + 1} (alias outer 1 $c${n} (component $p)) (instance (instantiate $p)) (instance (instantiate $p)))`,
+  );
+  return `(component (component $c0 (core module $m) (core instance (instantiate $m)))
+    ${parts.join(' ')} (instance (instantiate $c${depth})))`;
+}
+
+test('transpile ends a transpiler that takes too long, or too much memory', async () => {
+  const task = await taskFor(laughs(40));
+  const [cpuMs, bytes] = [1500, 2 ** 30];
+  const wanted = { code: 'SLU2012', place };
+  await assert.rejects(transpile(task, place, never, { cpuMs, bytes }), { ...wanted, message: /more than 1.5 s/ });
+  const little = { cpuMs: 60_000, bytes: 2 ** 20 };
+  await assert.rejects(transpile(task, place, never, little), { ...wanted, message: /more than 1 MiB/ });
+  while (process.getActiveResourcesInfo().includes('ProcessWrap')) await setImmediate();
+});
+
 test('transpile ends its process when it is told to give up', { timeout: 10_000 }, async () => {
   const task = await taskFor(twice);
   const giveUp = new AbortController();

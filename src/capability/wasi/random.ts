@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import type { Interfaces } from './interfaces.ts';
 
-/** What one call may ask for, in bytes: the host makes them before the guest's memory limit can have a say. */
-const MOST_BYTES = 64n * 2n ** 20n;
+/** What one call may ask for, in bytes: the host makes them before the guest's memory limit can have a say. Toolchains ask for some hundred. */
+const MOST_BYTES = 2n ** 20n;
 
 /** What a guest calls insecure may still be good randomness. */
 export const random: Interfaces = {

@@ -24,6 +24,9 @@ const DATA = 40;
 
 const HEADER = 16;
 
+/** What the answers of one call for many events may weigh together, unless the answer for one event may weigh more. */
+const MOST_TOGETHER = 64 * 2 ** 20;
+
 /** UTF-8 takes three bytes at most for one UTF-16 code unit, which is what a text weighs. */
 const MOST_BYTES_PER_UNIT = 3;
 /** Enough to see that it is longer than what is kept. */
@@ -51,14 +54,24 @@ export class AnswerLifter {
     return this.#answer(address);
   }
 
-  /** The answers whose list is noted at `address`, one for each event, as `one` reads them. Throws a MalformedAnswer. */
+  /**
+   * The answers whose list is noted at `address`, one for each event, as `one` reads them. Throws a MalformedAnswer, and OutputTooLarge when
+   * all together are too large to be held at once: its events have to be handed over one by one then.
+   */
   many(address: number, wanted: number): Ending[] {
     this.#guest.checkRows(address, 1, 8, 4, 'the list of answers');
     const list = this.#u32(address);
     const count = this.#u32(address + 4);
     if (count !== wanted) throw new MalformedAnswer(`wanted an answer for each of ${wanted} events, got ${count}`);
     this.#guest.checkRows(list, count, RESULT, 4, 'the answers');
-    return Array.from({ length: count }, (_, n) => this.#answer(list + n * RESULT));
+    const most = Math.max(MOST_TOGETHER, this.#mostBytes);
+    let together = 0;
+    return Array.from({ length: count }, (_, n) => {
+      const answer = this.#answer(list + n * RESULT);
+      if (answer.kind === 'completed') together += this.#mostBytes - this.#left;
+      if (together > most) throw new OutputTooLarge(`the answers for ${count} events have more than ${most} bytes`);
+      return answer;
+    });
   }
 
   #answer(at: number): Ending {

@@ -1,0 +1,16 @@
+;; Waits for 50 ms, and its allocator never gives room for the answer.
+;; memory: 2
+(import "wasi:clocks/monotonic-clock@0.2.12" "subscribe-duration" (func $after (param i64) (result i32)))
+(import "wasi:io/poll@0.2.12" "poll" (func $poll (param i32 i32 i32)))
+(global $at (mut i32) (i32.const 65536))
+(global $waits (mut i32) (i32.const 0))
+(func (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
+  (if (global.get $waits) (then (loop $on (br $on))))
+  (global.set $at (i32.and (i32.add (global.get $at) (i32.add (local.get $size) (i32.const 15))) (i32.const -16)))
+  (i32.sub (global.get $at) (i32.and (i32.add (local.get $size) (i32.const 15)) (i32.const -16))))
+(func (export "cabi_post_sluice:event/handler@0.1.0#handle") (param i32) (global.set $at (i32.const 65536)))
+(func $hostile (param $event i32) (result i32)
+  (global.set $waits (i32.const 1))
+  (i32.store (i32.const 2048) (call $after (i64.const 50000000)))
+  (call $poll (i32.const 2048) (i32.const 1) (i32.const 4096))
+  (call $nothing))
