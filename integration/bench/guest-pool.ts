@@ -88,7 +88,16 @@ export class GuestPool implements AsyncDisposable {
 
 /** A call that tells its end. */
 export function callOf(event: TriggerEvent, finished: (outcome: Outcome, timing: CallTiming) => void) {
-  return { event, attempt: 1, extraHeaders: [], source: 'bench', timeoutMs: 30_000, log: () => {}, finished };
+  return {
+    event,
+    attempt: 1,
+    extraHeaders: [],
+    source: 'bench',
+    timeoutMs: 30_000,
+    log: () => {},
+    finished,
+    returned: () => {},
+  };
 }
 
 /** An event with so many bytes of data. */

@@ -9,7 +9,7 @@ import type { Trigger } from '../trigger/trigger.ts';
 import { decide } from './decide.ts';
 import { giveUp } from './give-up.ts';
 import { hopsOf } from './hops.ts';
-import type { Laned } from './lanes.ts';
+import type { Laned, LanePhase } from './lane.ts';
 import { publishOutputs } from './publish-outputs.ts';
 import type { Route } from './route.ts';
 import { ACCEPT, RELEASE, settle } from './settling.ts';
@@ -26,20 +26,26 @@ export interface Holder {
   readonly abandon: AbortSignal;
   /** It completed and has nothing to publish: it is accepted, together with others of this turn. */
   completed(held: HeldDelivery): void;
+  /** It has an outcome, which it is to conclude in its turn. */
+  answered(held: HeldDelivery, completed: boolean): void;
+  /** The pool did not begin it: one ahead of it in its lane did not complete. */
+  unstarted(held: HeldDelivery): void;
+  /** Its source does not take its acceptance for now. */
+  delayed(held: HeldDelivery): void;
   /** A delivery that had started is about to go back to the source. */
   returning(held: HeldDelivery): void;
   /** That settlement is known to be confirmed or lost. */
   returned(held: HeldDelivery): void;
-  /** It is over; the permit is free. `started`: it was the head of its lane. */
+  /** It is over; the permit is free. `started`: it was not only waiting in its lane. */
   ended(held: HeldDelivery, started: boolean): void;
 }
 
 /**
  * A delivery from the moment it was taken until the source has settled it:
  *
- *     waiting in its lane -> called -> outcome -> decision -> [outputs | dead letter confirmed] -> settled
- *                              ^                     |
- *                              +---- in place <------+   (only where the source can't carry out a retry)
+ *     waiting in its lane -> called -> outcome -> its turn -> decision -> [outputs | dead letter confirmed] -> settled
+ *               ^              | ^                                |
+ *               +- unstarted <-+ +----------- in place <----------+   (only where the source can't carry out a retry)
  *
  * The order is the guarantee: a crash at any arrow leaves the event with the source, which delivers it again.
  */
@@ -49,7 +55,9 @@ export class HeldDelivery implements Call, Laned, Settled {
   readonly holder: Holder;
   /** As most are settled; any other way is asked for when it is known. */
   readonly settlement = ACCEPT;
+  phase: LanePhase = 'waiting';
   #span: DeliverySpan | undefined;
+  #outcome: Outcome | undefined;
   #attempt: number;
   #started = false;
   #ended = false;
@@ -69,6 +77,10 @@ export class HeldDelivery implements Call, Laned, Settled {
   /** Another reader has the event. */
   get lost(): boolean {
     return this.delivery.lost?.aborted === true;
+  }
+
+  get loss(): AbortSignal | undefined {
+    return this.delivery.lost;
   }
 
   get position(): string {
@@ -97,7 +109,7 @@ export class HeldDelivery implements Call, Laned, Settled {
     return this.#span;
   }
 
-  /** It was the head of its lane, or has none. */
+  /** It was handed to the pool, or given up on: it does not only wait in its lane. */
   get started(): boolean {
     return this.#started;
   }
@@ -117,7 +129,7 @@ export class HeldDelivery implements Call, Laned, Settled {
     if (this.#ended) return;
     this.#started = true;
     if (this.lost) return this.#discard();
-    this.#span = route.telemetry.delivery(this);
+    this.#span ??= route.telemetry.delivery(this);
     const reason = this.#refusal();
     if (reason === undefined) route.pool.submit(this);
     else this.finished({ kind: 'rejected', reason }, NOT_CALLED);
@@ -139,7 +151,15 @@ export class HeldDelivery implements Call, Laned, Settled {
   }
 
   release(): void {
+    this.#started = false;
     void settle(this, RELEASE);
+  }
+
+  /** The pool did not begin it. Its span goes on: it is the same delivery when it starts again. */
+  returned(): void {
+    if (this.#ended) return;
+    this.#started = false;
+    this.holder.unstarted(this);
   }
 
   extend(): void {
@@ -165,9 +185,21 @@ export class HeldDelivery implements Call, Laned, Settled {
     const outcome = boundedOutcome(told);
     this.holder.route.tally.outcomes[outcome.kind] += 1;
     this.#span?.outcome(outcome, durationMs, waitedMs, cold);
+    this.#outcome = outcome;
     if (this.lost) this.#discard();
-    else if (outcome.kind === 'completed' && outcome.messages.length === 0) this.holder.completed(this);
-    else void this.#conclude(outcome);
+    // What its lane has ahead of it goes on by itself, or goes back as well.
+    else if (outcome.kind === 'cancelled') void settle(this, RELEASE);
+    else this.holder.answered(this, outcome.kind === 'completed');
+  }
+
+  get isPlain(): boolean {
+    return this.#outcome?.kind === 'completed' && this.#outcome.messages.length === 0;
+  }
+
+  conclude(): void {
+    if (this.lost) this.#discard();
+    else if (this.isPlain) this.holder.completed(this);
+    else if (this.#outcome !== undefined) void this.#conclude(this.#outcome);
   }
 
   /** Never rejects: whatever goes wrong here, the event goes back to its source. */
@@ -218,6 +250,7 @@ export class HeldDelivery implements Call, Laned, Settled {
           return void (await settle(this, decision));
         }
         this.#span?.end();
+        this.#span = undefined;
         await route.clock.sleep(decision.afterMs, closing);
         if (closing.aborted) return void (await settle(this, RELEASE));
         this.#attempt += 1;

@@ -1,26 +1,26 @@
-/** What lanes need to know of a delivery. */
-export interface Laned {
-  readonly lane: string | undefined;
-  /** Hands it to the pool. */
-  start(): void;
-  /** Gives it back to the source, uncharged. */
-  release(): void;
-}
+import { Lane, type Laned } from './lane.ts';
 
 /**
- * Deliveries of one lane run one at a time, in the order in which they were taken; lanes run side by side.
+ * The lanes of one trigger, side by side.
  *
- * A lane is *closed* when its head goes back to the source (a retry, or a release): what was taken behind it must go back too, or it would
- * overtake. The source gives nothing of the lane before the head from then on, but a `take` that was under way may still bring some that
+ * A lane is *closed* when a delivery of it goes back to the source (a retry, or a release): what was taken behind it must go back too, or it
+ * would overtake. The source gives nothing of the lane before that one from then on, but a `take` that was under way may still bring some that
  * it had already picked. So the lane stays closed until that take has come back; what it brings is given back as well.
  */
 export class Lanes<D extends Laned> {
-  /** Present: the lane's head runs. The queue holds what waits behind it. */
-  readonly #queues = new Map<string, D[]>();
+  readonly #ahead: number;
+  /** Those with unsettled deliveries. */
+  readonly #lanes = new Map<string, Lane<D>>();
   /** Closed lanes, with the number of the take after which they open again; Infinity until the source confirmed. */
   readonly #closed = new Map<string, number>();
   #pendingTake: number | undefined;
   #takes = 0;
+  #isEnding = false;
+
+  /** `ahead`: so many of a lane may be started and unsettled at once, at least 1. */
+  constructor(ahead: number) {
+    this.#ahead = ahead;
+  }
 
   /** A take begins. At most one is pending. */
   taking(): void {
@@ -28,57 +28,78 @@ export class Lanes<D extends Laned> {
     this.#pendingTake = this.#takes;
   }
 
-  /** The pending take came back with these. Starts each now or when its lane is free, or gives it back when its lane is closed. */
+  /** The pending take came back with these. Each is started when its lane allows, or goes back when its lane is closed. */
   taken(deliveries: readonly D[]): void {
     for (const delivery of deliveries) this.#enter(delivery);
     for (const [lane, until] of this.#closed) if (until <= this.#takes) this.#closed.delete(lane);
     this.#pendingTake = undefined;
   }
 
-  /** The head of its lane was settled for good: the next one starts. */
-  finished(delivery: D): void {
-    const queue = this.#queueOf(delivery);
-    if (queue === undefined) return;
-    const next = queue.shift();
-    if (next === undefined) this.#queues.delete(delivery.lane!);
-    else next.start();
+  /** It has an outcome: it concludes when it is its turn. */
+  answered(delivery: D, completed: boolean): void {
+    const lane = this.#laneOf(delivery);
+    if (lane === undefined) return delivery.conclude();
+    lane.answered(delivery, completed);
+    this.#forgetIfEmpty(delivery, lane);
   }
 
-  /** The head of its lane is about to go back to the source: what waits behind it goes back now. */
+  /** Its acceptance is not confirmed and has to wait: so does what is behind it. */
+  delayed(delivery: D): void {
+    this.#laneOf(delivery)?.holdUp(delivery);
+  }
+
+  /** The pool gave it back unstarted. */
+  returned(delivery: D): void {
+    const lane = this.#laneOf(delivery);
+    if (lane === undefined) return delivery.release();
+    lane.returned(delivery);
+    if (this.#isEnding) lane.releaseWaiting();
+    this.#forgetIfEmpty(delivery, lane);
+  }
+
+  /** It is settled for good. */
+  over(delivery: D): void {
+    const lane = this.#laneOf(delivery);
+    lane?.over(delivery);
+    this.#forgetIfEmpty(delivery, lane);
+  }
+
+  /** It is about to go back to the source. */
   close(delivery: D): void {
-    const queue = this.#queueOf(delivery);
-    if (queue === undefined) return;
-    this.#queues.delete(delivery.lane!);
+    const lane = this.#laneOf(delivery);
+    if (lane === undefined) return;
     this.#closed.set(delivery.lane!, Infinity);
-    for (const behind of queue) behind.release();
+    lane.close(delivery);
   }
 
-  /** The source confirmed (or lost) the settlement of the head that closed its lane. */
+  /** The source confirmed (or lost) the settlement of the delivery that closed its lane. */
   confirmed(delivery: D): void {
     if (delivery.lane === undefined || this.#closed.get(delivery.lane) !== Infinity) return;
     if (this.#pendingTake === undefined) this.#closed.delete(delivery.lane);
     else this.#closed.set(delivery.lane, this.#pendingTake);
   }
 
-  /** Gives back everything that has not started. */
+  /** Intake has ended: gives back what has not started, and from now on what comes back unstarted. */
   releaseWaiting(): void {
-    for (const queue of this.#queues.values()) for (const waiting of queue.splice(0)) waiting.release();
+    this.#isEnding = true;
+    for (const lane of this.#lanes.values()) lane.releaseWaiting();
   }
 
   #enter(delivery: D): void {
-    const { lane } = delivery;
-    if (lane === undefined) return delivery.start();
-    if (this.#closed.has(lane)) return delivery.release();
-    const queue = this.#queues.get(lane);
-    if (queue !== undefined) {
-      queue.push(delivery);
-      return;
-    }
-    this.#queues.set(lane, []);
-    delivery.start();
+    const { lane: name } = delivery;
+    if (name === undefined) return delivery.start();
+    if (this.#closed.has(name)) return delivery.release();
+    const lane = this.#lanes.get(name) ?? new Lane<D>(this.#ahead);
+    this.#lanes.set(name, lane);
+    lane.enter(delivery);
+    this.#forgetIfEmpty(delivery, lane);
   }
 
-  #queueOf({ lane }: D): D[] | undefined {
-    return lane === undefined ? undefined : this.#queues.get(lane);
+  #laneOf({ lane }: D): Lane<D> | undefined {
+    return lane === undefined ? undefined : this.#lanes.get(lane);
+  }
+
+  #forgetIfEmpty({ lane: name }: D, lane: Lane<D> | undefined): void {
+    if (name !== undefined && lane?.isEmpty === true && this.#lanes.get(name) === lane) this.#lanes.delete(name);
   }
 }

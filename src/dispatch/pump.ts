@@ -18,7 +18,7 @@ export class Pump implements Holder {
   readonly permits: Permits;
   readonly cancel: AbortSignal;
   readonly abandon: AbortSignal;
-  readonly #lanes = new Lanes<HeldDelivery>();
+  readonly #lanes: Lanes<HeldDelivery>;
   readonly #held = new Set<HeldDelivery>();
   readonly #stop: AbortSignal;
   readonly #closing = new AbortController();
@@ -35,6 +35,7 @@ export class Pump implements Holder {
     this.trigger = trigger;
     this.route = route;
     this.permits = new Permits(concurrency);
+    this.#lanes = new Lanes(route.strictOrder ? 1 : concurrency);
     this.#stop = stop;
     this.cancel = cancel;
     this.abandon = abandon;
@@ -87,6 +88,18 @@ export class Pump implements Holder {
     this.#completed.push(held);
   }
 
+  answered(held: HeldDelivery, completed: boolean): void {
+    this.#lanes.answered(held, completed);
+  }
+
+  unstarted(held: HeldDelivery): void {
+    this.#lanes.returned(held);
+  }
+
+  delayed(held: HeldDelivery): void {
+    this.#lanes.delayed(held);
+  }
+
   returning(held: HeldDelivery): void {
     this.#lanes.close(held);
   }
@@ -98,7 +111,7 @@ export class Pump implements Holder {
   ended(held: HeldDelivery, started: boolean): void {
     this.#held.delete(held);
     this.permits.give();
-    if (started) this.#lanes.finished(held);
+    if (started) this.#lanes.over(held);
   }
 
   async #take(): Promise<void> {
@@ -137,7 +150,7 @@ export class Pump implements Holder {
   #heed(lost: AbortSignal): void {
     if (this.#heeded.has(lost)) return;
     this.#heeded.add(lost);
-    lost.addEventListener('abort', () => this.route.pool.withdraw(this), { once: true });
+    lost.addEventListener('abort', () => this.route.pool.withdraw(this, lost), { once: true });
   }
 
   #abandonHeld(): void {

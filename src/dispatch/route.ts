@@ -10,8 +10,8 @@ import type { Tally } from './tally.ts';
 /** Whatever runs calls: the instance pool. */
 export interface CallTarget {
   submit(call: Call): void;
-  /** Calls of that source that no thread has begun finish as `cancelled`. */
-  withdraw(source: unknown): void;
+  /** Calls of that source that no thread has begun finish as `cancelled`: all, or those that are lost by that signal. */
+  withdraw(source: unknown, loss?: AbortSignal): void;
   /** All calls of that source finish as `cancelled`, what runs included. */
   cancel(source: unknown): void;
 }
@@ -23,6 +23,8 @@ export interface Route {
   readonly outputs: Outputs;
   readonly deadLetters: DeadLetters;
   readonly retry: RetryPolicy;
+  /** Whether nothing of a lane is started before the one ahead of it is settled. */
+  readonly strictOrder: boolean;
   /** The longest that one call may take, in milliseconds. */
   readonly timeoutMs: number;
   /** Larger events are not handed to the component but given up on (SLU3004); in bytes of data, key and headers. */

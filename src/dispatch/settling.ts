@@ -76,6 +76,7 @@ function failuresOf(unsettled: readonly Unsettled[]): ReadonlyMap<unknown, unkno
 
 /** It was not confirmed with others; perhaps it only has to be waited for. */
 async function acceptAgain(held: HeldDelivery, thrown: unknown, told: Told): Promise<void> {
+  held.holder.delayed(held);
   const confirmed = await confirmation(held, ACCEPT, insist(held, ACCEPT, thrown), { told });
   if (confirmed !== undefined) held.end();
 }

@@ -111,6 +111,8 @@ export interface TriggerSettings {
   readonly store?: string;
   /** Deliveries that may be unsettled at once. */
   readonly concurrency: number;
+  /** Whether an event of a lane starts only when the one ahead of it is settled. */
+  readonly orderStrict: boolean;
   readonly retry: RetrySettings;
   readonly deadLetter: DeadLetterSettings;
   /** What happens when the trigger can not be restarted: the others go on, or the process ends. */

@@ -100,6 +100,7 @@ function buildTrigger(
     ...(keys.connection === undefined ? {} : { connection: keys.connection }),
     ...(keys.store === undefined ? {} : { store: keys.store }),
     concurrency: keys.concurrency ?? Math.min(component.pool.instances * deliveriesPerInstance, mostConcurrency),
+    orderStrict: keys.order_strict,
     retry: { attempts, firstMs: first, maxMs: max, ...(maxAge === 'off' ? {} : { maxAgeMs: maxAge }) },
     deadLetter: deadLetter(keys.dead_letter),
     onFailure: keys.on_failure,

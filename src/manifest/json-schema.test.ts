@@ -26,6 +26,7 @@ test('manifestJsonSchema gives a trigger the keys of the manifest and of its ada
     'name',
     'component',
     'concurrency',
+    'order_strict',
     'retry',
     'dead_letter',
     'on_failure',

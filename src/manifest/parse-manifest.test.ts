@@ -88,6 +88,7 @@ test('parseManifest reads a whole application', () => {
         component: 'enrich',
         connection: 'main',
         concurrency: 3,
+        orderStrict: false,
         retry: { attempts: 2, firstMs: 1000, maxMs: 60_000, maxAgeMs: 3_600_000 },
         deadLetter: { kind: 'output', output: 'dead' },
         onFailure: 'exit',
@@ -101,6 +102,7 @@ test('parseManifest reads a whole application', () => {
         component: 'enrich',
         store: 'shared',
         concurrency: 128,
+        orderStrict: false,
         retry: { attempts: 5, firstMs: 200, maxMs: 30_000 },
         deadLetter: { kind: 'store' },
         onFailure: 'keep',
@@ -152,6 +154,7 @@ test('parseManifest fills in defaults', () => {
       type: 'queue',
       component: 'enrich',
       concurrency: 256,
+      orderStrict: false,
       retry: { attempts: 5, firstMs: 200, maxMs: 30_000 },
       deadLetter: { kind: 'store' },
       onFailure: 'keep',
@@ -259,7 +262,7 @@ test('parseManifest knows a connection only where the adapter needs one, and the
     complaints(`${component}[[trigger.queue]]\ncomponent = "enrich"\nqueue = "q"\nconnection = "x"`),
     [
       'SLU1204 6:14 trigger.queue[0].connection names connection "x", which is not defined (define it: [connection.x])',
-      'SLU1203 6:1 trigger.queue[0] has no key connection (its keys are name, component, concurrency, retry, dead_letter, on_failure, timeout, queue, lease)',
+      'SLU1203 6:1 trigger.queue[0] has no key connection (its keys are name, component, concurrency, order_strict, retry, dead_letter, on_failure, timeout, queue, lease)',
     ].sort((a, b) => a.slice(8).localeCompare(b.slice(8))),
   );
   assert.deepEqual(complaints(`${component}[[trigger.nats]]\ncomponent = "enrich"\nstream = "s"`), [
@@ -310,7 +313,7 @@ bucket = "b"
 `;
   assert.deepEqual(complaints(text), [
     'SLU1204 9:9 trigger.cron[0].store names store "shard", which is not defined (did you mean "shared"?)',
-    'SLU1203 13:1 trigger.queue[0] has no key store (its keys are name, component, concurrency, retry, dead_letter, on_failure, timeout, queue, lease)',
+    'SLU1203 13:1 trigger.queue[0] has no key store (its keys are name, component, concurrency, order_strict, retry, dead_letter, on_failure, timeout, queue, lease)',
     'SLU1203 17:1 store.shared has no key buckt (did you mean bucket?)',
     'SLU1204 19:14 store.lost.connection names connection "mian", which is not defined (did you mean "main"?)',
     'SLU1207 22:8 store.kept.type: there is no adapter "queue" for this (the types are nats (an adapter from a package is named as the package is: "@acme/sluice-sqs"))',

@@ -30,6 +30,12 @@ export const triggerKeys = z.object({
     .max(mostConcurrency)
     .optional()
     .describe("Deliveries that may be unsettled at once. Default: 16 times the component's pool.instances."),
+  order_strict: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      'With an order: an event starts only when the one ahead of it is settled, not as soon as that completed.',
+    ),
   retry: retry.prefault({}),
   dead_letter: z
     .string()

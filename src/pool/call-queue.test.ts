@@ -8,9 +8,17 @@ const call = (source: string, n: number): PooledCall => new PooledCall(new ToldC
 const names = (calls: readonly PooledCall[]): string => calls.map(({ call }) => call.event.id).join(' ');
 
 function queueOf(...calls: readonly PooledCall[]): CallQueue {
-  const queue = new CallQueue();
+  const queue = new CallQueue(() => 1);
   for (const each of calls) queue.add(each);
   return queue;
+}
+
+const thread = {};
+
+function takeAll(queue: CallQueue): PooledCall[] {
+  const all: PooledCall[] = [];
+  for (let call = queue.take(thread); call !== undefined; call = queue.take(thread)) all.push(call);
+  return all;
 }
 
 function backlog(source: string, length: number): PooledCall[] {
@@ -19,15 +27,15 @@ function backlog(source: string, length: number): PooledCall[] {
 
 test('CallQueue lets sources take turns, and keeps the order of each', () => {
   const queue = queueOf(...backlog('a', 4), ...backlog('b', 2), ...backlog('c', 1));
-  assert.equal(names(queue.takeAll()), 'a0 b0 c0 a1 b1 a2 a3');
+  assert.equal(names(takeAll(queue)), 'a0 b0 c0 a1 b1 a2 a3');
 });
 
 test('CallQueue gives a newcomer its turn before the rest of a backlog', () => {
   const queue = queueOf(...backlog('a', 1000));
-  queue.take();
+  queue.take(thread);
   queue.add(call('b', 0));
   assert.deepEqual(
-    [queue.take(), queue.take()].map((each) => each?.call.event.id),
+    [queue.take(thread), queue.take(thread)].map((each) => each?.call.event.id),
     ['a1', 'b0'],
   );
 });
@@ -38,35 +46,35 @@ test('CallQueue gives what was put back before the rest of its source, in the gi
   queue.add(fourth!);
   queue.putBack([third!]);
   queue.putBack([first!, second!]);
-  assert.equal(names(queue.takeAll()), 'b0 a0 b1 a1 b2 b3');
+  assert.equal(names(takeAll(queue)), 'b0 a0 b1 a1 b2 b3');
 });
 
 test('CallQueue keeps the order of a long backlog', () => {
   const calls = backlog('a', 5000);
   const queue = queueOf(...calls.slice(0, 3000));
-  const taken = Array.from({ length: 2500 }, () => queue.take()!);
+  const taken = Array.from({ length: 2500 }, () => queue.take(thread)!);
   for (const each of calls.slice(3000)) queue.add(each);
-  taken.push(...queue.takeAll());
+  taken.push(...takeAll(queue));
   assert.deepEqual(taken, calls);
 });
 
 test('CallQueue takes all calls of one source, and leaves the others as they were', () => {
   const queue = queueOf(...backlog('a', 2), ...backlog('b', 2));
   queue.putBack([call('b', 9), call('c', 9)]);
-  assert.equal(queue.take()?.call.event.id, 'b9');
+  assert.equal(queue.take(thread)?.call.event.id, 'b9');
   assert.equal(names(queue.takeOf('b')), 'b0 b1');
   assert.deepEqual(queue.takeOf('b'), []);
   assert.equal(queue.size, 3);
-  assert.equal(names(queue.takeAll()), 'c9 a0 a1');
+  assert.equal(names(takeAll(queue)), 'c9 a0 a1');
 });
 
 test('CallQueue gives no suspect to whom it can not trust one', () => {
   const [suspect, other] = backlog('a', 2);
   suspect!.suspect = true;
   const queue = queueOf(suspect!, other!);
-  assert.equal(queue.takeUnsuspected(), undefined);
-  assert.equal(queue.take(), suspect);
-  assert.equal(queue.takeUnsuspected(), other);
-  assert.equal(queue.takeUnsuspected(), undefined);
+  assert.equal(queue.takeUnsuspected(thread, true), undefined);
+  assert.equal(queue.take(thread), suspect);
+  assert.equal(queue.takeUnsuspected(thread, true), other);
+  assert.equal(queue.takeUnsuspected(thread, true), undefined);
   assert.equal(queue.size, 0);
 });

@@ -14,7 +14,7 @@ export interface CallTiming {
   readonly cold: boolean;
 }
 
-/** One event for one instance, as the dispatcher submits it. The pool calls `finished` exactly once, on the main thread. */
+/** One event for one instance, as the dispatcher submits it. The pool calls `finished` or `returned`, once, on the main thread. */
 export interface Call {
   readonly event: TriggerEvent;
   readonly attempt: number;
@@ -22,8 +22,14 @@ export interface Call {
   readonly extraHeaders: readonly Header[];
   /** Calls of different sources share a pool fairly, one in turn. Any value; compared by identity. */
   readonly source: unknown;
+  /** Calls of one source and lane run one at a time, in the order in which they are submitted. Absent: no order. */
+  readonly lane?: string | undefined;
+  /** Aborted when nothing that comes of it counts any more. Calls that are lost together have the same. */
+  readonly loss?: AbortSignal | undefined;
   /** The longest that the call may take, in milliseconds, from the moment the guest is entered. */
   readonly timeoutMs: number;
   log(record: GuestLog): void;
   finished(outcome: Outcome, timing: CallTiming): void;
+  /** It was not begun: one ahead of it in its lane did not complete, which is told next. It may be submitted again when that is dealt with. */
+  returned(): void;
 }

@@ -14,7 +14,7 @@ const LEAST_SHARE = 8;
  * busy until it reports again.
  */
 export class Distributor {
-  readonly queue = new CallQueue();
+  readonly queue: CallQueue;
   readonly #threads: ReadonlySet<Thread>;
   readonly #concurrency: number;
   readonly #pace = new Pace();
@@ -25,6 +25,9 @@ export class Distributor {
   constructor(threads: ReadonlySet<Thread>, concurrency: number) {
     this.#threads = threads;
     this.#concurrency = concurrency;
+    // Calls that suspend hold up nobody while they wait, but their lane: a thread gets few of one to begin with.
+    const leastMs = concurrency > 1 ? new Pace().averageMs : 0;
+    this.queue = new CallQueue(() => Math.max(leastMs, this.#pace.averageMs));
   }
 
   /** Sends it when a batch is full, or at the end of this turn of the event loop. */
@@ -50,19 +53,21 @@ export class Distributor {
     clearImmediate(this.#soon);
     this.#soon = undefined;
     const share = Math.max(LEAST_SHARE, Math.ceil(this.queue.size / this.#threads.size));
-    for (let first = this.queue.peek(); first !== undefined; first = this.queue.peek()) {
-      const thread = this.#leastLoaded();
-      if (thread === undefined) break;
+    for (;;) {
+      const thread = this.#leastLoaded((each) => this.queue.peek(each) !== undefined);
+      const first = thread && this.queue.peek(thread);
+      if (thread === undefined || first === undefined) break;
       // A suspect shares a thread with nobody.
       if (first.suspect && thread.load > 0) break;
       const portion = first.suspect ? 1 : Math.min(share, this.#pace.portion(thread.load, this.#concurrency));
       if (portion === 0) break;
-      const take = first.suspect ? () => this.queue.take() : () => this.queue.takeUnsuspected();
-      for (const { call, reason } of thread.give(take, portion)) call.finishUnstarted({ kind: 'rejected', reason });
+      const take = first.suspect ? () => this.queue.take(thread) : this.#takeShare(thread, share);
+      for (const { call, behind, reason } of thread.give(take, portion)) {
+        for (const each of behind) each.giveBack();
+        call.finishUnstarted({ kind: 'rejected', reason });
+      }
     }
-    if (this.#threads.size > 1 && this.#rescue === undefined) {
-      this.#rescue = setTimeout(() => this.#rescueStuck(), RESCUE_MS);
-    }
+    this.#rescue ??= setTimeout(() => this.#rescueStuck(), RESCUE_MS);
   }
 
   stop(): void {
@@ -70,25 +75,38 @@ export class Distributor {
     clearTimeout(this.#rescue);
   }
 
-  /** Of those that take calls. One that is stuck doesn't, unless there is no other. */
-  #leastLoaded(): Thread | undefined {
+  /** Takes for a thread, and leaves others their share: a chain counts with all that waits of it, for that goes to the same thread. */
+  #takeShare(thread: Thread, share: number): () => PooledCall | undefined {
+    let left = share;
+    return () => {
+      const call = this.queue.takeUnsuspected(thread, left > 0);
+      if (call !== undefined && !call.continues) left -= 1 + (call.chain?.waiting.length ?? 0);
+      return call;
+    };
+  }
+
+  /** Of those that take calls, and that `which` wants. One that is stuck takes none, unless there is no other. */
+  #leastLoaded(which: (thread: Thread) => boolean = () => true): Thread | undefined {
     let least: Thread | undefined;
     for (const thread of this.#threads) {
       const takes = thread.open && (this.#threads.size === 1 || !thread.stuck);
-      if (takes && (least === undefined || thread.load < least.load)) least = thread;
+      if (takes && (least === undefined || thread.load < least.load) && which(thread)) least = thread;
     }
     return least;
   }
 
-  /** Calls that wait in a stuck thread go to another that has room. Looks again as long as there is work. */
+  /**
+   * Calls that wait in a stuck thread go to another that has room; and those of a chain, which can't, let others by. Looks again as long as
+   * there is work.
+   */
   #rescueStuck(): void {
     this.#rescue = undefined;
     let busy = false;
     for (const thread of this.#threads) {
       busy ||= thread.load > 0;
-      if (thread.load > 1 && thread.stuck && this.#leastLoaded() !== undefined) {
-        thread.revoke((calls) => this.putBack(calls));
-      }
+      if (thread.load < 2 || !thread.stuck) continue;
+      const another = this.#threads.size > 1 && this.#leastLoaded() !== undefined;
+      if (another || this.queue.hasChain(thread)) thread.revoke((calls) => this.putBack(calls));
     }
     if (busy) this.distribute();
   }

@@ -16,6 +16,8 @@ const LAST_NUMBER = 2 ** 30;
 export interface Refusal {
   readonly call: PooledCall;
   readonly reason: string;
+  /** What waited behind it in its chain. */
+  readonly behind: readonly PooledCall[];
 }
 
 interface Packed {
@@ -26,9 +28,15 @@ interface Packed {
 
 /** The calls that one thread has, by the numbers under which it knows them. */
 export class HandedOut {
+  readonly #takeBehind: (call: PooledCall) => readonly PooledCall[];
   readonly #calls = new Map<number, PooledCall>();
   #lastNumber = 0;
   #spare: ArrayBuffer[] = [];
+
+  /** `takeBehind`: takes what waits for a thread behind a call of a chain. */
+  constructor(takeBehind: (call: PooledCall) => readonly PooledCall[]) {
+    this.#takeBehind = takeBehind;
+  }
 
   /** Whether there are no more numbers. */
   get exhausted(): boolean {
@@ -56,9 +64,16 @@ export class HandedOut {
       const call = take();
       if (call === undefined) break;
       try {
-        batch.add(call.call, { number: this.#lastNumber + 1, timeoutMs: call.timeoutMs, alone: call.suspect });
+        batch.add(call.call, {
+          number: this.#lastNumber + 1,
+          timeoutMs: call.timeoutMs,
+          alone: call.suspect,
+          chain: call.chain?.number ?? 0,
+          continues: call.continues,
+        });
       } catch (thrown) {
-        refused.push({ call, reason: `the event can't be handed over: ${reasonOf(thrown)}` });
+        const behind = this.#takeBehind(call);
+        refused.push({ call, reason: `the event can't be handed over: ${reasonOf(thrown)}`, behind });
         continue;
       }
       this.#lastNumber += 1;
@@ -80,8 +95,22 @@ export class HandedOut {
     for (const { number, outcome, startedMs, durationMs, cold } of endedCalls(outcomes)) {
       const call = this.#calls.get(number);
       this.#calls.delete(number);
-      call?.finish(outcome, startedMs, durationMs, cold);
+      if (call === undefined) continue;
+      if (outcome.kind !== 'completed') this.giveBackBehind(call);
+      call.finish(outcome, startedMs, durationMs, cold);
     }
+  }
+
+  /** A call does not complete: what is behind it in its chain goes back. The thread enters none of that, whether it has come there or not. */
+  giveBackBehind(call: PooledCall): void {
+    const { chain } = call;
+    if (chain === undefined) return;
+    for (const [number, other] of this.#calls) {
+      if (other.chain !== chain || other === call) continue;
+      this.#calls.delete(number);
+      other.giveBack();
+    }
+    for (const other of this.#takeBehind(call)) other.giveBack();
   }
 
   /** Buffers that came back. */

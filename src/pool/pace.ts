@@ -1,13 +1,18 @@
 /** A batch holds about so much work: little beside any deadline, and much beside the 20 us that it costs to send one. */
-const BATCH_MS = 2;
+export const BATCH_MS = 2;
 export const MOST_EVENTS = 256;
 /** How many events the average remembers. */
 const MEMORY = 32;
 
 /** How many events a thread gets at once, from how long they take. */
 export class Pace {
-  /** Of one event, in milliseconds. To begin with, few at once. */
+  /** To begin with, few at once. */
   #averageMs = BATCH_MS / 8;
+
+  /** Of one event, in milliseconds. */
+  get averageMs(): number {
+    return this.#averageMs;
+  }
 
   /** So many events were `totalMs` milliseconds of work. */
   note(events: number, totalMs: number): void {

@@ -101,6 +101,7 @@ export class InstancePool implements AsyncDisposable {
           ? new ProcessHost(start, { budgetBytes, busy }, listener)
           : new ThreadHost(start, listener, { budget: { budgetBytes, busy } }),
       services,
+      takeBehind: (call) => this.#distributor.queue.takeBehind(call),
       instanceBytes: component.memoryBytes,
       budgetBytes,
     };
@@ -129,16 +130,19 @@ export class InstancePool implements AsyncDisposable {
     this.#successor = successor;
     const closed = this.drain();
     for (const thread of this.#crew.ready) thread.revoke((calls) => this.#takeBack(calls));
-    this.#handOver(this.#distributor.queue.takeAll(), successor);
+    this.#handOver(successor);
     return closed.then(() => successor.#adopt(this.#crew.left));
   }
 
-  /** Calls of that source that no thread has begun finish as `cancelled`. */
-  withdraw(source: unknown): void {
-    for (const call of this.#distributor.queue.takeOf(source)) call.finishUnstarted(CANCELLED);
+  /** Calls of that source that no thread has begun finish as `cancelled`: all, or those that are lost by that signal. */
+  withdraw(source: unknown, loss?: AbortSignal): void {
+    const isMeant = ({ call }: PooledCall): boolean =>
+      call.source === source && (loss === undefined || call.loss === loss);
+    const waiting = this.#distributor.queue.takeOf(source, isMeant);
+    for (const call of waiting) call.finishUnstarted(CANCELLED);
     for (const thread of this.#crew.ready) {
       thread.revoke((calls) => {
-        for (const each of calls) if (each.call.source === source) each.finishUnstarted(CANCELLED);
+        for (const each of calls) if (isMeant(each)) each.finishUnstarted(CANCELLED);
         this.#takeBack(calls.filter(({ finished }) => !finished));
       });
     }
@@ -183,11 +187,18 @@ export class InstancePool implements AsyncDisposable {
     await this.#crew.dismiss('the pool is closed');
   }
 
+  /** Whether something of that lane waits or runs here: what comes of it must wait behind. */
+  holds(source: unknown, lane: string): boolean {
+    return this.#distributor.queue.holds(source, lane);
+  }
+
   #accept(call: Call, submittedMs: number): void {
-    if (this.#successor !== undefined) return this.#successor.#accept(call, submittedMs);
+    const behind = call.lane !== undefined && this.holds(call.source, call.lane);
+    if (this.#successor !== undefined && !behind) return this.#successor.#accept(call, submittedMs);
     this.#unfinished += 1;
-    const pooled = new PooledCall(call, submittedMs, () => this.#finished());
-    if (this.#closing === undefined) this.#distributor.add(pooled);
+    const pooled = new PooledCall(call, submittedMs, (over) => this.#finished(over));
+    if (this.#successor !== undefined) this.#distributor.queue.add(pooled);
+    else if (this.#closing === undefined) this.#distributor.add(pooled);
     else pooled.finishUnstarted({ kind: 'cancelled', reason: 'the pool is closing' });
   }
 
@@ -196,31 +207,42 @@ export class InstancePool implements AsyncDisposable {
     for (const each of left) this.#crew.adopt(each);
   }
 
-  #handOver(calls: readonly PooledCall[], successor: InstancePool): void {
-    for (const { call, submittedMs } of calls) {
+  /** What waits behind a call that still runs here stays until that has ended. */
+  #handOver(successor: InstancePool): void {
+    for (const { call, submittedMs } of this.#distributor.queue.takeFree()) {
       successor.#accept(call, submittedMs);
-      this.#finished();
+      this.#ended();
     }
   }
 
-  #finished(): void {
+  #finished(call: PooledCall): void {
+    this.#distributor.queue.over(call);
+    if (this.#successor !== undefined) this.#handOver(this.#successor);
+    this.#ended();
+  }
+
+  #ended(): void {
     this.#unfinished -= 1;
     if (this.#unfinished === 0 && this.#closing !== undefined) this.#idle.resolve();
   }
 
   #room(report: ThreadReport | undefined): void {
     if (report !== undefined) this.#distributor.note(report);
-    this.#distributor.distribute();
+    if (this.#successor === undefined) this.#distributor.distribute();
   }
 
   #takeBack(calls: readonly PooledCall[]): void {
-    if (this.#successor !== undefined) return this.#handOver(calls, this.#successor);
     this.#distributor.queue.putBack(calls);
-    this.#distributor.distribute();
+    if (this.#successor === undefined) this.#distributor.distribute();
+    else this.#handOver(this.#successor);
   }
 
   #giveUp(reason: string): void {
-    for (const call of this.#distributor.queue.takeAll()) {
+    const calls = this.#distributor.queue.takeFree();
+    const heads = new Map(calls.toReversed().map((call) => [call.chain ?? call, call]));
+    const isHead = (call: PooledCall): boolean => heads.get(call.chain ?? call) === call;
+    for (const call of calls) if (!isHead(call)) call.giveBack();
+    for (const call of calls.filter(isHead)) {
       call.finishUnstarted({ kind: 'trapped', cause: 'instantiation', reason: `no instance can be made: ${reason}` });
     }
   }

@@ -1,6 +1,7 @@
 import type { GuestLog } from '../capability/capability.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Call } from './call.ts';
+import type { Chain } from './chain.ts';
 import { monotonicMs } from './wire/monotonic.ts';
 import { LONGEST_TIMEOUT_MS } from './wire/running-mark.ts';
 
@@ -14,10 +15,18 @@ export class PooledCall {
    * is charged for what it does and for nothing else.
    */
   suspect = false;
-  readonly #whenFinished: () => void;
+  /** Its place among what its source has waiting: lower ones come first. */
+  ticket = 0;
+  /** Its lane's, from the moment it waits for a thread. */
+  chain: Chain | undefined;
+  /** Whether a thread has it. */
+  handed = false;
+  /** Whether the same thread had one ahead of it in its chain when it was handed over. */
+  continues = false;
+  readonly #whenFinished: (call: PooledCall) => void;
   #finished = false;
 
-  constructor(call: Call, submittedMs = monotonicMs(), whenFinished: () => void = () => {}) {
+  constructor(call: Call, submittedMs = monotonicMs(), whenFinished: (call: PooledCall) => void = () => {}) {
     this.call = call;
     this.submittedMs = submittedMs;
     this.#whenFinished = whenFinished;
@@ -40,8 +49,17 @@ export class PooledCall {
   finish(outcome: Outcome, startedMs: number, durationMs: number, cold: boolean): void {
     if (this.#finished) return;
     this.#finished = true;
+    if (outcome.kind === 'completed') this.chain?.note(durationMs);
+    this.#whenFinished(this);
     this.call.finished(outcome, { durationMs, waitedMs: Math.max(0, startedMs - this.submittedMs), cold });
-    this.#whenFinished();
+  }
+
+  /** Gives it back unstarted: one ahead of it in its chain did not complete. */
+  giveBack(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#whenFinished(this);
+    this.call.returned();
   }
 
   /** Finishes a call that no guest was entered for, or that was given up. */

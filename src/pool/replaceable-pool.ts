@@ -24,13 +24,16 @@ export class ReplaceablePool implements AsyncDisposable {
     );
   }
 
+  /** To the current pool; behind what runs of its lane, if that is on a former one. */
   submit(call: Call): void {
-    this.#current.submit(call);
+    const { lane, source } = call;
+    const former = lane !== undefined && this.#former.size > 0 ? this.#formerOf(source, lane) : undefined;
+    (former ?? this.#current).submit(call);
   }
 
   /** As `InstancePool.withdraw`. */
-  withdraw(source: unknown): void {
-    for (const pool of this.#all) pool.withdraw(source);
+  withdraw(source: unknown, loss?: AbortSignal): void {
+    for (const pool of this.#all) pool.withdraw(source, loss);
   }
 
   /** As `InstancePool.cancel`: what still runs on a pool that gave way included. */
@@ -51,6 +54,10 @@ export class ReplaceablePool implements AsyncDisposable {
   /** The same as `drain`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.drain();
+  }
+
+  #formerOf(source: unknown, lane: string): InstancePool | undefined {
+    return [...this.#former.keys()].find((pool) => pool.holds(source, lane));
   }
 
   get #all(): readonly InstancePool[] {

@@ -51,6 +51,8 @@ export interface ThreadOptions {
   /** Where its guests run. `busy` tells whether it has calls. */
   readonly open: (listener: HostListener, busy: () => boolean) => Host;
   readonly services: Services;
+  /** Takes what waits for a thread behind a call of a chain. */
+  readonly takeBehind: (call: PooledCall) => readonly PooledCall[];
   /** What one instance may hold in its memories. */
   readonly instanceBytes: number;
   /** What the host may hold in all, or its process may grow by while a guest is on the stack. */
@@ -64,17 +66,19 @@ export class Thread {
   readonly #host: Host;
   readonly #watchdog: Watchdog;
   readonly #starting: NodeJS.Timeout;
-  readonly #handedOut = new HandedOut();
+  readonly #handedOut: HandedOut;
   readonly #gone = Promise.withResolvers<void>();
   #demise: Demise | undefined;
   #leaving: NodeJS.Timeout | undefined;
   #isBuried = false;
   #isReady = false;
   #instances = 0;
+  #revoking = 0;
 
   constructor(options: ThreadOptions, listener: ThreadListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#handedOut = new HandedOut(options.takeBehind);
     this.#host = options.open(
       {
         heard: (message) => this.#hear(message),
@@ -103,9 +107,12 @@ export class Thread {
     return this.#handedOut.calls.size;
   }
 
-  /** Whether it takes calls: it is not about to end, and has no suspect, who must be alone. */
+  /**
+   * Whether it takes calls: it is not about to end, and has no suspect, who must be alone. Nor while it is being asked what it has begun: a chain's
+   * next calls must not overtake those that come back.
+   */
   get open(): boolean {
-    if (this.#demise !== undefined || this.#handedOut.exhausted) return false;
+    if (this.#demise !== undefined || this.#handedOut.exhausted || this.#revoking > 0) return false;
     for (const { suspect } of this.calls) return !suspect;
     return true;
   }
@@ -135,7 +142,9 @@ export class Thread {
   /** Takes back the calls that it has not begun; `then` is called with them, in the order in which they were given, at once or soon. */
   revoke(then: (calls: readonly PooledCall[]) => void): void {
     const upTo = this.#handedOut.lastNumber;
+    this.#revoking += 1;
     this.#host.revoke((lastBegun) => {
+      this.#revoking -= 1;
       if (!this.#isBuried) then(this.#handedOut.revoke(lastBegun, upTo));
     });
   }
@@ -216,6 +225,7 @@ export class Thread {
     const culprit = culpritOf(demise, running, this.#handedOut.calls);
     if (culprit !== undefined && demise.charge !== undefined) {
       const durationMs = running === undefined ? 0 : culprit.timeoutMs - running.leftMs;
+      this.#handedOut.giveBackBehind(culprit);
       culprit.finish(demise.charge(culprit.timeoutMs, durationMs), nowMs - durationMs, durationMs, false);
     }
     this.#listener.ended(

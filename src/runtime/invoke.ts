@@ -70,6 +70,7 @@ export async function invoke(
     outputs: new Outputs(new Map(outlets.map((outlet) => [outlet.name, outlet]))),
     deadLetters: dropped,
     retry: { ...defaultRetryPolicy, attempts: Math.max(defaultRetryPolicy.attempts, attempt) },
+    strictOrder: false,
     timeoutMs: component.limits.timeoutMs,
     eventBytes: app.limits.eventBytes,
     mostHops: Infinity,

@@ -46,6 +46,7 @@ export class Routes {
       outputs: this.#outputs,
       deadLetters: this.#deadLettersOf(settings),
       retry: settings.retry,
+      strictOrder: settings.orderStrict,
       timeoutMs: settings.timeoutMs ?? known(app.components, settings.component).limits.timeoutMs,
       eventBytes: app.limits.eventBytes,
       mostHops: app.limits.hops,

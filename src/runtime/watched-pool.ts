@@ -26,12 +26,14 @@ export class WatchedPool implements CallTarget {
   }
 
   submit(call: Call): void {
-    const { event, attempt, extraHeaders, source, timeoutMs } = call;
+    const { event, attempt, extraHeaders, source, lane, loss, timeoutMs } = call;
     this.#pool.submit({
       event,
       attempt,
       extraHeaders,
       source,
+      lane,
+      loss,
       timeoutMs,
       log: (record) => {
         this.#logs.push(record);
@@ -41,11 +43,12 @@ export class WatchedPool implements CallTarget {
         this.#finished ??= { outcome, timing, logs: this.#logs };
         call.finished(outcome, timing);
       },
+      returned: () => call.returned(),
     });
   }
 
-  withdraw(source: unknown): void {
-    this.#pool.withdraw(source);
+  withdraw(source: unknown, loss?: AbortSignal): void {
+    this.#pool.withdraw(source, loss);
   }
 
   cancel(source: unknown): void {

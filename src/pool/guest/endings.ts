@@ -1,5 +1,6 @@
 import { monotonicMs } from '../wire/monotonic.ts';
 import type { Ending } from '../wire/outcome-batch.ts';
+import type { Chains } from './chains.ts';
 import type { Instances } from './instances.ts';
 import { outputBytes } from './output-bytes.ts';
 import type { Reporter } from './reporter.ts';
@@ -9,12 +10,14 @@ import type { Run } from './run.ts';
 export class Endings {
   readonly #instances: Instances;
   readonly #reporter: Reporter;
+  readonly #chains: Chains;
   readonly #mostBytes: number;
 
   /** `mostBytes`: what the messages for one event may weigh together. */
-  constructor(instances: Instances, reporter: Reporter, mostBytes: number) {
+  constructor(instances: Instances, reporter: Reporter, chains: Chains, mostBytes: number) {
     this.#instances = instances;
     this.#reporter = reporter;
+    this.#chains = chains;
     this.#mostBytes = mostBytes;
   }
 
@@ -42,7 +45,7 @@ export class Endings {
     return run.count === 1 ? [] : run.split();
   }
 
-  /** Main has taken it back: it never began. */
+  /** Main has taken it back, or will: it never began. */
   void(run: Run): void {
     for (let n = 0; n < run.count; n++) this.#settled(run);
   }
@@ -67,6 +70,7 @@ export class Endings {
 
   #report(run: Run, n: number, endedMs: number, outcome: Ending): void {
     const { first, startedMs, cold } = run;
+    if (outcome.kind !== 'completed') this.#chains.breaks(run.chainOf(n));
     this.#reporter.ended({ number: first + n, outcome, startedMs, durationMs: endedMs - startedMs, cold });
     this.#settled(run);
   }

@@ -12,10 +12,10 @@ export class Run {
   readonly count: number;
   /** Number of the first event's call; those of the others follow it. */
   readonly first: number;
+  /** Of the first event; 0 for none. The batch may be gone when the run is over. */
+  readonly chain: number;
   /** What it runs on, from the moment the guest is entered. */
   instance: Instance | undefined;
-  /** Whether this thread has claimed it, so that main can't take it back. */
-  claimed = false;
   /** Whether an instance had to be made for it. */
   cold = false;
   /** Milliseconds of the monotonic clock, both; set when the guest is entered. */
@@ -30,11 +30,17 @@ export class Run {
     this.index = index;
     this.count = count;
     this.first = arrival.batch.number(index);
+    this.chain = arrival.batch.chain(index);
   }
 
   /** Number of the last event's call. */
   get last(): number {
     return this.first + this.count - 1;
+  }
+
+  /** Of its nth event; 0 for none. */
+  chainOf(n: number): number {
+    return this.arrival.batch.chain(this.index + n);
   }
 
   /** The shortest of its events' timeouts. */
@@ -72,12 +78,23 @@ export class Run {
     return this.#lines?.summary;
   }
 
-  /** The same events as one run each; they were claimed together. */
+  holds(chain: number): boolean {
+    for (let n = 0; n < this.count; n++) if (this.chainOf(n) === chain) return true;
+    return false;
+  }
+
+  /** The event of a chain that it holds, and the others before and behind it. */
+  apart(chain: number): readonly [Run, readonly Run[]] {
+    let n = 0;
+    while (this.chainOf(n) !== chain) n += 1;
+    const rest: Run[] = [];
+    if (n > 0) rest.push(new Run(this.arrival, this.index, n));
+    if (n + 1 < this.count) rest.push(new Run(this.arrival, this.index + n + 1, this.count - n - 1));
+    return [new Run(this.arrival, this.index + n, 1), rest];
+  }
+
+  /** The same events as one run each. */
   split(): Run[] {
-    return Array.from({ length: this.count }, (_, n) => {
-      const run = new Run(this.arrival, this.index + n, 1);
-      run.claimed = true;
-      return run;
-    });
+    return Array.from({ length: this.count }, (_, n) => new Run(this.arrival, this.index + n, 1));
   }
 }

@@ -6,6 +6,7 @@ import type { RunningMark } from '../wire/running-mark.ts';
 import type { Ending } from '../wire/outcome-batch.ts';
 import { timedOut } from '../wire/timed-out.ts';
 import { Arrival } from './arrival.ts';
+import { Chains } from './chains.ts';
 import type { Deadlines } from './deadlines.ts';
 import { endingOf } from './ending-of.ts';
 import { Endings } from './endings.ts';
@@ -37,24 +38,31 @@ export interface RunnerOptions {
  *     queued -> [instance made] -> entered -> (suspended -> resumed)* -> answered | failed
  *
  * A component that doesn't suspend answers at once: then a batch is a plain loop. Of one that does, `concurrency` runs are under way at
- * once: they wait, the thread doesn't.
+ * once: they wait, the thread doesn't. Of a chain, the next is entered when the one ahead has completed, and never if it did not.
  */
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #endings: Endings;
+  readonly #chains: Chains;
+  /** In the order of their numbers, but for those that are run again. */
   #queue: Run[] = [];
+  /** The last number that main can't take back any more. */
+  #claimed = 0;
   #suspended = 0;
   #working = false;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#endings = new Endings(options.instances, options.reporter, options.outputBytes);
+    this.#chains = new Chains(options.suspends);
+    this.#endings = new Endings(options.instances, options.reporter, this.#chains, options.outputBytes);
   }
 
   accept(buffer: ArrayBuffer): void {
     const arrival = new Arrival(new EventBatch(buffer));
     if (this.#options.claims.arrived(arrival.batch.revocations)) this.#voidUnclaimed();
-    this.#queue.push(...arrival.runs(this.#options.takesMany));
+    const { runs, dropped } = arrival.runs(this.#options.takesMany, this.#chains);
+    for (const run of dropped) this.#endings.void(run);
+    for (const run of runs) if (this.#chains.mayGo(run)) this.#queue.push(run);
     void this.#work();
   }
 
@@ -79,16 +87,23 @@ export class Runner {
   #claimNext(): Run | undefined {
     const run = this.#queue[0];
     if (run === undefined) return undefined;
-    run.claimed ||= this.#options.claims.claim(run.last);
-    if (run.claimed) return this.#queue.shift();
-    this.#voidUnclaimed();
+    if (run.last > this.#claimed) {
+      if (this.#options.claims.claim(run.last)) this.#claimed = run.last;
+      else this.#voidUnclaimed();
+    }
     return this.#queue.shift();
   }
 
   /** Main has taken back what was not begun. */
   #voidUnclaimed(): void {
-    for (const run of this.#queue) if (!run.claimed) this.#endings.void(run);
-    this.#queue = this.#queue.filter(({ claimed }) => claimed);
+    const isBack = ({ last }: Run): boolean => last > this.#claimed;
+    for (const run of this.#chains.drop(isBack)) this.#endings.void(run);
+    for (const run of this.#queue) {
+      if (!isBack(run)) continue;
+      this.#endings.void(run);
+      this.#chains.over(run);
+    }
+    this.#queue = this.#queue.filter((run) => !isBack(run));
   }
 
   /** An instance for this run, which ends here when there can be none. */
@@ -129,14 +144,14 @@ export class Runner {
       return;
     }
     this.#options.mark.clear();
-    this.#endings.answered(run, answers);
+    this.#answer(run, answers);
   }
 
   #suspend(run: Run, instance: Instance, answers: Promise<Ending | readonly Ending[]>): void {
     this.#suspended += 1;
     this.#options.deadlines.add(run, () => this.#expire(run));
     answers.then(
-      (answers) => this.#resume(run, () => this.#endings.answered(run, answers)),
+      (answers) => this.#resume(run, () => this.#answer(run, answers)),
       (thrown) => this.#resume(run, () => this.#fail(run, endingOf(thrown, instance))),
     );
   }
@@ -155,7 +170,37 @@ export class Runner {
     this.#resume(run, () => this.#fail(run, ending));
   }
 
+  #answer(run: Run, answers: Ending | readonly Ending[]): void {
+    this.#endings.answered(run, answers);
+    this.#goOn(run);
+  }
+
   #fail(run: Run, ending: Ending): void {
-    this.#queue.unshift(...this.#endings.failed(run, ending));
+    const again = this.#endings.failed(run, ending);
+    this.#goOn(run);
+    this.#queue.unshift(...again);
+  }
+
+  /** What is behind it in its chains may go, or is dropped. */
+  #goOn(run: Run): void {
+    for (const chain of this.#chains.takeBroken()) this.#dropChain(chain);
+    const next = this.#chains.over(run);
+    if (next === undefined) return;
+    let place = this.#queue.length;
+    while (place > 0 && this.#queue[place - 1]!.first > next.first) place -= 1;
+    this.#queue.splice(place, 0, next);
+  }
+
+  #dropChain(chain: number): void {
+    for (const run of this.#chains.drop((each) => each.chain === chain)) this.#endings.void(run);
+    if (!this.#queue.some((run) => run.holds(chain))) return;
+    this.#queue = this.#queue.flatMap((run) => (run.holds(chain) ? this.#without(run, chain) : [run]));
+  }
+
+  /** The other events of a run, which follow each other by number. */
+  #without(run: Run, chain: number): readonly Run[] {
+    const [dropped, kept] = run.apart(chain);
+    this.#endings.void(dropped);
+    return kept;
   }
 }

@@ -4,6 +4,7 @@ import { EventBatch, EventBatchWriter } from '../wire/event-batch.ts';
 import { monotonicMs } from '../wire/monotonic.ts';
 import { RunningMark } from '../wire/running-mark.ts';
 import { Arrival } from './arrival.ts';
+import { Chains } from './chains.ts';
 import { Deadlines } from './deadlines.ts';
 import { Occupancy } from './occupancy.ts';
 import type { Run } from './run.ts';
@@ -16,9 +17,9 @@ function runsOf(count: number, timeoutMs = 60_000): Run[] {
   for (let number = 1; number <= count; number++) {
     writer.add({ event, attempt: 1, extraHeaders: [] }, { number, timeoutMs, alone: false });
   }
-  const runs = new Arrival(new EventBatch(writer.finish(0))).runs(false);
+  const { runs } = new Arrival(new EventBatch(writer.finish(0))).runs(false, new Chains(true));
   for (const run of runs) run.start(monotonicMs());
-  return runs;
+  return [...runs];
 }
 
 function occupiedBy(run: Run | undefined): Occupancy {

@@ -11,15 +11,25 @@ export class ToldCall implements Call {
   readonly attempt: number;
   readonly extraHeaders: readonly Header[] = [];
   readonly source: unknown;
+  readonly lane: string | undefined;
   readonly timeoutMs: number;
   readonly lines: GuestLog[] = [];
   readonly outcomes: Outcome[] = [];
   timing: CallTiming | undefined;
+  /** Whether it came back unstarted. */
+  isBack = false;
   readonly #told = Promise.withResolvers<Outcome>();
+  readonly #over = Promise.withResolvers<void>();
 
   constructor(
     text: string,
-    given: { timeoutMs?: number; attempt?: number; source?: unknown; event?: Partial<TriggerEvent> } = {},
+    given: {
+      timeoutMs?: number;
+      attempt?: number;
+      source?: unknown;
+      lane?: string;
+      event?: Partial<TriggerEvent>;
+    } = {},
   ) {
     this.event = {
       id: text,
@@ -32,12 +42,18 @@ export class ToldCall implements Call {
     };
     this.attempt = given.attempt ?? 1;
     this.source = given.source ?? 'one source';
+    this.lane = given.lane;
     this.timeoutMs = given.timeoutMs ?? 30_000;
   }
 
   /** The first outcome. */
   get outcome(): Promise<Outcome> {
     return this.#told.promise;
+  }
+
+  /** It has an outcome, or came back unstarted. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   log(line: GuestLog): void {
@@ -48,6 +64,12 @@ export class ToldCall implements Call {
     this.outcomes.push(outcome);
     this.timing = timing;
     this.#told.resolve(outcome);
+    this.#over.resolve();
+  }
+
+  returned(): void {
+    this.isBack = true;
+    this.#over.resolve();
   }
 }
 

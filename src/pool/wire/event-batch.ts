@@ -14,13 +14,13 @@ import type { Call } from '../call.ts';
  * A record is a head of ours and then `record event` of wit/event.wit exactly as the canonical ABI lays it out, with offsets into this
  * buffer in place of addresses:
  *
- *     0   u32  call number             48  u8   key present            76  u32  headers: offset of the table, rows
- *     4   u32  timeout in milliseconds 52  u32  key offset, length     84  u32  data offset, length
- *     8   u8   1: not with others      60  u8   content type present   92       (padding to a multiple of 8)
+ *     0   u32  call number             32  u32  subject offset, length  72  u32  attempt
+ *     4   u32  timeout in milliseconds 40  u64  time                    76  u32  headers: offset of the table, rows
+ *     8   u8   1: not with others      48  u8   key present             84  u32  data offset, length
+ *     9   u8   1: continues its chain  52  u32  key offset, length      92       (padding to a multiple of 8)
+ *     12  u32  chain, 0 for none       60  u8   content type present
  *     16  u32  id offset, length       64  u32  content type
- *     24  u32  source offset, length   72  u32  attempt
- *     32  u32  subject offset, length
- *     40  u64  time
+ *     24  u32  source offset, length
  *
  * So a guest's memory can be written straight from it: copy the ranges, then the record with their new addresses.
  */
@@ -29,6 +29,8 @@ const FIRST_RECORD = 8;
 const RECORD = 96;
 const TIMEOUT = 4;
 const ALONE = 8;
+const CONTINUES = 9;
+const CHAIN = 12;
 /** Where `record event` begins in a record. */
 const EVENT = 16;
 
@@ -66,6 +68,10 @@ export interface RecordHead {
   readonly timeoutMs: number;
   /** Whether it must not share a guest call with other events. */
   readonly alone: boolean;
+  /** At least 1. Calls of one chain run one at a time, in order. Absent: of none. */
+  readonly chain?: number;
+  /** Whether the thread may still have one ahead of it in its chain. It doesn't run then unless that completed. */
+  readonly continues?: boolean;
 }
 
 /** Packs calls into a buffer that came back from a thread, or a new one. */
@@ -92,12 +98,17 @@ export class EventBatchWriter {
   }
 
   /** Throws when the event can't be packed; the batch is as it was then. */
-  add({ event, attempt, extraHeaders }: Handed, { number, timeoutMs, alone }: RecordHead): void {
+  add(
+    { event, attempt, extraHeaders }: Handed,
+    { number, timeoutMs, alone, chain = 0, continues = false }: RecordHead,
+  ): void {
     const out = this.#out;
     const record = FIRST_RECORD + this.#count * RECORD;
     out.view.setUint32(record, number, true);
     out.view.setUint32(record + TIMEOUT, Math.ceil(timeoutMs), true);
     out.view.setUint8(record + ALONE, alone ? 1 : 0);
+    out.view.setUint8(record + CONTINUES, continues ? 1 : 0);
+    out.view.setUint32(record + CHAIN, chain, true);
     out.text(record + ID, event.id);
     this.#source.write(out, record + SOURCE, event.source);
     this.#subject.write(out, record + SUBJECT, event.subject);
@@ -153,6 +164,15 @@ export class EventBatch {
 
   alone(index: number): boolean {
     return this.#in.view.getUint8(FIRST_RECORD + index * RECORD + ALONE) === 1;
+  }
+
+  /** 0: of none. */
+  chain(index: number): number {
+    return this.#in.view.getUint32(FIRST_RECORD + index * RECORD + CHAIN, true);
+  }
+
+  continues(index: number): boolean {
+    return this.#in.view.getUint8(FIRST_RECORD + index * RECORD + CONTINUES) === 1;
   }
 
   /** The whole buffer, in which the offsets of records lead. */

@@ -1,0 +1,152 @@
+/** What a lane needs to know of a delivery. */
+export interface Laned {
+  readonly lane: string | undefined;
+  /** Where it is in its lane; kept by the lane. */
+  phase: LanePhase;
+  /** Whether it was answered in a way that only needs to be accepted: no output, nothing that can go wrong for good. */
+  readonly isPlain: boolean;
+  /** Hands it to the pool. */
+  start(): void;
+  /** It was answered, and it is its turn: publishes and settles, retries, or gives up. */
+  conclude(): void;
+  /** Gives it back to the source, uncharged: whatever it was answered. */
+  release(): void;
+}
+
+/** `returning`: it runs, and goes back to the source as soon as that has ended. */
+export type LanePhase = 'waiting' | 'running' | 'answered' | 'concluding' | 'returning';
+
+/**
+ * The deliveries of one lane that are not settled, in their order:
+ *
+ *     waiting -> running -> answered -> concluding -> over
+ *        ^          |
+ *        +- returned, because one ahead did not complete
+ *
+ * - Several run at once, as far as the pool is concerned: it enters none before the one ahead has completed. After one that did not, nothing is
+ *   started until all that was started is over.
+ * - Conclusions begin in order. One that is nothing but an acceptance may follow others of its kind at once, since the source is told in order;
+ *   any other has everything ahead of it settled, and holds up what is behind it.
+ */
+export class Lane<D extends Laned> {
+  readonly #ahead: number;
+  readonly #all: D[] = [];
+  /** So many, from the first one on, were started; of these, so many were told to conclude. */
+  #started = 0;
+  #concluding = 0;
+  /** They conclude, and hold up the others. */
+  readonly #slow = new Set<D>();
+  #halted = false;
+  #isStarting = false;
+  #isTurning = false;
+
+  /** `ahead`: so many may be started and unsettled at once; 1 keeps all but the first waiting until that is settled. */
+  constructor(ahead: number) {
+    this.#ahead = ahead;
+  }
+
+  get isEmpty(): boolean {
+    return this.#all.length === 0;
+  }
+
+  enter(delivery: D): void {
+    delivery.phase = 'waiting';
+    this.#all.push(delivery);
+    this.#start();
+  }
+
+  /** It has an outcome. */
+  answered(delivery: D, completed: boolean): void {
+    if (!completed) this.#halted = true;
+    if (delivery.phase === 'returning') {
+      this.#remove(delivery);
+      delivery.release();
+      this.#start();
+    } else if (this.#slow.has(delivery)) {
+      delivery.conclude(); // another attempt in place
+    } else {
+      delivery.phase = 'answered';
+      this.#turn();
+    }
+  }
+
+  /** It concludes, and takes longer than was thought. */
+  holdUp(delivery: D): void {
+    this.#slow.add(delivery);
+  }
+
+  /** The pool did not start it, because one ahead of it did not complete. */
+  returned(delivery: D): void {
+    this.#halted = true;
+    const isGoing = delivery.phase === 'returning';
+    this.#started = Math.min(this.#started, this.#all.indexOf(delivery));
+    delivery.phase = 'waiting';
+    if (!isGoing) return;
+    this.#remove(delivery);
+    delivery.release();
+    this.#start();
+  }
+
+  /** It is settled for good. */
+  over(delivery: D): void {
+    this.#remove(delivery);
+    this.#slow.delete(delivery);
+    this.#turn();
+    this.#start();
+  }
+
+  /** It is about to go back to the source: what is behind it goes back, too, now or when it has ended. */
+  close(delivery: D): void {
+    this.#halted = true;
+    const behind = this.#all.splice(this.#all.indexOf(delivery) + 1);
+    for (const one of behind) {
+      if (one.phase !== 'running' && one.phase !== 'returning') continue;
+      one.phase = 'returning';
+      this.#all.push(one);
+    }
+    this.#started = this.#all.length;
+    for (const one of behind) if (one.phase !== 'returning') one.release();
+  }
+
+  /** Gives back what was not started. */
+  releaseWaiting(): void {
+    for (const one of this.#all.splice(this.#started)) one.release();
+  }
+
+  #start(): void {
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    if (this.#started === 0) this.#halted = false;
+    while (!this.#halted && this.#started < this.#ahead) {
+      const next = this.#all[this.#started];
+      if (next === undefined) break;
+      this.#started += 1;
+      next.phase = 'running';
+      next.start();
+    }
+    this.#isStarting = false;
+  }
+
+  #turn(): void {
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    while (this.#slow.size === 0) {
+      const next = this.#all[this.#concluding];
+      if (next?.phase !== 'answered' || (!next.isPlain && this.#concluding > 0)) break;
+      this.#concluding += 1;
+      next.phase = 'concluding';
+      if (!next.isPlain) this.#slow.add(next);
+      next.conclude();
+    }
+    this.#isTurning = false;
+  }
+
+  #remove(delivery: D): void {
+    const place = this.#all.indexOf(delivery);
+    if (place === -1) return;
+    if (place === 0) this.#all.shift();
+    else this.#all.splice(place, 1);
+    if (place < this.#started) this.#started -= 1;
+    if (place < this.#concluding) this.#concluding -= 1;
+  }
+}
