@@ -1,5 +1,5 @@
 import type { Component } from '../../src/component/component.ts';
-import { GlueBoundary, type InstantiateCore } from '../../src/component/glue-boundary.ts';
+import { type CoreObserver, GlueBoundary } from '../../src/component/glue-boundary.ts';
 import { contractNamed } from '../../src/contract/contracts.ts';
 import type { TriggerEvent } from '../../src/event.ts';
 import { Arrival } from '../../src/pool/guest/arrival.ts';
@@ -41,33 +41,24 @@ export class LoneInstance {
     mostBytes: number,
     state?: FirstState,
   ) {
-    const watched: Glue = {
-      instantiate: (coreModule, imports, instantiateCore) =>
-        glue.instantiate(coreModule, imports, this.#watching(instantiateCore)),
+    const observer: CoreObserver = {
+      given: (imports) => state?.given(imports) ?? imports,
+      made: (core) => {
+        state?.made(core);
+        this.#note(core);
+      },
     };
     const contract = contractNamed(component.contract);
-    this.#instance = new Instance(
-      watched,
-      component,
-      imports,
-      contract,
-      new Occupancy(),
-      new GlueBoundary(2 ** 26, state),
-      mostBytes,
-    );
+    const boundary = new GlueBoundary(2 ** 26, observer);
+    this.#instance = new Instance(glue, component, imports, contract, new Occupancy(), boundary, mostBytes);
     this.#mostBytes = mostBytes;
   }
 
-  #watching(instantiateCore: InstantiateCore): InstantiateCore {
-    const watched = (module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance => {
-      const core = instantiateCore(module, imports);
-      for (const value of Object.values(core.exports)) {
-        if (value instanceof WebAssembly.Memory) this.memories.push(value);
-        if (value instanceof WebAssembly.Global) this.globals.push(value);
-      }
-      return core;
-    };
-    return Object.assign(watched, { boundary: instantiateCore.boundary });
+  #note({ exports }: WebAssembly.Instance): void {
+    for (const value of Object.values(exports)) {
+      if (value instanceof WebAssembly.Memory) this.memories.push(value);
+      if (value instanceof WebAssembly.Global) this.globals.push(value);
+    }
   }
 
   /** What becomes of each event; one ending when the call fails as a whole. */

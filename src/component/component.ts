@@ -33,6 +33,8 @@ export interface Component {
   readonly glue: string;
   /** How its entry is called without the generated code; absent: through it. */
   readonly direct?: DirectEntry;
+  /** Whether it is one core module that imports nothing: called directly, an instance needs no generated code at all. Default: false. */
+  readonly plain?: boolean;
   /**
    * Whether an instance can be brought back to its first state, as long as it calls no import and its memory does not grow: see whyNotReset.
    * Default: false.

@@ -18,7 +18,7 @@ const STRING_BYTES = 32;
 const ITEM_BYTES = 64;
 
 /** How generated code instantiates core modules, and where it finds its boundary. */
-export type InstantiateCore = ((module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance) & {
+export type InstantiateCore = ((module: WebAssembly.Module, imports?: WebAssembly.Imports) => WebAssembly.Instance) & {
   readonly boundary: GlueBoundary;
 };
 

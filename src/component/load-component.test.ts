@@ -105,6 +105,7 @@ test('loadComponent tells all about a component that a thread must know', async 
     entries: { message: 'sluice:event/handler@0.1.0', tick: 'sluice:event/handler@0.1.0' },
     unused: [],
     suspends: false,
+    plain: false,
     resettable: true,
     memoryBytes: 2 ** 20,
   });

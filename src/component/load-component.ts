@@ -59,6 +59,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
   const limited = wellFormed(() => withinLimit(coreModulesOf(transpiled), memoryBytes, place), place);
   const path = direct === undefined ? 'glue' : 'direct';
   log.info({ component: name, contract: met.contract.name, entry: met.entry, unused, path }, 'component loaded');
+  const modules = await compile(limited);
   const entryFor = (kind: EventKind): string => metFor(kind)[0]?.entry ?? met.entry;
   return {
     name,
@@ -73,8 +74,9 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
     suspends: transpiled.suspends,
     glue: transpiled.glue,
     ...(direct !== undefined && { direct }),
+    plain: direct !== undefined && isPlain(modules, transpiled.instances),
     resettable,
-    modules: await compile(limited),
+    modules,
     ...(options.keepWasm === true && { wasm: limited }),
     memoryBytes,
   };
@@ -83,6 +85,14 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
 async function compile(modules: ReadonlyMap<string, BufferSource>): Promise<ReadonlyMap<string, WebAssembly.Module>> {
   const compiled = [...modules].map(async ([name, bytes]) => [name, await WebAssembly.compile(bytes)] as const);
   return new Map(await Promise.all(compiled));
+}
+
+/** Generated code is there to give a core module what it imports, and to make several. */
+function isPlain(modules: Component['modules'], instances: Readonly<Record<string, number>>): boolean {
+  const [only, ...others] = modules;
+  if (only === undefined || others.length > 0) return false;
+  const [name, module] = only;
+  return instances[name] === 1 && WebAssembly.Module.imports(module).length === 0;
 }
 
 function noContract(

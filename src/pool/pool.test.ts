@@ -73,6 +73,14 @@ test('InstancePool resets a fresh instance after each event instead of making on
   assert.equal(pool.stats.instances, 1);
 });
 
+test('InstancePool makes instances of a component without imports from its core module alone', async () => {
+  const component = await loadGuest('choose');
+  const glue = 'export function instantiate() { throw new Error("generated code is used"); }';
+  await using pool = await openPool({ ...component, glue }, { isolation: 'fresh' });
+  const outcomes = await runAll(pool, callsOf(3, 'count'));
+  assert.deepEqual(outcomes.map(said), ['1', '1', '1']);
+});
+
 test('InstancePool makes a new instance for the event behind one that trapped, timed out, grew its memory or called an import', async () => {
   await using pool = await openPool('choose', { isolation: 'fresh' });
   for (const bad of ['trap', 'grow', 'nonsense', 'spin']) {

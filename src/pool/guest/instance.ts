@@ -22,7 +22,8 @@ export interface Glue {
 /** One instantiation of a component. It runs one call at a time: that is the component model's rule for synchronous exports. */
 export class Instance {
   readonly occupancy: Occupancy;
-  readonly #export: ReturnType<Contract['bind']>;
+  /** Absent: generated code is not needed. */
+  readonly #export: ReturnType<Contract['bind']> | undefined;
   readonly #direct: DirectCall | undefined;
   readonly #task: GlueTask | undefined;
   /** Events that were handed to it. */
@@ -36,7 +37,7 @@ export class Instance {
   /** Runs the guest's start code, and throws what that throws. `outputBytes`: what the messages for one event may weigh together. */
   constructor(
     glue: Glue,
-    { modules, entry, direct }: Component,
+    { modules, entry, direct, plain }: Component,
     imports: Readonly<Record<string, object>>,
     contract: Contract,
     occupancy: Occupancy,
@@ -45,27 +46,27 @@ export class Instance {
   ) {
     const memories: GrowingMemory[] = [];
     const cores = new CoreInstances();
-    const exports = glue.instantiate(
-      (name) => moduleNamed(modules, name),
-      imports,
-      boundary.instantiateCore((core, coreImports) => {
-        cores.add(core, coreImports);
-        for (const memory of Object.values(core.exports)) {
-          if (memory instanceof WebAssembly.Memory) memories.push({ memory, startBytes: memory.buffer.byteLength });
-        }
-      }),
-    );
-    this.#export = contract.bind(exports[entry]);
+    const instantiateCore = boundary.instantiateCore((core, coreImports) => {
+      cores.add(core, coreImports);
+      for (const memory of Object.values(core.exports)) {
+        if (memory instanceof WebAssembly.Memory) memories.push({ memory, startBytes: memory.buffer.byteLength });
+      }
+    });
+    if (direct !== undefined && plain === true) for (const module of modules.values()) instantiateCore(module);
+    else {
+      const exports = glue.instantiate((name) => moduleNamed(modules, name), imports, instantiateCore);
+      this.#export = contract.bind(exports[entry]);
+    }
     this.#direct = direct && new DirectCall(direct, cores, boundary, outputBytes);
     // Generated code that stands between the guest and an import, or between two of its parts, wants a task of its own.
-    this.#task = direct && cores.callGlue ? new GlueTask(this.#export) : undefined;
+    this.#task = this.#export && direct && cores.callGlue ? new GlueTask(this.#export) : undefined;
     this.occupancy = occupancy;
     this.#memories = memories;
   }
 
   /** Whether a call takes several events. */
   get takesMany(): boolean {
-    return 'many' in this.#export;
+    return this.#export === undefined ? this.#direct?.takesMany === true : 'many' in this.#export;
   }
 
   /** Enters the guest. A promise only when the component suspends; throws, or rejects, what contracts do. */
@@ -83,8 +84,7 @@ export class Instance {
 
   #answersTo(run: Run): ReturnType<Instance['call']> {
     const direct = this.#direct;
-    if (direct === undefined)
-      return 'one' in this.#export ? this.#export.one(run.event) : this.#export.many(run.events);
+    if (direct === undefined) return glued(this.#export!, run);
     const { batch } = run.arrival;
     if (this.#task === undefined) return direct.run(batch, run.index, run.count);
     return this.#task.run(() => direct.run(batch, run.index, run.count));
@@ -99,6 +99,10 @@ export class Instance {
   memoryIsFull(): boolean {
     return this.#memories.some(({ memory, startBytes }) => memory.buffer.byteLength > startBytes && !canGrow(memory));
   }
+}
+
+function glued(bound: ReturnType<Contract['bind']>, run: Run): ReturnType<Instance['call']> {
+  return 'one' in bound ? bound.one(run.event) : bound.many(run.events);
 }
 
 interface GrowingMemory {

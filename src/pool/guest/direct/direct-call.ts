@@ -18,7 +18,8 @@ type PostReturn = (address: number) => void;
 export class DirectCall {
   readonly #call: Call;
   readonly #postReturn: PostReturn | undefined;
-  readonly #takesMany: boolean;
+  /** Whether the contract hands over several events. */
+  readonly takesMany: boolean;
   readonly #guest: GuestMemory;
   readonly #lifter: AnswerLifter;
 
@@ -31,7 +32,7 @@ export class DirectCall {
     this.#call = exported(entry.call) as Call;
     // Where nothing can be called, nothing needs to be forbidden.
     this.#postReturn = postReturn && (callGlue ? boundary.postReturn(postReturn) : postReturn);
-    this.#takesMany = entry.takes === 'many';
+    this.takesMany = entry.takes === 'many';
     const memory = exported(entry.memory) as WebAssembly.Memory;
     this.#guest = new GuestMemory(memory, callGlue ? boundary.allocator(realloc) : realloc);
     this.#lifter = new AnswerLifter(this.#guest, mostBytes);
@@ -40,9 +41,9 @@ export class DirectCall {
   /** Hands over `count` events of a batch: one, unless the contract takes many. Throws what the guest throws, or a MalformedAnswer. */
   run(batch: EventBatch, index: number, count: number): Ending | readonly Ending[] {
     const events = lowerEvents(batch, index, count, this.#guest);
-    const answer = (this.#takesMany ? this.#call(events, count) : this.#call(events)) >>> 0;
+    const answer = (this.takesMany ? this.#call(events, count) : this.#call(events)) >>> 0;
     this.#guest.refresh();
-    const lifted = this.#takesMany ? this.#lifter.many(answer, count) : this.#lifter.one(answer);
+    const lifted = this.takesMany ? this.#lifter.many(answer, count) : this.#lifter.one(answer);
     this.#postReturn?.(answer);
     return lifted;
   }
