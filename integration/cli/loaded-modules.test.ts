@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -47,6 +47,7 @@ interface Loaded {
   /** Our own files, from the root of the checkout. */
   readonly files: ReadonlySet<string>;
   readonly builtIn: ReadonlySet<string>;
+  readonly urls: readonly string[];
 }
 
 let runs = 0;
@@ -62,6 +63,7 @@ async function loadedBy(...args: readonly string[]): Promise<Loaded> {
   return {
     packages: new Set(urls.flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? [])),
     files: new Set(urls.flatMap((url) => (url.startsWith(root) ? url.slice(root.length) : []))),
+    urls,
     builtIn: new Set(urls.filter((url) => url.startsWith('node:'))),
   };
 }
@@ -69,6 +71,10 @@ async function loadedBy(...args: readonly string[]): Promise<Loaded> {
 /** Folders of ours that something was loaded from: `src/pool`, `triggers/kafka`. */
 const foldersOf = ({ files }: Loaded): readonly string[] =>
   [...new Set(Array.from(files, (file) => file.split('/').slice(0, 2).join('/')))].sort();
+
+/** The English ones are zod's default. */
+const translationsIn = ({ urls }: Loaded): readonly string[] =>
+  urls.filter((url) => /\/locales\/(?!index\.js|en\.js)/.test(url));
 
 test('a command line loads the command that it calls, and no other', async () => {
   const { files, packages } = await loadedBy('explain', 'SLU1203');
@@ -98,10 +104,12 @@ test('cron next loads the schema, and of the adapters those that the manifest na
     ['triggers/cron', 'triggers/queue'],
   );
   assert.ok(!loaded.files.has('triggers/cron/trigger.ts'));
+  assert.deepEqual(translationsIn(loaded), []);
 });
 
 test('publish loads no client of a broker that the manifest does not name, and nothing that runs components', async () => {
   const loaded = await loadedBy('publish', 'jobs', 'x');
+  assert.deepEqual(translationsIn(loaded), []);
   assert.deepEqual(
     [...loaded.packages].filter((name) => /kafka|nats|jco|opentelemetry/.test(name)),
     [],
@@ -115,6 +123,7 @@ test('publish loads no client of a broker that the manifest does not name, and n
 test('up loads the adapters of its manifest, and nothing of the exporters, the transpiler or an HTTP client', async () => {
   await sluice(['check'], { cwd: folder.path }); // what it transpiles is kept
   const loaded = await loadedBy('up', '--until-idle', '1ms');
+  assert.deepEqual(translationsIn(loaded), []);
   assert.deepEqual(
     [...loaded.packages].filter((name) => /kafka|nats|jco|opentelemetry/.test(name)),
     [],
@@ -126,4 +135,18 @@ test('up loads the adapters of its manifest, and nothing of the exporters, the t
   assert.ok(loaded.files.has('src/server/status-server.ts'));
   assert.ok(loaded.builtIn.has('node:sqlite'));
   assert.ok(!loaded.builtIn.has('node:http'), 'an import of node:http loads an HTTP client and WebSockets');
+});
+
+test('an adapter of somebody else finds the schema library whole', async () => {
+  const path = join(folder.path, 'foreign');
+  mkdirSync(path);
+  const zod = import.meta.resolve('zod');
+  writeFileSync(
+    join(path, 'adapter.mjs'),
+    `import { z } from '${zod}';
+export const adapter = { type: 'x', summary: String(z.locales.de().localeError({ code: 'invalid_type', expected: 'string', input: 1 })) };`,
+  );
+  writeFileSync(join(path, 'sluice.toml'), '[connection.x]\ntype = "./adapter.mjs"\n');
+  const { stderr } = await sluice(['check', '--adapters'], { cwd: path });
+  assert.match(stderr, /SLU1207.*connection\.x\.type/); // it is loaded, and has no connections
 });

@@ -21,7 +21,7 @@ import { TraceTree } from '../../src/telemetry/otel/trace-tree.ts';
 import { prometheusText } from '../../src/telemetry/prometheus.ts';
 import { traceContextOf } from '../../src/telemetry/trace-context.ts';
 import { cloudEvent } from '../../src/trigger/cloud-event.ts';
-import { parseDuration } from '../../src/trigger/duration.ts';
+import { parseDuration } from '../../src/trigger/duration-text.ts';
 import { parseSize } from '../../src/trigger/size.ts';
 import { jsonText, printable, printableColumns, printableLines } from '../../src/printable.ts';
 import { hideUserInfo } from '../../src/user-info.ts';

@@ -1,6 +1,6 @@
 import { type ErrorPlace, SluiceError } from '../errors.ts';
 import { orAborted } from '../or-aborted.ts';
-import { formatDuration } from '../trigger/duration.ts';
+import { formatDuration } from '../trigger/duration-text.ts';
 import type { Checked, Findings } from './findings.ts';
 import { OpenAdapters } from './open-adapters.ts';
 import type { OpenedManifest } from './open-manifest.ts';

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { nextSlots } from '../../triggers/cron/next-slots.ts';
 import { SluiceError } from '../errors.ts';
 import type { App, TriggerSettings } from '../manifest/app.ts';
 import { nearestName } from '../manifest/nearest-name.ts';
@@ -26,6 +25,7 @@ export function registerCron(program: Command, io: Io): void {
     .action(async (name: string | undefined, { count, from }: NextOptions, command: Command) => {
       const globals = globalsOf(command);
       const { app } = await openManifest(globals, io);
+      const { nextSlots } = await import('../../triggers/cron/next-slots.ts');
       const after = from ?? systemClock.now();
       const due = chosen(app, name).map((trigger) => ({
         trigger: trigger.name,

@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import type { App } from '../manifest/app.ts';
 import { adapterTypesIn } from '../manifest/manifest-adapters.ts';
 import { ManifestError } from '../manifest/manifest-error.ts';
-import { parseManifest } from '../manifest/parse-manifest.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import { builtInAdapters } from './adapters.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './program.ts';
+import { loadSchemaLibrary } from './load-schema-library.ts';
 import { readManifest, type WrittenManifest } from './read-manifest.ts';
 
 export interface OpenedManifest {
@@ -35,6 +35,8 @@ export async function openManifest(
   const { text, file, document, env, readFile } = written;
   const types = adapterTypesIn(document);
   const foreign = types.all.filter((type) => type.includes('/'));
+  if (foreign.length === 0) await loadSchemaLibrary();
+  const { parseManifest } = await import('../manifest/parse-manifest.ts');
   const others = await foreignAdapters(foreign, written, runAdapters);
   const parse = (adapters: readonly Adapter[]): OpenedManifest => {
     const app = parseManifest(text, { file, adapters, env, readFile, processors: io.processors });

@@ -10,7 +10,6 @@ import { OpenAdapters } from './open-adapters.ts';
 import { openManifest } from './open-manifest.ts';
 import { addPayloadOptions, type PayloadOptions, readLines, readPayload } from './payload.ts';
 import { globalsOf } from './program.ts';
-import { queueTarget } from './queue-target.ts';
 import { timeOption } from './time-option.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -71,7 +70,7 @@ async function openTarget(
   const { after: afterMs, priority } = options;
   if (afterMs !== undefined || priority !== undefined) {
     const about = { ...(afterMs === undefined ? {} : { afterMs }), ...(priority === undefined ? {} : { priority }) };
-    return queueTarget(state, settings, about);
+    return (await import('./queue-target.ts')).queueTarget(state, settings, about);
   }
   return trigger === undefined ? adapters.openOutput(settings, never) : adapters.openSource(trigger, never);
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDuration } from '../trigger/duration.ts';
+import { parseDuration } from '../trigger/duration-text.ts';
 
 /** Reads an option that is a time, in milliseconds: more than nothing. */
 export function timeOption(text: string): number {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { requestRun } from '../../triggers/cron/run-request.ts';
 import { SluiceError } from '../errors.ts';
 import { jsonText } from '../printable.ts';
 import type { Io } from './io.ts';
@@ -28,6 +27,7 @@ export function registerTrigger(program: Command, io: Io): void {
         );
       }
       const payload = data === undefined ? undefined : new TextEncoder().encode(data);
+      const { requestRun } = await import('../../triggers/cron/run-request.ts');
       const id = await requestRun(open.adapters.contextFor(trigger), payload);
       if (globals.json) io.stdout.write(`${jsonText({ trigger: name, id })}\n`);
       else io.stderr.write(`asked for a run of ${name}\n`);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { z } from 'zod';
-import { duration, formatDuration, parseDuration } from './duration.ts';
+import { duration } from './duration.ts';
+import { formatDuration, parseDuration } from './duration-text.ts';
 
 function complaint(schema: z.ZodType, value: unknown): string | undefined {
   return schema.safeParse(value).error?.issues[0]?.message;

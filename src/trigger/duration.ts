@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationForm, formatDuration, parseDuration } from './duration-text.ts';
 
 /** Bounds of a duration, in the manifest's spelling: `{ min: '1s', max: '12h' }`. Both inclusive. */
 export interface DurationRange {
@@ -7,11 +8,6 @@ export interface DurationRange {
   /** Default: none. */
   readonly max?: string;
 }
-
-const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-
-/** Whole numbers with units, from the largest unit to the smallest, each at most once: `200ms`, `5s`, `1h30m`. */
-const form = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
 
 /**
  * A length of time in an options schema: text with units in, milliseconds out. Units are `ms`, `s`, `m`, `h` and `d`; a bare number is
@@ -22,7 +18,7 @@ export function duration(range: DurationRange = {}): z.ZodType<number, string> {
   const max = range.max === undefined ? Number.MAX_SAFE_INTEGER : parseBound(range.max);
   return z
     .string({ error: ({ input }) => notADuration(input) })
-    .meta({ pattern: form.source, range: describe(range), examples: ['200ms', '5s', '1h30m'] })
+    .meta({ pattern: durationForm.source, range: describe(range), examples: ['200ms', '5s', '1h30m'] })
     .transform((text, context) => {
       const ms = parseDuration(text);
       const problem = ms === undefined ? notADuration(text) : outside(ms, text, min, max);
@@ -30,26 +26,6 @@ export function duration(range: DurationRange = {}): z.ZodType<number, string> {
       context.addIssue({ code: 'custom', message: problem, input: text });
       return z.NEVER;
     });
-}
-
-/** Milliseconds, or `undefined` when the text is no duration (or longer than 2^53 - 1 ms). */
-export function parseDuration(text: string): number | undefined {
-  const counts = form.exec(text)?.slice(1);
-  if (counts === undefined) return undefined;
-  const ms = Object.values(units).reduce((sum, unit, at) => sum + unit * Number(counts[at] ?? 0), 0);
-  return Number.isSafeInteger(ms) ? ms : undefined;
-}
-
-/** The shortest text that `parseDuration` reads back: `90000` is `1m30s`. */
-export function formatDuration(ms: number): string {
-  let left = Math.round(ms);
-  let text = '';
-  for (const [unit, length] of Object.entries(units)) {
-    const count = Math.floor(left / length);
-    if (count > 0) text += `${count}${unit}`;
-    left -= count * length;
-  }
-  return text === '' ? '0ms' : text;
 }
 
 function parseBound(text: string): number {

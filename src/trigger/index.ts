@@ -13,7 +13,8 @@ export {
   cloudEvent,
   isCloudEnvelope,
 } from './cloud-event.ts';
-export { duration, type DurationRange, formatDuration, parseDuration } from './duration.ts';
+export { duration, type DurationRange } from './duration.ts';
+export { formatDuration, parseDuration } from './duration-text.ts';
 export { formatSize, parseSize, size, type SizeRange } from './size.ts';
 export { OWN_KEYS, type SharedChanged, type SharedEntry, type SharedStore } from './shared-store.ts';
 export { type Published, type Publisher, type PublisherSupports, type Refusal, refusalOf } from '../publisher.ts';
