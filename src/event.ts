@@ -45,6 +45,7 @@ export interface Message {
 
 /** The first value of a header, its name compared without case; `undefined` when there is none. */
 export function headerOf(headers: readonly Header[], name: string): string | undefined {
+  if (headers.length === 0) return undefined;
   const wanted = name.toLowerCase();
   return headers.find(([key]) => key.length === wanted.length && key.toLowerCase() === wanted)?.[1];
 }

@@ -59,7 +59,8 @@ export async function acceptAll(all: readonly HeldDelivery[]): Promise<void> {
   } catch (error) {
     ofAll = { error };
   }
-  for (const [n, held] of all.entries()) {
+  for (let n = 0; n < all.length; n += 1) {
+    const held = all[n]!;
     if (ofAll !== undefined) void acceptAgain(held, ofAll.error, told[n]);
     else if (failures?.has(held.delivery)) void acceptAgain(held, failures.get(held.delivery), told[n]);
     else {

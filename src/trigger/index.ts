@@ -24,6 +24,7 @@ export { type Clock, systemClock } from '../clock.ts';
 export { type ErrorCode, reasonOf, SluiceError, type SluiceErrorOptions } from '../errors.ts';
 export { type Logger, silentLogger } from '../logger.ts';
 export { readRegularText } from '../regular-file.ts';
+export { nanoseconds } from '../nanoseconds.ts';
 export { orAborted } from '../or-aborted.ts';
 export { settledOrCancelled } from '../settled-or-cancelled.ts';
 export { StateFile } from '../state/state-file.ts';

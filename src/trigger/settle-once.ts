@@ -11,7 +11,8 @@ export function settleOnce<D extends SettledOnce>(
   unsettled: Unsettled[],
 ): readonly Settled<D>[] {
   let fresh: Settled<D>[] | undefined; // a copy is made only where one is left out
-  for (const [n, settled] of settlements.entries()) {
+  for (let n = 0; n < settlements.length; n += 1) {
+    const settled = settlements[n]!;
     const { delivery } = settled;
     if (delivery.settled) {
       fresh ??= settlements.slice(0, n);

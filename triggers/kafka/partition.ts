@@ -55,6 +55,7 @@ export class Partition implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
   readonly #order: Order;
+  readonly #name: string;
   #tracker: OffsetTracker<PendingRecord>;
   readonly #lanes = new LaneQueue();
   readonly #attempts: Map<number, number>;
@@ -75,6 +76,7 @@ export class Partition implements TopicPartition {
     this.topic = topic;
     this.partition = partition;
     this.#order = order;
+    this.#name = `${topic}/${partition}`;
     this.#tracker = new OffsetTracker(offset);
     this.#attempts = new Map(attempts);
     this.#end = end;
@@ -219,10 +221,9 @@ export class Partition implements TopicPartition {
 
   #laneOf({ key }: KafkaRecord): string | undefined {
     if (this.#order === 'none' || (this.#order === 'key' && key === null)) return undefined;
-    const name = `${this.topic}/${this.partition}`;
     return this.#order === 'partition' || key === null
-      ? name
-      : `${name}/${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')}`;
+      ? this.#name
+      : `${this.#name}/${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')}`;
   }
 
   /** What is out stays out, and is finished in vain. */

@@ -1,4 +1,4 @@
-import { cloudEvent, type Header, type TriggerEvent } from '#trigger';
+import { cloudEvent, type Header, nanoseconds, type TriggerEvent } from '#trigger';
 import type { TopicPartition } from './client/kafka-client.ts';
 import { textHeaderOf, textHeaders } from './header-text.ts';
 import { kafkaBinding } from './kafka-binding.ts';
@@ -11,6 +11,7 @@ export const TOMBSTONE_HEADER = 'sluice-tombstone';
 const LATEST_MS = 9_223_372_036_854;
 
 const NOTHING = new Uint8Array();
+const NO_HEADERS: readonly Header[] = [];
 
 /**
  * A record as an event. Its id is the place in the log and the time, so that a topic that was made anew has other ids than the one before
@@ -19,19 +20,38 @@ const NOTHING = new Uint8Array();
 export function recordEvent(record: KafkaRecord, { topic, partition }: TopicPartition): TriggerEvent {
   const { key, value } = record;
   const data = value ?? NOTHING;
+  const time = nanoseconds(Math.min(timestampOf(record), LATEST_MS));
+  const id = placeOfRecord(record, { topic, partition });
+  // As most are: nothing has to be looked for.
+  if (record.headers.length === 0 && value !== null) {
+    const event = { id, source: sourceOf(topic), subject: topic, time, headers: NO_HEADERS, data };
+    return key === null ? event : { ...event, key };
+  }
   const sent = textHeaders(record.headers);
   const contentType = textHeaderOf(sent, 'content-type');
   const own: TriggerEvent = {
-    id: placeOfRecord(record, { topic, partition }),
-    source: `kafka:${topic}`,
+    id,
+    source: sourceOf(topic),
     subject: topic,
-    time: BigInt(Math.min(timestampOf(record), LATEST_MS)) * 1_000_000n,
+    time,
     ...(key === null ? {} : { key }),
     ...(contentType === undefined ? {} : { contentType }),
     headers: flagged(sent, value === null),
     data,
   };
   return { ...own, ...cloudEvent(own.headers, data, kafkaBinding) };
+}
+
+let lastTopic = '';
+let lastSource = 'kafka:';
+
+/** Records of one topic share it. */
+function sourceOf(topic: string): string {
+  if (topic !== lastTopic) {
+    lastSource = `kafka:${topic}`;
+    lastTopic = topic;
+  }
+  return lastSource;
 }
 
 /** The first header of that name counts: what a sender has written with it comes behind ours. */

@@ -1,22 +1,19 @@
 import type { Settlement } from '#trigger';
 
-const encoder = new TextEncoder();
-const ACK = encoder.encode('+ACK');
-const NAK = encoder.encode('-NAK');
 /** The message is still worked on. */
-export const WORKING = encoder.encode('+WPI');
+export const WORKING = '+WPI';
 
-/** What JetStream is told of a message that is settled so (nats-architecture-and-design, ADR-13 and ADR-37). */
-export function acknowledgementOf(settlement: Settlement): Uint8Array {
+/** What JetStream is told of a message that is settled so, in ASCII (nats-architecture-and-design, ADR-13 and ADR-37). */
+export function acknowledgementOf(settlement: Settlement): string {
   switch (settlement.kind) {
     case 'accept':
-      return ACK;
+      return '+ACK';
     case 'drop':
-      return encoder.encode(`+TERM ${settlement.reason.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 512)}`);
+      return `+TERM ${settlement.reason.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 512)}`;
     case 'retry':
-      return encoder.encode(`-NAK ${JSON.stringify({ delay: Math.round(settlement.afterMs * 1_000_000) })}`);
+      return `-NAK ${JSON.stringify({ delay: Math.round(settlement.afterMs * 1_000_000) })}`;
     case 'release':
-      return NAK;
+      return '-NAK';
   }
 }
 

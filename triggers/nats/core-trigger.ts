@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type AdapterContext,
   type Delivery,
+  nanoseconds,
   type Settled,
   settleOnce,
   SluiceError,
@@ -42,6 +43,7 @@ export class CoreTrigger implements Trigger {
   readonly #subscription: Subscription;
   /** Begins the ids of its events: messages of core NATS have none. */
   readonly #id = randomUUID();
+  readonly #source: string;
   readonly #dropped = new Map<string, number>();
   #waitingBytes = 0;
   #taken = 0;
@@ -63,6 +65,7 @@ export class CoreTrigger implements Trigger {
 
   private constructor(options: CoreOptions, context: AdapterContext, link: Link) {
     this.#options = options;
+    this.#source = `nats:${options.subject}`;
     this.#context = context;
     this.#link = link;
     const { subject, queue } = options;
@@ -139,9 +142,9 @@ export class CoreTrigger implements Trigger {
   #delivery(msg: Msg): Delivery {
     this.#waitingBytes -= msg.data.byteLength;
     this.#taken += 1;
-    const time = BigInt(this.#context.clock.now()) * 1_000_000n;
+    const time = nanoseconds(this.#context.clock.now());
     const position = `${this.#id}:${this.#taken}`;
-    const event = messageEvent(msg, { source: `nats:${this.#options.subject}`, id: position, time });
+    const event = messageEvent(msg, { source: this.#source, id: position, time });
     const asked = this.#options.reply && msg.reply !== undefined && msg.reply !== '';
     return new CoreDelivery({ event, position, msg, awaitsReply: asked });
   }

@@ -4,8 +4,8 @@ export interface DeliveryInfo {
   readonly sequence: number;
   /** How often it was delivered, this time included; 1 for the first. */
   readonly deliveries: number;
-  /** When the stream stored it, in nanoseconds since 1970. */
-  readonly time: bigint;
+  /** When the stream stored it, in nanoseconds since 1970, in decimal digits. */
+  readonly time: string;
 }
 
 /**
@@ -13,11 +13,29 @@ export interface DeliveryInfo {
  * account hash after `$JS.ACK` and more at the end (nats-architecture-and-design, ADR-15). Throws a TypeError for anything else.
  */
 export function deliveryInfo(reply: string): DeliveryInfo {
-  const tokens = reply.split('.');
-  const at = tokens.length === 9 ? 2 : 4;
-  const [stream, , deliveries, sequence, , time] = tokens.slice(at);
-  if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || stream === undefined || time === undefined) {
+  let tokens = 1;
+  for (let dot = reply.indexOf('.'); dot !== -1; dot = reply.indexOf('.', dot + 1)) tokens += 1;
+  if (!reply.startsWith('$JS.ACK.') || tokens < 9 || tokens === 10) {
     throw new TypeError(`not a message of JetStream: its reply subject is '${reply}'`);
   }
-  return { stream, deliveries: Number(deliveries), sequence: Number(sequence), time: BigInt(time) };
+  let at = tokens === 9 ? '$JS.ACK.'.length : after(reply, after(reply, '$JS.ACK.'.length));
+  const stream = reply.slice(at, (at = after(reply, at)) - 1);
+  at = after(reply, at); // the consumer
+  const deliveries = numberAt(reply, at);
+  at = after(reply, at);
+  const sequence = numberAt(reply, at);
+  at = after(reply, after(reply, at)); // the sequence of the consumer
+  return { stream, sequence, deliveries, time: reply.slice(at, after(reply, at) - 1) };
+}
+
+/** Where the next token begins. */
+function after(reply: string, at: number): number {
+  return reply.indexOf('.', at) + 1;
+}
+
+/** Of a token that is all digits, as the server writes it. */
+function numberAt(reply: string, at: number): number {
+  let number = 0;
+  for (let n = at; n < reply.length && reply[n] !== '.'; n += 1) number = number * 10 + reply.charCodeAt(n) - 0x30;
+  return number;
 }

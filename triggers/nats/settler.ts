@@ -1,6 +1,7 @@
 import { type Clock, type Settlement, SluiceError } from '#trigger';
 import { acknowledgementOf, isRepeatable } from './acknowledgement.ts';
 import type { Link } from './link.ts';
+import { sendCommands } from './send-commands.ts';
 
 /** A message, by its reply subject, and what JetStream is to be told of it. */
 export interface Told {
@@ -15,6 +16,7 @@ interface Pending {
 }
 
 const NONE: readonly Told[] = [];
+const ACCEPT_END = ' 4\r\n+ACK\r\n';
 
 /** The first wait for an answer; then each is asked for alone, with this pause between tries. */
 const ANSWER_MS = 2000;
@@ -98,19 +100,22 @@ export class Settler {
 
   /** Sends all and asks with the last, in one go. Whether the answer came in this session. */
   async #askAll(group: readonly Pending[]): Promise<boolean> {
-    const { nc } = this.#link;
+    const commands: string[] = [];
     let last: Told | undefined;
-    try {
-      for (const { told } of group) {
-        for (const one of told) {
-          if (last !== undefined) nc.publish(last.delivery.reply, acknowledgementOf(last.settlement));
-          last = one;
-        }
+    for (const { told } of group) {
+      for (const one of told) {
+        if (last !== undefined) commands.push('PUB ', last.delivery.reply, endOf(last.settlement));
+        last = one;
       }
+    }
+    if (last === undefined) return true;
+    try {
+      // A publish for each would cost a text, two buffers and three checks of its subject, which is the server's own.
+      if (commands.length > 0) sendCommands(this.#link.nc, commands.join(''));
     } catch {
       return false; // the connection was closed
     }
-    return last === undefined || this.#ask(last);
+    return this.#ask(last);
   }
 
   async #ask({ delivery, settlement }: Told): Promise<boolean> {
@@ -142,6 +147,12 @@ export class Settler {
     }
     return false;
   }
+}
+
+/** What follows the subject in the command that publishes an acknowledgement. */
+function endOf(settlement: Settlement): string {
+  const text = acknowledgementOf(settlement);
+  return text === '+ACK' ? ACCEPT_END : ` ${text.length}\r\n${text}\r\n`;
 }
 
 /** Of a message that JetStream was told of, nobody knows with what result. */

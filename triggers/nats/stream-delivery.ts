@@ -1,52 +1,52 @@
 import type { SettledOnce, TriggerEvent } from '#trigger';
+import type { Msg } from '@nats-io/transport-node';
 import { WORKING } from './acknowledgement.ts';
+import type { DeliveryInfo } from './delivery-info.ts';
 import type { Link } from './link.ts';
 
-export interface StreamDeliveryParts {
-  readonly event: TriggerEvent;
-  readonly position: string;
-  /** The subject that the message was stored with. */
-  readonly place: string;
-  readonly attempt: number;
-  readonly lane: string | undefined;
-  /** The reply subject of the message. */
-  readonly reply: string;
-  readonly sequence: number;
-  /** Whether the ledger may know the message. */
-  readonly redelivered: boolean;
+/** What the deliveries of one durable have in common. */
+export interface StreamDesk {
+  readonly link: Link;
+  /** Begins the position of each event: the stream, and when it was made. */
+  readonly log: string;
 }
 
 /** One delivery of one JetStream message. */
 export class StreamDelivery implements SettledOnce {
   readonly event: TriggerEvent;
-  readonly position: string;
-  readonly place: string;
   readonly attempt: number;
   readonly lane?: string;
-  readonly reply: string;
-  readonly sequence: number;
-  readonly redelivered: boolean;
+  readonly info: DeliveryInfo;
   settled = false;
-  readonly #link: Link;
+  readonly #msg: Msg;
+  readonly #desk: StreamDesk;
 
-  constructor(
-    { event, position, place, attempt, lane, reply, sequence, redelivered }: StreamDeliveryParts,
-    link: Link,
-  ) {
+  constructor(msg: Msg, event: TriggerEvent, info: DeliveryInfo, attempt: number, desk: StreamDesk, lane?: string) {
     this.event = event;
-    this.position = position;
-    this.place = place;
     this.attempt = attempt;
     if (lane !== undefined) this.lane = lane;
-    this.reply = reply;
-    this.sequence = sequence;
-    this.redelivered = redelivered;
-    this.#link = link;
+    this.info = info;
+    this.#msg = msg;
+    this.#desk = desk;
+  }
+
+  get position(): string {
+    return `${this.#desk.log}/${this.info.sequence}/${this.info.time}`;
+  }
+
+  /** The subject that the message was stored with. */
+  get place(): string {
+    return this.#msg.subject;
+  }
+
+  /** The reply subject of the message. */
+  get reply(): string {
+    return this.#msg.reply ?? '';
   }
 
   /** Unconfirmed: one that is lost is made up for by the next. */
   extend(): void {
-    const { nc } = this.#link;
+    const { nc } = this.#desk.link;
     if (!this.settled && !nc.isClosed()) nc.publish(this.reply, WORKING);
   }
 }

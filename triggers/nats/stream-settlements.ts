@@ -42,15 +42,17 @@ export class StreamSettlements {
       const { delivery, settlement } = one;
       const isOver = settlement.kind === 'accept' || settlement.kind === 'drop';
       // What the ledger keeps too long, it forgets when it is opened next.
-      if (isOver && delivery.redelivered && !failed.includes(one))
-        this.#parts.ledger.forget(delivery.sequence).catch(() => {});
+      if (isOver && delivery.info.deliveries > 1 && !failed.includes(one))
+        this.#parts.ledger.forget(delivery.info.sequence).catch(() => {});
     }
   }
 
   /** Back they go even if that can't be written down; then it costs an attempt, and the caller is told. */
   async #release(settlements: readonly SettledMessage[], unsettled: Unsettled[]): Promise<void> {
     const { settler, ledger } = this.#parts;
-    const [kept] = await Promise.allSettled([ledger.released(settlements.map(({ delivery }) => delivery.sequence))]);
+    const [kept] = await Promise.allSettled([
+      ledger.released(settlements.map(({ delivery }) => delivery.info.sequence)),
+    ]);
     const failed = new Set(await settler.settle(settlements));
     for (const one of settlements) {
       const { delivery } = one;

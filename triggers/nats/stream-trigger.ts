@@ -25,7 +25,7 @@ import { Puller } from './puller.ts';
 import { ReleaseLedger } from './release-ledger.ts';
 import { refuseOldServer } from './server-version.ts';
 import { Settler, unconfirmed } from './settler.ts';
-import { StreamDelivery } from './stream-delivery.ts';
+import { StreamDelivery, type StreamDesk } from './stream-delivery.ts';
 import { StreamSettlements } from './stream-settlements.ts';
 import { domainOf } from './stream-publisher.ts';
 import { ensureStream, findStream, missing, probeStream } from './stream.ts';
@@ -50,8 +50,8 @@ export class StreamTrigger implements Trigger {
   readonly #context: AdapterContext;
   readonly #link: Link;
   readonly #jsm: JetStreamManager;
-  /** Begins the position of each event: the stream, and when it was made. */
-  readonly #log: string;
+  readonly #desk: StreamDesk;
+  readonly #source: string;
   readonly #consumer: Consumer;
   readonly #order: Order | undefined;
   readonly #ledger: ReleaseLedger;
@@ -97,7 +97,8 @@ export class StreamTrigger implements Trigger {
     this.#context = context;
     this.#link = link;
     this.#jsm = jsm;
-    this.#log = `${encodeURI(consumer.stream)}/${made}`;
+    this.#desk = { link, log: `${encodeURI(consumer.stream)}/${made}` };
+    this.#source = `nats:${consumer.stream}`;
     this.#consumer = consumer;
     this.#ledger = ledger;
     this.#order = orderBy(order);
@@ -158,18 +159,15 @@ export class StreamTrigger implements Trigger {
   }
 
   #delivery(msg: Msg): Delivery {
-    const { reply = '' } = msg;
-    const { stream, sequence, deliveries, time } = deliveryInfo(reply);
+    const info = deliveryInfo(msg.reply ?? '');
+    const { stream, sequence, deliveries, time } = info;
     // The time makes ids of a stream that was made anew differ from those of the one before it.
-    const event = messageEvent(msg, { source: `nats:${stream}`, id: `${stream}:${sequence}:${time}`, time });
-    const redelivered = deliveries > 1;
-    const released = redelivered ? this.#ledger.countOf(sequence) : 0;
+    const id = `${stream}:${sequence}:${time}`;
+    const event = messageEvent(msg, { source: this.#source, id, time: BigInt(time) });
+    const released = deliveries > 1 ? this.#ledger.countOf(sequence) : 0;
     const { attempts } = this.#context;
     const attempt = attemptOf({ deliveries, released, attempts, maxDeliver: this.#consumer.maxDeliver });
-    const lane = this.#order?.(event, msg.subject);
-    const position = `${this.#log}/${sequence}/${time}`;
-    const place = msg.subject;
-    return new StreamDelivery({ event, position, place, attempt, lane, reply, sequence, redelivered }, this.#link);
+    return new StreamDelivery(msg, event, info, attempt, this.#desk, this.#order?.(event, msg.subject));
   }
 
   /** What waits goes back as soon as nobody will take it, even while no take is pending. */

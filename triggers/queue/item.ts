@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Header, Message, TriggerEvent } from '#trigger';
+import { type Header, type Message, nanoseconds, type TriggerEvent } from '#trigger';
 
 /** The longest name of a queue, in characters. */
 export const LONGEST_NAME = 128;
@@ -33,16 +33,16 @@ const noHeaders: readonly Header[] = [];
 /** The event that an item of `queue` is handed out as; its source is `queue:NAME`. */
 export function eventOf(row: ItemRow, subject: string, source: string): TriggerEvent {
   const [, , , , id, time, key, contentType, headers, data] = row;
-  return {
+  const event = {
     id,
     source,
     subject,
-    time: BigInt(time) * 1_000_000n,
-    ...(key === null ? {} : { key }),
-    ...(contentType === null ? {} : { contentType }),
+    time: nanoseconds(time),
     headers: headers === null ? noHeaders : (JSON.parse(headers) as readonly Header[]), // written by headersText
     data,
   };
+  if (key === null && contentType === null) return event;
+  return { ...event, ...(key !== null && { key }), ...(contentType !== null && { contentType }) };
 }
 
 /**
