@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 /** The longest text that says why something went wrong (a guest's reason, a broker's message), in UTF-16 code units. */
 export const LONGEST_REASON = 4096;
 
+/** The longest name of an interface or function that messages show. */
+export const LONGEST_NAME = 200;
+
 /** At most `most` UTF-16 code units of a text; of a longer one the start, and `…`. No character is cut in two. */
 export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${startOf(text, most - 1)}…`;

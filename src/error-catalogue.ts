@@ -136,7 +136,8 @@ export const errorCatalogue = {
   SLU2004: {
     class: 'component',
     title: 'unknown import',
-    explanation: 'The component imports interfaces that Sluice does not provide. `sluice inspect FILE` lists them.',
+    explanation:
+      'The component imports interfaces that Sluice does not provide, and strict_imports is set. Without it they link, and fail only when they are called: toolchains import whole platforms of which a handler uses little. `sluice inspect FILE` lists them.',
   },
   SLU2005: {
     class: 'component',

@@ -24,7 +24,7 @@ export type Outcome =
   | { readonly kind: 'timed-out'; readonly reason: string; readonly afterMs: number }
   | { readonly kind: 'cancelled'; readonly reason: string };
 
-/** Why a call ended without an answer. `denied`: an import that the manifest does not grant was called. */
+/** Why a call ended without an answer. `denied`: an import that the manifest does not grant, or that Sluice does not provide, was called. */
 export type TrapCause = 'trap' | 'memory' | 'malformed' | 'denied' | 'output-too-large' | 'exit' | 'instantiation';
 
 export type OutcomeKind = Outcome['kind'];

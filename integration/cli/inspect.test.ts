@@ -16,12 +16,22 @@ test('inspect prints what a component exports, imports and needs', async () => {
   assert.match(stdout, /^ {4}wasi:keyvalue\/store@\S+ {2}\(allow\.keyvalue\)$/m);
 });
 
-test('inspect says when a component can not be run', async () => {
+test('inspect tells types, who made a component, and what it imports in vain', async () => {
   const guest = await buildGuest('stranger');
   using line = new CommandLine();
   const { exitCode, stdout } = await line.run([registerInspect], ['inspect', guest]);
   assert.equal(exitCode, 0);
-  assert.match(stdout, /\(unknown: a component that imports it can not be run\)$/m);
+  assert.match(stdout, /^ {2}made by {3}.*wit-component /m);
+  assert.match(stdout, /^ {6}handle: func\(event: event\) -> result<list<message>, failure>$/m);
+  assert.match(stdout, /^ {4}acme:weather\/forecast@1\.2\.3 {2}\(not provided: it fails when it is called\)$/m);
+  assert.match(stdout, /^ {6}temperature: func\(\) -> u32$/m);
+});
+
+test('inspect ends with 4 when a component can not be run', async () => {
+  using line = new CommandLine();
+  const { exitCode, stdout } = await line.run([registerInspect], ['inspect', await buildGuest('silent')]);
+  assert.equal(exitCode, 4);
+  assert.match(stdout, /^ {2}contract {2}none that Sluice knows: it can not be run$/m);
 });
 
 test('inspect --json prints the same as data', async () => {

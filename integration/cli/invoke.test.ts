@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { buildGuest } from '../guests/build-guest.ts';
 import type { Ended } from '../sluice-process.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 
@@ -77,6 +78,32 @@ test('invoke prints what the guest wrote', async () => {
 test('invoke publishes and settles nothing', async () => {
   const { stderr } = await app.run(['dead', 'list']);
   assert.match(stderr, /no dead letters/);
+});
+
+test('invoke takes a file without a manifest, and any output that it names', async () => {
+  const { code, outcome, published } = await invoke([await buildGuest('choose'), 'to:anywhere']);
+  assert.deepEqual([code, outcome.kind, published.map(({ output }) => output)], [0, 'completed', ['anywhere']]);
+});
+
+test('invoke tells what a component calls that Sluice does not provide', async () => {
+  const { code, outcome, settlement, logs } = await invoke([await buildGuest('stranger'), 'x']);
+  const told = 'the component called acme:weather/forecast@1.2.3, which Sluice does not provide';
+  assert.deepEqual([code, outcome, settlement], [1, { kind: 'trapped', cause: 'denied', reason: told }, 'retry']);
+  assert.deepEqual(
+    logs.map(({ text }) => text),
+    [told],
+  );
+});
+
+test('an import that Sluice does not provide fails with the error that its own interface has for that', async () => {
+  const { outcome, published } = await invoke([await buildGuest('asks'), 'Oslo']);
+  assert.equal(outcome.kind, 'completed');
+  // The case `denied`, and a text.
+  const denied = '1/1 1/the component called acme:weather/forecast@1.2.3, which Sluice does not provide';
+  assert.deepEqual(
+    published.map(({ data }) => data),
+    [denied],
+  );
 });
 
 test('invoke refuses a component that is not defined', async () => {

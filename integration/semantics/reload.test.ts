@@ -31,7 +31,7 @@ test('reload of a component under load loses nothing: new events go to the new o
 test('a new component that can not be loaded or instantiated leaves the old one in place, and is told of', async () => {
   using component = await VersionedComponent.create();
   await using app = await RunningApp.open({ guests: [], toml: component.toml + toml });
-  const broken = [Buffer.from('not wasm'), ...(await Promise.all(['stranger', 'stillborn'].map(bytesOf)))];
+  const broken = [Buffer.from('not wasm'), ...(await Promise.all(['silent', 'stillborn'].map(bytesOf)))];
   for (const [n, bytes] of broken.entries()) {
     component.deployBytes(bytes);
     assert.deepEqual([...(await app.runtime.reload())], [['versioned', 'failed']]);

@@ -1,6 +1,6 @@
 import { provides } from '../capability/capabilities.ts';
 import { grantFor } from '../capability/grant-for.ts';
-import { loadComponent } from '../component/load-component.ts';
+import { loadComponent, told } from '../component/load-component.ts';
 import { contracts } from '../contract/contracts.ts';
 import { SluiceError } from '../errors.ts';
 import { silentLogger } from '../logger.ts';
@@ -30,10 +30,20 @@ async function checkComponent(
   kinds: readonly EventKind[],
   cacheDir: string,
 ): Promise<Checked> {
-  const { name, source, contract, limits, pool } = settings;
+  const { name, source, contract, strictImports, limits, pool } = settings;
   const { memoryBytes } = limits;
-  const loading = { name, source, contracts, provides, cacheDir, memoryBytes, contract, log: silentLogger };
-  const { entries, unused, entry, imports } = await loadComponent(loading, new AbortController().signal);
+  const loading = {
+    name,
+    source,
+    contracts,
+    provides,
+    cacheDir,
+    memoryBytes,
+    contract,
+    strictImports,
+    log: silentLogger,
+  };
+  const { entries, unused, entry, imports, stubs } = await loadComponent(loading, new AbortController().signal);
   const used = [...new Set(kinds.map((kind) => entries[kind]))];
   const others = [entry, ...unused].filter((each) => !used.includes(each));
   const missing = notGranted(imports, settings);
@@ -43,6 +53,7 @@ async function checkComponent(
     detail: [
       used.join(' and ') + (others.length > 0 ? ` (not used: ${others.join(', ')})` : ''),
       ...(pool.host === 'process' ? ['host: process'] : []),
+      ...(Object.keys(stubs).length > 0 ? [`fails when called: ${told(Object.keys(stubs)).join(', ')}`] : []),
       ...(missing.length > 0 ? [`not granted: ${missing.join(', ')}`] : []),
     ].join('; '),
   };

@@ -6,6 +6,7 @@ import { provides } from '../capability/capabilities.ts';
 import { grantFor } from '../capability/grant-for.ts';
 import { type InspectedImport, inspectComponent, type Inspection } from '../component/inspect-component.ts';
 import { contracts } from '../contract/contracts.ts';
+import { exitCodes } from '../error-catalogue.ts';
 import { formatSize } from '../trigger/size.ts';
 import { jsonText, printable } from '../printable.ts';
 import type { Io } from './io.ts';
@@ -23,27 +24,18 @@ export function registerInspect(program: Command, io: Io): void {
       const inspection = await inspectComponent(options, new AbortController().signal);
       const text = globalsOf(command).json ? jsonText(inspection, 2) : describe(file, inspection);
       io.stdout.write(`${text}\n`);
+      if (inspection.contract === undefined) io.exitCode = exitCodes.component;
     });
 }
 
 function describe(file: string, inspection: Inspection): string {
-  const {
-    digest,
-    bytes,
-    contract,
-    tickContract,
-    contracts: met,
-    suspends,
-    callPath,
-    fresh,
-    memories,
-    exports,
-    imports,
-  } = inspection;
+  const { digest, bytes, producers, contract, tickContract, contracts: met, suspends, callPath } = inspection;
+  const { fresh, memories, exports, imports } = inspection;
   const grants = [...new Set(imports.flatMap(({ grant }) => grant ?? []))];
   return [
     file,
     `  size      ${bytes} bytes, sha256 ${digest}`,
+    `  made by   ${producers.join(', ') || 'unknown'}`,
     `  contract  ${contract ?? 'none that Sluice knows: it can not be run'}${alsoMeets(contract, met)}`,
     ...(tickContract === undefined ? [] : [`            ${tickContract} for a schedule`]),
     `  calls     ${suspends ? 'may wait for an import; meanwhile their thread runs others' : 'never wait for an import'}`,
@@ -52,12 +44,16 @@ function describe(file: string, inspection: Inspection): string {
     `  memory    ${memories.map(({ minBytes, maxBytes }) => memoryText(minBytes, maxBytes)).join('; ') || 'none'}`,
     `  grants    ${grants.join(', ') || 'none needed'}`,
     '  exports',
-    ...exports.map((name) => `    ${name}`),
+    ...exports.flatMap(({ name, functions }) => [`    ${name}`, ...signatureLines(functions)]),
     '  imports',
-    ...imports.map((each) => `    ${each.name}${importNote(each)}`),
+    ...imports.flatMap((each) => [`    ${each.name}${importNote(each)}`, ...signatureLines(each.functions ?? {})]),
   ]
     .map(printable)
     .join('\n');
+}
+
+function signatureLines(functions: Readonly<Record<string, string>>): string[] {
+  return Object.entries(functions).map(([name, type]) => `      ${name}: ${type}`);
 }
 
 function pathText(callPath: Inspection['callPath']): string {
@@ -81,6 +77,6 @@ function memoryText(minBytes: number, maxBytes: number | undefined): string {
 }
 
 function importNote({ known, grant }: InspectedImport): string {
-  if (!known) return '  (unknown: a component that imports it can not be run)';
+  if (!known) return '  (not provided: it fails when it is called)';
   return grant === undefined ? '' : `  (${grant})`;
 }

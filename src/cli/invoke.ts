@@ -8,6 +8,7 @@ import type { Invocation } from '../runtime/invoke.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { openTelemetry } from '../telemetry/open-telemetry.ts';
 import type { Io } from './io.ts';
+import { isComponentFile, loneComponent } from './lone-component.ts';
 import { notDefined } from './named-trigger.ts';
 import { openManifest } from './open-manifest.ts';
 import { addPayloadOptions, type PayloadOptions, readPayload } from './payload.ts';
@@ -25,7 +26,7 @@ interface InvokeOptions extends PayloadOptions {
 export function registerInvoke(program: Command, io: Io): void {
   const command = program
     .command('invoke')
-    .argument('<component>', 'a component of the manifest')
+    .argument('<component>', 'a component of the manifest, or a .wasm file, which needs none')
     .argument('[data]', 'the data of the event, or - for stdin')
     .description('hand one event to a component, and tell what it did; publishes and settles nothing');
   addPayloadOptions(command)
@@ -34,8 +35,9 @@ export function registerInvoke(program: Command, io: Io): void {
     .option('--trace', 'print the trace', false)
     .action(async (name: string, data: string | undefined, options: InvokeOptions, command: Command) => {
       const globals = globalsOf(command);
-      const { app, adapters } = await openManifest(globals, io);
-      const component = app.components.get(name);
+      using lone = isComponentFile(name) ? loneComponent(name, io) : undefined;
+      const { app, adapters } = lone === undefined ? await openManifest(globals, io) : { app: lone.app, adapters: [] };
+      const component = lone?.component ?? app.components.get(name);
       if (component === undefined) throw notDefined('component', name, [...app.components.keys()]);
       const log = createLogger({ level: globals.verbose ? 'debug' : 'error' });
       const event = eventOf(await readPayload(data, options, io), options);
@@ -47,7 +49,9 @@ export function registerInvoke(program: Command, io: Io): void {
       });
       const cancel = new AbortController();
       using _signals = { [Symbol.dispose]: io.onEndSignal(() => cancel.abort()) };
-      const about = { app, adapters, component, event, attempt: options.attempt, telemetry, clock: systemClock, log };
+      const { attempt } = options;
+      const anyOutput = lone !== undefined;
+      const about = { app, adapters, component, event, anyOutput, attempt, telemetry, clock: systemClock, log };
       const { invoke } = await import('../runtime/invoke.ts');
       const invocation = await invoke(about, cancel.signal);
       io.stdout.write(globals.json ? `${jsonText(plain(invocation), 2)}\n` : told(invocation));

@@ -30,6 +30,10 @@ test('readComponentFile says what is wrong with a file that is no component', as
     'core.wasm': [Buffer.from('0061736d01000000', 'hex'), 'wanted a WebAssembly component, got a core module'],
     'short.wasm': [Buffer.from('0061736d0d00', 'hex'), 'wanted a WebAssembly component, got a truncated file'],
     'text.wat': ['(component)', 'wanted a WebAssembly component, got a file that is not WebAssembly'],
+    'draft.wasm': [
+      Buffer.from('0061736d0c000100', 'hex'),
+      'wanted a WebAssembly component, got a component of a draft of 2023 (version 0x0c)',
+    ],
     'new.wasm': [
       Buffer.from('0061736d0e000100', 'hex'),
       'wanted a WebAssembly component, got WebAssembly of an unknown version (0e000100)',

@@ -16,6 +16,7 @@ export interface ComponentFile {
 
 /** Magic number, version, layer: https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md#component-definitions */
 const COMPONENT = '0061736d0d000100';
+const DRAFT_COMPONENT = '0061736d0c000100';
 const CORE_MODULE = '0061736d01000000';
 const MAGIC = '0061736d';
 
@@ -56,5 +57,6 @@ function kindOf(preamble: string): readonly [what: string, fix: string] {
     return ['a core module', 'make it a component: wasm-tools component new IN.wasm -o OUT.wasm'];
   if (!preamble.startsWith(MAGIC)) return ['a file that is not WebAssembly', build];
   if (preamble.length < COMPONENT.length) return ['a truncated file', 'build it again'];
+  if (preamble === DRAFT_COMPONENT) return ['a component of a draft of 2023 (version 0x0c)', `it is too old: ${build}`];
   return [`WebAssembly of an unknown version (${preamble.slice(MAGIC.length)})`, build];
 }

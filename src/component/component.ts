@@ -1,5 +1,6 @@
 import type { EventKind } from '../event.ts';
 import type { DirectEntry } from './direct-entry.ts';
+import type { StubbedImport } from './stubs.ts';
 
 /**
  * A loaded, checked component: everything that a thread needs to make instances of it. Posted to worker threads as it is (structured
@@ -17,6 +18,8 @@ export interface Component {
    * name; interfaces that only hold types are not among them.
    */
   readonly imports: readonly string[];
+  /** Those of the imports that Sluice does not provide, by name. */
+  readonly stubs: Readonly<Record<string, StubbedImport>>;
   /** Exported interfaces and world-level functions, with versions. */
   readonly exports: readonly string[];
   /** The contract chosen for it: `Contract.name`. */

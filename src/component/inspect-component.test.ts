@@ -23,7 +23,8 @@ async function inspected(guest: string): Promise<Inspection> {
 }
 
 test('inspectComponent tells what a component needs and offers', async () => {
-  const { digest, bytes, glueBytes, ...rest } = await inspected('counts');
+  const { digest, bytes, glueBytes, producers, ...rest } = await inspected('counts');
+  assert.ok(producers.some((tool) => tool.startsWith('wit-component ')));
   assert.match(digest, /^[0-9a-f]{64}$/);
   assert.ok(bytes > 0 && glueBytes > bytes);
   assert.deepEqual(rest, {
@@ -31,7 +32,12 @@ test('inspectComponent tells what a component needs and offers', async () => {
       { name: 'wasi:keyvalue/atomics@0.2.0-draft', known: true, grant: 'allow.keyvalue' },
       { name: 'wasi:keyvalue/store@0.2.0-draft', known: true, grant: 'allow.keyvalue' },
     ],
-    exports: ['sluice:event/handler@0.1.0'],
+    exports: [
+      {
+        name: 'sluice:event/handler@0.1.0',
+        functions: { handle: 'func(event: event) -> result<list<message>, failure>' },
+      },
+    ],
     contract: 'sluice:event/handler',
     contracts: ['sluice:event/handler'],
     suspends: true,
@@ -54,9 +60,12 @@ test('inspectComponent tells whether fresh instances are reset, and if not, whic
   assert.deepEqual(fresh, { way: 'new', reason: 'component.core.wasm uses table.set' });
 });
 
-test('inspectComponent describes components that could not be loaded', async () => {
+test('inspectComponent describes what has no contract, and what is not provided', async () => {
   const silent = await inspected('silent');
   assert.equal(silent.contract, undefined);
-  assert.deepEqual([silent.contracts, silent.exports], [[], ['greet']]);
-  assert.deepEqual((await inspected('stranger')).imports, [{ name: 'acme:weather/forecast@1.2.3', known: false }]);
+  assert.deepEqual(silent.contracts, []);
+  assert.deepEqual(silent.exports, [{ name: 'greet', functions: { greet: 'func() -> u32' } }]);
+  assert.deepEqual((await inspected('stranger')).imports, [
+    { name: 'acme:weather/forecast@1.2.3', known: false, functions: { temperature: 'func() -> u32' } },
+  ]);
 });

@@ -3,10 +3,13 @@ import { type Limits, limitsIn, PAGE_BYTES } from './core-limits.ts';
 import { directEntryOf } from './direct-entry.ts';
 import { examineComponent, wellFormed } from './examine-component.ts';
 import { contractsMet, type KnownContract } from './known-contract.ts';
+import { producersOf } from './producers.ts';
 import { coreModulesOf, GLUE_FILE } from './transpiled.ts';
 import { transpileOnce } from './transpile-once.ts';
 import type { Provides } from './transpile-plan.ts';
 import { whyNotReset } from './why-not-reset.ts';
+import { functionsIn, outsideOf } from './wit/outside-of.ts';
+import { typeText, type WitType } from './wit/wit-type.ts';
 
 export interface InspectOptions {
   /** Path of the .wasm file. */
@@ -25,7 +28,9 @@ export interface Inspection {
   readonly digest: string;
   readonly bytes: number;
   readonly imports: readonly InspectedImport[];
-  readonly exports: readonly string[];
+  readonly exports: readonly InspectedExport[];
+  /** Tools that say they made it. */
+  readonly producers: readonly string[];
   /** The contract that it would be called through. Absent: it meets none, and can't be run. */
   readonly contract?: string;
   /** The one for events of a schedule, if that is another. */
@@ -48,10 +53,18 @@ export interface Inspection {
 
 export interface InspectedImport {
   readonly name: string;
-  /** Whether Sluice provides it; a component with an unknown import can't be run. */
+  /** Whether Sluice provides it; else each call of it fails. */
   readonly known: boolean;
+  /** Of an import that is not provided, its functions with their types. */
+  readonly functions?: Readonly<Record<string, string>>;
   /** The manifest key that must be given for it to work. */
   readonly grant?: string;
+}
+
+export interface InspectedExport {
+  readonly name: string;
+  /** Its functions with their types: `func(event: event) -> result`. Empty where they can't be told. */
+  readonly functions: Readonly<Record<string, string>>;
 }
 
 export interface InspectedMemory {
@@ -66,12 +79,12 @@ export async function inspectComponent(options: InspectOptions, signal: AbortSig
   const { source, contracts, provides, grantFor, cacheDir } = options;
   const place: ErrorPlace = { file: source };
   const examined = await examineComponent(source, place, signal);
-  const { exports } = examined.outline;
   const met = contractsMet(contracts, examined.outline, { kind: 'message' });
   const [first] = met;
   const [forTicks] = contractsMet(contracts, examined.outline, { kind: 'tick' });
   const entryFunction = first?.contract.functionOf(first.entry);
   const transpiled = await transpileOnce(examined, { provides, cacheDir, entryFunction }, place, signal);
+  const outside = outsideOf(examined.bytes);
   const core = [...coreModulesOf(transpiled).values()];
   const reason = wellFormed(() => whyNotReset(transpiled), place);
   return {
@@ -79,9 +92,12 @@ export async function inspectComponent(options: InspectOptions, signal: AbortSig
     bytes: examined.bytes.length,
     imports: transpiled.imports.map((name) => {
       const grant = grantFor(name);
-      return { name, known: provides(name) !== undefined, ...(grant !== undefined && { grant }) };
+      const known = provides(name) !== undefined;
+      const functions = known ? {} : { functions: signaturesOf(name, outside.imports) };
+      return { name, known, ...(grant !== undefined && { grant }), ...functions };
     }),
-    exports,
+    exports: examined.outline.exports.map((name) => ({ name, functions: signaturesOf(name, outside.exports) })),
+    producers: producersOf(examined.bytes),
     ...(first !== undefined && { contract: first.contract.name }),
     ...(forTicks !== undefined && forTicks.entry !== first?.entry && { tickContract: forTicks.contract.name }),
     contracts: met.map(({ contract }) => contract.name),
@@ -94,6 +110,12 @@ export async function inspectComponent(options: InspectOptions, signal: AbortSig
     }),
     glueBytes: transpiled.files.get(GLUE_FILE)?.length ?? 0,
   };
+}
+
+function signaturesOf(name: string, types: ReadonlyMap<string, WitType>): Record<string, string> {
+  const type = types.get(name);
+  const functions = type === undefined ? [] : [...functionsIn(name, type)];
+  return Object.fromEntries(functions.map(([each, type]) => [each, typeText(type)]));
 }
 
 function memoryOf({ min, max }: Limits): InspectedMemory {

@@ -99,6 +99,7 @@ test('loadComponent tells all about a component that a thread must know', async 
     name: 'enrich',
     bytes: (await stat(source)).size,
     imports: ['wasi:logging/logging@0.1.0-draft'],
+    stubs: {},
     exports: ['sluice:event/handler@0.1.0'],
     contract: 'sluice:event/handler',
     entry: 'sluice:event/handler@0.1.0',
@@ -196,12 +197,25 @@ test('loadComponent says what a component without a contract exports, and what w
   await assert.rejects(load(await fileOf('(component)')), { code: 'SLU2003', message: /it exports nothing$/ });
 });
 
-test('loadComponent lists every import that nobody provides, and no interface that only holds types', async () => {
-  await assert.rejects(load(await buildGuest('stranger')), {
+test('loadComponent stubs every import that nobody provides, and says so', async () => {
+  const lines: unknown[] = [];
+  const log: Logger = { ...silentLogger, warn: (bindings) => lines.push(bindings) };
+  const { stubs } = await load(await buildGuest('counts'), { provides: () => undefined, log });
+  assert.deepEqual(stubs['wasi:keyvalue/store@0.2.0-draft'], {
+    functions: [{ name: 'open', denial: { payload: { tag: 'access-denied' } }, owned: [] }],
+    resources: ['bucket'],
+  });
+  assert.deepEqual(lines, [
+    { component: 'enrich', imports: ['wasi:keyvalue/atomics@0.2.0-draft', 'wasi:keyvalue/store@0.2.0-draft'] },
+  ]);
+});
+
+test('loadComponent with strictImports lists every import that nobody provides, and no interface that only holds types', async () => {
+  await assert.rejects(load(await buildGuest('stranger'), { strictImports: true }), {
     code: 'SLU2004',
     message: 'the component imports what Sluice does not provide: acme:weather/forecast@1.2.3',
   });
-  await assert.rejects(load(await buildGuest('counts'), { provides: () => undefined }), {
+  await assert.rejects(load(await buildGuest('counts'), { provides: () => undefined, strictImports: true }), {
     code: 'SLU2004',
     message:
       'the component imports what Sluice does not provide: ' +

@@ -1,3 +1,4 @@
+import { LONGEST_NAME, shortened } from '../bounded-text.ts';
 import { type ErrorPlace, SluiceError } from '../errors.ts';
 import type { EventKind } from '../event.ts';
 import type { Logger } from '../logger.ts';
@@ -6,6 +7,7 @@ import { examineComponent, wellFormed } from './examine-component.ts';
 import { directEntryOf } from './direct-entry.ts';
 import { type ContractWish, contractsMet, type KnownContract } from './known-contract.ts';
 import { withinLimit } from './memory-limit.ts';
+import { stubsFor } from './stubs.ts';
 import { coreModulesOf } from './transpiled.ts';
 import { whyNotReset } from './why-not-reset.ts';
 import { transpileOnce } from './transpile-once.ts';
@@ -22,6 +24,8 @@ export interface LoadOptions extends ContractWish {
   /** The preferred first: see contractsMet. */
   readonly contracts: readonly KnownContract[];
   readonly provides: Provides;
+  /** Whether an import that is not provided is an error, rather than a stub that fails when it is called. Default false. */
+  readonly strictImports?: boolean;
   /** A folder of Sluice's own for transpiled components; made when it is missing. */
   readonly cacheDir: string;
   /** What one instance may hold in its memories, in bytes; at least 64 KiB, and rounded down to pages of 64 KiB. */
@@ -52,7 +56,9 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
   const entryFunction = met.contract.functionOf(met.entry);
   const transpiled = await transpileOnce(examined, { provides, cacheDir, entryFunction }, place, signal);
   const unknown = transpiled.imports.filter((each) => provides(each) === undefined);
-  if (unknown.length > 0) throw unknownImports(unknown, place);
+  if (unknown.length > 0 && options.strictImports === true) throw unknownImports(unknown, place);
+  if (unknown.length > 0)
+    log.warn({ component: name, imports: told(unknown) }, 'these imports are not provided; calls of them fail');
 
   const direct = callPath === 'glue' ? undefined : directEntryOf(transpiled, met.entry);
   const resettable = wellFormed(() => whyNotReset(transpiled), place) === undefined;
@@ -66,6 +72,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
     digest: examined.digest,
     bytes: examined.bytes.length,
     imports: transpiled.imports,
+    stubs: stubsFor(examined.bytes, unknown),
     exports,
     contract: met.contract.name,
     entry: met.entry,
@@ -116,8 +123,17 @@ function noContract(
 }
 
 function unknownImports(unknown: readonly string[], place: ErrorPlace): SluiceError {
-  return new SluiceError('SLU2004', `the component imports what Sluice does not provide: ${unknown.join(', ')}`, {
+  return new SluiceError('SLU2004', `the component imports what Sluice does not provide: ${told(unknown).join(', ')}`, {
     place,
-    fix: 'build it without them, or link them in: wac plug COMPONENT --plug PROVIDER -o OUT.wasm',
+    fix: 'leave strict_imports out: they then fail only when they are called. Or build it without them, or link them in: wac plug COMPONENT --plug PROVIDER -o OUT.wasm',
   });
+}
+
+/** Most that are named at once: SDKs import whole platforms. */
+const MOST_TOLD = 20;
+
+/** Names of imports as messages show them. They are the component's own text: of a long list, or a long name, only the start. */
+export function told(names: readonly string[]): string[] {
+  const first = names.slice(0, MOST_TOLD).map((name) => shortened(name, LONGEST_NAME));
+  return names.length <= MOST_TOLD ? first : [...first, `and ${names.length - MOST_TOLD} more`];
 }

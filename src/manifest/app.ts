@@ -48,6 +48,8 @@ export interface ComponentSettings {
   readonly build?: BuildSettings;
   /** The contract through which it is called, by its name or that of the export. Absent: see contractsMet. */
   readonly contract?: string;
+  /** Whether an import that Sluice does not provide is an error, rather than a stub that fails when it is called. */
+  readonly strictImports: boolean;
   /** `glue`: events reach it through generated code even where they could do without. */
   readonly callPath: 'auto' | 'glue';
   readonly limits: ComponentLimits;

@@ -54,7 +54,17 @@ export function buildApp(read: Read, source: ManifestSource, { dir, processors }
 
 function buildComponent(
   name: string,
-  { source, build, contract, call_path: callPath, limits, pool, config, allow }: z.output<typeof componentSchema>,
+  {
+    source,
+    build,
+    contract,
+    strict_imports: strictImports,
+    call_path: callPath,
+    limits,
+    pool,
+    config,
+    allow,
+  }: z.output<typeof componentSchema>,
   dir: string,
   processors: number,
 ): ComponentSettings {
@@ -67,6 +77,7 @@ function buildComponent(
     source: resolve(dir, source),
     ...(build === undefined ? {} : { build: { ...build, dir: resolve(dir, build.dir) } }),
     ...(contract === undefined ? {} : { contract }),
+    strictImports,
     callPath,
     limits: {
       memoryBytes: limits.memory,

@@ -91,6 +91,12 @@ export const componentSchema = z.strictObject({
     .describe(
       'The export that events are handed to, such as "wasi:http/incoming-handler". Default: the first that suits the trigger; see sluice inspect.',
     ),
+  strict_imports: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      'Refuse a component that imports what Sluice does not provide. Else such an import fails when it is called.',
+    ),
   call_path: z
     .enum(['auto', 'glue'])
     .prefault('auto')

@@ -25,13 +25,13 @@ export interface PoolContext {
 
 /** Loads a component of the manifest, as it is at that moment, for events of that kind. Rejects as `loadComponent` does. */
 export async function load(
-  { name, source, contract, callPath, limits, pool }: ComponentSettings,
+  { name, source, contract, strictImports, callPath, limits, pool }: ComponentSettings,
   kind: EventKind,
   { app, log }: Pick<PoolContext, 'app' | 'log'>,
   signal: AbortSignal,
 ): Promise<Component> {
   const { memoryBytes } = limits;
-  const wish = { contract, kind };
+  const wish = { contract, kind, strictImports };
   const options = { name, source, contracts, provides, cacheDir: app.cache.dir, memoryBytes, callPath, log, ...wish };
   return loadComponent({ ...options, keepWasm: pool.host === 'process' }, signal);
 }

@@ -27,6 +27,8 @@ export interface InvokeOptions {
   readonly adapters: readonly Adapter[];
   readonly component: ComponentSettings;
   readonly event: TriggerEvent;
+  /** Whether the component may name any output, because there is no manifest that defines some. Default false. */
+  readonly anyOutput?: boolean;
   /** 1 for the first. */
   readonly attempt: number;
   readonly telemetry: Telemetry;
@@ -47,7 +49,7 @@ export interface Invocation {
 
 /** Hands one event to a component, the way that `up` does, but publishes and settles nothing. Rejects as loading the component does. */
 export async function invoke(
-  { app, adapters, component, event, attempt, telemetry, clock, log }: InvokeOptions,
+  { app, adapters, component, event, anyOutput = false, attempt, telemetry, clock, log }: InvokeOptions,
   signal: AbortSignal,
 ): Promise<Invocation> {
   using folders = HeldFolders.open(app, [component]);
@@ -58,16 +60,16 @@ export async function invoke(
   await using opened = await openPool(await load(component, 'message', context, signal), component, context, signal);
   const pool = new WatchedPool(opened);
   const published: { output: string; message: Message }[] = [];
-  const outlets = [...app.outputs.values()].map(
-    ({ name, type }) => new Outlet({ name, system: type }, () => Promise.resolve(collecting(name, published))),
-  );
+  const outletFor = (name: string, system: string): Outlet =>
+    new Outlet({ name, system }, () => Promise.resolve(collecting(name, published)));
+  const outlets = new Map([...app.outputs.values()].map(({ name, type }) => [name, outletFor(name, type)]));
   const trigger = new OneEvent(event, attempt);
   const facts = { trigger: 'invoke', system: 'sluice', destination: event.subject, component: component.name };
   const stop = new AbortController();
   const route = {
     facts,
     pool,
-    outputs: new Outputs(new Map(outlets.map((outlet) => [outlet.name, outlet]))),
+    outputs: new Outputs(anyOutput ? new EveryOutlet((name) => outletFor(name, 'sluice')) : outlets),
     deadLetters: dropped,
     retry: { ...defaultRetryPolicy, attempts: Math.max(defaultRetryPolicy.attempts, attempt) },
     strictOrder: false,
@@ -99,6 +101,26 @@ const NOT_CALLED: Finished = {
 function sumOf(outcome: Outcome, settlement: Settlement): Outcome {
   if (outcome.kind !== 'completed' || settlement.kind !== 'drop') return outcome;
   return { kind: 'rejected', reason: settlement.reason };
+}
+
+/** Makes what is asked for. */
+class EveryOutlet extends Map<string, Outlet> {
+  readonly #make: (name: string) => Outlet;
+
+  constructor(make: (name: string) => Outlet) {
+    super();
+    this.#make = make;
+  }
+
+  override has(): boolean {
+    return true;
+  }
+
+  override get(name: string): Outlet {
+    const outlet = super.get(name) ?? this.#make(name);
+    this.set(name, outlet);
+    return outlet;
+  }
 }
 
 function collecting(output: string, into: { output: string; message: Message }[]): Publisher {

@@ -29,3 +29,7 @@ export declare function dropBucket(bucket: i32): void;
 export declare function incrementKey(bucket: i32, key: usize, keyLength: usize, delta: u64, answer: usize): void;
 @external("acme:weather/forecast@1.2.3", "temperature")
 export declare function temperature(): u32;
+@external("acme:weather/forecast@1.2.3", "rain")
+export declare function rain(place: usize, placeLength: usize, answer: usize): void;
+@external("acme:weather/forecast@1.2.3", "[static]station.nearest")
+export declare function nearestStation(place: usize, placeLength: usize, answer: usize): void;

@@ -1,4 +1,5 @@
 import { GuestExit, NotGranted } from '../../capability/capability.ts';
+import { NotProvided } from '../../capability/stub.ts';
 import { MalformedValue, OutputTooLarge } from '../../component/glue-boundary.ts';
 import { MalformedAnswer } from '../../contract/contract.ts';
 import { reasonOf } from '../../errors.ts';
@@ -24,7 +25,7 @@ const PREFIX: Readonly<Record<TrapCause, string>> = {
 };
 
 function causeOf(thrown: unknown, instance: Instance): TrapCause {
-  if (thrown instanceof NotGranted) return 'denied';
+  if (thrown instanceof NotGranted || thrown instanceof NotProvided) return 'denied';
   if (thrown instanceof GuestExit) return 'exit';
   if (thrown instanceof OutputTooLarge) return 'output-too-large';
   if (thrown instanceof MalformedAnswer || thrown instanceof MalformedValue) return 'malformed';

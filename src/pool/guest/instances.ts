@@ -1,5 +1,6 @@
 import { capabilities } from '../../capability/capabilities.ts';
 import type { Capability, GuestHost } from '../../capability/capability.ts';
+import { stubFor } from '../../capability/stub.ts';
 import { GlueBoundary } from '../../component/glue-boundary.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { ThreadStart } from '../wire/thread-messages.ts';
@@ -134,7 +135,13 @@ export class Instances {
     const imports: Record<string, object> = {};
     // One host for all imports of a family, so that they can share what belongs to the instance.
     const hosts = new Map<Capability, GuestHost>();
-    for (const name of this.#options.start.component.imports) {
+    const { imports: names, stubs } = this.#options.start.component;
+    for (const name of names) {
+      const stub = stubs[name];
+      if (stub !== undefined) {
+        imports[name] = stubFor(name, stub, { log: this.#logOf(occupancy) });
+        continue;
+      }
       const capability = capabilityFor(name);
       const host = hosts.get(capability) ?? this.#hostOf(capability, occupancy);
       hosts.set(capability, host);
@@ -143,16 +150,21 @@ export class Instances {
     return imports;
   }
 
+  #logOf(occupancy: Occupancy): GuestHost['log'] {
+    const { reporter } = this.#options;
+    return (line) => {
+      const { run } = occupancy;
+      const admitted = run?.admit(line);
+      if (run !== undefined && admitted !== undefined) reporter.log(run.first, admitted);
+    };
+  }
+
   #hostOf({ name }: Capability, occupancy: Occupancy): GuestHost {
-    const { start, turns, requests, reporter } = this.#options;
+    const { start, turns, requests } = this.#options;
     return {
       grants: start.grants,
       suspends: start.component.suspends,
-      log(line) {
-        const { run } = occupancy;
-        const admitted = run?.admit(line);
-        if (run !== undefined && admitted !== undefined) reporter.log(run.first, admitted);
-      },
+      log: this.#logOf(occupancy),
       afterCall: (step) => occupancy.afterCall(step),
       atDiscard: (step) => occupancy.atDiscard(step),
       request: (method, args) => turns.resumed(occupancy, requests.ask(name, method, args)),

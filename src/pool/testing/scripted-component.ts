@@ -15,6 +15,7 @@ export function scriptedComponent(handle: string, given: Partial<Component> = {}
     digest: '',
     bytes: 0,
     imports: [],
+    stubs: {},
     exports: [ENTRY],
     contract: 'sluice:event/handler',
     entry: ENTRY,
