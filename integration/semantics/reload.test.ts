@@ -40,7 +40,7 @@ test('a new component that can not be loaded or instantiated leaves the old one 
   }
   assert.deepEqual(app.out, ['v1 0 0', 'v1 0 1', 'v1 0 2']);
   const told = app.log.filter((line) => line.includes('could not be reloaded'));
-  for (const code of ['SLU2002', 'SLU2004', 'SLU2006'])
+  for (const code of ['SLU2002', 'SLU2003', 'SLU2006'])
     assert.ok(
       told.some((line) => line.includes(code)),
       code,
