@@ -7,6 +7,7 @@ const here = import.meta.dirname;
 const root = join(here, '..', '..');
 const eventWit = join(root, 'wit', 'event.wit');
 const guestsWit = join(here, 'guests.wit');
+const contractsWit = join(here, 'contracts.wit');
 const cache = join(root, '.cache', 'guests');
 
 /** Where the world of a guest's kind is found, and what its exports are called: AssemblyScript has no names with `:` or `#`. */
@@ -38,7 +39,7 @@ export function buildGuest(name: string): Promise<string> {
 }
 
 async function build(name: string): Promise<string> {
-  const path = join(cache, `${name}-${digestOf(name)}.wasm`);
+  const path = join(cache, `${name.replace('/', '-')}-${digestOf(name)}.wasm`);
   if (existsSync(path)) return path;
   const component = await componentOf(name, worldOf(name));
   await mkdir(cache, { recursive: true });
@@ -48,8 +49,12 @@ async function build(name: string): Promise<string> {
   return path;
 }
 
+/** Guests of other projects' contracts have worlds of their own. */
+const isOfContract = (name: string): boolean => name.startsWith('contracts/');
+
 /** Which world a guest is for follows from what it exports. */
 function worldOf(name: string): string {
+  if (isOfContract(name)) return name;
   const text = readFileSync(sourceOf(name), 'utf8');
   const exportsAny = (...forms: string[]): boolean => forms.some((form) => text.includes(form));
   const one = exportsAny('export function handle(', '(export "sluice:event/handler@0.1.0#handle")');
@@ -65,10 +70,22 @@ async function componentOf(name: string, world: string): Promise<Uint8Array> {
   const isText = existsSync(textOf(name));
   const wat = isText
     ? await readFile(textOf(name), 'utf8')
-    : withComponentNames(await compile(name), worlds[world] ?? {});
+    : withComponentNames(await compile(name), worlds[world] ?? exportsOf(name));
   const core = await parse(wat);
-  const witSource = (await readFile(eventWit, 'utf8')) + (await readFile(guestsWit, 'utf8'));
-  return componentNew(await componentEmbed({ binary: core, witSource, world: `sluice:guests/${world}` }));
+  const texts = await Promise.all(witFilesFor(name).map((file) => readFile(file, 'utf8')));
+  const [, contract] = world.split('/');
+  const fullWorld = contract === undefined ? `sluice:guests/${world}` : `sluice:contracts/${contract}`;
+  return componentNew(await componentEmbed({ binary: core, witSource: texts.join(''), world: fullWorld }));
+}
+
+/** What a guest's own text says of them: `// exports invoke as wasmcloud:cron/scheduler@0.1.0#invoke`. */
+function exportsOf(name: string): Readonly<Record<string, string>> {
+  const lines = readFileSync(sourceOf(name), 'utf8').matchAll(/^\/\/ exports (\w+) as (\S+)$/gm);
+  return Object.fromEntries(Array.from(lines, ([, own = '', componentName = '']) => [own, componentName]));
+}
+
+function witFilesFor(name: string): readonly string[] {
+  return isOfContract(name) ? [eventWit, guestsWit, contractsWit] : [eventWit, guestsWit];
 }
 
 /** AssemblyScript to WebAssembly text. */
@@ -77,7 +94,7 @@ async function compile(name: string): Promise<string> {
   let wat = '';
   let complaints = '';
   const flags = ['-O3', '--runtime', 'stub', '--use', 'abort=', '--textFile', 'guest.wat'];
-  const { error } = await asc.main(['abi.ts', `${name}.ts`, ...flags], {
+  const { error } = await asc.main([...(isOfContract(name) ? [] : ['abi.ts']), `${name}.ts`, ...flags], {
     readFile: (file) =>
       existsSync(join(here, 'source', file)) ? readFileSync(join(here, 'source', file), 'utf8') : null,
     writeFile: (_file, text) => {
@@ -113,8 +130,9 @@ function withComponentNames(wat: string, names: Readonly<Record<string, string>>
 /** Of everything that the built file follows from. */
 function digestOf(name: string): string {
   const hash = createHash('sha256');
-  for (const source of ['abi', 'guest', 'host', 'choose', name]) hash.update(readFileSync(sourceOf(source)));
-  for (const file of [import.meta.filename, guestsWit, eventWit]) hash.update(readFileSync(file));
+  const shared = ['abi', 'guest', 'host', 'choose', ...(isOfContract(name) ? ['contracts/act'] : [])];
+  for (const source of [...shared, name]) hash.update(readFileSync(sourceOf(source)));
+  for (const file of [import.meta.filename, ...witFilesFor(name)]) hash.update(readFileSync(file));
   for (const tool of ['assemblyscript', '@bytecodealliance/jco-transpile']) {
     hash.update(readFileSync(join(root, 'node_modules', tool, 'package.json')));
   }

@@ -56,7 +56,9 @@ async function instanceOf(name: string, imports: object = {}): Promise<(...event
   const { instantiate } = (await importGlue(component.glue)) as Glue;
   const boundary = new GlueBoundary(2 ** 26);
   const instance = await instantiate((module) => component.modules.get(module), imports, boundary.instantiateCore());
-  const call = contracts.find((contract) => contract.name === component.contract)?.bind(instance[component.entry]);
+  const call = contracts
+    .find((contract) => contract.name === component.contract)
+    ?.bind(instance[component.entry], () => assert.fail('no capability is used'));
   assert.ok(call !== undefined);
   return (...events) => {
     const answers = 'many' in call ? call.many(events) : events.map((event) => call.one(event));
@@ -81,7 +83,8 @@ const said = (text: string, rest: object = {}): object => ({
 
 test('every guest builds', async () => {
   const library = new Set(['abi', 'guest', 'host']);
-  const names = (await readdir(join(import.meta.dirname, 'source'))).map((file) => file.replace(/\.(?:ts|wat)$/, ''));
+  const files = await readdir(join(import.meta.dirname, 'source'), { withFileTypes: true });
+  const names = files.filter((file) => file.isFile()).map(({ name }) => name.replace(/\.(?:ts|wat)$/, ''));
   for (const name of names) if (!library.has(name)) assert.match(await buildGuest(name), /\.wasm$/);
 });
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Component } from '../../src/component/component.ts';
 import { type CoreObserver, GlueBoundary } from '../../src/component/glue-boundary.ts';
 import { contractNamed } from '../../src/contract/contracts.ts';
@@ -50,7 +51,8 @@ export class LoneInstance {
     };
     const contract = contractNamed(component.contract);
     const boundary = new GlueBoundary(2 ** 26, observer);
-    this.#instance = new Instance(glue, component, imports, contract, new Occupancy(), boundary, mostBytes);
+    const noHosts = (): never => assert.fail('no capability is used');
+    this.#instance = new Instance(glue, component, imports, contract, noHosts, new Occupancy(), boundary, mostBytes);
     this.#mostBytes = mostBytes;
   }
 

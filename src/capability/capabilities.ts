@@ -5,10 +5,11 @@ import { interfaceName } from './interface-name.ts';
 import { keyvalue } from './keyvalue/keyvalue.ts';
 import { logging } from './logging.ts';
 import { mayWait } from './may-wait.ts';
+import { messaging } from './messaging/messaging.ts';
 import { wasi } from './wasi/wasi.ts';
 
 /** All host interfaces that a component may import. */
-export const capabilities: readonly Capability[] = [wasi, config, logging, keyvalue];
+export const capabilities: readonly Capability[] = [wasi, config, logging, keyvalue, messaging];
 
 /**
  * Whether an import is provided, and which of its functions suspend in the component with that outline. Waiting (wasi:io/poll) suspends

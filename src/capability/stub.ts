@@ -1,3 +1,4 @@
+import { generatedClass, generatedName } from '../component/generated-name.ts';
 import { notProvided, type StubbedFunction, type StubbedImport } from '../component/stubs.ts';
 import type { GuestHost } from './capability.ts';
 import { NeverMade } from './never-made.ts';
@@ -22,13 +23,14 @@ export function stubFor(
   const classes = new Map(resources.map((name) => [name, class extends NeverMade {}]));
   // A component's names must not find anything of Object's.
   const stub: Record<string, unknown> = Object.create(null);
-  for (const [name, made] of classes) stub[camelCase(`-${name}`)] = made;
+  for (const [name, made] of classes) stub[generatedClass(name)] = made;
   for (const each of functions) {
     const failing = failingWith(importName, each, host);
     const [, kind, resource = '', name = each.name] = /^\[(\w+)\]([^.]+)(?:\.(.+))?$/.exec(each.name) ?? [];
-    if (kind === undefined) stub[each.name === importName ? 'default' : camelCase(name)] = failing;
-    else if (kind === 'static') Object.defineProperty(classes.get(resource) ?? {}, camelCase(name), { value: failing });
-    else if (kind === 'constructor') stub[camelCase(`-${resource}`)] = constructing(failing, classes.get(resource));
+    if (kind === undefined) stub[each.name === importName ? 'default' : generatedName(name)] = failing;
+    else if (kind === 'static')
+      Object.defineProperty(classes.get(resource) ?? {}, generatedName(name), { value: failing });
+    else if (kind === 'constructor') stub[generatedClass(resource)] = constructing(failing, classes.get(resource));
   }
   return stub;
 }
@@ -52,9 +54,4 @@ function letGo(resource: unknown): void {
     // Generated code gives it away: nobody else has it.
     (resource as Disposable)[Symbol.dispose]();
   }
-}
-
-/** As the transpiler names things of WIT: `get-all` is `getAll`, `-key-value` is `KeyValue`. */
-function camelCase(name: string): string {
-  return name.toLowerCase().replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

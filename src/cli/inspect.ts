@@ -30,13 +30,14 @@ export function registerInspect(program: Command, io: Io): void {
 
 function describe(file: string, inspection: Inspection): string {
   const { digest, bytes, producers, contract, tickContract, contracts: met, suspends, callPath } = inspection;
-  const { fresh, memories, exports, imports } = inspection;
+  const { fresh, memories, exports, imports, lacks } = inspection;
   const grants = [...new Set(imports.flatMap(({ grant }) => grant ?? []))];
   return [
     file,
     `  size      ${bytes} bytes, sha256 ${digest}`,
     `  made by   ${producers.join(', ') || 'unknown'}`,
     `  contract  ${contract ?? 'none that Sluice knows: it can not be run'}${alsoMeets(contract, met)}`,
+    ...(lacks === undefined ? [] : [`            it can not hand over: ${lacks}`]),
     ...(tickContract === undefined ? [] : [`            ${tickContract} for a schedule`]),
     `  calls     ${suspends ? 'may wait for an import; meanwhile their thread runs others' : 'never wait for an import'}`,
     `  path      ${pathText(callPath)}`,

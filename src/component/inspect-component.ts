@@ -33,6 +33,8 @@ export interface Inspection {
   readonly producers: readonly string[];
   /** The contract that it would be called through. Absent: it meets none, and can't be run. */
   readonly contract?: string;
+  /** What of an event that contract has no place for. */
+  readonly lacks?: string;
   /** The one for events of a schedule, if that is another. */
   readonly tickContract?: string;
   /** All that it meets. */
@@ -99,6 +101,7 @@ export async function inspectComponent(options: InspectOptions, signal: AbortSig
     exports: examined.outline.exports.map((name) => ({ name, functions: signaturesOf(name, outside.exports) })),
     producers: producersOf(examined.bytes),
     ...(first !== undefined && { contract: first.contract.name }),
+    ...(first?.contract.lacks !== undefined && { lacks: first.contract.lacks }),
     ...(forTicks !== undefined && forTicks.entry !== first?.entry && { tickContract: forTicks.contract.name }),
     contracts: met.map(({ contract }) => contract.name),
     suspends: transpiled.suspends,

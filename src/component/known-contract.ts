@@ -6,6 +6,8 @@ export interface KnownContract {
   readonly name: string;
   /** The events that it was made for, if it was made for some. */
   readonly madeFor?: EventKind;
+  /** What of an event it has no place for. */
+  readonly lacks?: string;
   /**
    * The export that it calls, or `undefined` when there is none. `imports` holds those that are only types, too: an exported function has no
    * version, and the types that it uses tell whose it is.

@@ -1,3 +1,4 @@
+import type { GuestHost } from '../capability/capability.ts';
 import type { OutputMessage } from '../outcome.ts';
 import type { EventKind, TriggerEvent } from '../event.ts';
 
@@ -18,18 +19,23 @@ export type GuestCall = (event: GuestEvent) => Answer | Promise<Answer>;
 /** Calls the export with a whole batch; answers are in the order of the events. */
 export type GuestBatchCall = (events: readonly GuestEvent[]) => readonly Answer[] | Promise<readonly Answer[]>;
 
+/** The host of a capability, by its name, for the instance that is bound: what a contract lends to the guest belongs to one. */
+export type Hosts = (capability: string) => GuestHost;
+
 /** The exported WIT interface through which events reach a component: one file each. Pure data and functions, usable in any thread. */
 export interface Contract {
   /** `sluice:event/handler`. */
   readonly name: string;
   /** The events that it was made for: it is preferred for those. Absent: any. */
   readonly madeFor?: EventKind;
+  /** What of an event it has no place for, as inspect tells it. Absent: nothing. */
+  readonly lacks?: string;
   /** The component's export that this contract calls, or `undefined` when it has none. `imports`: those that are only types, too. */
   entry(exports: readonly string[], imports: readonly string[]): string | undefined;
   /** The function in `entry` that is called, as jco names async exports: `sluice:event/handler@0.1.0#handle`. */
   functionOf(entry: string): string;
-  /** Binds to an instance's export object. Exactly one of the two results. */
-  bind(exported: unknown): { readonly one: GuestCall } | { readonly many: GuestBatchCall };
+  /** Binds to what an instance exports as `entry`, an object of functions or one function. Exactly one of the two results. */
+  bind(exported: unknown, hosts: Hosts): { readonly one: GuestCall } | { readonly many: GuestBatchCall };
 }
 
 /** The guest answered with something that is no answer: it costs the attempt, and the instance. */

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { type GuestEvent, MalformedAnswer } from './contract.ts';
 import { sluiceEventBatch } from './sluice-event-batch.ts';
 
+const noHosts = (): never => assert.fail('it lends nothing to its guest');
+
 const events: readonly GuestEvent[] = ['1', '2', '3'].map((id) => ({
   id,
   source: 'test',
@@ -14,7 +16,7 @@ const events: readonly GuestEvent[] = ['1', '2', '3'].map((id) => ({
 }));
 
 function answersTo(returned: unknown): unknown {
-  const bound = sluiceEventBatch.bind({ handleBatch: () => returned });
+  const bound = sluiceEventBatch.bind({ handleBatch: () => returned }, noHosts);
   assert.ok('many' in bound);
   return bound.many(events);
 }

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { type GuestEvent, MalformedAnswer } from './contract.ts';
 import { sluiceEvent } from './sluice-event.ts';
 
+const noHosts = (): never => assert.fail('it lends nothing to its guest');
+
 const event: GuestEvent = {
   id: '1',
   source: 'test',
@@ -15,18 +17,17 @@ const event: GuestEvent = {
 
 /** What the contract makes of what the generated code returned. */
 function answerTo(returned: unknown): unknown {
-  const bound = sluiceEvent.bind({ handle: () => returned });
+  const bound = sluiceEvent.bind({ handle: () => returned }, noHosts);
   assert.ok('one' in bound);
   return bound.one(event);
 }
 
 /** What the contract makes of what the generated code threw. */
 function answerToThrown(thrown: unknown): unknown {
-  const bound = sluiceEvent.bind({
-    handle() {
-      throw thrown;
-    },
-  });
+  const handle = (): never => {
+    throw thrown;
+  };
+  const bound = sluiceEvent.bind({ handle }, noHosts);
   assert.ok('one' in bound);
   return bound.one(event);
 }

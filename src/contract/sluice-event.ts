@@ -1,5 +1,6 @@
 import { completedWith, refusedWith } from './lift-answer.ts';
-import type { Answer, Contract, GuestEvent } from './contract.ts';
+import { answerOf } from './answer-of.ts';
+import type { Contract, GuestEvent } from './contract.ts';
 import { compatibleExport } from './compatible-export.ts';
 
 type Handle = (event: GuestEvent) => unknown;
@@ -14,19 +15,8 @@ export const sluiceEvent: Contract = {
     const { handle } = exported as { readonly handle: Handle };
     return {
       one(event) {
-        try {
-          const answer = handle(event);
-          return answer instanceof Promise ? answer.then(completedWith, refused) : completedWith(answer);
-        } catch (thrown) {
-          return refused(thrown);
-        }
+        return answerOf(() => handle(event), completedWith, refusedWith);
       },
     };
   },
 };
-
-/** The `err` of a result is thrown as it is; traps and faults of the host are Errors. */
-function refused(thrown: unknown): Answer {
-  if (thrown instanceof Error) throw thrown;
-  return refusedWith(thrown);
-}

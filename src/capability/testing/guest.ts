@@ -41,7 +41,9 @@ export async function guestAt(source: string, options: Omit<LoneInstanceOptions,
   const { instantiate } = (await importGlue(component.glue)) as Glue;
   const boundary = new GlueBoundary(2 ** 26);
   const exports = await instantiate((module) => component.modules.get(module), imports, boundary.instantiateCore());
-  const bound = contracts.find(({ name }) => name === component.contract)?.bind(exports[component.entry]);
+  const bound = contracts
+    .find(({ name }) => name === component.contract)
+    ?.bind(exports[component.entry], () => instance);
   if (bound === undefined || !('one' in bound)) throw new TypeError(`${source} does not handle one event at a time`);
   return { instance, suspends, call: async (text = '') => bound.one(eventOf(text)) };
 }

@@ -1,4 +1,4 @@
-import type { GuestHost } from '../capability.ts';
+import { madeFor } from '../made-for.ts';
 import { NeverMade } from '../never-made.ts';
 import { WitError } from '../wit-error.ts';
 import { HttpFields } from './http-fields.ts';
@@ -29,13 +29,3 @@ export const http: Interfaces = {
     },
   }),
 };
-
-/** A class that guests construct: what they make belongs to their host, and is an instance of the class itself. */
-function madeFor(
-  host: GuestHost,
-  resource: typeof HttpFields | typeof OutgoingRequest | typeof RequestOptions,
-): object {
-  return new Proxy(resource, {
-    construct: (target, args: unknown[]) => Reflect.construct(target, [host, ...args], target),
-  });
-}

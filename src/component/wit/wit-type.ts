@@ -54,23 +54,13 @@ class TypeWriter {
 
   write(type: WitType | undefined): void {
     if (this.#full || type === undefined) return;
-    switch (type.kind) {
-      case 'primitive':
-      case 'named':
-      case 'resource':
-        return this.#put(type.name);
-      case 'own':
-        return this.write(type.resource);
-      case 'borrow':
-        return this.#list('borrow', [type.resource]);
-      case 'result':
-        return this.#result(type.ok, type.err);
-      case 'function':
-        return this.#function(type);
-      default:
-        if (!('of' in type)) return this.#put(type.kind);
-        this.#list(type.kind, type.of);
-    }
+    if ('name' in type) this.#put(type.name);
+    else if ('of' in type) this.#list(type.kind, type.of);
+    else if (type.kind === 'own') this.write(type.resource);
+    else if (type.kind === 'borrow') this.#list('borrow', [type.resource]);
+    else if (type.kind === 'result') this.#result(type.ok, type.err);
+    else if (type.kind === 'function') this.#function(type);
+    else this.#put(type.kind);
   }
 
   #list(name: string, of: readonly WitType[]): void {

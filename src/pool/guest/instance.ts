@@ -1,6 +1,7 @@
 import type { Component } from '../../component/component.ts';
 import type { GlueBoundary, InstantiateCore } from '../../component/glue-boundary.ts';
-import type { Contract } from '../../contract/contract.ts';
+import { generatedName } from '../../component/generated-name.ts';
+import type { Contract, Hosts } from '../../contract/contract.ts';
 import type { Ending } from '../wire/outcome-batch.ts';
 import { CoreInstances } from './direct/core-instances.ts';
 import { DirectCall } from './direct/direct-call.ts';
@@ -40,6 +41,7 @@ export class Instance {
     { modules, entry, direct, plain }: Component,
     imports: Readonly<Record<string, object>>,
     contract: Contract,
+    hosts: Hosts,
     occupancy: Occupancy,
     boundary: GlueBoundary,
     outputBytes: number,
@@ -55,7 +57,7 @@ export class Instance {
     if (direct !== undefined && plain === true) for (const module of modules.values()) instantiateCore(module);
     else {
       const exports = glue.instantiate((name) => moduleNamed(modules, name), imports, instantiateCore);
-      this.#export = contract.bind(exports[entry]);
+      this.#export = contract.bind(exports[entry] ?? exports[generatedName(entry)], hosts);
     }
     this.#direct = direct && new DirectCall(direct, cores, boundary, outputBytes);
     // Generated code that stands between the guest and an import, or between two of its parts, wants a task of its own.

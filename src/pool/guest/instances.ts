@@ -2,7 +2,7 @@ import { capabilities } from '../../capability/capabilities.ts';
 import type { Capability, GuestHost } from '../../capability/capability.ts';
 import { stubFor } from '../../capability/stub.ts';
 import { GlueBoundary } from '../../component/glue-boundary.ts';
-import type { Contract } from '../../contract/contract.ts';
+import type { Contract, Hosts } from '../../contract/contract.ts';
 import type { ThreadStart } from '../wire/thread-messages.ts';
 import { FirstState, type Snapshot } from './first-state.ts';
 import { type Glue, Instance } from './instance.ts';
@@ -61,12 +61,22 @@ export class Instances {
     const { start, glue, contract } = this.#options;
     const occupancy = new Occupancy();
     try {
-      const imports = await this.#bind(occupancy);
+      const hosts = this.#hostsOf(occupancy);
+      const imports = await this.#bind(hosts, this.#logOf(occupancy));
       await entering();
       occupancy.run = run;
       const state = start.isolation === 'fresh' && start.component.resettable ? new FirstState() : undefined;
       const boundary = new GlueBoundary(LIFTED_BYTES + 2 * start.outputBytes, state);
-      const instance = new Instance(glue, start.component, imports, contract, occupancy, boundary, start.outputBytes);
+      const instance = new Instance(
+        glue,
+        start.component,
+        imports,
+        contract,
+        hosts,
+        occupancy,
+        boundary,
+        start.outputBytes,
+      );
       occupancy.run = undefined;
       if (state !== undefined) this.#noteFirst(instance, state);
       this.#alive += 1;
@@ -131,23 +141,29 @@ export class Instances {
     else if (instance !== undefined) this.discard(instance);
   }
 
-  async #bind(occupancy: Occupancy): Promise<Record<string, object>> {
+  async #bind(hosts: Hosts, log: GuestHost['log']): Promise<Record<string, object>> {
     const imports: Record<string, object> = {};
-    // One host for all imports of a family, so that they can share what belongs to the instance.
-    const hosts = new Map<Capability, GuestHost>();
     const { imports: names, stubs } = this.#options.start.component;
     for (const name of names) {
       const stub = stubs[name];
       if (stub !== undefined) {
-        imports[name] = stubFor(name, stub, { log: this.#logOf(occupancy) });
+        imports[name] = stubFor(name, stub, { log });
         continue;
       }
       const capability = capabilityFor(name);
-      const host = hosts.get(capability) ?? this.#hostOf(capability, occupancy);
-      hosts.set(capability, host);
-      imports[name] = await capability.bind(name, host);
+      imports[name] = await capability.bind(name, hosts(capability.name));
     }
     return imports;
+  }
+
+  /** One host for all imports of a family, so that they can share what belongs to the instance. */
+  #hostsOf(occupancy: Occupancy): Hosts {
+    const hosts = new Map<string, GuestHost>();
+    return (capability) => {
+      const host = hosts.get(capability) ?? this.#hostOf(capability, occupancy);
+      hosts.set(capability, host);
+      return host;
+    };
   }
 
   #logOf(occupancy: Occupancy): GuestHost['log'] {
@@ -159,7 +175,7 @@ export class Instances {
     };
   }
 
-  #hostOf({ name }: Capability, occupancy: Occupancy): GuestHost {
+  #hostOf(name: string, occupancy: Occupancy): GuestHost {
     const { start, turns, requests } = this.#options;
     return {
       grants: start.grants,

@@ -1,0 +1,88 @@
+import type { Header } from '../../event.ts';
+import type { GuestHost } from '../capability.ts';
+import { HostResource } from '../host-resource.ts';
+
+/** What the messages of one instance may hold together, in bytes. */
+const MOST_BYTES = 64 * 2 ** 20;
+/** Pairs of one message. */
+const MOST_PAIRS = 1024;
+/** What a pair weighs beside its text. */
+const PAIR_BYTES = 64;
+
+const heldBy = new WeakMap<GuestHost, number>();
+
+/** `message` of wasi:messaging/types, and of wasmCloud's interface of the same shape. */
+export class Message extends HostResource {
+  readonly #topic: string | undefined;
+  #data: Uint8Array;
+  #contentType: string | undefined;
+  #metadata: readonly Header[] | undefined;
+  #bytes = 0;
+
+  /** One that a guest makes has no topic. Throws when the instance holds too much. */
+  constructor(host: GuestHost, data: Uint8Array, topic?: string) {
+    super(host);
+    this.#topic = topic;
+    this.#data = data;
+    this.#weigh();
+  }
+
+  topic(): string | undefined {
+    return this.#topic;
+  }
+
+  contentType(): string | undefined {
+    return this.#contentType;
+  }
+
+  setContentType(type: string): void {
+    this.#contentType = type;
+    this.#weigh();
+  }
+
+  data(): Uint8Array {
+    return this.#data;
+  }
+
+  setData(data: Uint8Array): void {
+    this.#data = data;
+    this.#weigh();
+  }
+
+  metadata(): readonly Header[] | undefined {
+    return this.#metadata;
+  }
+
+  /** A key has one value. */
+  addMetadata(key: string, value: string): void {
+    this.setMetadata([...this.#without(key), [key, value]]);
+  }
+
+  setMetadata(metadata: readonly Header[]): void {
+    if (metadata.length > MOST_PAIRS) throw new Error(`a message may have ${MOST_PAIRS} pairs of metadata`);
+    this.#metadata = metadata;
+    this.#weigh();
+  }
+
+  removeMetadata(key: string): void {
+    this.setMetadata(this.#without(key));
+  }
+
+  protected override release(): void {
+    heldBy.set(this.host, (heldBy.get(this.host) ?? 0) - this.#bytes);
+  }
+
+  #without(key: string): readonly Header[] {
+    return (this.#metadata ?? []).filter(([each]) => each !== key);
+  }
+
+  /** The event's own data are in the thread's memory anyway, and as large as limits.event_size lets them be. */
+  #weigh(): void {
+    let bytes = this.#data.byteLength + (this.#contentType?.length ?? 0);
+    for (const [key, value] of this.#metadata ?? []) bytes += key.length + value.length + PAIR_BYTES;
+    const held = (heldBy.get(this.host) ?? 0) + bytes - this.#bytes;
+    if (bytes > this.#bytes && held > MOST_BYTES) throw new Error(`messages may hold ${MOST_BYTES} bytes together`);
+    heldBy.set(this.host, held);
+    this.#bytes = bytes;
+  }
+}

@@ -1,0 +1,26 @@
+import { answerOf, completed, failedBy } from './answer-of.ts';
+import { compatibleExport } from './compatible-export.ts';
+import type { Contract } from './contract.ts';
+
+interface Handler {
+  readonly handleMessage: (message: { subject: string; body: Uint8Array; replyTo: undefined }) => unknown;
+}
+
+/**
+ * `handle-message: func(broker-message) -> result<_, string>` of `wasmcloud:messaging/handler@0.2.0`. It knows a subject and a body: headers,
+ * attributes and the attempt don't reach the component. Every error asks for another attempt.
+ */
+export const wasmcloudMessaging: Contract = {
+  name: 'wasmcloud:messaging/handler',
+  madeFor: 'message',
+  lacks: 'headers, attributes, the attempt',
+  entry: (exports) => compatibleExport(exports, 'wasmcloud:messaging/handler', '0.2'),
+  functionOf: (entry) => `${entry}#handle-message`,
+  bind(exported) {
+    const { handleMessage } = exported as Handler; // its type was checked by the transpiler
+    return {
+      one: ({ subject, data }) =>
+        answerOf(() => handleMessage({ subject, body: data, replyTo: undefined }), completed, failedBy),
+    };
+  },
+};
