@@ -88,7 +88,7 @@ export async function inspectComponent(options: InspectOptions, signal: AbortSig
   const transpiled = await transpileOnce(examined, { provides, cacheDir, entryFunction }, place, signal);
   const outside = outsideOf(examined.bytes);
   const core = [...coreModulesOf(transpiled).values()];
-  const reason = wellFormed(() => whyNotReset(transpiled), place);
+  const reason = wellFormed(() => whyNotReset(transpiled, first?.contract), place);
   return {
     digest: examined.digest,
     bytes: examined.bytes.length,

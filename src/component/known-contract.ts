@@ -6,6 +6,8 @@ export interface KnownContract {
   readonly name: string;
   /** The events that it was made for, if it was made for some. */
   readonly madeFor?: EventKind;
+  /** It lends resources to its guest. */
+  readonly lends?: true;
   /** What of an event it has no place for. */
   readonly lacks?: string;
   /**

@@ -61,7 +61,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
     log.warn({ component: name, imports: told(unknown) }, 'these imports are not provided; calls of them fail');
 
   const direct = callPath === 'glue' ? undefined : directEntryOf(transpiled, met.entry);
-  const resettable = wellFormed(() => whyNotReset(transpiled), place) === undefined;
+  const resettable = wellFormed(() => whyNotReset(transpiled, met.contract), place) === undefined;
   const limited = wellFormed(() => withinLimit(coreModulesOf(transpiled), memoryBytes, place), place);
   const path = direct === undefined ? 'glue' : 'direct';
   log.info({ component: name, contract: met.contract.name, entry: met.entry, unused, path }, 'component loaded');

@@ -1,4 +1,5 @@
 import { limitsIn, PAGE_BYTES } from './core-limits.ts';
+import type { KnownContract } from './known-contract.ts';
 import type { CachedTranspiled } from './transpile-once.ts';
 import { coreModulesOf } from './transpiled.ts';
 
@@ -8,8 +9,9 @@ import { coreModulesOf } from './transpiled.ts';
  */
 const MOST_BYTES = 4 * 2 ** 20;
 
-/** Why instances of a component can't be reset between events, in a few words; `undefined`: they can. Throws MalformedWasm. */
-export function whyNotReset(transpiled: CachedTranspiled): string | undefined {
+/** Why instances of a component that is called through that contract can't be reset between events, in a few words; `undefined`: they can. Throws MalformedWasm. */
+export function whyNotReset(transpiled: CachedTranspiled, contract?: KnownContract): string | undefined {
+  if (contract?.lends === true) return 'its contract hands it resources';
   if (transpiled.suspends) return 'its calls may wait for an import';
   if (transpiled.lasting !== undefined) return transpiled.lasting;
   let pages = 0n;

@@ -28,6 +28,8 @@ export interface Contract {
   readonly name: string;
   /** The events that it was made for: it is preferred for those. Absent: any. */
   readonly madeFor?: EventKind;
+  /** It lends resources to its guest, so that an instance is not what it was before a call. */
+  readonly lends?: true;
   /** What of an event it has no place for, as inspect tells it. Absent: nothing. */
   readonly lacks?: string;
   /** The component's export that this contract calls, or `undefined` when it has none. `imports`: those that are only types, too. */

@@ -14,6 +14,7 @@ interface IncomingHandler {
 const messagingContract = (name: string, version: string): Contract => ({
   name,
   madeFor: 'message',
+  lends: true,
   entry: (exports) => exports.find((entry) => entry === `${name}@${version}`),
   functionOf: (entry) => `${entry}#handle`,
   bind(exported, hosts) {
