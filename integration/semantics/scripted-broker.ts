@@ -58,6 +58,7 @@ export class ScriptedBroker {
   #outputError: unknown;
   #gate: PromiseWithResolvers<void> | undefined;
   #fed = 0;
+  #loss = new AbortController();
   #changed = Promise.withResolvers<void>();
 
   constructor(supports: Partial<TriggerSupports> = {}) {
@@ -102,6 +103,15 @@ export class ScriptedBroker {
 
   restoreSource(): void {
     this.#sourceError = undefined;
+  }
+
+  /** Another reader gets what is unsettled, and gives it back at once: it waits again, in its order and before the rest. */
+  revoke(): void {
+    this.#waiting.unshift(...this.#unsettled.values());
+    this.#unsettled.clear();
+    this.#loss.abort();
+    this.#loss = new AbortController();
+    this.#wake();
   }
 
   /** Opening an output and publishing to it reject with this from now on; `undefined`: no longer. */
@@ -175,7 +185,8 @@ export class ScriptedBroker {
     this.#unsettled.set(id, item);
     this.mostUnsettled = Math.max(this.mostUnsettled, this.#unsettled.size);
     const lane = this.laneOf(text);
-    return { event: eventOf(item), position: String(id), attempt, ...(lane === undefined ? {} : { lane }) };
+    const { signal: lost } = this.#loss;
+    return { event: eventOf(item), position: String(id), attempt, lost, ...(lane === undefined ? {} : { lane }) };
   }
 
   #settle({ position, attempt }: Delivery, by: Settlement['kind']): void {

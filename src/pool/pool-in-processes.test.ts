@@ -6,6 +6,7 @@ import { useHost } from './testing/guest-pool.ts';
 useHost('process');
 await import('./pool-batches.test.ts');
 await import('./pool-blame.test.ts');
+await import('./pool-chains.test.ts');
 await import('./pool-closing.test.ts');
 await import('./pool-logs.test.ts');
 await import('./pool-suspending.test.ts');

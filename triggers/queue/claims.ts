@@ -2,8 +2,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ItemRow } from './item.ts';
 import type { Lanes } from './lanes.ts';
 
-/** How many items of one lane are handed out at once. They run one at a time, so that more would only keep permits from other lanes. */
+/**
+ * How many items of one lane are handed out at once: enough that their thread is not idle between two claims, and not so many that a slow lane
+ * keeps the permits from others.
+ */
 const LANE_AHEAD = 16;
+const LANE_SHARE = 1 / 8;
 
 export interface ClaimOptions {
   readonly queue: number;
@@ -73,8 +77,9 @@ export class Claims {
   /** Of each lane whose first item was claimed, some that come after it. */
   #claimBehind(heads: readonly ItemRow[], { queue, max, due, owner, token }: ClaimOptions): readonly ItemRow[] {
     const claimed: ItemRow[] = [];
+    const ahead = Math.max(LANE_AHEAD, Math.floor(max * LANE_SHARE));
     for (const [, , , lane] of heads) {
-      const most = Math.min(LANE_AHEAD - 1, max - heads.length - claimed.length);
+      const most = Math.min(ahead - 1, max - heads.length - claimed.length);
       if (lane === null || most === 0) continue;
       const behind = rows(this.#behind.all(queue, lane, most));
       const last = behind.at(-1);
