@@ -114,19 +114,22 @@ export class Instances {
   async refill(): Promise<void> {
     if (this.#refilling) return;
     this.#refilling = true;
-    const { instances } = this.#options.start;
-    const wanted = this.#makesAnew ? instances : 1;
     try {
-      while (this.#used.length > 0 || (this.#ready.length < wanted && this.#alive < instances)) {
+      while (this.#used.length > 0 || this.#lacks) {
         await new Promise((resolve) => setImmediate(resolve));
         if (this.#used.length > 0) this.#reset();
-        else await this.prepare();
+        else if (this.#lacks) await this.prepare();
       }
     } catch {
       // The next call makes its own, and is told what is wrong.
     } finally {
       this.#refilling = false;
     }
+  }
+
+  get #lacks(): boolean {
+    const { instances } = this.#options.start;
+    return this.#ready.length < (this.#makesAnew ? instances : 1) && this.#alive < instances;
   }
 
   /** The first instance of a thread shows what all of them are reset to; one that has begun as another is never reset. */
