@@ -100,6 +100,8 @@ const says = (): Promise<string> => buildHostileFile('says');
 /** Every hostile guest. A new one is a line here and a file in `guests/`. */
 export const cases: readonly Case[] = [
   { name: 'unreachable', expected: trapped('trap'), guards: [] },
+  { name: 'start-traps', expected: { refused: 'SLU2006' }, guards: [] },
+  { name: 'start-calls', expected: { refused: 'SLU2006' }, guards: [] },
   { name: 'recursion', expected: trapped('trap'), guards: [] },
   { name: 'grows', expected: trapped('memory'), guards: ['memory maximums'] },
   {
@@ -173,6 +175,7 @@ export const cases: readonly Case[] = [
     guards: ['lifted text', 'weight of answers, called directly'],
   },
   { name: 'headers', expected: trapped('output-too-large'), guards: ['lifted lists'] },
+  { name: 'tiny', expected: trapped('output-too-large'), guards: ['weight of messages'] },
   { name: 'reason', expected: { kind: 'rejected' }, guards: ['reasons'] },
   {
     name: 'not-utf8',

@@ -230,6 +230,13 @@ export const guards: readonly Guard[] = [
     without: 'if (bytes >= 0) return;',
   },
   {
+    name: 'weight of messages',
+    file: 'src/pool/guest/output-bytes.ts',
+    path: 'auto',
+    find: 'MESSAGE_BYTES = 512;',
+    without: 'MESSAGE_BYTES = 0;',
+  },
+  {
     name: 'alignment, called directly',
     file: 'src/pool/guest/direct/guest-memory.ts',
     path: 'auto',

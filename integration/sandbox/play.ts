@@ -38,9 +38,10 @@ async function play(each: Case, neighbour: InstancePool): Promise<string[]> {
   const heldMiB = peakMiB();
   try {
     const component = await load(name, await componentOf(each), memoryBytes);
-    if ('refused' in expected) return [`it was not refused with ${expected.refused}`];
-    if (expected.kind === 'shown') return await shownByCommands(await componentOf(each), host, cacheDir);
+    if ('kind' in expected && expected.kind === 'shown')
+      return await shownByCommands(await componentOf(each), host, cacheDir);
     await using pool = await openPool(component, { grants: { ...noGrants, ...grants?.(folder) }, ...given });
+    if ('refused' in expected) return [`it was not refused with ${expected.refused}`];
     if (expected.kind === 'logged') return await loggedShapes(pool);
     const hostile = new ToldCall('hostile', { timeoutMs });
     const beside = [new ToldCall('well before'), new ToldCall('well behind'), new ToldCall('well elsewhere')] as const;

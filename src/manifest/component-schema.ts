@@ -29,7 +29,9 @@ const limits = z
       ),
     output_size: size({ min: '1KiB', max: '1GiB' })
       .prefault('8MiB')
-      .describe('All messages that one call returns, together.'),
+      .describe(
+        'All messages for one event, together. Each counts 512 bytes beside its content, and each of its headers 64.',
+      ),
   })
   .describe('What one call and one instance may take.');
 
