@@ -23,6 +23,8 @@ import { loggedShapes, shownByCommands } from './terminal.ts';
 const [host, ...names] = process.argv.slice(2) as [Host, ...string[]];
 const callPath: CallPath = process.env['SLUICE_CALL_PATH'] === 'glue' ? 'glue' : 'auto';
 const MIB = 2 ** 20;
+/** So many times its timeout is no delay of a busy machine: what ended the call was not its deadline. */
+const LATEST = 100;
 const cacheDir = join(import.meta.dirname, '..', '..', '.cache', 'components');
 
 async function load(name: string, source: string, memoryBytes: number): Promise<Component> {
@@ -49,8 +51,11 @@ async function play(each: Case, neighbour: InstancePool): Promise<string[]> {
     pool.submit(hostile);
     pool.submit(beside[1]);
     neighbour.submit(beside[2]);
+    const submittedMs = performance.now();
     const outcome = await hostile.outcome;
     const wrong = differences(expected, outcome);
+    if (outcome.kind === 'timed-out' && performance.now() - submittedMs > LATEST * timeoutMs)
+      wrong.push('its deadline passed long before it was ended');
     if ('reason' in outcome && outcome.reason.length > 2 * LONGEST_REASON) wrong.push('its reason was not cut');
     const written = hostile.lines.reduce((sum, { text }) => sum + text.length, 0);
     if (hostile.lines.length > 1100 || written > 300_000)
