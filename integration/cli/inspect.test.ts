@@ -11,7 +11,7 @@ test('inspect prints what a component exports, imports and needs', async () => {
   assert.deepEqual([exitCode, stderr], [0, '']);
   assert.match(stdout, /^ {2}contract {2}sluice:event\/handler$/m);
   assert.match(stdout, /^ {2}calls {5}may wait for an import/m);
-  assert.match(stdout, /^ {2}path {6}events are handed over through generated code$/m);
+  assert.match(stdout, /^ {2}path {6}events are handed over directly$/m);
   assert.match(stdout, /^ {2}grants {4}allow\.keyvalue$/m);
   assert.match(stdout, /^ {4}wasi:keyvalue\/store@\S+ {2}\(allow\.keyvalue\)$/m);
 });

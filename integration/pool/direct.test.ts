@@ -31,9 +31,17 @@ const cacheDir = join(import.meta.dirname, '..', '..', '.cache', 'components');
 process.env = Object.freeze({});
 limitLifting(2 ** 28);
 
-async function load(source: string, contracts: readonly Contract[]): Promise<Component> {
+/** One component as it is called in both ways. */
+interface Loaded {
+  readonly component: Component;
+  readonly glued: Component;
+}
+
+async function load(source: string, contracts: readonly Contract[]): Promise<Loaded> {
   const loading = { name: 'twin', source, contracts, provides, cacheDir, memoryBytes: 2 ** 24, log: silentLogger };
-  return loadComponent(loading, new AbortController().signal);
+  const { signal } = new AbortController();
+  const glued = await loadComponent({ ...loading, callPath: 'glue' }, signal);
+  return { component: await loadComponent(loading, signal), glued };
 }
 
 /** Two instances of one component with one past. */
@@ -41,11 +49,11 @@ class Twins {
   readonly direct: LoneInstance;
   readonly glue: LoneInstance;
 
-  constructor(component: Component, glue: Glue, imports: Record<string, object>) {
+  constructor({ component, glued }: Loaded, glues: readonly [Glue, Glue], imports: Record<string, object>) {
     assert.ok(component.direct);
-    const { direct: _, ...glued } = component;
-    this.direct = new LoneInstance(component, glue, imports, MOST_BYTES);
-    this.glue = new LoneInstance(glued, glue, imports, MOST_BYTES);
+    assert.equal(glued.direct, undefined);
+    this.direct = new LoneInstance(component, glues[0], imports, MOST_BYTES);
+    this.glue = new LoneInstance(glued, glues[1], imports, MOST_BYTES);
   }
 
   get areSmall(): boolean {
@@ -80,31 +88,32 @@ const failed = (endings: readonly Ending[]): boolean => endings.some(({ kind }) 
 /** An event, and what its data tell the puppet. */
 type Handed = readonly [event: LoneEvent, script: Script | undefined];
 
-async function compare(component: Component, calls: number, next: (chance: Chance) => readonly Handed[]) {
+async function compare(loaded: Loaded, calls: number, next: (chance: Chance) => readonly Handed[]) {
+  const { component, glued } = loaded;
   const chance = new Chance(seededRandom(SEED));
   const seen = new Map<string, number>();
   // Once: each import is code of its own, which would run cold.
-  const glue = (await importGlue(component.glue)) as Glue;
+  const glues = [(await importGlue(component.glue)) as Glue, (await importGlue(glued.glue)) as Glue] as const;
   const imports: Record<string, object> = {};
   for (const name of component.imports) {
     const capability = capabilities.find((each) => each.provides(name) !== undefined);
     imports[name] = (await capability?.bind(name, new CapabilityHost())) ?? {};
   }
-  let twins = new Twins(component, glue, imports);
+  let twins = new Twins(loaded, glues, imports);
   for (let n = 0; n < calls; n++) {
     const events = next(chance);
     const what = `call ${n} of seed ${SEED}`;
     const batch = packed(events.map(([event]) => event));
     const direct = twins.direct.call(batch);
-    const glued = twins.glue.call(batch);
+    const byGlue = twins.glue.call(batch);
     const has = (kind: ReadonlySet<Fault>): boolean =>
       events.some(([, script]) => script?.fault !== undefined && kind.has(script.fault));
     const isStrict = has(strict);
-    if (isStrict && !failed(glued)) {
+    if (isStrict && !failed(byGlue)) {
       assert.deepEqual(essence(direct), [{ kind: 'trapped', cause: 'malformed' }], what);
     } else if (!isStrict) {
-      if (has(ambiguous)) assert.deepEqual(failed(direct), failed(glued), what);
-      else assert.deepEqual(essence(direct), essence(glued), what);
+      if (has(ambiguous)) assert.deepEqual(failed(direct), failed(byGlue), what);
+      else assert.deepEqual(essence(direct), essence(byGlue), what);
       // A memory that has grown takes long to compare, and an engine is seeded by chance.
       if (component.imports.length === 0 && !failed(direct) && (n % 16 === 0 || twins.areSmall))
         twins.assertAlike(what);
@@ -113,7 +122,7 @@ async function compare(component: Component, calls: number, next: (chance: Chanc
       const kind = ending.kind === 'trapped' ? ending.cause : ending.kind;
       seen.set(kind, (seen.get(kind) ?? 0) + 1);
     }
-    if (failed(direct) || failed(glued)) twins = new Twins(component, glue, imports);
+    if (failed(direct) || failed(byGlue)) twins = new Twins(loaded, glues, imports);
   }
   return seen;
 }
@@ -126,8 +135,8 @@ function assertAllKinds(seen: ReadonlyMap<string, number>): void {
 }
 
 test(`a direct call does what generated code does (${CALLS} events, seed ${SEED})`, async (t) => {
-  const component = await load(await buildGuest('puppet'), [sluiceEvent]);
-  const seen = await compare(component, CALLS, (chance) => {
+  const loaded = await load(await buildGuest('puppet'), [sluiceEvent]);
+  const seen = await compare(loaded, CALLS, (chance) => {
     const script = chance.one(0.6) ? chance.script() : undefined;
     return [[chance.event(script), script]];
   });
@@ -139,8 +148,8 @@ test(`a direct call does what generated code does (${CALLS} events, seed ${SEED}
 const inBatches = faults.filter((fault) => fault !== 'answer alignment');
 
 test(`a direct batch call does what generated code does (seed ${SEED})`, async (t) => {
-  const component = await load(await buildGuest('puppet'), [sluiceEventBatch]);
-  const seen = await compare(component, CALLS / 12, (chance) =>
+  const loaded = await load(await buildGuest('puppet'), [sluiceEventBatch]);
+  const seen = await compare(loaded, CALLS / 12, (chance) =>
     Array.from({ length: 1 + chance.int(6) }, () => {
       const script = chance.one(0.5) ? chance.script(inBatches) : undefined;
       return [chance.event(script), script] as const;

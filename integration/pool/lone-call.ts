@@ -68,10 +68,23 @@ export class LoneInstance {
     try {
       const answers = this.#instance.call(new Run(new Arrival(batch), 0, batch.count));
       if (answers instanceof Promise) throw new TypeError('a component that suspends is not for this');
-      return (Array.isArray(answers) ? answers : [answers]).map((answer: Ending) => this.#weighed(answer));
+      return this.#endings(answers);
     } catch (thrown) {
       return [endingOf(thrown, this.#instance)];
     }
+  }
+
+  /** The same of a component that may suspend. */
+  async callLater(batch: EventBatch): Promise<readonly Ending[]> {
+    try {
+      return this.#endings(await this.#instance.call(new Run(new Arrival(batch), 0, batch.count)));
+    } catch (thrown) {
+      return [endingOf(thrown, this.#instance)];
+    }
+  }
+
+  #endings(answers: Ending | readonly Ending[]): Ending[] {
+    return (Array.isArray(answers) ? answers : [answers]).map((answer: Ending) => this.#weighed(answer));
   }
 
   #weighed(answer: Ending): Ending {

@@ -206,8 +206,8 @@ export const guards: readonly Guard[] = [
   {
     name: 'alignment of allocations',
     file: BOUNDARY,
-    find: 'return this.aligned(pointer, align);',
-    without: 'return pointer;',
+    find: 'return this.aligned(pointer, align) >>> 0;',
+    without: 'return pointer >>> 0;',
   },
   { name: 'calls while allocating', file: BOUNDARY, find: 'if (this.#closed !== undefined)', without: 'if (false)' },
   {

@@ -32,7 +32,7 @@ export interface Component {
   readonly entry: string;
   /** Whether calls may suspend (an import is asynchronous), so that it was transpiled for JSPI. */
   readonly suspends: boolean;
-  /** Text of the generated module, see `importGlue`; its `instantiate` takes the core modules by the names in `modules`. */
+  /** Text of the generated module, see `importGlue`, or of the one without tasks; its `instantiate` takes the core modules by the names in `modules`. */
   readonly glue: string;
   /** How its entry is called without the generated code; absent: through it. */
   readonly direct?: DirectEntry;

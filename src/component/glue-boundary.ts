@@ -1,3 +1,5 @@
+import { TaskContext } from './task-context.ts';
+
 /** What a guest hands over in one call of an import, or as its answer, is more than it may be. */
 export class OutputTooLarge extends Error {
   override readonly name = 'OutputTooLarge';
@@ -8,7 +10,7 @@ export class MalformedValue extends Error {
   override readonly name = 'MalformedValue';
 }
 
-/** A guest called an import from where it may not: its allocator, or what frees its answer. */
+/** A guest called an import from where it may not: its allocator, what frees its answer, or (an import that waits) its start code. */
 export class MayNotLeave extends Error {
   override readonly name = 'MayNotLeave';
 }
@@ -20,6 +22,11 @@ const ITEM_BYTES = 64;
 /** How generated code instantiates core modules, and where it finds its boundary. */
 export type InstantiateCore = ((module: WebAssembly.Module, imports?: WebAssembly.Imports) => WebAssembly.Instance) & {
   readonly boundary: GlueBoundary;
+};
+
+// Node has it, and its types don't: https://github.com/WebAssembly/js-promise-integration
+const { promising } = WebAssembly as unknown as {
+  readonly promising: <Args extends unknown[]>(call: (...args: Args) => number) => (...args: Args) => Promise<number>;
 };
 
 /** Looks on while the core instances of one component instance are made. */
@@ -46,6 +53,10 @@ export class GlueBoundary {
   #lifted = 0;
   /** What the guest does meanwhile, which may not call an import. */
   #closed: string | undefined;
+  /** Whether the guest was entered in a way that lets its imports wait. */
+  #mayWait = false;
+  /** For code without tasks: see tasklessGlue. */
+  readonly context = new TaskContext();
 
   /** `mostBytes`: what may be lifted at once, in bytes. */
   constructor(mostBytes: number, observer?: CoreObserver) {
@@ -83,6 +94,27 @@ export class GlueBoundary {
     this.#lifted = 0;
   }
 
+  /** A core export through which the guest is entered, and may be suspended: the answer comes later. */
+  promising<Args extends unknown[]>(call: (...args: Args) => number): (...args: Args) => Promise<number> {
+    const promised = promising(call);
+    return (...args) => {
+      this.#mayWait = true;
+      return promised(...args);
+    };
+  }
+
+  /** An import that suspends the guest, for WebAssembly.Suspending. Throws MayNotLeave. */
+  waiting<Args extends unknown[]>(call: (...args: Args) => Promise<unknown>): (...args: Args) => Promise<unknown> {
+    return (...args) => {
+      this.crossing();
+      if (!this.#mayWait) throw new MayNotLeave('an import that waits was called while the component was instantiated');
+      const pending = call(...args);
+      // Where V8 can't suspend the guest, nobody would look at it.
+      pending.catch(() => {});
+      return pending;
+    };
+  }
+
   /** Where the guest's answer lies, which is about to be lifted. Throws MalformedValue. */
   answer(pointer: number, bytes: number): number {
     this.#lifted = 0;
@@ -102,7 +134,7 @@ export class GlueBoundary {
       const pointer = realloc(old, had, align, size);
       // Not after a trap: the instance is not used again then.
       this.#closed = undefined;
-      return this.aligned(pointer, align);
+      return this.aligned(pointer, align) >>> 0;
     };
   }
 

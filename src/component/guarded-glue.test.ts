@@ -35,7 +35,7 @@ test('guardedGlue asks at every place where values cross', () => {
     ' instantiateCore.boundary;',
     'utf8;',
     'crossing();',
-    'aligned(arg1, 8);',
+    'aligned(arg1 >>> 0, 8);',
     'list(len1);',
     'answer(ret, 4) + 0, true)) {',
     'list(len2);',

@@ -1,5 +1,5 @@
 /** Changes with what `guardedGlue` makes and with what core modules are let in and become, so that nothing made by an earlier form is taken from the cache. */
-export const GUARDS_REVISION = 4;
+export const GUARDS_REVISION = 5;
 
 /** Bytes that an access of each kind is aligned to. */
 const widths: Readonly<Record<string, number>> = {
@@ -79,12 +79,15 @@ function withResult(piece: string): string {
     : piece.replace(/\.get\w+\(ret\b/, (access) => `${access.slice(0, -3)}$boundary.answer(ret, ${align})`);
 }
 
+/** WebAssembly gives addresses and lengths as signed numbers: from 2 GiB on they are negative. */
 function withArguments(trampoline: string): string {
-  return once(trampoline, /^ *const _trampoline\d+ = (?:async )?function\(.*\) \{$/m, (head) => {
+  const unsigned = trampoline.replace(/^( *var (?:ptr|len|base)\d+ = arg\d+);$/gm, '$1 >>> 0;');
+  return once(unsigned, /^ *const _trampoline\d+ = (?:async )?function\(.*\) \{$/m, (head) => {
     const names = /\((.*)\)/.exec(head)?.[1]?.split(', ') ?? [];
     const checks = names.flatMap((name) => {
       const align = widest(trampoline, new RegExp(`\\.[gs]et(\\w+)\\(${name} \\+ \\d+`, 'g'));
-      return align > 1 ? [`$boundary.aligned(${name}, ${align});`] : [];
+      if (align === 1) return [`${name} >>>= 0;`];
+      return align > 1 ? [`${name} = $boundary.aligned(${name} >>> 0, ${align});`] : [];
     });
     return [head, ...checks].join('\n');
   });

@@ -41,7 +41,7 @@ test('inspectComponent tells what a component needs and offers', async () => {
     contract: 'sluice:event/handler',
     contracts: ['sluice:event/handler'],
     suspends: true,
-    callPath: 'glue',
+    callPath: 'direct',
     fresh: { way: 'new', reason: 'its calls may wait for an import' },
     memories: [{ minBytes: 65_536 }],
   });

@@ -8,7 +8,7 @@ import { directEntryOf } from './direct-entry.ts';
 import { type ContractWish, contractsMet, type KnownContract } from './known-contract.ts';
 import { withinLimit } from './memory-limit.ts';
 import { stubsFor } from './stubs.ts';
-import { coreModulesOf } from './transpiled.ts';
+import { coreModulesOf, TASKLESS_FILE } from './transpiled.ts';
 import { whyNotReset } from './why-not-reset.ts';
 import { transpileOnce } from './transpile-once.ts';
 import type { Provides } from './transpile-plan.ts';
@@ -79,7 +79,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
     entries: { message: entryFor('message'), tick: entryFor('tick') },
     unused,
     suspends: transpiled.suspends,
-    glue: transpiled.glue,
+    glue: direct === undefined || direct.inTask ? transpiled.glue : textOf(transpiled.files.get(TASKLESS_FILE)),
     ...(direct !== undefined && { direct }),
     plain: direct !== undefined && isPlain(modules, transpiled.instances),
     resettable,
@@ -87,6 +87,10 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
     ...(options.keepWasm === true && { wasm: limited }),
     memoryBytes,
   };
+}
+
+function textOf(bytes: Uint8Array = new Uint8Array()): string {
+  return new TextDecoder().decode(bytes);
 }
 
 async function compile(modules: ReadonlyMap<string, BufferSource>): Promise<ReadonlyMap<string, WebAssembly.Module>> {

@@ -11,7 +11,8 @@ import { StateOutOfReach, withStateExported } from './state-exports.ts';
 import type { LimitedTask, TranspileAnswer, TranspileTask } from './transpile.ts';
 import { GENERATED_NAME } from './transpile-plan.ts';
 import { transpileReason } from './transpile-reason.ts';
-import { GLUE_FILE } from './transpiled.ts';
+import { tasklessGlue } from './taskless-glue.ts';
+import { GLUE_FILE, TASKLESS_FILE } from './transpiled.ts';
 
 // The entry of a process: see transpile.ts.
 
@@ -30,11 +31,21 @@ async function answerTo({ component, plan }: TranspileTask): Promise<TranspileAn
     if (name !== undefined) return { kind: 'unsafe', name };
   }
   const { modules: kept, ...state } = lasting === undefined ? stateOf(modules) : { modules, lasting };
-  const files = new Map([[GLUE_FILE, new TextEncoder().encode(guardedGlue(text))], ...Object.entries(kept)]);
+  const files = new Map([...codesOf(text), ...Object.entries(kept)]);
   return { kind: 'done', transpiled: { imports: generated.imports, instances, ...state, files } };
 }
 
 type Modules = Record<string, Uint8Array<ArrayBuffer>>;
+
+/** The generated code as it is run: with and, where that is possible, without tasks. */
+function codesOf(glue: string): [name: string, code: Uint8Array<ArrayBuffer>][] {
+  const guarded = guardedGlue(glue);
+  const taskless = tasklessGlue(guarded);
+  const encoder = new TextEncoder();
+  const codes: [string, Uint8Array<ArrayBuffer>][] = [[GLUE_FILE, encoder.encode(guarded)]];
+  if (taskless !== undefined) codes.push([TASKLESS_FILE, encoder.encode(taskless)]);
+  return codes;
+}
 
 /** The core modules with their state exported, or as they are and why not. */
 function stateOf(modules: Modules): { readonly modules: Modules; readonly lasting?: string } {

@@ -12,15 +12,18 @@ export interface Transpiled {
    * its state (see withStateExported).
    */
   readonly lasting?: string;
-  /** File name to content: the generated code as GLUE_FILE, and core modules by the names that it asks for. */
+  /** File name to content: the generated code as GLUE_FILE and TASKLESS_FILE, and core modules by the names that it asks for. */
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
+
+/** The same for guests that are called directly: see tasklessGlue. Not there where imports need the tasks of generated code. */
+export const TASKLESS_FILE = `${GENERATED_NAME}.taskless.mjs`;
 
 /** `.mjs`, since no package.json beside it says how to read it. */
 export const GLUE_FILE = `${GENERATED_NAME}.mjs`;
 
 /** The core modules, by the names that the generated code asks for. */
 export function coreModulesOf({ files, instances }: Transpiled): ReadonlyMap<string, CoreModule> {
-  const modules = [...files].filter(([name]) => name !== GLUE_FILE);
+  const modules = [...files].filter(([name]) => name !== GLUE_FILE && name !== TASKLESS_FILE);
   return new Map(modules.map(([name, bytes]) => [name, { bytes, instances: instances[name] ?? 0 }]));
 }

@@ -60,8 +60,8 @@ export class Instance {
       this.#export = contract.bind(exports[entry] ?? exports[generatedName(entry)], hosts);
     }
     this.#direct = direct && new DirectCall(direct, cores, boundary, outputBytes);
-    // Generated code that stands between the guest and an import, or between two of its parts, wants a task of its own.
-    this.#task = this.#export && direct && cores.callGlue ? new GlueTask(this.#export) : undefined;
+    // Where generated code between the guest and an import, or between two of its parts, wants a task of its own.
+    this.#task = this.#export && direct?.inTask === true && cores.callGlue ? new GlueTask(this.#export) : undefined;
     this.occupancy = occupancy;
     this.#memories = memories;
   }
@@ -89,6 +89,7 @@ export class Instance {
     if (direct === undefined) return glued(this.#export!, run);
     const { batch } = run.arrival;
     if (this.#task === undefined) return direct.run(batch, run.index, run.count);
+    // What waits has no task.
     return this.#task.run(() => direct.run(batch, run.index, run.count));
   }
 

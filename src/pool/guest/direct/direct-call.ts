@@ -8,6 +8,7 @@ import { AnswerLifter } from './lift-answers.ts';
 import { lowerEvents } from './lower-event.ts';
 
 type Call = (address: number, count?: number) => number;
+type PromisedCall = (address: number, count?: number) => Promise<number>;
 type PostReturn = (address: number) => void;
 
 /**
@@ -16,7 +17,8 @@ type PostReturn = (address: number) => void;
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md#canon-lift
  */
 export class DirectCall {
-  readonly #call: Call;
+  readonly #call: Call | PromisedCall;
+  readonly #boundary: GlueBoundary;
   readonly #postReturn: PostReturn | undefined;
   /** Whether the contract hands over several events. */
   readonly takesMany: boolean;
@@ -29,7 +31,9 @@ export class DirectCall {
     // The component was validated: canonical options have these types.
     const realloc = exported(entry.realloc) as Realloc;
     const postReturn = entry.postReturn && (exported(entry.postReturn) as PostReturn);
-    this.#call = exported(entry.call) as Call;
+    const call = exported(entry.call) as Call;
+    this.#call = entry.waits ? boundary.promising(call) : call;
+    this.#boundary = boundary;
     // Where nothing can be called, nothing needs to be forbidden.
     this.#postReturn = postReturn && (callGlue ? boundary.postReturn(postReturn) : postReturn);
     this.takesMany = entry.takes === 'many';
@@ -38,10 +42,23 @@ export class DirectCall {
     this.#lifter = new AnswerLifter(this.#guest, mostBytes);
   }
 
-  /** Hands over `count` events of a batch: one, unless the contract takes many. Throws what the guest throws, or a MalformedAnswer. */
-  run(batch: EventBatch, index: number, count: number): Ending | readonly Ending[] {
+  /**
+   * Hands over `count` events of a batch: one, unless the contract takes many. A promise where the guest may be suspended. Throws, or rejects
+   * with, what the guest throws, or a MalformedAnswer.
+   */
+  run(
+    batch: EventBatch,
+    index: number,
+    count: number,
+  ): Ending | readonly Ending[] | Promise<Ending | readonly Ending[]> {
+    this.#boundary.context.begin();
     const events = lowerEvents(batch, index, count, this.#guest);
-    const answer = (this.takesMany ? this.#call(events, count) : this.#call(events)) >>> 0;
+    const answer = this.takesMany ? this.#call(events, count) : this.#call(events);
+    return typeof answer === 'number' ? this.#lift(answer, count) : answer.then((answer) => this.#lift(answer, count));
+  }
+
+  #lift(signed: number, count: number): Ending | readonly Ending[] {
+    const answer = signed >>> 0;
     this.#guest.refresh();
     const lifted = this.takesMany ? this.#lifter.many(answer, count) : this.#lifter.one(answer);
     this.#postReturn?.(answer);

@@ -1,0 +1,38 @@
+type Slots = [number, number];
+
+/**
+ * Two numbers that the canonical ABI keeps for a guest, of each task: `context.get` and `context.set`. A call of one component of a component by
+ * another is a task of its own.
+ * https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md#canon-contextget
+ */
+export class TaskContext {
+  #slots: Slots = [0, 0];
+  #callers: Slots[] = [];
+
+  /** A call begins. */
+  begin(): void {
+    this.#slots = [0, 0];
+    this.#callers = [];
+  }
+
+  /** One part of the component calls another. */
+  readonly enter = (): void => {
+    this.#callers.push(this.#slots);
+    this.#slots = [0, 0];
+  };
+
+  /** And that one has answered. */
+  readonly leave = (): void => {
+    this.#slots = this.#callers.pop() ?? [0, 0];
+  };
+
+  reader(slot: 0 | 1): () => number {
+    return () => this.#slots[slot];
+  }
+
+  writer(slot: 0 | 1): (value: number) => void {
+    return (value) => {
+      this.#slots[slot] = value;
+    };
+  }
+}
