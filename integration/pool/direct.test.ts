@@ -23,7 +23,7 @@ import { Chance, ambiguous, faults, type Fault, type Script, strict } from './sc
 // memories are compared after each call, and to the event.
 
 const SEED = Number(process.env['SLUICE_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
-const CALLS = process.env['SLUICE_LONG'] === '1' ? 1_000_000 : 60_000;
+const CALLS = process.env['SLUICE_LONG'] === '1' ? 1_000_000 : 44_000;
 const MOST_BYTES = 8192;
 const cacheDir = join(import.meta.dirname, '..', '..', '.cache', 'components');
 

@@ -287,6 +287,13 @@ export const guards: readonly Guard[] = [
     find: 'if (!numbers.has(type)) throw',
     without: 'if (!numbers.has(type)) continue; else if (count < 0) throw',
   },
+  {
+    name: 'calls while allocating, called directly',
+    file: 'src/component/taskless-glue.ts',
+    path: 'auto',
+    find: '`\\n_checkMayLeave(${caller});\\n`',
+    without: "'\\n'",
+  },
   { name: 'shared memories', file: CHECK, find: '(flags & SHARED) !== 0', without: 'flags < 0' },
   { name: '64-bit addresses', file: CHECK, find: '(flags & ADDRESS_64) !== 0', without: 'flags < 0' },
   {

@@ -5,7 +5,7 @@ import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { outlineOf } from './component-outline.ts';
 import { transpile } from './transpile.ts';
 import { planFor } from './transpile-plan.ts';
-import { GLUE_FILE } from './transpiled.ts';
+import { GLUE_FILE, TASKLESS_FILE } from './transpiled.ts';
 
 const place = { component: 'enrich' };
 const never = new AbortController().signal;
@@ -26,8 +26,8 @@ const twice = `(component
 test('transpile gives the code, the core modules as they were, and how often each is instantiated', async () => {
   const { files, imports, instances } = await transpile(await taskFor(twice), place, never);
   assert.deepEqual(imports, []);
-  const [glue, ...modules] = [...files.keys()];
-  assert.equal(glue, GLUE_FILE);
+  const [glue, taskless, ...modules] = [...files.keys()];
+  assert.deepEqual([glue, taskless], [GLUE_FILE, TASKLESS_FILE]);
   assert.deepEqual(Object.keys(instances).toSorted(), modules.toSorted());
   assert.deepEqual(
     Object.values(instances).toSorted((a, b) => a - b),
