@@ -1,13 +1,32 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadGuest } from '../pool/testing/guest-pool.ts';
+import { buildGuest } from '../../integration/guests/build-guest.ts';
+import { silentLogger } from '../logger.ts';
 import { directEntryIn } from './direct-entry.ts';
+import { loadComponent } from './load-component.ts';
 
 // That a direct call does what the generated code does is shown by integration/pool/direct.test.ts; here, that code which is not exactly that of
 // our contract is left to itself.
 
 const ENTRY = 'sluice:event/handler@0.1.0';
-const { glue } = await loadGuest('echo');
+const contract = {
+  name: 'sluice:event/handler',
+  entry: () => ENTRY,
+  functionOf: (entry: string) => `${entry}#handle`,
+};
+const { glue } = await loadComponent(
+  {
+    name: 'echo',
+    source: await buildGuest('echo'),
+    contracts: [contract],
+    provides: () => undefined,
+    cacheDir: join(import.meta.dirname, '..', '..', '.cache', 'components'),
+    memoryBytes: 2 ** 24,
+    log: silentLogger,
+  },
+  new AbortController().signal,
+);
 
 test('directEntryIn finds what the export of our contract is called with', () => {
   assert.deepEqual(directEntryIn(glue, ENTRY), {
