@@ -5,6 +5,7 @@ import { Runtime } from '../../src/runtime/runtime.ts';
 import { openTelemetry } from '../../src/telemetry/open-telemetry.ts';
 import type { Adapter } from '#trigger';
 import { buildGuest } from '../guests/build-guest.ts';
+import { type Run, Stopwatch } from './stopwatch.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
 export interface BrokerRun {
@@ -21,11 +22,11 @@ export interface BrokerRun {
 const LOOK_EVERY_MS = 1;
 const never = new AbortController().signal;
 
-/** Milliseconds that a whole runtime takes, on one thread, from the first event that it settles to the last. */
-export async function handleFromBroker(run: BrokerRun): Promise<number> {
+/** A whole runtime, on one thread, from the first event that it settles to the last. */
+export async function handleFromBroker(run: BrokerRun): Promise<Run> {
   const { adapter, count, begin } = run;
   using folder = new TemporaryFolder();
-  const app = parseManifest(manifest(run, await buildGuest('accepts')), {
+  const app = parseManifest(brokerManifest(run, await buildGuest('accepts')), {
     file: folder.in('sluice.toml'),
     adapters: [adapter],
     env: {},
@@ -40,15 +41,20 @@ export async function handleFromBroker(run: BrokerRun): Promise<number> {
   const tally = runtime.supervisors[0]?.route.tally;
   await runtime.opened();
   begin?.();
-  let start = 0;
+  const stopwatch = new Stopwatch(count);
   while ((tally?.accepted ?? count) < count) {
-    if (start === 0 && (tally?.accepted ?? 0) > 0) start = performance.now();
+    if ((tally?.accepted ?? 0) > 0) stopwatch.begin();
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
-  return performance.now() - start;
+  stopwatch.counted(count);
+  return stopwatch.ended;
 }
 
-function manifest({ adapter: { type }, connection, trigger }: BrokerRun, source: string): string {
+/** What such a run's `sluice.toml` says. */
+export function brokerManifest(
+  { adapter: { type }, connection, trigger }: Pick<BrokerRun, 'adapter' | 'connection' | 'trigger'>,
+  source: string,
+): string {
   return `[app]
 name = "bench"
 [state]

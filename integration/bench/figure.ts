@@ -1,7 +1,7 @@
 /** One measured figure of a bench, as `--json` writes it. */
 export interface Figure {
-  /** What to reach, in `unit`. */
-  readonly goal: number;
+  /** What to reach, in `unit`. None: it is told, and there is no goal. */
+  readonly goal?: number;
   readonly median: number;
   readonly min: number;
   readonly max: number;
@@ -9,12 +9,14 @@ export interface Figure {
   readonly better: 'higher' | 'lower';
 }
 
+export type Figures = Readonly<Record<string, Figure>>;
+
 /** A named measurement; it may give several figures, such as one per payload size. */
 export interface Bench {
   readonly name: string;
   /** What is compared with what, in one line. */
   readonly about: string;
-  run(): Promise<Readonly<Record<string, Figure>>>;
+  run(): Promise<Figures>;
 }
 
 type Goal = Pick<Figure, 'goal' | 'unit' | 'better'>;
@@ -32,6 +34,14 @@ export function percentile(samples: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
 
-export function isReached({ goal, median, better }: Figure): boolean {
+/** `undefined`: there is nothing to reach. */
+export function isReached({ goal, median, better }: Figure): boolean | undefined {
+  if (goal === undefined) return undefined;
   return better === 'higher' ? median >= goal : median <= goal;
+}
+
+/** As people read it. */
+export function short(value: number): string {
+  if (value >= 10_000) return `${(value / 1000).toFixed(1)}k`;
+  return value.toPrecision(3);
 }

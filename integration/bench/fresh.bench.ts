@@ -1,28 +1,33 @@
 import { type Bench, figure } from './figure.ts';
 import { eventOf, GuestPool } from './guest-pool.ts';
 import { inTurn } from './rounds.ts';
-
-const CALLS = 5_000;
+import { events } from './settings.ts';
+import { ratePerSecond } from './stopwatch.ts';
 
 export const fresh: Bench = {
   name: 'fresh',
-  about: 'isolation = "fresh": every event gets a new instance of a tiny guest',
+  about: 'isolation = "fresh": every event gets a new instance of a tiny guest; beside one instance for all',
   async run() {
     await using shared = await GuestPool.open('accepts');
     await using isolated = await GuestPool.open('accepts', { isolation: 'fresh', instances: 16 });
     const event = eventOf(100);
-    const pairs = await inTurn(
-      () => shared.calls(event, CALLS),
-      () => isolated.calls(event, CALLS),
-    );
+    const calls = events(20_000);
+    const rounds = await inTurn('fresh', {
+      shared: () => shared.calls(event, calls),
+      fresh: () => isolated.calls(event, calls),
+    });
     return {
       'fresh.rate': figure(
-        pairs.map(({ b }) => CALLS / (b / 1000)),
-        { goal: 5000, unit: 'events/s', better: 'higher' },
+        rounds.map((round) => ratePerSecond(round.fresh)),
+        { goal: 20_000, unit: 'events/s', better: 'higher' },
+      ),
+      'fresh.cpu': figure(
+        rounds.map((round) => round.fresh.cpu.all),
+        { goal: 100, unit: 'us/event', better: 'lower' },
       ),
       'fresh.ratio': figure(
-        pairs.map(({ a, b }) => a / b),
-        { goal: 0.01, unit: 'of shared', better: 'higher' },
+        rounds.map((round) => round.shared.ms / round.fresh.ms),
+        { unit: 'of shared', better: 'higher' },
       ),
     };
   },

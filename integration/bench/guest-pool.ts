@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { provides } from '../../src/capability/capabilities.ts';
 import { systemClock } from '../../src/clock.ts';
-import { loadComponent } from '../../src/component/load-component.ts';
+import { type CallPath, loadComponent } from '../../src/component/load-component.ts';
 import { contracts } from '../../src/contract/contracts.ts';
 import type { TriggerEvent } from '../../src/event.ts';
 import { silentLogger } from '../../src/logger.ts';
@@ -10,6 +10,7 @@ import type { CallTiming } from '../../src/pool/call.ts';
 import { InstancePool, type PoolOptions } from '../../src/pool/pool.ts';
 import { StateFile } from '../../src/state/state-file.ts';
 import { buildGuest } from '../guests/build-guest.ts';
+import { type Run, Stopwatch } from './stopwatch.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
 const cacheDir = join(import.meta.dirname, '..', '..', '.cache', 'bench');
@@ -21,7 +22,10 @@ export class GuestPool implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
 
   /** One thread and one instance unless `options` say otherwise. */
-  static async open(guest: string, options: Partial<PoolOptions> = {}): Promise<GuestPool> {
+  static async open(
+    guest: string,
+    { callPath = 'auto', ...options }: Partial<PoolOptions> & { readonly callPath?: CallPath } = {},
+  ): Promise<GuestPool> {
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(new TemporaryFolder());
     const state = stack.use(StateFile.open(folder.in('state.db')));
@@ -34,6 +38,7 @@ export class GuestPool implements AsyncDisposable {
       cacheDir,
       memoryBytes: 2 ** 26,
       keepWasm: true,
+      callPath,
       log: silentLogger,
     };
     const component = await loadComponent(loading, never);
@@ -61,21 +66,21 @@ export class GuestPool implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  /** Resolves with milliseconds for `count` calls, at most `window` of them under way at once. Rejects when one does not complete. */
-  calls(event: TriggerEvent, count: number, window = 4096): Promise<number> {
-    const start = performance.now();
+  /** Makes `count` calls, at most `window` of them under way at once. Rejects when one does not complete. */
+  calls(event: TriggerEvent, count: number, window = 4096): Promise<Run> {
+    const stopwatch = new Stopwatch(count);
+    stopwatch.begin();
     return new Promise((resolve, reject) => {
+      void stopwatch.ended.then(resolve);
       let submitted = 0;
-      let finished = 0;
       const submit = (): void => {
         submitted += 1;
         this.pool.submit(callOf(event, done));
       };
       const done = (outcome: Outcome): void => {
         if (outcome.kind !== 'completed') reject(new Error(`a call was ${outcome.kind}`));
-        finished += 1;
         if (submitted < count) submit();
-        else if (finished === count) resolve(performance.now() - start);
+        stopwatch.counted(1);
       };
       for (let n = Math.min(count, window); n > 0; n -= 1) submit();
     });

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { type Bench, figure } from './figure.ts';
 import { eventOf, GuestPool } from './guest-pool.ts';
-import { inTurn, ROUNDS } from './rounds.ts';
+import { inTurn } from './rounds.ts';
+import { events } from './settings.ts';
+import { ratePerSecond } from './stopwatch.ts';
 
-const CALLS = 20_000;
 const EVENT_BYTES = 100;
 
 export const hosts: Bench = {
@@ -13,22 +14,20 @@ export const hosts: Bench = {
     const event = eventOf(EVENT_BYTES);
     await using thread = await GuestPool.open('accepts');
     await using child = await GuestPool.open('accepts', { host: 'process' });
-    const pairs = await inTurn(
-      () => thread.calls(event, CALLS),
-      () => child.calls(event, CALLS),
-    );
+    const calls = events(20_000);
+    const rounds = await inTurn('hosts', {
+      thread: () => thread.calls(event, calls),
+      child: () => child.calls(event, calls),
+    });
     const resident = residentMegabytes();
-    const starts: { readonly thread: number; readonly child: number }[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      starts.push({ thread: await startMs('thread'), child: await startMs('process') });
-    }
+    const starts = await inTurn('hosts, start', { thread: () => startMs('thread'), child: () => startMs('process') });
     return {
       'hosts.process.rate': figure(
-        pairs.map(({ b }) => CALLS / (b / 1000)),
+        rounds.map((round) => ratePerSecond(round.child)),
         { goal: 50_000, unit: 'events/s', better: 'higher' },
       ),
       'hosts.process.ratio': figure(
-        pairs.map(({ a, b }) => a / b),
+        rounds.map((round) => round.thread.ms / round.child.ms),
         { goal: 0.5, unit: 'of threads', better: 'higher' },
       ),
       'hosts.process.memory': figure(resident, { goal: 160, unit: 'MB', better: 'lower' }),

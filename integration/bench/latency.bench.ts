@@ -1,9 +1,10 @@
 import { type Bench, figure, percentile } from './figure.ts';
 import { callOf, eventOf, GuestPool } from './guest-pool.ts';
 import { plainWork } from './plain-work.ts';
-import { ROUNDS } from './rounds.ts';
+import { again } from './rounds.ts';
+import { events } from './settings.ts';
+import { ratePerSecond } from './stopwatch.ts';
 
-const CALLS = 50_000;
 const LASTS_MS = 2_000;
 
 /** Milliseconds between submitting and finishing, at half of what the pool can do, less the plain work. */
@@ -13,11 +14,11 @@ export const latency: Bench = {
   async run() {
     await using guest = await GuestPool.open('accepts');
     const event = eventOf(100);
-    const fullMs = await guest.calls(event, CALLS).then(() => guest.calls(event, CALLS));
-    const perMs = CALLS / fullMs / 2;
-    const plainMs = plainCostMs(event.data);
-    const rounds: number[][] = [];
-    for (let round = 0; round < ROUNDS; round += 1) rounds.push(await openLoop(guest, perMs));
+    const calls = events(50_000);
+    await guest.calls(event, calls);
+    const perMs = ratePerSecond(await guest.calls(event, calls)) / 1000 / 2;
+    const plainMs = plainCostMs(event.data, calls);
+    const rounds = await again('latency', () => openLoop(guest, perMs));
     const at = (share: number): number[] => rounds.map((samples) => (percentile(samples, share) - plainMs) * 1000);
     return {
       'latency.p50': figure(at(0.5), { goal: 100, unit: 'us', better: 'lower' }),
@@ -26,10 +27,10 @@ export const latency: Bench = {
   },
 };
 
-function plainCostMs(data: Uint8Array): number {
+function plainCostMs(data: Uint8Array, calls: number): number {
   const start = performance.now();
-  for (let n = 0; n < CALLS; n += 1) plainWork(data);
-  return (performance.now() - start) / CALLS;
+  for (let n = 0; n < calls; n += 1) plainWork(data);
+  return (performance.now() - start) / calls;
 }
 
 /** Calls come at their time, whether or not earlier ones are done: what waits is counted from when it was due. */

@@ -1,37 +1,55 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { BASELINE, type Measured } from './baseline.ts';
 import { benches } from './benches.ts';
-import { type Figure, isReached } from './figure.ts';
+import { type Figure, isReached, short } from './figure.ts';
+import { settings, USAGE } from './settings.ts';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
-const unknown = positionals.filter((name) => !benches.some((bench) => bench.name === name));
+const { names, json, keep } = settings;
+if (settings.help) {
+  console.log(`${USAGE}\n\nBenches:\n${benches.map(({ name, about }) => `  ${name.padEnd(14)} ${about}`).join('\n')}`);
+  process.exit();
+}
+const unknown = names.filter((name) => !benches.some((bench) => bench.name === name));
 if (unknown.length > 0) {
   console.error(`no bench is named ${unknown.join(', ')}; there are: ${benches.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
+if (keep && (settings.rounds < 5 || settings.most !== Infinity)) {
+  console.error('a baseline needs at least 5 rounds, and all events: leave --rounds and --events out');
+  process.exit(2);
+}
 
-console.log(`node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown processor'}\n`);
-console.log(row('figure', 'goal', 'median', 'min', 'max', 'unit', ''));
-const all: Record<string, Figure> = {};
+const kept = existsSync(BASELINE) ? (JSON.parse(readFileSync(BASELINE, 'utf8')) as Measured) : undefined; // written below
+const machine = `${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown processor'}`;
+console.log(`node ${process.version}, ${machine}\n`);
+console.log(row('figure', 'goal', 'median', 'min', 'max', 'baseline', 'unit', ''));
+const figures: Record<string, Figure> = {};
 for (const bench of benches) {
-  if (positionals.length > 0 && !positionals.includes(bench.name)) continue;
+  if (names.length > 0 && !names.includes(bench.name)) continue;
   for (const [name, figure] of Object.entries(await bench.run())) {
-    all[name] = figure;
+    figures[name] = figure;
     const { goal, median, min, max, unit, better } = figure;
-    const wanted = `${better === 'higher' ? '>=' : '<='} ${short(goal)}`;
-    console.log(
-      row(name, wanted, short(median), short(min), short(max), unit, isReached(figure) ? 'reached' : 'not reached'),
-    );
+    const wanted = goal === undefined ? '' : `${better === 'higher' ? '>=' : '<='} ${short(goal)}`;
+    const before = kept?.figures[name]?.median;
+    const reached = isReached(figure);
+    const verdict = reached === undefined ? '' : reached ? 'reached' : 'not reached';
+    const numbers = [median, min, max].map(short);
+    console.log(row(name, wanted, ...numbers, before === undefined ? '' : short(before), unit, verdict));
   }
 }
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(all, undefined, 2)}\n`);
+
+const before = keep && names.length > 0 ? kept?.figures : undefined;
+const measured: Measured = {
+  node: process.version,
+  machine,
+  date: new Date().toISOString().slice(0, 10),
+  quick: settings.quick,
+  figures: { ...before, ...figures },
+};
+if (json !== undefined) writeFileSync(json, `${JSON.stringify(measured, undefined, 2)}\n`);
+if (keep) writeFileSync(BASELINE, `${JSON.stringify(measured, undefined, 2)}\n`);
 
 function row(name: string, ...cells: readonly string[]): string {
-  return [name.padEnd(34), ...cells.map((cell) => cell.padStart(12))].join('').trimEnd();
-}
-
-function short(value: number): string {
-  if (value >= 10_000) return `${(value / 1000).toFixed(1)}k`;
-  return value.toPrecision(3);
+  return [name.padEnd(34), ...cells.map((cell) => cell.padStart(12))].join(' ').trimEnd();
 }

@@ -4,7 +4,7 @@ import { buildGuest } from '../guests/build-guest.ts';
 import { SluiceProcess } from '../sluice-process.ts';
 import { type Bench, figure } from './figure.ts';
 import { eventOf, GuestPool } from './guest-pool.ts';
-import { ROUNDS } from './rounds.ts';
+import { inTurn } from './rounds.ts';
 import { buildPackage } from './build-package.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
@@ -17,15 +17,11 @@ export const memory: Bench = {
   about: 'resident memory of an idle `sluice up` with one tiny guest; and of each further instance',
   async run() {
     buildPackage();
-    const idle: number[] = [];
-    const instance: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      idle.push(await idleMegabytes());
-      instance.push(await instanceKilobytes());
-    }
+    const rounds = await inTurn('memory', { idle: idleMegabytes, instance: instanceKilobytes });
+    const of = (what: 'idle' | 'instance'): number[] => rounds.map((round) => round[what]);
     return {
-      'memory.idle': figure(idle, { goal: 90, unit: 'MB', better: 'lower' }),
-      'memory.instance': figure(instance, { goal: 20, unit: 'KB', better: 'lower' }),
+      'memory.idle': figure(of('idle'), { goal: 90, unit: 'MB', better: 'lower' }),
+      'memory.instance': figure(of('instance'), { goal: 20, unit: 'KB', better: 'lower' }),
     };
   },
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Consumer } from '@platformatic/kafka';
 import { Kafka, logLevel } from 'kafkajs';
 import { plainWork } from './plain-work.ts';
+import { type Run, Stopwatch } from './stopwatch.ts';
 
 /** What both plain loops and Sluice fetch at once. */
 export const FETCH_BYTES = 10 * 2 ** 20;
@@ -14,36 +15,39 @@ export interface PlainRun {
   readonly count: number;
 }
 
-/** The loop that people write with kafkajs: work for each message of a batch, then a commit. Milliseconds from the first message to the last. */
-export async function eachBatchLoop({ bootstrap, topic, count }: PlainRun): Promise<number> {
+/**
+ * The loop that people write with kafkajs: work for each message of a batch, then, unless `commits` is false, a commit that the broker has
+ * confirmed before the next batch.
+ */
+export async function eachBatchLoop({ bootstrap, topic, count }: PlainRun, { commits = true } = {}): Promise<Run> {
   const consumer = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).consumer({
     groupId: randomUUID(),
     maxBytes: FETCH_BYTES,
     maxBytesPerPartition: PARTITION_FETCH_BYTES,
     maxWaitTimeInMs: WAIT_MS,
   });
-  const clock = stopwatch(count);
+  const stopwatch = new Stopwatch(count);
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
   await consumer.run({
-    eachBatch: ({ batch: { messages } }) => {
-      for (const { value } of messages) {
-        clock.begin();
-        if (value !== null) plainWork(value);
-      }
-      clock.counted(messages.length);
-      return Promise.resolve();
+    autoCommit: false,
+    eachBatch: async ({ batch: { messages, partition } }) => {
+      stopwatch.begin();
+      for (const { value } of messages) if (value !== null) plainWork(value);
+      const next = BigInt(messages.at(-1)?.offset ?? 0) + 1n;
+      if (commits) await consumer.commitOffsets([{ topic, partition, offset: String(next) }]);
+      stopwatch.counted(messages.length);
     },
   });
-  const took = await clock.ended;
+  const run = await stopwatch.ended;
   await consumer.disconnect();
-  return took;
+  return run;
 }
 
 /** The same with the other client that is kept for Node: a stream, committed every second. */
-export async function streamLoop({ bootstrap, topic, count }: PlainRun): Promise<number> {
+export async function streamLoop({ bootstrap, topic, count }: PlainRun): Promise<Run> {
   const consumer = new Consumer({ clientId: 'bench', groupId: randomUUID(), bootstrapBrokers: [bootstrap] });
-  const clock = stopwatch(count);
+  const stopwatch = new Stopwatch(count);
   const stream = await consumer.consume({
     topics: [topic],
     mode: 'earliest',
@@ -52,34 +56,12 @@ export async function streamLoop({ bootstrap, topic, count }: PlainRun): Promise
     maxWaitTime: WAIT_MS,
   });
   stream.on('data', ({ value }) => {
-    clock.begin();
+    stopwatch.begin();
     plainWork(value);
-    clock.counted(1);
+    stopwatch.counted(1);
   });
-  const took = await clock.ended;
+  const run = await stopwatch.ended;
   await stream.close();
   await consumer.close();
-  return took;
-}
-
-interface Stopwatch {
-  begin(): void;
-  counted(messages: number): void;
-  readonly ended: Promise<number>;
-}
-
-function stopwatch(count: number): Stopwatch {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  let start = 0;
-  let seen = 0;
-  return {
-    begin: () => {
-      if (start === 0) start = performance.now();
-    },
-    counted: (messages) => {
-      seen += messages;
-      if (seen >= count) resolve(performance.now() - start);
-    },
-    ended: promise,
-  };
+  return run;
 }

@@ -4,7 +4,7 @@ import { StateFile } from '../../src/state/state-file.ts';
 import { buildGuest } from '../guests/build-guest.ts';
 import { SluiceProcess } from '../sluice-process.ts';
 import { type Bench, figure } from './figure.ts';
-import { ROUNDS } from './rounds.ts';
+import { inTurn } from './rounds.ts';
 import { buildPackage } from './build-package.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
@@ -17,16 +17,17 @@ export const start: Bench = {
     buildPackage();
     using folder = new TemporaryFolder();
     writeFileSync(folder.in('sluice.toml'), manifest(await buildGuest('accepts')));
-    const warm: number[] = [];
-    const cold: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      rmSync(folder.in('cache'), { recursive: true, force: true });
-      cold.push(await firstEventMs(folder));
-      warm.push(await firstEventMs(folder));
-    }
+    const rounds = await inTurn('start', {
+      cold: () => {
+        rmSync(folder.in('cache'), { recursive: true, force: true });
+        return firstEventMs(folder);
+      },
+      warm: () => firstEventMs(folder),
+    });
+    const of = (way: 'cold' | 'warm'): number[] => rounds.map((round) => round[way]);
     return {
-      'start.warm': figure(warm, { goal: 400, unit: 'ms', better: 'lower' }),
-      'start.cold': figure(cold, { goal: 1500, unit: 'ms', better: 'lower' }),
+      'start.warm': figure(of('warm'), { goal: 400, unit: 'ms', better: 'lower' }),
+      'start.cold': figure(of('cold'), { goal: 1500, unit: 'ms', better: 'lower' }),
     };
   },
 };

@@ -1,8 +1,8 @@
 import { type Bench, figure } from './figure.ts';
 import { eventOf, GuestPool } from './guest-pool.ts';
 import { inTurn } from './rounds.ts';
+import { events } from './settings.ts';
 
-const CALLS = 2_000;
 /** Enough for the guest's hashing to outweigh everything else: about 0.25 ms a call. */
 const BYTES = 256 * 1024;
 
@@ -13,13 +13,14 @@ export const threads: Bench = {
     await using one = await GuestPool.open('accepts', { threads: 1 });
     await using two = await GuestPool.open('accepts', { threads: 2, instances: 2 });
     const event = eventOf(BYTES);
-    const pairs = await inTurn(
-      () => one.calls(event, CALLS, 64),
-      () => two.calls(event, CALLS, 64),
-    );
+    const calls = events(2_000);
+    const rounds = await inTurn('threads', {
+      one: () => one.calls(event, calls, 64),
+      two: () => two.calls(event, calls, 64),
+    });
     return {
       threads: figure(
-        pairs.map(({ a, b }) => a / b),
+        rounds.map((round) => round.one.ms / round.two.ms),
         { goal: 1.8, unit: 'x', better: 'higher' },
       ),
     };

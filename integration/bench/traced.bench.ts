@@ -3,8 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type Bench, figure } from './figure.ts';
 import { handleQueued } from './queue-runtime.ts';
 import { inTurn } from './rounds.ts';
-
-const ITEMS = 20_000;
+import { events } from './settings.ts';
 
 export const traced: Bench = {
   name: 'traced',
@@ -12,15 +11,15 @@ export const traced: Bench = {
   async run() {
     const collector = new Worker(new URL('./collector.ts', import.meta.url));
     const [url] = (await once(collector, 'message')) as [string]; // what it posts
-    const items = Array.from({ length: ITEMS }, () => ({ headers: [], data: new Uint8Array(100) }));
+    const items = Array.from({ length: events(20_000) }, () => ({ headers: [], data: new Uint8Array(100) }));
     try {
-      const pairs = await inTurn(
-        () => withEndpoint(undefined, () => handleQueued({ items })),
-        () => withEndpoint(url, () => handleQueued({ items })),
-      );
+      const rounds = await inTurn('traced', {
+        without: () => withEndpoint(undefined, () => handleQueued({ items })),
+        traced: () => withEndpoint(url, () => handleQueued({ items })),
+      });
       return {
         traced: figure(
-          pairs.map(({ a, b }) => a / b),
+          rounds.map(({ without, traced }) => without.ms / traced.ms),
           { goal: 0.85, unit: 'of untraced', better: 'higher' },
         ),
       };

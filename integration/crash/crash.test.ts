@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 import { type Aftermath, crashRun } from './crash-run.ts';
 
 const { SLUICE_KILLS, SLUICE_LONG, SLUICE_SEED } = process.env;
-const kills = Number(SLUICE_KILLS || (SLUICE_LONG ? 200 : 20));
+const kills = Number(SLUICE_KILLS || (SLUICE_LONG ? 200 : 10));
 const seed = Number(SLUICE_SEED || Date.now() % 1_000_000);
 
 const lastWord = (text: string): string => text.slice(text.lastIndexOf(' ') + 1);

@@ -10,7 +10,7 @@ import { finish, killOneByOne, killOneOfTwo } from './kill-runs.ts';
 import { SHORT_SESSION_MS, Stage } from './stage.ts';
 
 const { SLUICE_KILLS, SLUICE_LONG, SLUICE_SEED } = process.env;
-const KILLS = Number(SLUICE_KILLS || (SLUICE_LONG ? 200 : 10));
+const KILLS = Number(SLUICE_KILLS || (SLUICE_LONG ? 200 : 6));
 const SEED = Number(SLUICE_SEED || 1);
 
 const server = await forFile(KafkaServer.borrow());

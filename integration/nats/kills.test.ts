@@ -5,7 +5,7 @@ import { seededRandom } from '../seeded-random.ts';
 import { KillRig } from './kill-rig.ts';
 import { until } from './stage.ts';
 
-const KILLS = process.env['SLUICE_LONG'] === undefined ? 20 : 200;
+const KILLS = process.env['SLUICE_LONG'] === undefined ? 10 : 200;
 const SEED = Number(process.env['SLUICE_SEED'] ?? 1);
 
 test(`nothing is lost by ${KILLS} SIGKILLs of Sluice under JetStream load with retries and dead letters (SLUICE_SEED=${SEED})`, async (context) => {

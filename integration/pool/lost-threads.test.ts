@@ -11,7 +11,7 @@ test('InstancePool charges a call that fills the heap of its thread', async () =
   await using pool = await openPool(scriptedComponent(`if (text === 'fill') { ${fill} } return [];`));
   const [filling, after] = await runAll(
     pool,
-    ['fill', 'ok'].map((text) => new ToldCall(text)),
+    ['fill', 'ok'].map((text) => new ToldCall(text, { timeoutMs: 120_000 })),
   );
   assertTrapped(filling!, 'memory', /memory limit/);
   assert.equal(after?.kind, 'completed');

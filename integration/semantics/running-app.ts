@@ -23,7 +23,7 @@ export interface RunningAppOptions extends TemporaryAppOptions {
 const LOOK_EVERY_MS = 5;
 /**
  * A guard against what hangs, and no claim about speed: a hundred transactions of Kafka, one after the other, take half a minute on a busy
- * machine. The runner names what takes longer than three minutes.
+ * machine. The runner names what takes longer than ten.
  */
 const PATIENCE_MS = 120_000;
 const never = new AbortController().signal;
