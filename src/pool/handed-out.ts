@@ -1,7 +1,7 @@
 import { reasonOf } from '../errors.ts';
 import type { PooledCall } from './pooled-call.ts';
 import { EventBatchWriter } from './wire/event-batch.ts';
-import { endedCalls } from './wire/outcome-batch.ts';
+import { type EndedCallReader, readEndedCalls } from './wire/outcome-batch.ts';
 import type { CallLog } from './wire/thread-messages.ts';
 
 /** A batch is sent when it has this many bytes, if not before. */
@@ -92,14 +92,16 @@ export class HandedOut {
 
   /** Finishes the calls that have ended. */
   settle(outcomes: ArrayBuffer | SharedArrayBuffer): void {
-    for (const { number, outcome, startedMs, durationMs, cold } of endedCalls(outcomes)) {
-      const call = this.#calls.get(number);
-      this.#calls.delete(number);
-      if (call === undefined) continue;
-      if (outcome.kind !== 'completed') this.giveBackBehind(call);
-      call.finish(outcome, startedMs, durationMs, cold);
-    }
+    readEndedCalls(outcomes, this.#ended);
   }
+
+  readonly #ended: EndedCallReader = (number, outcome, startedMs, durationMs, cold) => {
+    const call = this.#calls.get(number);
+    if (call === undefined) return;
+    this.#calls.delete(number);
+    if (outcome.kind !== 'completed') this.giveBackBehind(call);
+    call.finish(outcome, startedMs, durationMs, cold);
+  };
 
   /** A call does not complete: what is behind it in its chain goes back. The thread enters none of that, whether it has come there or not. */
   giveBackBehind(call: PooledCall): void {

@@ -1,7 +1,7 @@
 import type { GuestLog } from '../../capability/capability.ts';
 import { outputBytes } from '../guest/output-bytes.ts';
 import type { RunningCalls } from '../wire/running-mark.ts';
-import { endedCalls } from '../wire/outcome-batch.ts';
+import { readEndedCalls } from '../wire/outcome-batch.ts';
 import type { CallLog, FromThread, ThreadReport } from '../wire/thread-messages.ts';
 import type { LastWords } from './host.ts';
 import type { FromChild } from './process-messages.ts';
@@ -91,10 +91,10 @@ function isShort(text: unknown): boolean {
 }
 
 function checkOutcomes(outcomes: ArrayBuffer, mostBytes: number): void {
-  for (const { outcome, startedMs, durationMs } of endedCalls(outcomes)) {
+  readEndedCalls(outcomes, (_number, outcome, startedMs, durationMs) => {
     if (!isNumber(startedMs) || !isNumber(durationMs)) throw new TypeError('a call took a time that is none');
     if (outcome.kind === 'completed' && outputBytes(outcome.messages) > mostBytes) {
       throw new RangeError(`a call answered with more than ${mostBytes} bytes`);
     }
-  }
+  });
 }

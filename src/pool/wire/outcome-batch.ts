@@ -55,6 +55,7 @@ const KINDS = ['completed', 'failed', 'rejected', 'trapped', 'timed-out'] as con
 const CAUSES = ['trap', 'memory', 'malformed', 'denied', 'output-too-large', 'exit', 'instantiation'] as const;
 
 const NO_MESSAGES: readonly OutputMessage[] = [];
+const COMPLETED: Ending = { kind: 'completed', messages: NO_MESSAGES };
 const LEDGER_BYTES = 256 * 1024;
 
 /**
@@ -147,22 +148,31 @@ function packMessages(out: PackWriter, field: number, messages: readonly OutputM
   }
 }
 
+/** Told of one call after the other, by the fields of EndedCall: an object for each would be half of what a report costs. */
+export type EndedCallReader = (
+  number: number,
+  outcome: Ending,
+  startedMs: number,
+  durationMs: number,
+  cold: boolean,
+) => void;
+
 /**
  * Reads what an OutcomeWriter gave away, or left behind. Messages are views on the buffer, which is theirs. Throws a RangeError or a
  * TypeError when no OutcomeWriter can have written it, in time and memory that are linear in its size.
  */
-export function* endedCalls(packed: ArrayBuffer | SharedArrayBuffer): Generator<EndedCall> {
+export function readEndedCalls(packed: ArrayBuffer | SharedArrayBuffer, each: EndedCallReader): void {
   const buffer = packed instanceof ArrayBuffer ? packed : copyOf(packed, packed.byteLength);
   const from = new PackReader(buffer, buffer.byteLength);
   let record = FIRST_RECORD;
   for (let left = from.view.getUint32(0, true); left > 0; left--) {
-    yield {
-      number: from.view.getUint32(record, true),
-      outcome: outcomeAt(from, record),
-      startedMs: from.view.getFloat64(record + STARTED, true),
-      durationMs: from.view.getFloat64(record + DURATION, true),
-      cold: from.view.getUint8(record + COLD) === 1,
-    };
+    each(
+      from.view.getUint32(record, true),
+      outcomeAt(from, record),
+      from.view.getFloat64(record + STARTED, true),
+      from.view.getFloat64(record + DURATION, true),
+      from.view.getUint8(record + COLD) === 1,
+    );
     const next = from.view.getUint32(record + NEXT, true);
     if (next < record + RECORD) throw new RangeError('outcomes overlap');
     record = next;
@@ -173,7 +183,7 @@ function outcomeAt(from: PackReader, record: number): Ending {
   const kind = KINDS[from.view.getUint8(record + KIND)];
   const cause = CAUSES[from.view.getUint8(record + CAUSE)];
   if (kind === undefined || cause === undefined) throw new TypeError('an outcome is of no known kind');
-  if (kind === 'completed') return { kind, messages: messagesAt(from, record + MESSAGES) };
+  if (kind === 'completed') return completedAt(from, record + MESSAGES);
   const reason = from.text(record + REASON);
   const afterMs = from.view.getUint32(record + DELAY, true);
   switch (kind) {
@@ -186,6 +196,12 @@ function outcomeAt(from: PackReader, record: number): Ending {
     case 'rejected':
       return { kind, reason };
   }
+}
+
+/** Most have no messages, and share one outcome. */
+function completedAt(from: PackReader, field: number): Ending {
+  const messages = messagesAt(from, field);
+  return messages.length === 0 ? COMPLETED : { kind: 'completed', messages };
 }
 
 function messagesAt(from: PackReader, field: number): readonly OutputMessage[] {
