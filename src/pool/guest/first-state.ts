@@ -24,7 +24,8 @@ export interface Snapshot {
  *
  * - its core modules have no instruction that changes a table or drops a segment, no other mutable globals, and no storage that is not theirs
  *   (`Component.resettable`, and `#isBeyondReach`);
- * - it has called no function of the host or of the generated code (`#hasLeft`): no handle, file, timer or task is left of it;
+ * - it was lent no resource (`KnownContract.lends`), and has called no function of the host or of the generated code (`#hasLeft`): no handle,
+ *   file, timer or task is left of it;
  * - its memories have not grown: a memory does not shrink.
  */
 export class FirstState implements CoreObserver {
