@@ -42,6 +42,18 @@ const cases: Readonly<Record<string, Case>> = {
     again: /data=fail x-tag.* attempt=2$/,
   },
   'wasmcloud-cron': { handed: /^data=ok$/ },
+  'wasi-http': {
+    handed: new RegExp(`^path=/ data=ok ${withHeaders('ce-', 'wasi-http')} content-type=text/plain content-length=2$`),
+    again: /data=fail x-tag.* ce-attempt=2 /,
+    failure: 'HTTP status 500: asked to fail',
+  },
+  'wasi-cli': {
+    handed: new RegExp(
+      `^data=ok run=1 args= wasi-cli ${attributes('CE_', 'wasi-cli', 1).replaceAll(/CE_\w+/g, (name) => name.toUpperCase())} CE_DATACONTENTTYPE=text/plain TRACEPARENT=${TRACE}$`,
+    ),
+    again: /data=fail run=1 .* CE_ATTEMPT=2 /,
+    failure: 'the command failed',
+  },
 };
 
 for (const host of ['thread', 'process'] as const) {
@@ -123,4 +135,34 @@ test('a guest that hoards messages, or uses one after it dropped it, ends its ow
   assert.match(hoard ?? '', /^trapped: messages may hold 67108864 bytes together$/);
   assert.match(reuse ?? '', /^trapped: /);
   assert.deepEqual(others, {});
+});
+
+test('the status of an HTTP response, its Retry-After and its errors are outcomes', async () => {
+  await using app = await ContractApp.open({ 'wasi-http': '' }, 'thread');
+  const texts = ['204', '404', '302', '429', '503 0 soon', '99', 'twice', 'silent', 'reuse', 'headers', 'endless'];
+  await app.put('wasi-http', [...texts, 'x'.repeat(50_000)]);
+  await app.settled('wasi-http', texts.length + 1);
+  const { '99': bad, reuse, twice, headers: many, endless, ...letters } = app.letters('wasi-http');
+  assert.deepEqual(letters, {
+    '404': 'rejected: HTTP status 404: said',
+    '302': 'rejected: HTTP status 302: said',
+    '429': 'failed: HTTP status 429: said',
+    '503 0 soon': 'failed: HTTP status 503: said',
+    silent: 'trapped: malformed answer: no response was set',
+  });
+  for (const [word, trap] of Object.entries({ bad, reuse, twice })) assert.match(trap ?? '', /^trapped: /, word);
+  assert.match(many ?? '', /^trapped: headers may have 1024 fields, got 1025$/);
+  assert.match(endless ?? '', /^trapped: a response may have 8388608 bytes$/);
+  assert.ok(app.seen('wasi-http').some((line) => line.includes('data=50000')));
+});
+
+test('a command is given its arguments and its environment, and its status is an outcome', async () => {
+  const keys = 'args = ["--all", "a b"]\nallow = { env = { SHOP = "main", CE_ID = "mine" } }';
+  await using app = await ContractApp.open({ 'wasi-cli': keys }, 'thread');
+  await app.put('wasi-cli', ['exit 0', 'exit 3']);
+  await app.settled('wasi-cli', 2);
+  assert.deepEqual(app.letters('wasi-cli'), { 'exit 3': 'failed: the command ended with status 3' });
+  for (const line of app.seen('wasi-cli'))
+    assert.match(line, / run=1 args= wasi-cli --all a b SHOP=main CE_SPECVERSION=1\.0 /);
+  assert.ok(!app.seen('wasi-cli').some((line) => line.includes('CE_ID=mine')));
 });

@@ -19,6 +19,8 @@ export interface GrantedFolder {
 export interface Grants {
   readonly config: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
+  /** What a command finds as its arguments, its own name first. Default: none. */
+  readonly args?: readonly string[];
   /** Names of key-value stores; `default` is the first that a guest asks for. */
   readonly keyvalue: readonly string[];
   /** By guest path. */
@@ -96,7 +98,13 @@ export class NotGranted extends Error {
   override readonly name = 'NotGranted';
 }
 
-/** A guest ended itself (wasi:cli/exit), which is no answer to an event; the message tells with what status. */
+/** A guest ended itself (wasi:cli/exit), which is an answer to an event only if it is a command. */
 export class GuestExit extends Error {
   override readonly name = 'GuestExit';
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`the component ended itself with status ${status}`);
+    this.status = status;
+  }
 }

@@ -54,7 +54,10 @@ function kindOf(preamble: string): readonly [what: string, fix: string] {
   const build = 'build it as a component, for wasm32-wasip2 or with `jco componentize`';
   if (preamble === '') return ['an empty file', 'build it again'];
   if (preamble === CORE_MODULE)
-    return ['a core module', 'make it a component: wasm-tools component new IN.wasm -o OUT.wasm'];
+    return [
+      'a core module',
+      'make it a component: `jco new IN.wasm --wasi-command -o OUT.wasm` for a program (_start), `--wasi-reactor` for a library',
+    ];
   if (!preamble.startsWith(MAGIC)) return ['a file that is not WebAssembly', build];
   if (preamble.length < COMPONENT.length) return ['a truncated file', 'build it again'];
   if (preamble === DRAFT_COMPONENT) return ['a component of a draft of 2023 (version 0x0c)', `it is too old: ${build}`];

@@ -32,6 +32,8 @@ export interface Contract {
   readonly lends?: true;
   /** What of an event it has no place for, as inspect tells it. Absent: nothing. */
   readonly lacks?: string;
+  /** `fresh`: every event gets a new instance, whatever the manifest says. */
+  readonly isolation?: 'fresh';
   /** The component's export that this contract calls, or `undefined` when it has none. `imports`: those that are only types, too. */
   entry(exports: readonly string[], imports: readonly string[]): string | undefined;
   /** The function in `entry` that is called, as jco names async exports: `sluice:event/handler@0.1.0#handle`. */

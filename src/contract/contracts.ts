@@ -5,6 +5,8 @@ import { spinCron } from './spin-cron.ts';
 import { spinMqtt } from './spin-mqtt.ts';
 import { spinRedis } from './spin-redis.ts';
 import { spinSqs } from './spin-sqs.ts';
+import { wasiCli } from './wasi-cli.ts';
+import { wasiHttp } from './wasi-http.ts';
 import { wasiMessaging, wasmcloudIncoming } from './wasi-messaging.ts';
 import { wasmcloudCron } from './wasmcloud-cron.ts';
 import { wasmcloudMessaging } from './wasmcloud-messaging.ts';
@@ -21,6 +23,8 @@ export const contracts: readonly Contract[] = [
   spinSqs,
   spinCron,
   wasmcloudCron,
+  wasiHttp,
+  wasiCli,
 ];
 
 /** The contract of that name; a TypeError when there is none, since names come from `Component.contract`. */

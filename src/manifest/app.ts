@@ -54,6 +54,8 @@ export interface ComponentSettings {
   readonly callPath: 'auto' | 'glue';
   readonly limits: ComponentLimits;
   readonly pool: PoolSettings;
+  /** What a command finds as its arguments, after its name. */
+  readonly args: readonly string[];
   /** What the component reads through wasi:config. */
   readonly config: Readonly<Record<string, string>>;
   readonly allow: AllowSettings;

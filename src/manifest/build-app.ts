@@ -62,6 +62,7 @@ function buildComponent(
     call_path: callPath,
     limits,
     pool,
+    args,
     config,
     allow,
   }: z.output<typeof componentSchema>,
@@ -87,6 +88,7 @@ function buildComponent(
       budgetBytes: limits.budget ?? NODE_BYTES + 4 * limits.memory,
     },
     pool: { ...pool, threads: pool.threads ?? defaultThreads },
+    args,
     config,
     allow: { ...allow, files: Object.fromEntries(files) },
   };

@@ -107,6 +107,7 @@ export const componentSchema = z.strictObject({
     ),
   limits: limits.prefault({}),
   pool: pool.prefault({}),
+  args: z.array(z.string()).prefault([]).describe('Arguments of a component that is a command (wasi:cli/run).'),
   config: z.record(text, z.string()).prefault({}).describe('What the component reads through wasi:config.'),
   allow: allow.prefault({}),
 });

@@ -69,6 +69,7 @@ test('parseManifest reads a whole application', () => {
           source: '/shop/enrich/enrich.wasm',
           build: { command: 'npm run build', dir: '/shop/enrich', watch: ['src/**'] },
           strictImports: false,
+          args: [],
           callPath: 'glue',
           limits: { memoryBytes: 2 ** 25, timeoutMs: 5000, maxCalls: 7, outputBytes: 2 ** 20, budgetBytes: 2 ** 29 },
           pool: { host: 'process', threads: 2, instances: 8, isolation: 'fresh' },

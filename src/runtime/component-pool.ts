@@ -2,7 +2,7 @@ import { provides } from '../capability/capabilities.ts';
 import type { Clock } from '../clock.ts';
 import type { Component } from '../component/component.ts';
 import { loadComponent } from '../component/load-component.ts';
-import { contracts } from '../contract/contracts.ts';
+import { contractNamed, contracts } from '../contract/contracts.ts';
 import type { EventKind } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import type { App, ComponentSettings } from '../manifest/app.ts';
@@ -39,7 +39,7 @@ export async function load(
 /** Opens a pool as the manifest wants it for the component. Rejects as `InstancePool.open` does. */
 export function openPool(
   component: Component,
-  { name, limits, pool, config, allow }: ComponentSettings,
+  { name, limits, pool, args, config, allow }: ComponentSettings,
   { state, stores, folders, telemetry, clock, log }: PoolContext,
   signal: AbortSignal,
 ): Promise<InstancePool> {
@@ -48,7 +48,8 @@ export function openPool(
     component,
     {
       ...pool,
-      grants: { ...allow, files: folders.of(name), config },
+      isolation: contractNamed(component.contract).isolation ?? pool.isolation,
+      grants: { ...allow, files: folders.of(name), config, args: [name, ...args] },
       maxCalls,
       outputBytes,
       budgetBytes,

@@ -1,23 +1,21 @@
 import { type GuestHost, GuestExit, type GuestLogLevel } from '../capability.ts';
 import { NeverMade } from '../never-made.ts';
 import type { Interfaces } from './interfaces.ts';
+import { environmentOf, standardInput } from './command-input.ts';
 import { LineWriter } from './line-writer.ts';
-import { type ByteSource, InputStream, OutputStream } from './streams.ts';
-
-/** Events reach a component through its contract, so there is nothing on its standard input. */
-const nothing: ByteSource = { read: () => undefined };
+import { InputStream, OutputStream } from './streams.ts';
 
 export const cli: Interfaces = {
-  'wasi:cli/environment': ({ grants }) => ({
-    getEnvironment: () => Object.entries(grants.env),
-    getArguments: () => [],
+  'wasi:cli/environment': (host) => ({
+    getEnvironment: () => environmentOf(host),
+    getArguments: () => host.grants.args ?? [],
     initialCwd: () => undefined,
   }),
   'wasi:cli/exit': () => ({
     exit: (status: { readonly tag: 'ok' | 'err' }) => exit(status.tag === 'ok' ? 0 : 1),
     exitWithCode: exit,
   }),
-  'wasi:cli/stdin': (host) => ({ getStdin: () => new InputStream(host, nothing) }),
+  'wasi:cli/stdin': (host) => ({ getStdin: () => new InputStream(host, standardInput(host)) }),
   'wasi:cli/stdout': (host) => ({ getStdout: printing(host, 'info', 'stdout') }),
   'wasi:cli/stderr': (host) => ({ getStderr: printing(host, 'warn', 'stderr') }),
   'wasi:cli/terminal-input': () => ({ TerminalInput: NeverMade }),
@@ -37,5 +35,5 @@ function printing(host: GuestHost, level: GuestLogLevel, context: string): () =>
 }
 
 function exit(code: number): never {
-  throw new GuestExit(`the component ended itself with status ${code}`);
+  throw new GuestExit(code);
 }

@@ -1,3 +1,4 @@
+import type { Header } from '../../event.ts';
 import type { GuestHost } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
 import { WitError } from '../wit-error.ts';
@@ -26,6 +27,12 @@ export class HttpFields extends HostResource {
     const made = new this();
     made.#fields = checked(fields);
     return made;
+  }
+
+  /** Headers of what was received: those that HTTP can't hold are left out, and how many there are is bounded by the event. */
+  static received(host: GuestHost, headers: readonly Header[]): HttpFields {
+    const fields = headers.map(([name, value]): Field => [name, Buffer.from(value)]);
+    return HttpFields.#copy(host, fields.filter(isValid));
   }
 
   get(name: string): Uint8Array[] {
@@ -92,11 +99,13 @@ function checked(fields: readonly Field[]): readonly Field[] {
   for (const [name, value] of fields) bytes += name.length + value.length;
   if (bytes > MOST_BYTES) throw tooMuch(`${MOST_BYTES} bytes`, bytes);
   for (const [name, value] of fields) {
-    if (!TOKEN.test(name) || value.some((byte) => byte === 0 || byte === 10 || byte === 13)) {
-      throw new WitError({ tag: 'invalid-syntax' });
-    }
+    if (!isValid([name, value])) throw new WitError({ tag: 'invalid-syntax' });
   }
   return fields;
+}
+
+function isValid([name, value]: Field): boolean {
+  return TOKEN.test(name) && !value.some((byte) => byte === 0 || byte === 10 || byte === 13);
 }
 
 function tooMuch(most: string, got: number): Error {

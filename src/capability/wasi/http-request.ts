@@ -2,7 +2,7 @@ import type { GuestHost } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
 import { WitError } from '../wit-error.ts';
 import type { HttpFields } from './http-fields.ts';
-import { OutputStream } from './streams.ts';
+import { type ByteSink, OutputStream } from './streams.ts';
 
 /** Of a path, a host or the name of a method or scheme, in UTF-16 code units: twice what servers take. */
 const LONGEST_PART = 16 * 1024;
@@ -83,15 +83,27 @@ function checkPart(part: string | undefined): void {
   if (part !== undefined && part.length > LONGEST_PART) throw new WitError(undefined);
 }
 
-/** The body of a request that goes nowhere. */
+/** The body of a request or response. */
 export class OutgoingBody extends HostResource {
+  readonly #sink: ByteSink;
+  #taken = false;
+
+  /** Default: what is written goes nowhere. */
+  constructor(host: GuestHost, sink: ByteSink = { write: () => {} }) {
+    super(host);
+    this.#sink = sink;
+  }
+
   static finish(body: OutgoingBody, trailers: HttpFields | undefined): void {
     body[Symbol.dispose]();
     trailers?.[Symbol.dispose]();
   }
 
+  /** Once. */
   write(): OutputStream {
-    return new OutputStream(this.host, { write: () => {} });
+    if (this.#taken) throw new WitError(undefined);
+    this.#taken = true;
+    return new OutputStream(this.host, this.#sink);
   }
 }
 

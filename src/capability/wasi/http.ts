@@ -2,10 +2,12 @@ import { madeFor } from '../made-for.ts';
 import { NeverMade } from '../never-made.ts';
 import { WitError } from '../wit-error.ts';
 import { HttpFields } from './http-fields.ts';
+import { FutureTrailers, IncomingBody, IncomingRequest } from './http-incoming.ts';
+import { OutgoingResponse, ResponseOutparam } from './http-response.ts';
 import { OutgoingBody, OutgoingRequest, RequestOptions } from './http-request.ts';
 import type { Interfaces } from './interfaces.ts';
 
-/** A component may make requests; sending them is denied. */
+/** A component may make requests, whose sending is denied; it is handed one when its contract is HTTP, and answers with a response. */
 export const http: Interfaces = {
   'wasi:http/types': (host) => ({
     Fields: madeFor(host, HttpFields),
@@ -13,12 +15,12 @@ export const http: Interfaces = {
     RequestOptions: madeFor(host, RequestOptions),
     OutgoingBody,
     FutureIncomingResponse: NeverMade,
-    FutureTrailers: NeverMade,
-    IncomingBody: NeverMade,
-    IncomingRequest: NeverMade,
+    FutureTrailers,
+    IncomingBody,
+    IncomingRequest,
     IncomingResponse: NeverMade,
-    OutgoingResponse: NeverMade,
-    ResponseOutparam: NeverMade,
+    OutgoingResponse: madeFor(host, OutgoingResponse),
+    ResponseOutparam,
     httpErrorCode: () => undefined,
   }),
   'wasi:http/outgoing-handler': () => ({
