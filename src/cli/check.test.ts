@@ -27,7 +27,7 @@ error SLU2001: the component can't be read: it does not exist
 
 error SLU2002: wanted a WebAssembly component, got a core module
   in: component core, core.wasm
-  fix: make it a component: wasm-tools component new IN.wasm -o OUT.wasm
+  fix: make it a component: \`jco new IN.wasm --wasi-command -o OUT.wasm\` for a program (_start), \`--wasi-reactor\` for a library
   more: sluice explain SLU2002
 
 error SLU2001: the component can't be read: it does not exist

@@ -17,14 +17,19 @@ export class Distributor {
   readonly queue: CallQueue;
   readonly #threads: ReadonlySet<Thread>;
   readonly #concurrency: number;
+  readonly #takenBack: (calls: readonly PooledCall[]) => void;
   readonly #pace = new Pace();
   #soon: NodeJS.Immediate | undefined;
   #rescue: NodeJS.Timeout | undefined;
 
-  /** `threads` that can take calls, at any moment; `concurrency` calls of each can be under way at once. */
-  constructor(threads: ReadonlySet<Thread>, concurrency: number) {
+  /**
+   * `threads` that can take calls, at any moment; `concurrency` calls of each can be under way at once. `takenBack` gets calls that a stuck
+   * thread had and has not begun.
+   */
+  constructor(threads: ReadonlySet<Thread>, concurrency: number, takenBack: (calls: readonly PooledCall[]) => void) {
     this.#threads = threads;
     this.#concurrency = concurrency;
+    this.#takenBack = takenBack;
     // Calls that suspend hold up nobody while they wait, but their lane: a thread gets few of one to begin with.
     const leastMs = concurrency > 1 ? new Pace().averageMs : 0;
     this.queue = new CallQueue(() => Math.max(leastMs, this.#pace.averageMs));
@@ -35,12 +40,6 @@ export class Distributor {
     this.queue.add(call);
     if (this.queue.size % MOST_EVENTS === 0) this.distribute();
     else this.#soon ??= setImmediate(() => this.distribute());
-  }
-
-  /** They were given to a thread, which has not begun them. */
-  putBack(calls: readonly PooledCall[]): void {
-    this.queue.putBack(calls);
-    this.#soon ??= setImmediate(() => this.distribute());
   }
 
   /** Learns from a thread how long calls take. */
@@ -106,7 +105,7 @@ export class Distributor {
       busy ||= thread.load > 0;
       if (thread.load < 2 || !thread.stuck) continue;
       const another = this.#threads.size > 1 && this.#leastLoaded() !== undefined;
-      if (another || this.queue.hasChain(thread)) thread.revoke((calls) => this.putBack(calls));
+      if (another || this.queue.hasChain(thread)) thread.revoke(this.#takenBack);
     }
     if (busy) this.distribute();
   }

@@ -114,7 +114,9 @@ export class InstancePool implements AsyncDisposable {
         hopeless: (reason) => this.#giveUp(reason),
       },
     );
-    this.#distributor = new Distributor(this.#crew.ready, component.suspends ? instances : 1);
+    this.#distributor = new Distributor(this.#crew.ready, component.suspends ? instances : 1, (calls) =>
+      this.#takeBack(calls),
+    );
   }
 
   /** Accepts a call. While the pool is closing, the call finishes as `cancelled` before this returns. */
@@ -138,10 +140,14 @@ export class InstancePool implements AsyncDisposable {
   withdraw(source: unknown, loss?: AbortSignal): void {
     const isMeant = ({ call }: PooledCall): boolean =>
       call.source === source && (loss === undefined || call.loss === loss);
-    const waiting = this.#distributor.queue.takeOf(source, isMeant);
-    for (const call of waiting) call.finishUnstarted(CANCELLED);
+    const withdrawQueued = (): void => {
+      for (const call of this.#distributor.queue.takeOf(source, isMeant)) call.finishUnstarted(CANCELLED);
+    };
+    withdrawQueued();
     for (const thread of this.#crew.ready) {
       thread.revoke((calls) => {
+        // Others may have come back meanwhile, from a thread that was stuck.
+        withdrawQueued();
         for (const each of calls) if (isMeant(each)) each.finishUnstarted(CANCELLED);
         this.#takeBack(calls.filter(({ finished }) => !finished));
       });
