@@ -17,13 +17,13 @@ test('the third signal exits at once, with the code of that signal, and what ran
   await until(() => itemsOf(state, 'in').some(({ place }) => place === 'held'));
   sluice.kill('SIGINT');
   await sluice.says(/draining/);
-  // Two signals that wait to be handled are handled one right after the other, SIGINT first.
+  // Two signals that wait to be handled are handled one right after the other; which is first is the kernel's choice among the threads.
   process.kill(sluice.pid, 'SIGSTOP');
   sluice.kill('SIGINT');
   sluice.kill('SIGTERM');
   process.kill(sluice.pid, 'SIGCONT');
   const { code, stderr } = await sluice.ended();
-  assert.equal(code, 143, stderr);
+  assert.ok(code === 130 || code === 143, `exit code ${code} is of neither signal: ${stderr}`);
   assert.match(stderr, /cancelling what runs; a third signal exits at once\nexiting at once/);
   assert.equal(itemsOf(state, 'in').length, 1);
 });
