@@ -40,8 +40,7 @@ export function isReached({ goal, median, better }: Figure): boolean | undefined
   return better === 'higher' ? median >= goal : median <= goal;
 }
 
-/** As people read it. */
+/** As people read it, with three digits that count. */
 export function short(value: number): string {
-  if (value >= 10_000) return `${(value / 1000).toFixed(1)}k`;
-  return value.toPrecision(3);
+  return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 10 });
 }
