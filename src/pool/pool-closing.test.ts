@@ -54,6 +54,19 @@ test('InstancePool withdraws the calls of one source that have not begun, even f
   assert.equal((await waiting[2]!.outcome).kind, 'completed');
 });
 
+test('InstancePool withdraws the calls of sources that are stopped one right after the other', async () => {
+  await using pool = await openPool('announces', { instances: 1 });
+  const spinning = new ToldCall('20 spin', { source: 'other' });
+  const waiting = ['a', 'b', 'a', 'b'].map((source) => new ToldCall('0 ok', { source }));
+  for (const call of [spinning, ...waiting]) pool.submit(call);
+  while (spinning.lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  // What the thread gives back for the first is on its way when the second is withdrawn.
+  pool.withdraw('a');
+  pool.withdraw('b');
+  for (const { kind } of await Promise.all(waiting.map(({ outcome }) => outcome))) assert.equal(kind, 'cancelled');
+  pool.cancel('other');
+});
+
 test('InstancePool cancels what runs, charges nobody, and runs the calls of other sources again', async () => {
   await using pool = await openPool('choose');
   const calls = [
