@@ -23,9 +23,8 @@ const messagingContract = (name: string, version: string): Contract => ({
     const Message = messageClass(name);
     return {
       one(event) {
-        const message = new Message(host, event.data, event.subject);
-        if (event.contentType !== undefined) message.setContentType(event.contentType);
-        message.setMetadata(headersWithAttributes(event));
+        const { data, subject: topic, contentType } = event;
+        const message = new Message(host, data, { topic, contentType, metadata: headersWithAttributes(event) });
         return answerOf(() => handle(message), completed, failedBy);
       },
     };

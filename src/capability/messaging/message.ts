@@ -11,6 +11,13 @@ const PAIR_BYTES = 64;
 
 const heldBy = new WeakMap<GuestHost, number>();
 
+/** What an event's message has beside its data. It is bounded as the event is: by limits.event_size. */
+export interface HandedMessage {
+  readonly topic: string;
+  readonly contentType?: string | undefined;
+  readonly metadata: readonly Header[];
+}
+
 /** `message` of wasi:messaging/types, and of wasmCloud's interface of the same shape. */
 export class Message extends HostResource {
   readonly #topic: string | undefined;
@@ -19,12 +26,14 @@ export class Message extends HostResource {
   #metadata: readonly Header[] | undefined;
   #bytes = 0;
 
-  /** One that a guest makes has no topic. Throws when the instance holds too much. */
-  constructor(host: GuestHost, data: Uint8Array, topic?: string) {
+  /** One that a guest makes has its data and nothing else. Throws when the instance holds too much. */
+  constructor(host: GuestHost, data: Uint8Array, of?: HandedMessage) {
     super(host);
-    this.#topic = topic;
+    this.#topic = of?.topic;
     this.#data = data;
-    this.#weigh();
+    this.#contentType = of?.contentType;
+    this.#metadata = of?.metadata;
+    this.#weigh(of === undefined);
   }
 
   topic(): string | undefined {
@@ -76,12 +85,12 @@ export class Message extends HostResource {
     return (this.#metadata ?? []).filter(([each]) => each !== key);
   }
 
-  /** The event's own data are in the thread's memory anyway, and as large as limits.event_size lets them be. */
-  #weigh(): void {
+  #weigh(isBounded = true): void {
     let bytes = this.#data.byteLength + (this.#contentType?.length ?? 0);
     for (const [key, value] of this.#metadata ?? []) bytes += key.length + value.length + PAIR_BYTES;
     const held = (heldBy.get(this.host) ?? 0) + bytes - this.#bytes;
-    if (bytes > this.#bytes && held > MOST_BYTES) throw new Error(`messages may hold ${MOST_BYTES} bytes together`);
+    if (isBounded && bytes > this.#bytes && held > MOST_BYTES)
+      throw new Error(`messages may hold ${MOST_BYTES} bytes together`);
     heldBy.set(this.host, held);
     this.#bytes = bytes;
   }
