@@ -14,7 +14,7 @@ import type { Glue } from '../../src/pool/guest/instance.ts';
 import { limitLifting } from '../../src/pool/guest/lift-limit.ts';
 import type { Ending } from '../../src/pool/wire/outcome-batch.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { buildText } from './build-text.ts';
+import { buildText } from '../sandbox/build-text.ts';
 import { LoneInstance, packed } from './lone-call.ts';
 import { Chance } from './scripted-answer.ts';
 import { ProgramWriter } from './scripted-imports.ts';

@@ -15,8 +15,7 @@ import type { Glue } from '../../src/pool/guest/instance.ts';
 import { limitLifting } from '../../src/pool/guest/lift-limit.ts';
 import type { Ending } from '../../src/pool/wire/outcome-batch.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { world } from '../sandbox/build-hostile.ts';
-import { buildText } from './build-text.ts';
+import { buildText, world } from '../sandbox/build-text.ts';
 import { LoneInstance, packed } from './lone-call.ts';
 import { Chance } from './scripted-answer.ts';
 
@@ -190,13 +189,13 @@ for (const waits of [false, true]) {
       };
       assert.equal(await kinds(well), 'completed');
       assert.match(await kinds(bad), /unreachable/);
-      assert.match(await kinds(well), /can not be entered/);
-      assert.match(await kinds(well), /can not be entered/);
+      assert.match(await kinds(well), /cannot be entered/);
+      assert.match(await kinds(well), /cannot be entered/);
     });
   }
 }
 
-test('an instance that is suspended can not be entered, and goes on when it is resumed', async () => {
+test('an instance that is suspended cannot be entered, and goes on when it is resumed', async () => {
   const text = readFileSync(join(import.meta.dirname, 'imports.wat'), 'utf8');
   const component = await load(await buildText('imports-waiting', text), sluiceEvent);
   assert.equal(component.direct?.waits, true);
@@ -222,7 +221,7 @@ test('an instance that is suspended can not be entered, and goes on when it is r
   ]);
   const first = instance.callLater(batch);
   const [second] = await instance.callLater(batch);
-  assert.match(second?.kind === 'trapped' ? second.reason : String(second?.kind), /can not be entered/);
+  assert.match(second?.kind === 'trapped' ? second.reason : String(second?.kind), /cannot be entered/);
   resolve(true);
   const [ending] = await first;
   assert.equal(ending?.kind, 'completed');

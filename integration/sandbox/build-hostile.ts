@@ -1,14 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const here = import.meta.dirname;
-const root = join(here, '..', '..');
-const cache = join(root, '.cache', 'guests');
-const jco = join(root, 'node_modules', '@bytecodealliance', 'jco');
-export const WASI = '0.2.12';
-const wasiPackages = ['cli', 'clocks', 'filesystem', 'http', 'io', 'random', 'sockets'];
+import { buildText } from './build-text.ts';
 
 const ENTRY = 'sluice:event/handler@0.1.0#handle';
 
@@ -50,37 +42,12 @@ function moduleOf(text: string): string {
   return ['(module', ...imports, `(memory (export "memory") ${pages})`, own, handler, ...rest, ')'].join('\n');
 }
 
-/** Everything that a component may import, and what it must export. Toolchains keep a package a file, with its name on the first line. */
-
-export function world(): string {
-  const wasi = wasiPackages.map((name) => {
-    const text = readFileSync(join(jco, 'lib', 'wit', 'builtin', WASI, `wasi-${name}`, 'package.wit'), 'utf8');
-    return `${text.replace(/^(package [^;]+);/, '$1 {')}}`;
-  });
-  const event = readFileSync(join(root, 'wit', 'event.wit'), 'utf8');
-  return [event, ...wasi, readFileSync(join(here, 'sandbox.wit'), 'utf8')].join('\n');
-}
-
 /** Builds the guest of that WebAssembly text as a component, unless that was done before, and returns its path. */
-export async function buildHostile(name: string, text: string): Promise<string> {
-  const witSource = world();
-  const hash = createHash('sha256')
-    .update(witSource)
-    .update(text)
-    .update(readFileSync(import.meta.filename));
-  const path = join(cache, `hostile-${name}-${hash.digest('hex').slice(0, 16)}.wasm`);
-  if (existsSync(path)) return path;
-  const { componentEmbed, componentNew, parse } = await import('@bytecodealliance/jco-transpile/wasm-tools');
-  const binary = await parse(moduleOf(text));
-  const component = await componentNew(await componentEmbed({ binary, witSource, world: 'sluice:sandbox/guest' }));
-  await mkdir(cache, { recursive: true });
-  const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, component);
-  await rename(temporary, path);
-  return path;
+export function buildHostile(name: string, text: string): Promise<string> {
+  return buildText(`hostile-${name}`, moduleOf(text));
 }
 
 /** The same of the file `guests/NAME.wat`. */
 export function buildHostileFile(name: string): Promise<string> {
-  return buildHostile(name, readFileSync(join(here, 'guests', `${name}.wat`), 'utf8'));
+  return buildHostile(name, readFileSync(join(import.meta.dirname, 'guests', `${name}.wat`), 'utf8'));
 }

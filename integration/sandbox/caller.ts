@@ -1,4 +1,5 @@
-import { buildHostile, WASI, world } from './build-hostile.ts';
+import { buildHostile } from './build-hostile.ts';
+import { WASI, world } from './build-text.ts';
 
 /** Most arguments that a function of the world takes, as core values. */
 const ARGUMENTS = 15;
