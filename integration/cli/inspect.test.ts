@@ -27,21 +27,18 @@ test('inspect tells types, who made a component, and what it imports in vain', a
   assert.match(stdout, /^ {6}temperature: func\(\) -> u32$/m);
 });
 
-test('inspect tells what a contract can not hand over', async () => {
+test('inspect tells what a contract cannot hand over', async () => {
   using line = new CommandLine();
   const { exitCode, stdout } = await line.run([registerInspect], ['inspect', await buildGuest('contracts/spin-redis')]);
   assert.equal(exitCode, 0);
-  assert.match(
-    stdout,
-    /^ {2}contract {2}fermyon:spin\/inbound-redis\n {12}it can not hand over: a subject, headers, /m,
-  );
+  assert.match(stdout, /^ {2}contract {2}fermyon:spin\/inbound-redis\n {12}it cannot hand over: a subject, headers, /m);
 });
 
-test('inspect ends with 4 when a component can not be run', async () => {
+test('inspect ends with 4 when a component cannot be run', async () => {
   using line = new CommandLine();
   const { exitCode, stdout } = await line.run([registerInspect], ['inspect', await buildGuest('silent')]);
   assert.equal(exitCode, 4);
-  assert.match(stdout, /^ {2}contract {2}none that Sluice knows: it can not be run$/m);
+  assert.match(stdout, /^ {2}contract {2}none that Sluice knows: it cannot be run$/m);
 });
 
 test('inspect --json prints the same as data', async () => {

@@ -227,7 +227,7 @@ const damages = [
   ],
 ] as const satisfies readonly (readonly [string, RegExp, (batch: Buffer) => unknown])[];
 
-test('a record that can not be decoded fails its trigger for good and tells its place; all before it is handled, and nothing skipped', async () => {
+test('a record that cannot be decoded fails its trigger for good and tells its place; all before it is handled, and nothing skipped', async () => {
   const topics: string[] = [];
   for (const _ of damages) {
     const topic = await server.freshTopic();
@@ -244,7 +244,7 @@ test('a record that can not be decoded fails its trigger for good and tells its 
       const trigger = await stage.trigger({ topic });
       const { code, transient, message } = await failureOf(trigger, texts);
       assert.deepEqual([code, transient, texts], ['SLU3402', false, before], what);
-      assert.ok(message.startsWith(`${topic}, partition 0 can not be read from offset 2 on`), message);
+      assert.ok(message.startsWith(`${topic}, partition 0 cannot be read from offset 2 on`), message);
       assert.match(message, reason);
       await trigger[Symbol.asyncDispose]();
       assert.equal(await stage.committed(topic), 2);
@@ -252,7 +252,7 @@ test('a record that can not be decoded fails its trigger for good and tells its 
   }
 });
 
-test('a log that the broker itself can not read is told of in the same way, not as a broker that is away', async () => {
+test('a log that the broker itself cannot read is told of in the same way, not as a broker that is away', async () => {
   const topic = await server.freshTopic();
   for (const text of ['one', 'damaged']) await stage.store(topic, [text]);
   const first = await stage.trigger({ topic });
@@ -261,5 +261,5 @@ test('a log that the broker itself can not read is told of in the same way, not 
   await damage(topic, 'damaged', (batch) => batch.writeInt32BE(1, LENGTH_END - 4)); // with this it would not start
   const { code, transient, message } = await failureOf(await stage.trigger({ topic }));
   assert.deepEqual([code, transient], ['SLU3402', false]);
-  assert.equal(message, `${topic}, partition 0 can not be read from offset 1 on: the broker finds its log corrupt`);
+  assert.equal(message, `${topic}, partition 0 cannot be read from offset 1 on: the broker finds its log corrupt`);
 });

@@ -104,7 +104,7 @@ test('messages of one key go to the partition that other clients choose for it, 
   assert.equal(new Set(records.filter(({ key }) => key === null).map(({ partition }) => partition)).size, 5);
 });
 
-test('an output whose topic is missing can not be opened for now; a source is asked for each topic', async () => {
+test('an output whose topic is missing cannot be opened for now; a source is asked for each topic', async () => {
   await assert.rejects(openOutput({ topic: 'missing' }), { code: 'SLU3406', transient: true, message: /'missing'/ });
   const [one, other] = [await server.freshTopic(), await server.freshTopic()];
   await using source = await openSource({ topic: [one, other] });

@@ -71,7 +71,7 @@ describe('sluice on Kafka', { concurrency: 3 }, () => {
     assert.equal(await stage.committed(topic), 4);
   });
 
-  test('a trigger that can not be restarted ends the process when it says on_failure = "exit"', async () => {
+  test('a trigger that cannot be restarted ends the process when it says on_failure = "exit"', async () => {
     const topic = await server.freshTopic();
     await using _group = await foreignGroup(server.bootstrap, topic);
     using app = await TemporaryApp.create({ guests: ['accepts'], toml: toml(topic, 'accepts', 'on_failure = "exit"') });

@@ -53,7 +53,7 @@ create = { replicas = 1 }`);
   assert.deepEqual(await everything(), before);
 });
 
-test('a durable that can not be served is refused at the start, by check --connect too, and says why', async () => {
+test('a durable that cannot be served is refused at the start, by check --connect too, and says why', async () => {
   const explicit = { ack_policy: 'explicit' } as const;
   await stage.jsm.consumers.add('odd', { durable_name: 'bodiless', ...explicit, headers_only: true });
   await stage.jsm.consumers.add('odd', {

@@ -110,7 +110,7 @@ test('dead replay escapes what a sender chose in what it tells of a refusal', as
   assert.doesNotMatch(stderr, /[\u009b\u202e]/);
 });
 
-test('dead replay of a letter that can not go back keeps that one, tells of it, and replays the others', async () => {
+test('dead replay of a letter that cannot go back keeps that one, tells of it, and replays the others', async () => {
   using app = await appOf('moved', 'store');
   await send('moved.in.a', 'reject 1');
   await send('moved.in.b', 'reject 2');

@@ -68,7 +68,7 @@ test('a message goes to its own subject where it has one', async () => {
   await assert.rejects(publisher.publish([{ ...message, subject: 'own.*' }], forever), { code: 'SLU3308' });
 });
 
-test('messages that are too large are refused with a code; headers that NATS can not carry are encoded', async () => {
+test('messages that are too large are refused with a code; headers that NATS cannot carry are encoded', async () => {
   await stage.jsm.streams.add({ name: 'strict', subjects: ['strict'] });
   const publisher = await stage.publisher({ subject: 'strict' });
   const large = { ...message, data: new Uint8Array(200_000) };

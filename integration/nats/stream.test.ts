@@ -54,7 +54,7 @@ test('a stream and a durable that exist are left as they are, unless update says
   assert.equal((await stage.jsm.consumers.info('kept', 'd')).config.ack_wait, 9e9);
 });
 
-test('a durable that can not be used is refused, and says why', async () => {
+test('a durable that cannot be used is refused, and says why', async () => {
   await stage.jsm.streams.add({ name: 'odd', subjects: ['odd.>'] });
   await stage.jsm.consumers.add('odd', {
     durable_name: 'pushed',

@@ -62,7 +62,7 @@ test('update gives a limit that the manifest no longer names its default, and ta
     [defaults.ack_wait, defaults.max_deliver, defaults.max_ack_pending, defaults.backoff ?? []],
     [30e9, 102 + 5, 1024, []],
   );
-  assert.equal(defaults.metadata?.['kept'], 'yes', 'what the manifest can not say stays');
+  assert.equal(defaults.metadata?.['kept'], 'yes', 'what the manifest cannot say stays');
 });
 
 test('update gives a stream what create says, and a limit that it does not name its default', async () => {

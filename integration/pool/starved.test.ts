@@ -7,7 +7,7 @@ import { loadGuest } from '../../src/pool/testing/guest-pool.ts';
 
 const OPEN_FILES = 80;
 
-test('InstancePool waits for a child process that can not be started for want of descriptors, and the process lives on', async () => {
+test('InstancePool waits for a child process that cannot be started for want of descriptors, and the process lives on', async () => {
   await loadGuest('choose'); // transpiling needs descriptors, too
   const script = join(import.meta.dirname, 'starved.ts');
   const { stdout } = await promisify(execFile)('sh', [

@@ -72,7 +72,7 @@ export function everySource(source: string, newSite: () => Promise<SourceSite>):
     assert.deepEqual(await site.outputs(), ['echo 1']);
   });
 
-  test(`${source}: while a dead letter can not be written nothing is settled, and the trigger and a metric say so`, async () => {
+  test(`${source}: while a dead letter cannot be written nothing is settled, and the trigger and a metric say so`, async () => {
     const site = await newSite();
     await using app = await RunningApp.open({ guests: ['choose'], toml: manifest(site, 'dead_letter = "dead"') });
     const trouble = (): boolean => app.metrics.includes('sluice_trigger_trouble{sluice_trigger="in"} 1');

@@ -8,7 +8,7 @@ const out = '[output.out]\ntype = "queue"\nqueue = "out"';
 
 const sources = [
   { what: 'the embedded queue, which retries by itself', type: 'queue', keys: 'queue = "in"' },
-  { what: 'a source that can not retry', type: 'scripted', keys: '' },
+  { what: 'a source that cannot retry', type: 'scripted', keys: '' },
 ];
 
 for (const { what, type, keys } of sources) {

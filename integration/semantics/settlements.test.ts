@@ -43,7 +43,7 @@ test('an event whose settlement is not confirmed comes again, and those that wer
   assert.deepEqual([accepted, unconfirmed], [TEXTS.length, 2]);
 });
 
-test('an event that its source can not settle for now is settled by itself later, uncharged', async () => {
+test('an event that its source cannot settle for now is settled by itself later, uncharged', async () => {
   const broker = new ScriptedBroker();
   broker.refusals.set('quiet 7', away('the disk is full'));
   await using app = await acceptedBy(broker);

@@ -89,10 +89,10 @@ test('renderError names files outside of the current folder in full', () => {
 
 test('renderError shows stacks and causes only when more was asked for', () => {
   const cause = new Error('socket closed', { cause: 'cable' });
-  const error = new SluiceError('SLU3001', 'can not be reached', { cause });
+  const error = new SluiceError('SLU3001', 'cannot be reached', { cause });
   assert.doesNotMatch(renderError(error, options), /at |socket closed/);
   const told = renderError(error, { ...options, verbose: true });
-  assert.match(told, /can not be reached\n {4}at /);
+  assert.match(told, /cannot be reached\n {4}at /);
   assert.match(told, /caused by Error: socket closed\n {4}at /);
   assert.match(told, /caused by 'cable'/);
 });

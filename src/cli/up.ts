@@ -21,7 +21,7 @@ export function registerUp(program: Command, io: Io): void {
     .addHelpText(
       'after',
       '\nSIGHUP builds what is stale and loads components again whose bytes have changed: new events go to the new one, what runs\n' +
-        'finishes on the old one, and the old one stays when the new one can not be loaded. The manifest is not read again.',
+        'finishes on the old one, and the old one stays when the new one cannot be loaded. The manifest is not read again.',
     )
     .action(async (options: UpOptions, command: Command) => {
       const globals = globalsOf(command);

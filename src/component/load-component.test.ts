@@ -112,7 +112,7 @@ test('loadComponent tells all about a component that a thread must know', async 
   });
 });
 
-test('loadComponent finds instances not resettable that suspend, begin large, or change what can not be set back', async () => {
+test('loadComponent finds instances not resettable that suspend, begin large, or change what cannot be set back', async () => {
   const source = (core: string) => fileOf(withCore(`(func (export "go")) ${core}`));
   const isResettable = async (path: string) => (await load(path, { memoryBytes: 2 ** 23 })).resettable;
   assert.equal(await isResettable(await source('(memory 64) (global (mut i32) (i32.const 0))')), true);

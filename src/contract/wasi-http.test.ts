@@ -47,7 +47,7 @@ test('wasiHttp waits for as long as Retry-After says, in seconds or until a date
   assert.deepEqual(answerTo(503, 'soon'), failed);
 });
 
-test('wasiHttp hands over an event in the binary mode of CloudEvents, without headers that HTTP can not hold', () => {
+test('wasiHttp hands over an event in the binary mode of CloudEvents, without headers that HTTP cannot hold', () => {
   let seen: readonly (readonly [string, Uint8Array])[] = [];
   assert.deepEqual(
     answerTo(200, undefined, (request) => (seen = request.headers().entries())),

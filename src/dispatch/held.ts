@@ -146,7 +146,7 @@ export class HeldDelivery implements Call, Laned, Settled {
     const weight = weightOf(this.event);
     if (weight > eventBytes) return `SLU3004: the event has ${weight} bytes, limits.event_size is ${eventBytes}`;
     if (this.#attempt <= retry.attempts) return undefined;
-    // What brings the process down, attempt for attempt, must not do so for ever.
+    // An event that keeps crashing the process is not tried without end.
     return `${retry.attempts} attempts were begun, and the process ended during the last`;
   }
 
@@ -171,8 +171,8 @@ export class HeldDelivery implements Call, Laned, Settled {
   }
 
   /**
-   * Whatever it waits for is not waited for any more: its pool, an output, its source. The event is unsettled, and comes again. Nothing that
-   * is behind it in its lane may start after this.
+   * Stops waiting for its pool, an output or its source. The event is unsettled, and comes again. Nothing behind it in its lane may start
+   * after this.
    */
   abandon(): void {
     this.holder.route.tally.unconfirmed += 1;

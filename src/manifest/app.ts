@@ -119,7 +119,7 @@ export interface TriggerSettings {
   readonly orderStrict: boolean;
   readonly retry: RetrySettings;
   readonly deadLetter: DeadLetterSettings;
-  /** What happens when the trigger can not be restarted: the others go on, or the process ends. */
+  /** What happens when the trigger cannot be restarted: the others go on, or the process ends. */
   readonly onFailure: 'keep' | 'exit';
   /** Overrides the component's `limits.timeoutMs` for calls of this trigger. */
   readonly timeoutMs?: number;

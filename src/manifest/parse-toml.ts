@@ -42,7 +42,7 @@ export function parseToml(text: string, file: string): TomlTable {
     if (!(thrown instanceof TomlError)) throw thrown;
     const { line, column } = thrown;
     const frame = frameOf(linesOf(text), { line, column, length: 1 });
-    const said = /^Invalid TOML document: (.*)$/m.exec(thrown.message)?.[1] ?? 'it can not be parsed';
+    const said = /^Invalid TOML document: (.*)$/m.exec(thrown.message)?.[1] ?? 'it cannot be parsed';
     const isUnfinished = said.startsWith('control characters') && frame.start >= frame.text.length;
     const reason = isUnfinished ? 'unfinished string' : said;
     const message = `the manifest is not TOML: ${reason}`;

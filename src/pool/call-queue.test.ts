@@ -68,7 +68,7 @@ test('CallQueue takes all calls of one source, and leaves the others as they wer
   assert.equal(names(takeAll(queue)), 'c9 a0 a1');
 });
 
-test('CallQueue gives no suspect to whom it can not trust one', () => {
+test('CallQueue gives no suspect to whom it cannot trust one', () => {
   const [suspect, other] = backlog('a', 2);
   suspect!.suspect = true;
   const queue = queueOf(suspect!, other!);

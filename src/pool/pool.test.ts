@@ -98,7 +98,7 @@ test('InstancePool makes a new instance for the event behind one that trapped, t
   );
 });
 
-test('InstancePool makes fresh instances that can not be reset ahead of events', async () => {
+test('InstancePool makes fresh instances that cannot be reset ahead of events', async () => {
   await using pool = await openPool('logs', { isolation: 'fresh', instances: 4 });
   const calls = callsOf(8, 'count');
   // Four exist after a while: that is seen in the report of the next call.

@@ -38,7 +38,7 @@ function code(wanted: string, transient: boolean): (thrown: unknown) => boolean 
   };
 }
 
-test('a state file in a folder that can not be made is SLU4001', (t) => {
+test('a state file in a folder that cannot be made is SLU4001', (t) => {
   const path = newPath(t);
   writeFileSync(path, 'a file where a folder is wanted');
   assert.throws(() => StateFile.open(join(path, 'state.db')), code('SLU4001', false));

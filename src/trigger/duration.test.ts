@@ -54,6 +54,6 @@ test('formatDuration writes what parseDuration reads back', () => {
   for (const ms of [0, 7, 1001, 86_399_999, 1_000_000_007]) assert.equal(parseDuration(formatDuration(ms)), ms);
 });
 
-test('parseDuration refuses what a number can not hold', () => {
+test('parseDuration refuses what a number cannot hold', () => {
   assert.equal(parseDuration(`${'9'.repeat(20)}d`), undefined);
 });

@@ -45,7 +45,7 @@ test('a slot that runs while the store is away for all is run by nobody else, ho
   assert.deepEqual(await takeWithin(30 * MINUTE, watching, replicas.time), []);
 });
 
-test('a holder that alone can not reach the store loses its slot after the lease, and is fenced when it can', async () => {
+test('a holder that alone cannot reach the store loses its slot after the lease, and is fenced when it can', async () => {
   await using replicas = new Replicas('a store');
   const [holder, other] = [replicas.start('holder', 5000), replicas.start('other')];
   const holding = await replicas.open({ every: '1h' }, holder);
@@ -170,7 +170,7 @@ test('what is kept of finished slots is forgotten after a week, in the store too
   }
 });
 
-test('slots that this Sluice can not read fail the trigger, and are left as they are', async () => {
+test('slots that this Sluice cannot read fail the trigger, and are left as they are', async () => {
   await using replicas = new Replicas('a store');
   replicas.broker!.put('sluice.cron.job.slots', Buffer.from('{"format":2}'));
   await assert.rejects(replicas.open({ every: '1m' }, replicas.start('old')), { code: 'SLU4002', transient: false });

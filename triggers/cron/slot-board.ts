@@ -166,7 +166,7 @@ export class SlotBoard implements AsyncDisposable {
     try {
       this.#saw(entry);
     } catch (thrown) {
-      this.#log.error({ err: thrown }, 'the slots in the store can not be read');
+      this.#log.error({ err: thrown }, 'the slots in the store cannot be read');
     }
   }
 

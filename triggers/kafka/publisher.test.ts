@@ -175,7 +175,7 @@ test('KafkaPublisher that is closed gives up what is not confirmed, once, and cl
   await assert.rejects(publisher.publish([text('b')], forever), { code: 'SLU3002' });
 });
 
-test('KafkaPublisher can not be opened without its topic, and leaves nothing open then', async () => {
+test('KafkaPublisher cannot be opened without its topic, and leaves nothing open then', async () => {
   const kafka = new ScriptedKafka();
   await assert.rejects(open(kafka, ['missing']), { code: 'SLU3406', transient: true });
   assert.deepEqual([kafka.producersOpened, kafka.closed], [0, true]);

@@ -160,7 +160,7 @@ test('outputs to a queue of another state file are not committed with the event'
   assert.equal(trigger.commits(await elsewhere.openPublisher()), false);
 });
 
-test('when outputs can not be stored, neither is the settlement', async () => {
+test('when outputs cannot be stored, neither is the settlement', async () => {
   await using rig = new QueueRig();
   await using trigger = await rig.openTrigger();
   const publisher = await rig.openPublisher();

@@ -179,7 +179,7 @@ test('nothing can be moved or linked out of a read-only folder into a writable o
   assert.throws(() => from.folder.linkAt({}, 'greeting', to.folder, 'taken'), { payload: 'read-only' });
 });
 
-test('a link to an absolute path can not be made', async (t) => {
+test('a link to an absolute path cannot be made', async (t) => {
   const { folder } = await granted(t, false);
   assert.throws(() => folder.symlinkAt('/etc/passwd', 'link'), { payload: 'not-permitted' });
 });

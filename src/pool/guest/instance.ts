@@ -73,8 +73,7 @@ export class Instance {
 
   /** Enters the guest. A promise only when the component suspends; throws, or rejects, what contracts do. */
   call(run: Run): Ending | readonly Ending[] | Promise<Ending | readonly Ending[]> {
-    if (this.#entered)
-      throw new TypeError('an instance that runs a call, or whose last one failed, can not be entered');
+    if (this.#entered) throw new TypeError('an instance that runs a call, or whose last one failed, cannot be entered');
     this.#entered = true;
     run.instance = this;
     this.occupancy.run = run;

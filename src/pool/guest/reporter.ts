@@ -70,7 +70,7 @@ export class Reporter {
     this.flush();
     if (this.#ledger.add(call)) return;
     const alone = new OutcomeWriter(new ArrayBuffer(0));
-    if (!alone.add(call)) throw new RangeError('an outcome can not be packed');
+    if (!alone.add(call)) throw new RangeError('an outcome cannot be packed');
     this.#report(alone);
   }
 

@@ -99,7 +99,7 @@ export class PackWriter {
   #makeRoom(wanted: number): void {
     if (wanted <= this.#buffer.byteLength) return;
     if (wanted > LONGEST_BUFFER || this.#buffer instanceof SharedArrayBuffer) {
-      throw new RangeError(`${wanted} bytes can not be packed`);
+      throw new RangeError(`${wanted} bytes cannot be packed`);
     }
     this.#buffer = this.#buffer.transfer(Math.min(LONGEST_BUFFER, Math.max(wanted, this.#buffer.byteLength * 2)));
     this.#view = new DataView(this.#buffer);

@@ -63,7 +63,7 @@ const found: Readonly<Record<Fault, string>> = {
   'publishes out of order': 'publish resolves when every message is at the destination, once and in order',
   'retries early': 'retry brings the same event again after its delay, and not before',
   'reuses ids': 'every event has an id of its own, a source, and a time that is not negative',
-  'fails the others with one': 'a delivery that can not be settled leaves the others of its call as they are asked for',
+  'fails the others with one': 'a delivery that cannot be settled leaves the others of its call as they are asked for',
   'settles all as the first': 'one call settles each of its deliveries as it is asked to',
   'settles the first of a call alone': 'accept is for good: the event never comes again, not even to the next trigger',
   'tells of no failure': 'a second settlement of a delivery is a TypeError, and changes nothing',
@@ -145,7 +145,7 @@ test('the conformance kit skips what an adapter does not promise, and says which
   );
 });
 
-test('the conformance kit skips what can not be tried with an adapter, and tells the reason that it gave', async () => {
+test('the conformance kit skips what cannot be tried with an adapter, and tells the reason that it gave', async () => {
   const cannot = { 'choose-data': 'a schedule has one payload', publish: 'nothing can be published to a schedule' };
   const { failed, skipped } = await resultsOf({
     ...faulty('bites off data', 'publishes out of order'),

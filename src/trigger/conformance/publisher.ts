@@ -115,7 +115,7 @@ export const publisher: readonly Case[] = [
     async run(trial) {
       const publisher = await trial.openPublisher();
       const never = trial.rig.neverTaken?.();
-      assert.ok(never, 'the rig needs neverTaken(), or the subject says why it can not');
+      assert.ok(never, 'the rig needs neverTaken(), or the subject says why it cannot');
       const isItsFault = (thrown: unknown): boolean => thrown instanceof SluiceError && refusalOf(thrown) === 'message';
       await assert.rejects(async () => publisher.publish([never], forever), isItsFault);
       await publisher.publish(numbered(2), forever);

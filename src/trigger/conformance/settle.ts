@@ -97,7 +97,7 @@ export const settle: readonly Case[] = [
     },
   },
   {
-    claim: 'a delivery that can not be settled leaves the others of its call as they are asked for',
+    claim: 'a delivery that cannot be settled leaves the others of its call as they are asked for',
     async run(trial) {
       const trigger = await trial.openFed(numbered(3));
       const [settled, ...others] = await trial.take(trigger, 3);
@@ -119,7 +119,7 @@ export const settle: readonly Case[] = [
       const trigger = await trial.openFed(numbered(2));
       const deliveries = await trial.take(trigger, 2);
       const speak = await trial.rig.silence?.();
-      assert.ok(speak, 'the rig needs silence(), or the subject says why it can not');
+      assert.ok(speak, 'the rig needs silence(), or the subject says why it cannot');
       const cancel = new AbortController();
       setTimeout(() => cancel.abort(), 0);
       try {

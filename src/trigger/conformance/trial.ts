@@ -36,7 +36,7 @@ export class Trial implements AsyncDisposable {
 
   async openPublisher(): Promise<Publisher> {
     const publisher = await this.rig.openPublisher?.();
-    assert.ok(publisher, 'the rig needs openPublisher(), or the subject says why it can not publish');
+    assert.ok(publisher, 'the rig needs openPublisher(), or the subject says why it cannot publish');
     this.#opened.push(publisher);
     return publisher;
   }
@@ -49,7 +49,7 @@ export class Trial implements AsyncDisposable {
 
   /** The death of the process that had this trigger. */
   async crash(trigger: Trigger): Promise<void> {
-    assert.ok('crash' in this.rig, 'the rig needs crash(), or the subject says why it can not');
+    assert.ok('crash' in this.rig, 'the rig needs crash(), or the subject says why it cannot');
     this.#opened.splice(this.#opened.indexOf(trigger), 1);
     await this.rig.crash?.(trigger);
   }

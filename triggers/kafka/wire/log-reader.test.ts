@@ -164,7 +164,7 @@ for (const [what, message, damage] of damages) {
     assert.deepEqual(values(stretch), ['a', 'b']);
     assert.equal(stretch.next, 2);
     assert.equal(stretch.broken?.code, 'SLU3402');
-    assert.match(stretch.broken.message, /^orders, partition 3 can not be read from offset 2 on: /);
+    assert.match(stretch.broken.message, /^orders, partition 3 cannot be read from offset 2 on: /);
     assert.match(stretch.broken.message, message);
   });
 }
@@ -206,7 +206,7 @@ test('readLog refuses a record of countless headers before it makes them', async
   assert.match(broken?.message ?? '', /100001 headers/);
 });
 
-test('readLog stays where it is when the first batch can not be read', async () => {
+test('readLog stays where it is when the first batch cannot be read', async () => {
   const log = await batchAt(2, [record('a'), record('b')]);
   log.writeInt8(5, 70);
   const { records, next, broken } = await readLog(log, { ...place, offset: 3 });

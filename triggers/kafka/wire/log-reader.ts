@@ -149,7 +149,7 @@ function batchSize(bytes: Uint8Array): number | undefined {
 }
 
 function brokenAt({ topic, partition }: LogPlace, offset: number, cause: unknown): SluiceError {
-  const message = `${topic}, partition ${partition} can not be read from offset ${offset} on: ${reason(cause)}`;
+  const message = `${topic}, partition ${partition} cannot be read from offset ${offset} on: ${reason(cause)}`;
   return new SluiceError('SLU3402', message, { cause });
 }
 

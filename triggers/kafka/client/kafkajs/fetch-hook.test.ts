@@ -68,14 +68,14 @@ test('kafkajs hands a carrier on to eachBatch, and nothing where nothing moved',
   assert.ok(new Batch('orders', '4', empty!).isEmpty());
 });
 
-test('kafkajs hands a carrier on when the very first batch can not be read', async () => {
+test('kafkajs hands a carrier on when the very first batch cannot be read', async () => {
   const log = await batchAt(4, [record('a')]);
   log.writeInt8(9, 66);
   for (const offset of ['0', '4']) {
     const [partition] = (await fetch(11, { log }, offset)).responses[0]!.partitions;
     const fetched = fetchedBatch(new Batch('orders', offset, partition!).messages[0]);
     assert.equal(fetched?.next, Number(offset));
-    assert.equal(fetched.broken?.message.split(':')[0], `orders, partition 2 can not be read from offset ${offset} on`);
+    assert.equal(fetched.broken?.message.split(':')[0], `orders, partition 2 cannot be read from offset ${offset} on`);
   }
 });
 

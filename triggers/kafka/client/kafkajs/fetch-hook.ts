@@ -133,7 +133,7 @@ async function decodePartition(
 
 /** The broker itself can't read its log there; the library would ask for ever. */
 function corruptAt({ topic, partition, offset }: LogPlace): LogStretch {
-  const message = `${topic}, partition ${partition} can not be read from offset ${offset} on: the broker finds its log corrupt`;
+  const message = `${topic}, partition ${partition} cannot be read from offset ${offset} on: the broker finds its log corrupt`;
   return { records: [], next: offset, broken: new SluiceError('SLU3402', message) };
 }
 
