@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { itemsOf, put, textsOf } from '../queue-items.ts';
+import { put, textsOf } from '../queue-items.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 
 // A guest inside bulk memory instructions that never ends: its thread can't be ended by anybody, but the process can.
@@ -41,8 +41,7 @@ test('a second SIGTERM ends up whatever a guest does, and its event stays with i
   await using sluice = app.start(['up']);
   await sluice.says(/ready in/);
   await put(state, 'in', 'fill');
-  while (!itemsOf(state, 'in').some(({ place }) => place === 'held'))
-    await state.changed(1000, new AbortController().signal);
+  await sluice.says(/entered/);
   sluice.kill('SIGTERM');
   await sluice.says(/draining/);
   sluice.kill('SIGTERM');
@@ -56,8 +55,7 @@ test('the end of the grace period ends up whatever a guest does', async () => {
   await using sluice = app.start(['up']);
   await sluice.says(/ready in/);
   await put(state, 'in', 'fill');
-  while (!itemsOf(state, 'in').some(({ place }) => place === 'held'))
-    await state.changed(1000, new AbortController().signal);
+  await sluice.says(/entered/);
   sluice.kill('SIGTERM');
   assert.equal((await sluice.ended()).code, 0);
   assert.deepEqual(textsOf(state, 'in'), ['fill']);

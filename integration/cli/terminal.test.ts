@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { itemsOf, put, textsOf } from '../queue-items.ts';
+import { put, textsOf } from '../queue-items.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 import { until } from '../until.ts';
-import { VersionedComponent } from '../versioned-component.ts';
 
-const toml = '[[trigger.queue]]\nqueue = "in"\ncomponent = "versioned"\n[output.out]\nqueue = "out"';
+const toml = '[[trigger.queue]]\nqueue = "in"\ncomponent = "announces"\n[output.out]\nqueue = "out"';
 
 /** A terminal of its own, which goes with the process that is killed; the id of Sluice's own is left in a file. */
 const terminal = ['sh', '-c', 'exec script --quiet --command "echo \\$\\$ > pid; exec $0 $*" /dev/null'];
@@ -23,18 +22,17 @@ test(
   'a terminal that is closed drains what runs on it',
   { skip: spawnSync('script', ['--version']).error !== undefined && 'there is no script(1) to make a terminal with' },
   async () => {
-    using component = await VersionedComponent.create();
-    using app = await TemporaryApp.create({ guests: [], toml: component.toml + toml });
+    using app = await TemporaryApp.create({ guests: ['announces'], toml });
     await using state = app.openState();
     await using sluice = app.start(['up'], { via: terminal });
     await sluice.says(/ready in/);
-    await put(state, 'in', '500 a');
-    await until(() => itemsOf(state, 'in').some(({ place }) => place === 'held'));
+    await put(state, 'in', '500 echo');
+    await sluice.says(/entered/);
     const pid = Number(app.read('pid'));
     using _left = { [Symbol.dispose]: () => runs(pid) && process.kill(pid, 'SIGKILL') };
     assert.ok(runs(pid));
     sluice.kill('SIGKILL');
     await until(() => !runs(pid));
-    assert.deepEqual(textsOf(state, 'out'), ['v1 500 a']);
+    assert.deepEqual(textsOf(state, 'out'), ['echo']);
   },
 );

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const here = import.meta.dirname;
 const root = join(here, '..', '..');
@@ -130,11 +130,20 @@ function withComponentNames(wat: string, names: Readonly<Record<string, string>>
 /** Of everything that the built file follows from. */
 function digestOf(name: string): string {
   const hash = createHash('sha256');
-  const shared = ['abi', 'guest', 'host', 'choose', ...(isOfContract(name) ? ['contracts/act'] : [])];
-  for (const source of [...shared, name]) hash.update(readFileSync(sourceOf(source)));
+  for (const source of sourcesOf(name)) hash.update(readFileSync(source));
   for (const file of [import.meta.filename, ...witFilesFor(name)]) hash.update(readFileSync(file));
   for (const tool of ['assemblyscript', '@bytecodealliance/jco-transpile']) {
     hash.update(readFileSync(join(root, 'node_modules', tool, 'package.json')));
   }
   return hash.digest('hex').slice(0, 16);
+}
+
+/** The files of a guest: its own, and those that it imports, directly or not. */
+function sourcesOf(name: string): ReadonlySet<string> {
+  const sources = new Set([sourceOf(name)]);
+  for (const source of sources) {
+    const imports = readFileSync(source, 'utf8').matchAll(/^(?:import|export) .*? from '(\..*?)';$/gms);
+    for (const [, path = ''] of imports) sources.add(join(dirname(source), `${path}.ts`));
+  }
+  return sources;
 }

@@ -2,19 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { itemsOf, put } from '../queue-items.ts';
 import { TemporaryApp } from '../temporary-app.ts';
-import { until } from '../until.ts';
 
 test('the third signal exits at once, with the code of that signal, and what ran comes again', async () => {
   const toml = `shutdown.grace = "1h"
-    component.sleeps.limits = { timeout = "2h" }
+    component.announces.limits = { timeout = "2h" }
     [[trigger.queue]]
     queue = "in"
-    component = "sleeps"`;
-  using app = await TemporaryApp.create({ guests: ['sleeps'], toml });
+    component = "announces"`;
+  using app = await TemporaryApp.create({ guests: ['announces'], toml });
   await using state = app.openState();
-  await put(state, 'in', '3600000');
+  await put(state, 'in', '3600000 ok');
   await using sluice = app.start(['up']);
-  await until(() => itemsOf(state, 'in').some(({ place }) => place === 'held'));
+  await sluice.says(/entered/);
   sluice.kill('SIGINT');
   await sluice.says(/draining/);
   // Two signals that wait to be handled are handled one right after the other; which is first is the kernel's choice among the threads.
