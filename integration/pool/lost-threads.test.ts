@@ -21,7 +21,7 @@ test('InstancePool ends a thread that is blocked without a guest on its stack', 
   const script = `if (text === 'block') setTimeout(() => { for (;;); }, 1);
     return new Promise((resolve) => setTimeout(resolve, 20, []));`;
   await using pool = await openPool(scriptedComponent(script, { suspends: true }));
-  const calls = [new ToldCall('a'), new ToldCall('block', { timeoutMs: 200 })];
+  const calls = [new ToldCall('a', { timeoutMs: 5000 }), new ToldCall('block', { timeoutMs: 200 })];
   const [a, blocking] = await runAll(pool, calls);
   assert.equal(a?.kind, 'completed');
   assert.equal(blocking?.kind, 'timed-out');
