@@ -14,6 +14,9 @@ const toml = `
   [shutdown]
   grace = "1s"`;
 
+/** With a guest that says when it was entered, and is not ended at a deadline. */
+const announced = toml.replaceAll('lingers', 'announces-and-lingers').replace('"300ms"', '"1h"');
+
 test('invoke of a guest that never returns tells the timeout, and ends', async () => {
   using app = await TemporaryApp.create({ guests: ['lingers'], toml });
   const { code, stdout } = await app.run(['invoke', 'lingers', 'fill']);
@@ -34,8 +37,8 @@ test('up goes on beside a guest that never returns, and its end waits for nobody
 
 test('a second SIGTERM ends up whatever a guest does, and its event stays with its source', async () => {
   using app = await TemporaryApp.create({
-    guests: ['lingers'],
-    toml: toml.replace('"300ms"', '"1h"').replace('"1s"', '"1h"'),
+    guests: ['announces-and-lingers'],
+    toml: announced.replace('"1s"', '"1h"'),
   });
   await using state = app.openState();
   await using sluice = app.start(['up']);
@@ -50,7 +53,7 @@ test('a second SIGTERM ends up whatever a guest does, and its event stays with i
 });
 
 test('the end of the grace period ends up whatever a guest does', async () => {
-  using app = await TemporaryApp.create({ guests: ['lingers'], toml: toml.replace('"300ms"', '"1h"') });
+  using app = await TemporaryApp.create({ guests: ['announces-and-lingers'], toml: announced });
   await using state = app.openState();
   await using sluice = app.start(['up']);
   await sluice.says(/ready in/);
