@@ -27,7 +27,7 @@ export async function buildCaller(): Promise<Caller> {
   const imports = Array.from(
     dummy.matchAll(/^ *\(import "cm32p2\|([^"]+)" "([^"]+)" \(func \(;\d+;\) \(type (\d+)\)\)\)$/gm),
     ([, from = '', name = '', type]) => ({
-      from: from.replace(/@0\.2$/, `@${WASI}`),
+      from: from.replace(/@0\.2$/, `@${WASI}`).replace(/@2$/, '@2.0.0'),
       name: name.replace(/^(.*)_drop$/, '[resource-drop]$1'),
       ...types[Number(type)]!,
     }),

@@ -1,25 +1,44 @@
+import { LONGEST_NAME, shortened } from '../bounded-text.ts';
 import type { Capability } from './capability.ts';
 import { interfaceName } from './interface-name.ts';
+import { WitError } from './wit-error.ts';
 
-/** They differ in nothing but their name. */
-const versions = new Set(['0.2.0-draft', '0.2.0-rc.1', '0.2.0-draft-2024-09-27']);
+/** They differ in nothing but their name: the interface was called `runtime` first. */
+const versions = new Map([
+  ['wasi:config/store', new Set(['0.2.0-draft', '0.2.0-rc.1', '0.2.0-draft-2024-09-27'])],
+  ['wasi:config/runtime', new Set(['0.2.0-draft'])],
+  ['fermyon:spin/variables', new Set(['2.0.0'])],
+  ['fermyon:spin/config', new Set([''])],
+]);
 
 /** In UTF-16 code units; nothing longer is looked for. */
 const LONGEST_KEY = 4096;
 
-/** `wasi:config/store`: the component's `config` table. A component without one finds it empty. */
+/** `wasi:config`, and Spin's variables: the component's `config` table. A component without one finds it empty. */
 export const config: Capability = {
   name: 'config',
 
   provides(importName) {
     const { path, version } = interfaceName(importName);
-    return path === 'wasi:config/store' && versions.has(version) ? { suspends: [] } : undefined;
+    return versions.get(path)?.has(version) ? { suspends: [] } : undefined;
   },
 
-  bind: async (_importName, { grants }) => ({
-    // V8 would make a name of its own of any text that it looks for.
-    get: (key: string) =>
-      key.length <= LONGEST_KEY && Object.hasOwn(grants.config, key) ? grants.config[key] : undefined,
-    getAll: () => Object.entries(grants.config),
-  }),
+  async bind(importName, { grants }) {
+    const get = (key: string): string | undefined =>
+      // V8 would make a name of its own of any text that it looks for.
+      key.length <= LONGEST_KEY && Object.hasOwn(grants.config, key) ? grants.config[key] : undefined;
+    switch (interfaceName(importName).path) {
+      case 'fermyon:spin/variables':
+        return { get: (name: string) => get(name) ?? unknown('undefined', name) };
+      case 'fermyon:spin/config':
+        return { getConfig: (key: string) => get(key) ?? unknown('invalid-key', key) };
+      default:
+        return { get, getAll: () => Object.entries(grants.config) };
+    }
+  },
 };
+
+function unknown(tag: 'undefined' | 'invalid-key', name: string): never {
+  const val = `the component's config table has no key '${shortened(name, LONGEST_NAME)}'`;
+  throw new WitError({ tag, val });
+}

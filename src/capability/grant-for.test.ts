@@ -8,6 +8,8 @@ test('grantFor tells the key of the manifest that decides what an import reaches
     'wasi:config/store@0.2.0-draft': 'config',
     'wasi:filesystem/types@0.2.6': 'allow.files',
     'wasi:cli/environment@0.2.6': 'allow.env',
+    'fermyon:spin/key-value@2.0.0': 'allow.keyvalue',
+    'fermyon:spin/config': 'config',
     'wasi:http/outgoing-handler@0.2.6': 'allow.http',
   };
   for (const [importName, key] of Object.entries(keys)) assert.equal(grantFor(importName), key);

@@ -6,6 +6,9 @@ const grants: readonly (readonly [prefix: string, key: string])[] = [
   ['wasi:http/', 'allow.http'],
   ['wasi:config/', 'config'],
   ['wasi:keyvalue/', 'allow.keyvalue'],
+  ['fermyon:spin/key-value', 'allow.keyvalue'],
+  ['fermyon:spin/variables', 'config'],
+  ['fermyon:spin/config', 'config'],
 ];
 
 /** The manifest's key, below a component, that decides what an import reaches. `undefined`: it needs none, or none is provided. */

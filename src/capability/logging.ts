@@ -7,7 +7,9 @@ export const logging: Capability = {
 
   provides(importName) {
     const { path, version } = interfaceName(importName);
-    return path === 'wasi:logging/logging' && version === '0.1.0-draft' ? { suspends: [] } : undefined;
+    return path === 'wasi:logging/logging' && (version === '' || version === '0.1.0-draft')
+      ? { suspends: [] }
+      : undefined;
   },
 
   bind: async (_importName, host) => ({

@@ -5,6 +5,7 @@ import { Cas } from './cas.ts';
 import { type Cursors, numbers, texts } from './cursors.ts';
 import { checkedEntries, checkedKey, checkedKeys, type Entry } from './limits.ts';
 import type { CounterType } from './operations.ts';
+import { firstSpinStores, spinStores } from './spin-stores.ts';
 import { accessDenied } from './store-error.ts';
 
 /** In what the versions of the package differ. */
@@ -21,6 +22,7 @@ const DEFAULT_STORE = 'default';
 
 /** The implementation of one interface for one instance. */
 export function bindKeyValue({ path, version }: InterfaceName, host: GuestHost): object {
+  if (path === 'fermyon:spin/key-value') return version === '' ? firstSpinStores(host) : spinStores(host);
   const draft = version === '0.2.0-draft' ? firstDraft : secondDraft;
   if (path === 'wasi:keyvalue/store') return store(host, draft);
   return path === 'wasi:keyvalue/atomics' ? atomics(draft) : batch;

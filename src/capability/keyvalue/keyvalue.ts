@@ -6,7 +6,7 @@ import { KeyValueTable } from './key-value-table.ts';
 import type { Operations } from './operations.ts';
 import { SharedKeyValue } from './shared-key-value.ts';
 
-const versions = new Set(['0.2.0-draft', '0.2.0-draft2']);
+const drafts = new Set(['0.2.0-draft', '0.2.0-draft2']);
 
 /** The interfaces, and which functions of each ask the main thread. */
 const suspends = new Map([
@@ -15,8 +15,14 @@ const suspends = new Map([
   ['wasi:keyvalue/batch', ['get-many', 'set-many', 'delete-many']],
 ]);
 
+/** The same of `fermyon:spin/key-value`, by its version. */
+const suspendsOfSpin = new Map([
+  ['', ['get', 'set', 'delete', 'exists', 'get-keys']],
+  ['2.0.0', ['get', 'set', 'delete', 'exists', 'get-keys'].map((name) => `[method]store.${name}`)],
+]);
+
 /**
- * `wasi:keyvalue`: the stores that `allow.keyvalue` names. Those that the manifest defines (`[store.NAME]`) are shared by replicas on any
+ * `wasi:keyvalue`, and Spin's interface for the same: the stores that `allow.keyvalue` names. Those that the manifest defines (`[store.NAME]`) are shared by replicas on any
  * machines; the others are in the state file. Reads see every write that has been answered; a write is atomic and durable when it is
  * answered, and in the state file a batch of them is, too.
  */
@@ -25,8 +31,9 @@ export const keyvalue: Capability = {
 
   provides(importName) {
     const { path, version } = interfaceName(importName);
-    const functions = suspends.get(path);
-    return functions !== undefined && versions.has(version) ? { suspends: functions } : undefined;
+    const wasi = drafts.has(version) ? suspends.get(path) : undefined;
+    const functions = path === 'fermyon:spin/key-value' ? suspendsOfSpin.get(version) : wasi;
+    return functions && { suspends: functions };
   },
 
   async bind(importName, host) {

@@ -6,7 +6,7 @@ const MOST_KEY_BYTES = 1024;
 const MOST_VALUE_BYTES = 1024 * 1024;
 /** Of one batch: entries, and bytes of their values together. */
 const MOST_ENTRIES = 1000;
-const MOST_BATCH_BYTES = 16 * 1024 * 1024;
+export const MOST_BATCH_BYTES = 16 * 1024 * 1024;
 
 /** The key, if it may be one. */
 export function checkedKey(key: string): string {
