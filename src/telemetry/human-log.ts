@@ -1,5 +1,10 @@
+import type { DestinationStream } from 'pino';
 import { printable } from '../printable.ts';
-import type { LogStream } from './log.ts';
+
+/** Where lines are written. */
+export interface LogStream extends DestinationStream {
+  readonly isTTY?: boolean;
+}
 
 const COLOURS: Readonly<Record<string, number>> = { debug: 2, info: 32, warn: 33, error: 31, fatal: 31 };
 /** Keys of a line that have a place of their own. */

@@ -1,8 +1,8 @@
-import pino, { type DestinationStream } from 'pino';
+import pino from 'pino';
 import type { Logger } from '../logger.ts';
 import { printableJson } from '../printable.ts';
 import { hideUserInfo } from '../user-info.ts';
-import { humanLog } from './human-log.ts';
+import { humanLog, type LogStream } from './human-log.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -13,11 +13,6 @@ export interface LogOptions {
   readonly format?: 'json' | 'human';
   /** Default: stderr, since stdout is data. */
   readonly stream?: LogStream;
-}
-
-/** Where lines are written. */
-export interface LogStream extends DestinationStream {
-  readonly isTTY?: boolean;
 }
 
 /** Names of bindings that hold secrets, at the top or one level down. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { Header, TriggerEvent } from '../event.ts';
 import { silentLogger, type Logger } from '../logger.ts';
-import { openTelemetry, type TelemetryOptions } from './open-telemetry.ts';
-import type { Telemetry, TriggerFacts } from './telemetry.ts';
+import { openTelemetry } from './open-telemetry.ts';
+import type { Telemetry, TelemetryOptions, TriggerFacts } from './telemetry.ts';
 import { OtlpCollector, plain } from './testing/otlp-collector.ts';
 import { traceContextOf } from './trace-context.ts';
 

@@ -3,43 +3,13 @@ import { type GuestLineSink, loggedLines } from './guest-line.ts';
 import type { Logger } from '../logger.ts';
 import { MeasuredTrigger, type StartDelivery } from './measured-trigger.ts';
 import { type Attributes, Metrics } from './metrics.ts';
-import { type Propagation, propagationOf } from './propagation.ts';
+import type { Exporting } from './otel/exporting.ts';
+import { propagationOf } from './propagation.ts';
 import { prometheusText } from './prometheus.ts';
-import type { GaugeName, Telemetry, TriggerFacts, TriggerTelemetry } from './telemetry.ts';
+import type { GaugeName, Telemetry, TelemetryOptions, TriggerFacts, TriggerTelemetry } from './telemetry.ts';
+import type { Propagation } from './trace-context.ts';
 import { TriggerMetrics } from './trigger-metrics.ts';
 import { UntracedDelivery } from './untraced-delivery.ts';
-
-export interface TelemetryOptions {
-  /** `service.name` unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES say otherwise. */
-  readonly serviceName: string;
-  /** Sluice's own version. */
-  readonly version: string;
-  /** Guest lines, and what goes wrong with exporting. */
-  readonly log: Logger;
-  /** Prints each delivery as a tree, for the eye. Default false, or what OTEL_TRACES_EXPORTER=console says. */
-  readonly traceToConsole?: boolean;
-  /** Where the trees are printed. Default: stderr. */
-  readonly console?: Screen;
-  /**
-   * Whether a delivery continues the trace that its event brought (`parent`), or starts one of its own. It links to the event's either
-   * way. Default `parent`.
-   */
-  readonly producer?: 'parent' | 'link';
-}
-
-/** Something to print on. */
-export interface Screen {
-  write(text: string): unknown;
-  /** Colours are for terminals. */
-  readonly isTTY?: boolean;
-}
-
-/** What the SDK brings when something is exported. */
-export interface Exporting extends AsyncDisposable {
-  /** Absent: spans are not recorded. */
-  readonly starter?: (facts: TriggerFacts, metrics: TriggerMetrics) => StartDelivery;
-  readonly lines: readonly GuestLineSink[];
-}
 
 /**
  * Telemetry as the standard OTEL_* variables ask for. Where they ask for nothing, nothing of the OpenTelemetry SDK is loaded (it costs

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Header } from '../event.ts';
-import { type Propagation, propagationOf } from './propagation.ts';
+import { propagationOf } from './propagation.ts';
+import type { Propagation } from './trace-context.ts';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN_ID = '00f067aa0ba902b7';

@@ -1,5 +1,6 @@
 import type { Delivery, Settlement } from '../delivery.ts';
 import type { Header } from '../event.ts';
+import type { Logger } from '../logger.ts';
 import type { Outcome } from '../outcome.ts';
 
 /** One attempt, as far as telemetry looks at it. */
@@ -85,4 +86,29 @@ export interface TriggerTelemetry {
   discarded(): void;
   /** A line that a guest wrote during a delivery. */
   guestLog(span: DeliverySpan, level: string, context: string, text: string): void;
+}
+
+export interface TelemetryOptions {
+  /** `service.name` unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES say otherwise. */
+  readonly serviceName: string;
+  /** Sluice's own version. */
+  readonly version: string;
+  /** Guest lines, and what goes wrong with exporting. */
+  readonly log: Logger;
+  /** Prints each delivery as a tree, for the eye. Default false, or what OTEL_TRACES_EXPORTER=console says. */
+  readonly traceToConsole?: boolean;
+  /** Where the trees are printed. Default: stderr. */
+  readonly console?: Screen;
+  /**
+   * Whether a delivery continues the trace that its event brought (`parent`), or starts one of its own. It links to the event's either
+   * way. Default `parent`.
+   */
+  readonly producer?: 'parent' | 'link';
+}
+
+/** Something to print on. */
+export interface Screen {
+  write(text: string): unknown;
+  /** Colours are for terminals. */
+  readonly isTTY?: boolean;
 }

@@ -11,6 +11,20 @@ export interface TraceContext {
   readonly tracestate?: string;
 }
 
+/** How trace context and baggage travel in headers. Headers that are there already, valid or not, are never changed. */
+export interface Propagation {
+  /** The trace context that headers bring; `undefined` when there is none that is valid. */
+  contextOf(headers: readonly Header[]): TraceContext | undefined;
+  /** To add to the headers of an event for its component: `context`, unless they carry one. */
+  forComponent(context: TraceContext, brought: readonly Header[]): readonly Header[];
+  /** To add to the `given` headers of a message: `context` and the baggage of the event that `brought` it, unless they carry their own. */
+  forMessage(
+    context: TraceContext | undefined,
+    brought: readonly Header[],
+    given: readonly Header[],
+  ): readonly Header[];
+}
+
 const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 
 /**

@@ -1,8 +1,7 @@
 import type { Header, TriggerEvent } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
 import type { DeliverySpan, Destination } from './telemetry.ts';
-import type { Propagation } from './propagation.ts';
-import type { TraceContext } from './trace-context.ts';
+import type { Propagation, TraceContext } from './trace-context.ts';
 import { errorTypeOfThrown, type TriggerMetrics } from './trigger-metrics.ts';
 
 const NONE: readonly Header[] = [];

@@ -4,8 +4,10 @@ import { BatchSpanProcessor, SimpleSpanProcessor, type SpanProcessor } from '@op
 import type { Exporters } from '../exporters.ts';
 import type { GuestLineSink } from '../guest-line.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Exporting, TelemetryOptions } from '../open-telemetry.ts';
-import type { Propagation } from '../propagation.ts';
+import type { StartDelivery } from '../measured-trigger.ts';
+import type { TelemetryOptions, TriggerFacts } from '../telemetry.ts';
+import type { Propagation } from '../trace-context.ts';
+import type { TriggerMetrics } from '../trigger-metrics.ts';
 import { ExportTrouble } from './export-trouble.ts';
 import { guestLogRecords } from './guest-log-records.ts';
 import { exportedMetrics } from './metric-export.ts';
@@ -16,6 +18,13 @@ import { SpanRecorder } from './span-recorder.ts';
 import { TraceTree } from './trace-tree.ts';
 import { TracedDelivery } from './traced-delivery.ts';
 import { TracedTrigger } from './traced-trigger.ts';
+
+/** What the SDK brings when something is exported. */
+export interface Exporting extends AsyncDisposable {
+  /** Absent: spans are not recorded. */
+  readonly starter?: (facts: TriggerFacts, metrics: TriggerMetrics) => StartDelivery;
+  readonly lines: readonly GuestLineSink[];
+}
 
 /** How long the last spans may take on their way at shutdown, in milliseconds; a collector that is away must not hold up a drain. */
 const FLUSH_PATIENCE_MS = 3_000;

@@ -13,8 +13,7 @@ import { W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/
 import { B3InjectEncoding, B3Propagator } from '@opentelemetry/propagator-b3';
 import { JaegerPropagator } from '@opentelemetry/propagator-jaeger';
 import type { Header } from '../../event.ts';
-import type { Propagation } from '../propagation.ts';
-import type { TraceContext } from '../trace-context.ts';
+import type { Propagation, TraceContext } from '../trace-context.ts';
 
 /** Headers by their names in lower case. */
 type Carrier = ReadonlyMap<string, readonly string[]>;

@@ -3,7 +3,7 @@ import { type ExportResult, ExportResultCode, hrTimeToMilliseconds } from '@open
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { printable } from '../../printable.ts';
 import type { GuestLine } from '../guest-line.ts';
-import type { Screen } from '../open-telemetry.ts';
+import type { Screen } from '../telemetry.ts';
 
 /** Lines of one delivery that are shown; the rest is counted. */
 const LINES_SHOWN = 100;

@@ -1,6 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { Settlement } from '../../delivery.ts';
-import type { Propagation } from '../propagation.ts';
+import type { Propagation } from '../trace-context.ts';
 import type { Destination, TriggerFacts } from '../telemetry.ts';
 import { faasTriggerOf, type TriggerMetrics } from '../trigger-metrics.ts';
 import type { SpanShape } from './recorded-span.ts';
