@@ -139,6 +139,39 @@ test('a circle of imports is found, and what only leads to it is not part of it'
   assert.deepEqual(cyclesOf(graph), [['b', 'c'], ['self']]);
 });
 
+/** Folders of `src` and `triggers` by their paths, without those that hold only what tests need, and without an adapter's own. */
+function realFolders(): readonly string[] {
+  const folders = new Set(files.flatMap((file) => foldersAbove(dirname(file))));
+  return [...folders].filter((folder) => !/\/testing\b|^triggers\/.*\//.test(folder)).sort();
+}
+
+function foldersAbove(folder: string): readonly string[] {
+  return folder === '.' ? [] : [folder, ...foldersAbove(dirname(folder))];
+}
+
+/**
+ * Folders that the tree on a page shows below `src` and `triggers`: a line for each, below its parent, or named with a slash in the text of
+ * its parent's line. Text that names a folder elsewhere counts too, so it must be one.
+ */
+function shownFolders(page: string): readonly string[] {
+  const [, section = ''] = page.split('\n## The tree\n');
+  const tree = section.slice(0, section.indexOf('\n## ')).match(/^ {4}.*$/gm) ?? [];
+  const above: string[] = [];
+  const shown = tree.flatMap((line) => {
+    const [own, indent = '', name = ''] = /^ {4}( *)([\w-]+)\//.exec(line) ?? [];
+    if (own === undefined) return [];
+    above.splice(indent.length / 2, above.length, name);
+    const folder = above.join('/');
+    const named = Array.from(line.slice(own.length).matchAll(/(?<=[ ,])([\w-]+)\/(?=[ ,;]|$)/g), ([, each]) => each);
+    return [folder, ...named.map((each) => `${folder}/${each}`)];
+  });
+  return shown.filter((folder) => /^(?:src|triggers)\b/.test(folder)).sort();
+}
+
+test('the tree in ARCHITECTURE.md shows the folders that there are', () => {
+  assert.deepEqual(shownFolders(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')), realFolders());
+});
+
 test('imports are found in every form', () => {
   const source = [
     "import type { A } from './a.ts';",
