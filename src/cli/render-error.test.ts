@@ -3,7 +3,7 @@ import test from 'node:test';
 import { SluiceError } from '../errors.ts';
 import { ManifestError, type ManifestProblem } from '../manifest/manifest-error.ts';
 import { plain } from './paint.ts';
-import { renderError, renderWarning } from './render-error.ts';
+import { renderError, renderFrame, renderWarning } from './render-error.ts';
 
 const options = { cwd: '/shop', verbose: false, paint: plain };
 
@@ -111,4 +111,30 @@ test('renderError says the same with colour as without', () => {
 
 test('renderWarning shows a warning as one', () => {
   assert.match(renderWarning(memory, '/shop/sluice.toml', options), /^warning SLU1201: component/);
+});
+
+test('renderFrame underlines a piece of a line', () => {
+  assert.equal(renderFrame({ text: 'a = 1', start: 4, length: 1 }, 7, plain), '  7 | a = 1\n    |     ^');
+});
+
+test('renderFrame keeps what is marked in sight on a long line', () => {
+  const text = `${'x'.repeat(150)}HERE${'y'.repeat(150)}`;
+  const [shown = '', marks = ''] = renderFrame({ text, start: 150, length: 4 }, 1, plain).split('\n');
+  assert.equal(shown.length, '  1 | '.length + 100);
+  assert.equal(shown.slice(marks.indexOf('^'), marks.lastIndexOf('^') + 1), 'HERE');
+});
+
+test('renderFrame cuts marks off where the line ends', () => {
+  const text = 'z'.repeat(200);
+  const [shown = '', marks = ''] = renderFrame({ text, start: 190, length: 10 }, 1, plain).split('\n');
+  assert.equal(marks.length, shown.length);
+  assert.match(renderFrame({ text, start: 0, length: 200 }, 1, plain), / \^{100}$/);
+});
+
+test('renderFrame marks the place behind a line that ends too soon', () => {
+  assert.equal(renderFrame({ text: 'a = "', start: 5, length: 1 }, 1, plain), '  1 | a = "\n    |      ^');
+});
+
+test('renderFrame shows a tab as one column', () => {
+  assert.equal(renderFrame({ text: '\ta = 1', start: 1, length: 1 }, 1, plain), '  1 |  a = 1\n    |  ^');
 });

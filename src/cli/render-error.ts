@@ -1,11 +1,14 @@
 import { relative } from 'node:path';
 import { inspect } from 'node:util';
 import type { ErrorPlace, SluiceError } from '../errors.ts';
-import { ManifestError, type ManifestProblem } from '../manifest/manifest-error.ts';
-import { printable, printableLines } from '../printable.ts';
+import { ManifestError, type ManifestFrame, type ManifestProblem } from '../manifest/manifest-error.ts';
+import { printable, printableColumns, printableLines } from '../printable.ts';
 import { hideUserInfo } from '../user-info.ts';
-import { renderFrame } from './frame.ts';
 import type { Paint } from './paint.ts';
+
+/** Columns of a line that are shown at most; of a longer one those around what is marked. */
+const widest = 100;
+const before = 40;
 
 export interface RenderOptions {
   /** Files in it are shown relative to it. */
@@ -44,6 +47,16 @@ function manifestProblem(
     renderFrame(frame, line, options.paint),
     fix && `  fix: ${printable(fix)}`,
   ]);
+}
+
+/** A line of the manifest with its number, and what is wrong in it underlined. */
+export function renderFrame({ text, start, length }: ManifestFrame, line: number, paint: Paint): string {
+  const from = text.length <= widest ? 0 : Math.max(0, Math.min(start - before, text.length - widest));
+  const shown = printableColumns(text.slice(from, from + widest));
+  const marks = '^'.repeat(Math.max(1, Math.min(length, shown.length - (start - from))));
+  const number = String(line);
+  const margin = ' '.repeat(number.length);
+  return [`  ${number} | ${shown}`, `  ${margin} | ${' '.repeat(start - from)}${paint('red', marks)}`].join('\n');
 }
 
 function singleError({ code, message, place, state, fix }: SluiceError, options: RenderOptions): string {
