@@ -11,6 +11,7 @@ const loaders: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   check: async () => (await import('./check.ts')).registerCheck,
   config: async () => (await import('./config.ts')).registerConfig,
   schema: async () => (await import('./schema.ts')).registerSchema,
+  import: async () => (await import('./import.ts')).registerImport,
   inspect: async () => (await import('./inspect.ts')).registerInspect,
   explain: async () => (await import('./explain.ts')).registerExplain,
   completion: async () => (await import('./completion.ts')).registerCompletion,

@@ -1,0 +1,220 @@
+import { stringify } from 'smol-toml';
+import { LONGEST_NAME, shortened } from '../bounded-text.ts';
+import { printable } from '../printable.ts';
+import { isTable, tableAt, tablesAt, type TomlTable } from './toml-table.ts';
+
+/** A manifest that was made from one of another project. */
+export interface ImportedManifest {
+  /** The text of a sluice.toml. */
+  readonly toml: string;
+  /** What has no counterpart, or needs a decision: a sentence each, in the order of the original. */
+  readonly left: readonly string[];
+}
+
+/** Spin's triggers whose events Sluice takes from a queue, and the key that says where they come from. */
+const sourceKeys: Readonly<Record<string, string>> = { redis: 'channel', mqtt: 'topic', sqs: 'queue_url' };
+
+/** Keys of a component that say how it is developed or what Spin composes it with, and others that Sluice does not serve. */
+const unserved: Readonly<Record<string, string>> = {
+  allowed_outbound_hosts: 'outbound connections',
+  allowed_http_hosts: 'outbound HTTP',
+  sqlite_databases: 'SQLite databases',
+  ai_models: 'language models',
+  dependencies: 'components that are composed with it',
+  exclude_files: 'files that are left out',
+};
+
+/** Makes a sluice.toml of a spin.toml, version 1 or 2. `undefined` when it is neither. */
+export function fromSpin(spin: TomlTable): ImportedManifest | undefined {
+  const version = spin['spin_manifest_version'] ?? spin['spin_version'];
+  if (version === 2) return new SpinImport(spin, tableAt(spin, 'application')).made();
+  if (version === '1' || version === 1) return new SpinImport(inSecondForm(spin), spin).made();
+  return undefined;
+}
+
+/** The first version has its components in an array, each with its trigger. */
+function inSecondForm(spin: TomlTable): TomlTable {
+  const type = String(tableAt(spin, 'trigger')['type']);
+  const components = Array.isArray(spin['component']) ? spin['component'].filter(isTable) : [];
+  const triggers = components.map(({ id, trigger }) => ({ ...(isTable(trigger) && trigger), component: id }));
+  const named = components.map(({ id, trigger: _trigger, config, ...others }) => [
+    id,
+    { ...others, ...(config !== undefined && { variables: config }) },
+  ]);
+  return {
+    variables: spin['variables'],
+    trigger: { [type]: triggers },
+    component: Object.fromEntries(named) as TomlTable,
+  };
+}
+
+class SpinImport {
+  readonly #spin: TomlTable;
+  readonly #application: TomlTable;
+  readonly #left: string[] = [];
+
+  constructor(spin: TomlTable, application: TomlTable) {
+    this.#spin = spin;
+    this.#application = application;
+  }
+
+  made(): ImportedManifest {
+    const name = this.#application['name'];
+    const inline: Record<string, TomlTable> = {};
+    const trigger = this.#triggers(inline);
+    const components = { ...tablesOf(this.#spin, 'component'), ...inline };
+    const component = Object.fromEntries(
+      Object.entries(components).map(([id, table]) => [id, this.#component(id, table)]),
+    );
+    const manifest = { ...(typeof name === 'string' && { app: { name } }), component, trigger };
+    const comments = this.#left.map((sentence) => `# - ${sentence}\n`);
+    const head = comments.length > 0 ? `# Made from a spin.toml. What is left to you:\n${comments.join('')}\n` : '';
+    return { toml: `${head}${stringify(manifest)}`, left: this.#left };
+  }
+
+  /** By type, as Sluice has them. A component that a trigger holds itself goes to `inline`. */
+  #triggers(inline: Record<string, TomlTable>): Record<string, TomlTable[]> {
+    const made: Record<string, TomlTable[]> = {};
+    for (const [type, tables] of Object.entries(tableAt(this.#spin, 'trigger'))) {
+      for (const table of Array.isArray(tables) ? tables.filter(isTable) : []) {
+        const [kind, trigger] = this.#trigger(type, table, nameOf(table, inline)) ?? [];
+        if (kind !== undefined && trigger !== undefined) (made[kind] ??= []).push(trigger);
+      }
+    }
+    return made;
+  }
+
+  #trigger(type: string, table: TomlTable, component: string): readonly [string, TomlTable] | undefined {
+    const sourceKey = sourceKeys[type];
+    if (type === 'cron') return ['cron', { schedule: this.#schedule(table['cron_expression'], component), component }];
+    if (type === 'http') {
+      this.#leave(
+        `the component '${component}' answered requests of ${told(table['route'])}: give it a trigger; each event is then a POST to /`,
+      );
+      return undefined;
+    }
+    if (sourceKey === undefined) {
+      this.#leave(`there is no trigger of the type ${told(type)}: give the component '${component}' another`);
+      return undefined;
+    }
+    const from = textOr(table[sourceKey], component);
+    this.#leave(
+      `the trigger on ${told(from)} was one of ${type}, and reads a queue of Sluice now: make it a [[trigger.nats]] or [[trigger.kafka]] if the events come from there`,
+    );
+    return ['queue', { queue: queueName(from), component }];
+  }
+
+  /** Spin counts weekdays from Sunday = 1 and may have a field for years. */
+  #schedule(expression: unknown, component: string): string {
+    const fields = String(expression).trim().split(/\s+/);
+    if (fields.length === 7)
+      this.#leave(`the schedule of '${component}' named years (${told(fields[6])}): Sluice runs it every year`);
+    if (/\d/.test(fields[5] ?? ''))
+      this.#leave(
+        `the schedule of '${component}' has weekdays as numbers (${told(fields[5])}): Spin's Sunday is 1, Sluice's is 0 or 7`,
+      );
+    return fields.slice(0, 6).join(' ');
+  }
+
+  #component(id: string, table: TomlTable): TomlTable {
+    for (const [key, what] of Object.entries(unserved)) {
+      if (table[key] === undefined) continue;
+      this.#leave(`'${id}' has ${key} (${told(table[key])}): Sluice serves no ${what}, and calls of it fail`);
+    }
+    const stores = table['key_value_stores'];
+    const allow = {
+      ...(Array.isArray(stores) && { keyvalue: stores.map(String) }),
+      ...(isTable(table['environment']) && { env: texts(table['environment']) }),
+      ...this.#files(id, table['files']),
+    };
+    const config = this.#config(id, { ...tableAt(table, 'config'), ...tableAt(table, 'variables') });
+    const { command, workdir, watch } = tableAt(table, 'build');
+    const build = {
+      command: Array.isArray(command) ? command.join(' && ') : command,
+      ...(typeof workdir === 'string' && { dir: workdir }),
+      ...(Array.isArray(watch) && { watch: watch.map(String) }),
+    };
+    return {
+      source: this.#source(id, table['source']),
+      ...(command !== undefined && { build }),
+      ...(Object.keys(config).length > 0 && { config }),
+      ...(Object.keys(allow).length > 0 && { allow }),
+    };
+  }
+
+  #source(id: string, source: unknown): string {
+    if (typeof source === 'string') return source;
+    this.#leave(`'${id}' was downloaded (${told(source)}): put the file beside the manifest, as ${id}.wasm`);
+    return `${id}.wasm`;
+  }
+
+  #files(id: string, files: unknown): TomlTable {
+    const granted: Record<string, string> = {};
+    for (const each of Array.isArray(files) ? files : []) {
+      if (isTable(each) && typeof each['destination'] === 'string')
+        granted[each['destination']] = `${String(each['source'])}:ro`;
+      else this.#leave(`'${id}' had the files ${told(each)}: grant the folder that they are in, as allow.files`);
+    }
+    return Object.keys(granted).length > 0 ? { files: granted } : {};
+  }
+
+  /** `{{ name }}` is a variable of the application, which Spin reads from SPIN_VARIABLE_NAME. */
+  #config(id: string, variables: TomlTable): Record<string, string> {
+    const known = tableAt(this.#spin, 'variables');
+    const valueOf = (template: string): string =>
+      literal(template).replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => {
+        const { default: preset } = tableAt(known, name);
+        const variable = `SPIN_VARIABLE_${name.toUpperCase()}`;
+        if (typeof preset === 'string' && /[$}]/.test(preset))
+          this.#leave(`the default of the variable '${name}', used by '${id}', is not carried over: set ${variable}`);
+        else if (typeof preset === 'string') return `\${env:${variable}:-${preset}}`;
+        return `\${env:${variable}}`;
+      });
+    return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, valueOf(String(value))]));
+  }
+
+  #leave(sentence: string): void {
+    this.#left.push(printable(sentence));
+  }
+}
+
+/** The component of a trigger: its name, or a table of its own. */
+function nameOf(table: TomlTable, inline: Record<string, TomlTable>): string {
+  const { component, components, id } = table;
+  if (typeof component === 'string') return component;
+  const name = textOr(id, `component-${Object.keys(inline).length + 1}`);
+  const own = isTable(component) ? component : tableAt(isTable(components) ? components : {}, 'component');
+  inline[name] = own;
+  return name;
+}
+
+function tablesOf(table: TomlTable, key: string): Readonly<Record<string, TomlTable>> {
+  return Object.fromEntries(tablesAt(table, key));
+}
+
+function texts(table: TomlTable): Record<string, string> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, literal(String(value))]));
+}
+
+/** What looks like a reference to Sluice is text to Spin. */
+function literal(text: string): string {
+  return text.replaceAll('${', () => '$${');
+}
+
+/** Names of queues have no slashes or colons, as addresses and topics do. */
+function queueName(from: string): string {
+  return (
+    from
+      .replaceAll(/[^\w.-]+/g, '-')
+      .replaceAll(/^[^A-Za-z0-9]+|-+$/g, '')
+      .slice(0, 63) || 'events'
+  );
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
+}
+
+function told(value: unknown): string {
+  return shortened(typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? 'nothing'), LONGEST_NAME);
+}
