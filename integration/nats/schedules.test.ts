@@ -170,10 +170,8 @@ queue = "out"`,
     const before = slots.length;
     await server.restart();
     await until(() => slots.length > before + 3);
-    assert.deepEqual(
-      triggers.map((trigger) => trigger.trouble?.()),
-      [undefined, undefined],
-    );
+    // One may have found the server again before the other.
+    await until(() => triggers.every((trigger) => trigger.trouble?.() === undefined));
     await skewed.stop();
     assert.equal(new Set(slots).size, slots.length);
   });

@@ -169,7 +169,7 @@ export function everySource(source: string, newSite: () => Promise<SourceSite>):
     const site = await newSite();
     await Promise.all([site.makeOut(), site.makeDead()]);
     const events = Array.from({ length: 1000 }, (_, n) => `attempt ${n}`);
-    await site.publish(...events.map((event) => `5 ${event}`)); // each takes 5 ms
+    await site.publish(...events.map((event) => `40 ${event}`)); // together they take seconds, on any machine
     using app = await TemporaryApp.create({ guests: ['wakes'], toml: manifest(site, 'dead_letter = "dead"', 'wakes') });
     await using sluice = app.start(['up']);
     await sluice.says(/ready in/);
@@ -191,7 +191,7 @@ export function everySource(source: string, newSite: () => Promise<SourceSite>):
     const site = await newSite();
     await Promise.all([site.makeOut(), site.makeDead()]);
     const events = Array.from({ length: 300 }, (_, n) => `attempt ${n}`);
-    await site.publish(...events.map((event) => `20 ${event}`)); // each takes 20 ms
+    await site.publish(...events.map((event) => `150 ${event}`)); // together they take seconds, on any machine
     using app = await TemporaryApp.create({ guests: ['wakes'], toml: manifest(site, 'dead_letter = "dead"', 'wakes') });
     await using sluice = app.start(['up']);
     await sluice.says(/ready in/);
