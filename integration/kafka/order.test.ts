@@ -26,7 +26,7 @@ describe('a poisoned record', { concurrency: 3 }, () => {
       const [poison, ...behind] = await take(trigger, 6);
       // As the dispatcher does with what it holds behind a record of the same lane.
       const released = behind.filter(({ lane }) => lane !== undefined && lane === poison.lane);
-      await settleOne(trigger, poison, { kind: 'retry', afterMs: 1000, reason: 'failed' });
+      await settleOne(trigger, poison, { kind: 'retry', afterMs: 3000, reason: 'failed' });
       await Promise.all(released.map((delivery) => settleOne(trigger, delivery, { kind: 'release' })));
       const others = behind.filter((delivery) => !released.includes(delivery));
       assert.deepEqual(others.map(textOf), goesOn);

@@ -17,7 +17,11 @@ test('core NATS: of the triggers in one queue group one gets each message, other
   for (let n = 0; n < 100; n += 1) stage.nc.publish('jobs.a', String(n));
   await stage.nc.flush();
   assert.equal((await take(watcher, 100)).length, 100);
-  const shares = [await comesWithin(workers[0]!, 300), await comesWithin(workers[1]!, 300)];
+  const shares: string[][] = [[], []];
+  await until(async () => {
+    for (const [n, worker] of workers.entries()) shares[n]!.push(...(await comesWithin(worker, 100)));
+    return shares.flat().length >= 100;
+  });
   assert.equal(new Set(shares.flat()).size, 100);
   assert.equal(shares.flat().length, 100);
   assert.ok(
@@ -93,7 +97,8 @@ test('core NATS: what does not fit into the buffer is dropped, the newest first,
   for (let n = 0; n < 100; n += 1) stage.nc.publish('flood', String(n));
   await stage.nc.flush();
   await until(() => (trigger.dropped?.().get('slow-consumer') ?? 0) === 95);
-  assert.deepEqual(await comesWithin(trigger, 200), ['0', '1', '2', '3', '4']);
+  assert.deepEqual((await take(trigger, 5)).map(textOf), ['0', '1', '2', '3', '4']);
+  assert.deepEqual(await comesWithin(trigger, 200), []);
 });
 
 test('core NATS: the buffer is bounded in bytes too, but takes one message of any size', async () => {
@@ -103,7 +108,7 @@ test('core NATS: the buffer is bounded in bytes too, but takes one message of an
   await until(() => (trigger.dropped?.().get('slow-consumer') ?? 0) === 2);
   assert.equal((await take(trigger, 1)).length, 1);
   stage.nc.publish('heavy', 'small');
-  assert.deepEqual(await comesWithin(trigger, 2000), ['small']);
+  assert.deepEqual((await take(trigger, 1)).map(textOf), ['small']);
 });
 
 test('core NATS: a trigger goes on by itself after its server was restarted, and says so meanwhile', async () => {
