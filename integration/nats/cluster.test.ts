@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
@@ -7,6 +8,7 @@ import { openCron, slotOf } from '../../triggers/cron/testing/cron-rig.ts';
 import { NatsCluster } from '../brokers/nats-cluster.ts';
 import type { NatsServer } from '../brokers/nats.ts';
 import { forFile } from '../for-file.ts';
+import { rawHeaders } from './raw-headers.ts';
 import { acceptAll } from './schedule-rig.ts';
 import { accept, Stage, take, textOf, until } from './stage.ts';
 
@@ -37,8 +39,10 @@ async function replicated(name: string): Promise<void> {
   await insist(() => stage.jsm.streams.add({ name, subjects: [`${name}.>`], num_replicas: 3 }));
 }
 
+/** Once, however often it has to be sent: the answer may die with its server. */
 async function store(subject: string, text: string): Promise<void> {
-  await insist(() => stage.nc.request(subject, text, { timeout: 1000 }));
+  const headers = rawHeaders([['Nats-Msg-Id', randomUUID()]]);
+  await insist(() => stage.nc.request(subject, text, { timeout: 1000, headers }));
 }
 
 test('a JetStream trigger loses nothing when the leaders of its durable and its stream are killed', async () => {
