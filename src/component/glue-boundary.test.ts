@@ -33,3 +33,24 @@ test('GlueBoundary lets no import wait while an allocator runs or an answer is f
 test('GlueBoundary gives addresses as they are from 2 GiB on', () => {
   assert.equal(new GlueBoundary(100).allocator(() => -16)(0, 0, 8, 16), 0xffff_fff0);
 });
+
+test('GlueBoundary encodes a text whole into the room that it takes, one that Node 26.10 cuts among them', () => {
+  const { encoder } = new GlueBoundary(100);
+  const text = Array.from(
+    '1222000101310213333020000200132303122023120201101032200012310132223203113321310022213323101213202321' +
+      '1222302311002103211013120220200012013300001222102011132200323020322123201122230201133201223012013000' +
+      '2201121123221123201113211110111103210300233333321111310312332122212222101211320312013110212311311012' +
+      '12122230212113121001122010111031323',
+    (digit) => ['é', '本', '👍', 'a'][Number(digit)],
+  ).join('');
+  const bytes = Buffer.from(text);
+  const room = new Uint8Array(bytes.length);
+  // As generated code has it: decoded from bytes, and not joined of pieces.
+  assert.deepEqual(encoder.encodeInto(bytes.toString(), room), { read: text.length, written: bytes.length });
+  assert.equal(Buffer.compare(room, bytes), 0);
+  assert.deepEqual(
+    encoder.encodeInto('é本', new Uint8Array(4)),
+    { read: 1, written: 2 },
+    'what has no room is left out',
+  );
+});

@@ -83,6 +83,9 @@ export class GlueBoundary {
   readonly utf8 = { decode: (bytes: ArrayBufferView<ArrayBuffer>): string => this.#text(this.#utf8, bytes) };
   readonly utf16 = { decode: (bytes: ArrayBufferView<ArrayBuffer>): string => this.#text(this.#utf16, bytes) };
 
+  /** Takes the place of the encoder. */
+  readonly encoder = { encode: (text: string) => encoder.encode(text), encodeInto };
+
   /** A list of so many items is about to be lifted. Throws OutputTooLarge. */
   list(items: number): void {
     this.#lift(items * ITEM_BYTES);
@@ -161,4 +164,19 @@ export class GlueBoundary {
     if (this.#lifted > this.#mostBytes)
       throw new OutputTooLarge(`values of more than ${this.#mostBytes} bytes were handed over at once`);
   }
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * As that of TextEncoder; but Node's (seen in 26.10) leaves out the last character of one in a million texts of about a thousand, where the room is exactly
+ * theirs.
+ */
+function encodeInto(text: string, room: Uint8Array<ArrayBuffer>): { readonly read: number; readonly written: number } {
+  const done = encoder.encodeInto(text, room);
+  if (done.read === text.length) return done;
+  const bytes = encoder.encode(text);
+  if (bytes.length > room.length) return done;
+  room.set(bytes);
+  return { read: text.length, written: bytes.length };
 }

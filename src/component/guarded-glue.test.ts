@@ -6,6 +6,7 @@ import { guardedGlue } from './guarded-glue.ts';
 
 const glue = `export function instantiate(getCoreModule, imports, instantiateCore = WebAssembly.instantiate) {
   const TEXT_DECODER_UTF8 = new TextDecoder();
+  const TEXT_ENCODER_UTF8 = new TextEncoder();
   function _checkMayLeave(componentIdx) {
   }
   const _trampoline0 = function(arg0, arg1) {
@@ -34,6 +35,7 @@ test('guardedGlue asks at every place where values cross', () => {
   assert.deepEqual(asked, [
     ' instantiateCore.boundary;',
     'utf8;',
+    'encoder;',
     'crossing();',
     'aligned(arg1 >>> 0, 8);',
     'list(len1);',

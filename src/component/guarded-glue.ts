@@ -1,5 +1,5 @@
 /** Changes with what `guardedGlue` makes and with what core modules are let in and become, so that nothing made by an earlier form is taken from the cache. */
-export const GUARDS_REVISION = 5;
+export const GUARDS_REVISION = 6;
 
 /** Bytes that an access of each kind is aligned to. */
 const widths: Readonly<Record<string, number>> = {
@@ -26,7 +26,8 @@ export function guardedGlue(glue: string): string {
   );
   guarded = guarded
     .replace(/= new TextDecoder\(\);/g, '= $boundary.utf8;')
-    .replace(/= new TextDecoder\('utf-16'\);/g, '= $boundary.utf16;');
+    .replace(/= new TextDecoder\('utf-16'\);/g, '= $boundary.utf16;')
+    .replace(/= new TextEncoder\(\);/g, '= $boundary.encoder;');
   refuse(guarded, 'new TextDecoder', 'decodes text');
   guarded = withLists(guarded);
   guarded = withAllocators(guarded);
