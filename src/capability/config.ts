@@ -3,7 +3,7 @@ import type { Capability } from './capability.ts';
 import { interfaceName } from './interface-name.ts';
 import { WitError } from './wit-error.ts';
 
-/** They differ in nothing but their name: the interface was called `runtime` first. */
+/** Those of wasi differ in nothing but their name: the interface was called `runtime` first. */
 const versions = new Map([
   ['wasi:config/store', new Set(['0.2.0-draft', '0.2.0-rc.1', '0.2.0-draft-2024-09-27'])],
   ['wasi:config/runtime', new Set(['0.2.0-draft'])],

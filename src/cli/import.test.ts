@@ -38,7 +38,7 @@ hello = "{{ greeting }}, you"
 api = "{{ token }}"
 odd = "{{ odd }}"
 [component.orders.build]
-command = ["npm ci", "npm run build"]
+command = ["npm ci", "npm run build --dir \${PWD}"]
 workdir = "orders"
 [component.tick]
 source = { url = "https://example.com/tick.wasm", digest = "sha256:abc" }
@@ -66,7 +66,7 @@ test('import makes a manifest that Sluice takes, and lists what has no counterpa
   assert.equal(stdout, '');
   const left = stderr.split('\n').filter((each) => each.startsWith('left: '));
   for (const about of [
-    /was one of redis, and reads a queue/,
+    /was one of redis, and reads the queue 'orders-new'/,
     /weekdays as numbers \('2'\)/,
     /named years \('2027'\)/,
     /'web' answered requests of '\/\.\.\.'/,
@@ -95,7 +95,7 @@ test('import makes a manifest that Sluice takes, and lists what has no counterpa
     '"0 */5 * * * 2"',
     '"orders-new"',
     '"plant-heat"',
-    '"npm ci && npm run build"',
+    '"npm ci && npm run build --dir ${PWD}"',
     '"assets',
   ])
     assert.ok(effective.includes(value), `${value}:\n${effective}`);
@@ -136,6 +136,12 @@ component = 8
 [[trigger.redis]]
 channel = "\\u001b[31m"
 component = "a"
+[[trigger.mqtt]]
+topic = "${'-'.repeat(500_000)}a"
+component = { source = "b.wasm" }
+id = "__proto__"
+[[trigger.toString]]
+component = "a"
 [component.a]
 source = 5
 files = 7
@@ -148,4 +154,5 @@ build = 3
   const { exitCode, stdout, stderr } = await line.run([registerImport], ['import', 'spin.toml', '--json']);
   assert.equal(exitCode, 0, stderr);
   assert.ok(!`${stdout}${stderr}`.includes('\u001b'));
+  assert.match(stderr, /no trigger of the type 'toString'/);
 });

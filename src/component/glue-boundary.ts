@@ -169,8 +169,8 @@ export class GlueBoundary {
 const encoder = new TextEncoder();
 
 /**
- * As that of TextEncoder; but Node's (seen in 26.10) leaves out the last character of one in a million texts of about a thousand, where the room is exactly
- * theirs.
+ * As that of TextEncoder; but Node's (seen in 26.10) leaves out the last character of one in half a million texts of about a thousand, where
+ * the room is exactly theirs.
  */
 function encodeInto(text: string, room: Uint8Array<ArrayBuffer>): { readonly read: number; readonly written: number } {
   const done = encoder.encodeInto(text, room);

@@ -14,6 +14,9 @@ export interface ImportedManifest {
 /** Spin's triggers whose events Sluice takes from a queue, and the key that says where they come from. */
 const sourceKeys: Readonly<Record<string, string>> = { redis: 'channel', mqtt: 'topic', sqs: 'queue_url' };
 
+/** Of the name of a queue that is made here. */
+const LONGEST_QUEUE = 63;
+
 /** Keys of a component that say how it is developed or what Spin composes it with, and others that Sluice does not serve. */
 const unserved: Readonly<Record<string, string>> = {
   allowed_outbound_hosts: 'outbound connections',
@@ -27,9 +30,18 @@ const unserved: Readonly<Record<string, string>> = {
 /** Makes a sluice.toml of a spin.toml, version 1 or 2. `undefined` when it is neither. */
 export function fromSpin(spin: TomlTable): ImportedManifest | undefined {
   const version = spin['spin_manifest_version'] ?? spin['spin_version'];
-  if (version === 2) return new SpinImport(spin, tableAt(spin, 'application')).made();
-  if (version === '1' || version === 1) return new SpinImport(inSecondForm(spin), spin).made();
+  const literal = withoutReferences(spin) as TomlTable; // as its argument
+  if (version === 2) return new SpinImport(literal, tableAt(literal, 'application')).made();
+  if (version === '1' || version === 1) return new SpinImport(inSecondForm(literal), literal).made();
   return undefined;
+}
+
+/** A copy in which no text refers to anything: what looks like a reference to Sluice is text to Spin. */
+function withoutReferences(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll(/\$\{(?=(?:env|file):)/g, () => '$${');
+  if (Array.isArray(value)) return value.map(withoutReferences);
+  if (!isTable(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withoutReferences(each)]));
 }
 
 /** The first version has its components in an array, each with its trigger. */
@@ -60,12 +72,10 @@ class SpinImport {
 
   made(): ImportedManifest {
     const name = this.#application['name'];
-    const inline: Record<string, TomlTable> = {};
+    const inline = new Map<string, TomlTable>();
     const trigger = this.#triggers(inline);
-    const components = { ...tablesOf(this.#spin, 'component'), ...inline };
-    const component = Object.fromEntries(
-      Object.entries(components).map(([id, table]) => [id, this.#component(id, table)]),
-    );
+    const components = new Map([...tablesAt(this.#spin, 'component'), ...inline]);
+    const component = Object.fromEntries([...components].map(([id, table]) => [id, this.#component(id, table)]));
     const manifest = { ...(typeof name === 'string' && { app: { name } }), component, trigger };
     const comments = this.#left.map((sentence) => `# - ${sentence}\n`);
     const head = comments.length > 0 ? `# Made from a spin.toml. What is left to you:\n${comments.join('')}\n` : '';
@@ -73,7 +83,7 @@ class SpinImport {
   }
 
   /** By type, as Sluice has them. A component that a trigger holds itself goes to `inline`. */
-  #triggers(inline: Record<string, TomlTable>): Record<string, TomlTable[]> {
+  #triggers(inline: Map<string, TomlTable>): Record<string, TomlTable[]> {
     const made: Record<string, TomlTable[]> = {};
     for (const [type, tables] of Object.entries(tableAt(this.#spin, 'trigger'))) {
       for (const table of Array.isArray(tables) ? tables.filter(isTable) : []) {
@@ -85,7 +95,7 @@ class SpinImport {
   }
 
   #trigger(type: string, table: TomlTable, component: string): readonly [string, TomlTable] | undefined {
-    const sourceKey = sourceKeys[type];
+    const sourceKey = Object.hasOwn(sourceKeys, type) ? sourceKeys[type] : undefined;
     if (type === 'cron') return ['cron', { schedule: this.#schedule(table['cron_expression'], component), component }];
     if (type === 'http') {
       this.#leave(
@@ -98,15 +108,16 @@ class SpinImport {
       return undefined;
     }
     const from = textOr(table[sourceKey], component);
+    const queue = queueName(from);
     this.#leave(
-      `the trigger on ${told(from)} was one of ${type}, and reads a queue of Sluice now: make it a [[trigger.nats]] or [[trigger.kafka]] if the events come from there`,
+      `the trigger on ${told(from)} was one of ${type}, and reads the queue '${queue}' now: make it a [[trigger.nats]] or [[trigger.kafka]] if the events come from there`,
     );
-    return ['queue', { queue: queueName(from), component }];
+    return ['queue', { queue, component }];
   }
 
   /** Spin counts weekdays from Sunday = 1 and may have a field for years. */
   #schedule(expression: unknown, component: string): string {
-    const fields = String(expression).trim().split(/\s+/);
+    const fields = textOr(expression, '').trim().split(/\s+/);
     if (fields.length === 7)
       this.#leave(`the schedule of '${component}' named years (${told(fields[6])}): Sluice runs it every year`);
     if (/\d/.test(fields[5] ?? ''))
@@ -127,7 +138,7 @@ class SpinImport {
       ...(isTable(table['environment']) && { env: texts(table['environment']) }),
       ...this.#files(id, table['files']),
     };
-    const config = this.#config(id, { ...tableAt(table, 'config'), ...tableAt(table, 'variables') });
+    const config = this.#config(id, tableAt(table, 'variables'));
     const { command, workdir, watch } = tableAt(table, 'build');
     const build = {
       command: Array.isArray(command) ? command.join(' && ') : command,
@@ -162,7 +173,7 @@ class SpinImport {
   #config(id: string, variables: TomlTable): Record<string, string> {
     const known = tableAt(this.#spin, 'variables');
     const valueOf = (template: string): string =>
-      literal(template).replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => {
+      template.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => {
         const { default: preset } = tableAt(known, name);
         const variable = `SPIN_VARIABLE_${name.toUpperCase()}`;
         if (typeof preset === 'string' && /[$}]/.test(preset))
@@ -179,36 +190,27 @@ class SpinImport {
 }
 
 /** The component of a trigger: its name, or a table of its own. */
-function nameOf(table: TomlTable, inline: Record<string, TomlTable>): string {
+function nameOf(table: TomlTable, inline: Map<string, TomlTable>): string {
   const { component, components, id } = table;
   if (typeof component === 'string') return component;
-  const name = textOr(id, `component-${Object.keys(inline).length + 1}`);
+  const name = textOr(id, `component-${inline.size + 1}`);
   const own = isTable(component) ? component : tableAt(isTable(components) ? components : {}, 'component');
-  inline[name] = own;
+  inline.set(name, own);
   return name;
 }
 
-function tablesOf(table: TomlTable, key: string): Readonly<Record<string, TomlTable>> {
-  return Object.fromEntries(tablesAt(table, key));
-}
-
 function texts(table: TomlTable): Record<string, string> {
-  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, literal(String(value))]));
-}
-
-/** What looks like a reference to Sluice is text to Spin. */
-function literal(text: string): string {
-  return text.replaceAll('${', () => '$${');
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, String(value)]));
 }
 
 /** Names of queues have no slashes or colons, as addresses and topics do. */
 function queueName(from: string): string {
-  return (
-    from
-      .replaceAll(/[^\w.-]+/g, '-')
-      .replaceAll(/^[^A-Za-z0-9]+|-+$/g, '')
-      .slice(0, 63) || 'events'
-  );
+  const name = from
+    .slice(0, LONGEST_QUEUE)
+    .replaceAll(/[^\w.-]+/g, '-')
+    .replace(/^\W+/, '')
+    .replace(/-+$/, '');
+  return name === '' ? 'events' : name;
 }
 
 function textOr(value: unknown, otherwise: string): string {
