@@ -1,6 +1,6 @@
 import type { StateFile } from '../src/state/state-file.ts';
 import { enqueue } from '../triggers/queue/index.ts';
-import { QueueFile } from '../triggers/queue/queue-file.ts';
+import { QueueFile } from '../triggers/queue/tables/queue-file.ts';
 
 /** An unfinished item, as it stands in the state file. */
 export interface Item {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { silentLogger, SluiceError, systemClock } from '#trigger';
-import { Assignment } from '../../triggers/kafka/assignment.ts';
+import { Assignment } from '../../triggers/kafka/group/assignment.ts';
 import type {
   CommittedOffset,
   GroupListener,
@@ -10,8 +10,8 @@ import type {
   GroupState,
   TopicPartition,
 } from '../../triggers/kafka/client/kafka-client.ts';
-import { Committer } from '../../triggers/kafka/committer.ts';
-import { Partition } from '../../triggers/kafka/partition.ts';
+import { Committer } from '../../triggers/kafka/commit/committer.ts';
+import { Partition } from '../../triggers/kafka/records/partition.ts';
 import { batchFrom } from '../../triggers/kafka/testing/batches.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { accept, take } from '../deliveries.ts';

@@ -9,7 +9,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { silentLogger, SluiceError, StateFile, systemClock } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { KafkajsClient } from '../../triggers/kafka/client/kafkajs/kafkajs-client.ts';
-import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
+import { connectionOptions } from '../../triggers/kafka/options/connection-options.ts';
 import { adapter } from '../../triggers/kafka/index.ts';
 import { certificates } from '../brokers/certificates.ts';
 import { KAFKA_USER } from '../brokers/kafka-listeners.ts';

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Message, silentLogger, SluiceError, systemClock } from '#trigger';
 import type { FetchedBatch, OutgoingRecord, Producer } from '../../triggers/kafka/client/kafka-client.ts';
 import { KafkajsClient } from '../../triggers/kafka/client/kafkajs/kafkajs-client.ts';
-import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
-import { kafkaHeaders, textHeaders } from '../../triggers/kafka/header-text.ts';
+import { connectionOptions } from '../../triggers/kafka/options/connection-options.ts';
+import { kafkaHeaders, textHeaders } from '../../triggers/kafka/records/header-text.ts';
 import type { KafkaRecord } from '../../triggers/kafka/wire/kafka-record.ts';
 
 const PATIENCE_MS = 30_000;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AdapterContext, type Message, type Publisher, StateFile, type Trigger } from '#trigger';
 import { adapterContext, type Rig } from '../../src/trigger/conformance/index.ts';
-import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
+import { connectionOptions } from '../../triggers/kafka/options/connection-options.ts';
 import { adapter } from '../../triggers/kafka/index.ts';
 import type { KafkaServer } from '../brokers/kafka.ts';
 import { KafkaPeer } from './kafka-peer.ts';

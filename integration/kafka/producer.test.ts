@@ -4,7 +4,7 @@ import library, { Kafka, logLevel } from 'kafkajs';
 import { silentLogger, systemClock } from '#trigger';
 import type { OutgoingRecord } from '../../triggers/kafka/client/kafka-client.ts';
 import { KafkajsClient } from '../../triggers/kafka/client/kafkajs/kafkajs-client.ts';
-import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
+import { connectionOptions } from '../../triggers/kafka/options/connection-options.ts';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { KAFKA_USER } from '../brokers/kafka-listeners.ts';
 import { forFile } from '../for-file.ts';

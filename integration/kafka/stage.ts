@@ -1,7 +1,7 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { type AdapterContext, type Message, type Publisher, StateFile, type Trigger } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
-import { connectionOptions } from '../../triggers/kafka/connection-options.ts';
+import { connectionOptions } from '../../triggers/kafka/options/connection-options.ts';
 import { adapter } from '../../triggers/kafka/index.ts';
 import type { KafkaListener } from '../brokers/kafka-listeners.ts';
 import type { KafkaServer } from '../brokers/kafka.ts';

@@ -1,8 +1,8 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { type AdapterContext, type Message, type Publisher, StateFile, type Trigger } from '#trigger';
 import { adapterContext, type Rig } from '../../src/trigger/conformance/index.ts';
-import { connectionOptions } from '../../triggers/nats/connection-options.ts';
-import { headersOf } from '../../triggers/nats/header-block.ts';
+import { connectionOptions } from '../../triggers/nats/options/connection-options.ts';
+import { headersOf } from '../../triggers/nats/messages/header-block.ts';
 import { adapter } from '../../triggers/nats/index.ts';
 import type { NatsServer } from '../brokers/nats.ts';
 import { rawHeaders, sentHeaders } from './raw-headers.ts';

@@ -2,7 +2,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { type AdapterContext, type Publisher, type SharedStore, StateFile, type Trigger } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
-import { connectionOptions } from '../../triggers/nats/connection-options.ts';
+import { connectionOptions } from '../../triggers/nats/options/connection-options.ts';
 import { adapter } from '../../triggers/nats/index.ts';
 
 export { accept, comesWithin, take, textOf } from '../deliveries.ts';

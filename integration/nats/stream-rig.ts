@@ -4,7 +4,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { type AdapterContext, type Message, type Publisher, StateFile, type Trigger } from '#trigger';
 import { adapterContext, type Rig } from '../../src/trigger/conformance/index.ts';
 import { adapter } from '../../triggers/nats/index.ts';
-import { connectionOptions } from '../../triggers/nats/connection-options.ts';
+import { connectionOptions } from '../../triggers/nats/options/connection-options.ts';
 import type { NatsServer } from '../brokers/nats.ts';
 import { FaultProxy } from '../brokers/proxy.ts';
 import { plainHeaders, rawHeaders, sentHeaders } from './raw-headers.ts';

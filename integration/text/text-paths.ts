@@ -25,17 +25,17 @@ import { parseDuration } from '../../src/trigger/duration-text.ts';
 import { parseSize } from '../../src/trigger/size.ts';
 import { jsonText, printable, printableColumns, printableLines } from '../../src/printable.ts';
 import { hideUserInfo } from '../../src/user-info.ts';
-import { connectionOptions as kafkaConnection } from '../../triggers/kafka/connection-options.ts';
-import { readAttempts } from '../../triggers/kafka/attempts-note.ts';
-import { kafkaHeaders, textHeaders } from '../../triggers/kafka/header-text.ts';
-import { kafkaBinding } from '../../triggers/kafka/kafka-binding.ts';
-import { connectionOptions as natsConnection } from '../../triggers/nats/connection-options.ts';
-import { decodeKey, encodeKey } from '../../triggers/nats/bucket-key.ts';
-import { messageEvent } from '../../triggers/nats/message-event.ts';
-import { deliveryInfo } from '../../triggers/nats/delivery-info.ts';
-import { encoded, headersOf } from '../../triggers/nats/header-block.ts';
-import { literalSubject } from '../../triggers/nats/output-options.ts';
-import { acknowledgementOf } from '../../triggers/nats/acknowledgement.ts';
+import { connectionOptions as kafkaConnection } from '../../triggers/kafka/options/connection-options.ts';
+import { readAttempts } from '../../triggers/kafka/commit/attempts-note.ts';
+import { kafkaHeaders, textHeaders } from '../../triggers/kafka/records/header-text.ts';
+import { kafkaBinding } from '../../triggers/kafka/records/kafka-binding.ts';
+import { connectionOptions as natsConnection } from '../../triggers/nats/options/connection-options.ts';
+import { decodeKey, encodeKey } from '../../triggers/nats/store/bucket-key.ts';
+import { messageEvent } from '../../triggers/nats/messages/message-event.ts';
+import { deliveryInfo } from '../../triggers/nats/stream/delivery-info.ts';
+import { encoded, headersOf } from '../../triggers/nats/messages/header-block.ts';
+import { literalSubject } from '../../triggers/nats/options/output-options.ts';
+import { acknowledgementOf } from '../../triggers/nats/stream/acknowledgement.ts';
 
 const NO_DATA = new Uint8Array();
 

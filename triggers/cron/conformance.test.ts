@@ -7,10 +7,10 @@ import {
   MemoryBroker,
   type Rig,
 } from '../../src/trigger/conformance/index.ts';
-import { openSlots } from './open-slots.ts';
+import { openSlots } from './slots/open-slots.ts';
 import { cronOptions } from './options.ts';
 import { runPublisher } from './run-request.ts';
-import { AFTER_COMMIT_MS } from './state-records.ts';
+import { AFTER_COMMIT_MS } from './slots/state-records.ts';
 import { CronTrigger } from './trigger.ts';
 
 const options = cronOptions.parse({ schedule: '@yearly', overlap: 'allow' });

@@ -1,8 +1,8 @@
 import { duration, formatDuration } from '#trigger';
 import { z } from 'zod';
-import { scheduleProblems } from './schedule.ts';
-import { cronSlots, everySlots, type Slots } from './slots.ts';
-import { timezoneProblem } from './timezone.ts';
+import { scheduleProblems } from './schedule/schedule.ts';
+import { cronSlots, everySlots, type Slots } from './schedule/slots.ts';
+import { timezoneProblem } from './schedule/timezone.ts';
 
 /** What becomes of slots that were missed, because nothing was up at the time. */
 export interface CatchUp {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { AdapterContext, Message, Publisher } from '#trigger';
-import { SharedRecords } from './shared-records.ts';
-import type { SlotRecords } from './slot-records.ts';
-import type { Slot } from './slot-table.ts';
-import { StateRecords } from './state-records.ts';
+import { SharedRecords } from './slots/shared-records.ts';
+import type { SlotRecords } from './slots/slot-records.ts';
+import type { Slot } from './slots/slot-table.ts';
+import { StateRecords } from './slots/state-records.ts';
 
 /** Where the slots of a trigger are: what of its context that takes. */
 export type RunContext = Pick<AdapterContext, 'name' | 'state' | 'store' | 'clock' | 'log'>;

@@ -1,9 +1,9 @@
 import type { Clock, Logger } from '#trigger';
-import { dueSlots } from './due-slots.ts';
-import { jitterOf } from './jitter.ts';
+import { dueSlots } from './schedule/due-slots.ts';
+import { jitterOf } from './schedule/jitter.ts';
 import { type CronOptions, slotsOf } from './options.ts';
-import type { SlotRecords } from './slot-records.ts';
-import type { Slots } from './slots.ts';
+import type { SlotRecords } from './slots/slot-records.ts';
+import type { Slots } from './schedule/slots.ts';
 
 export interface TimekeeperOptions {
   /** The trigger's name. */

@@ -9,13 +9,13 @@ import {
   type Unsettled,
 } from '#trigger';
 import type { CronOptions } from './options.ts';
-import { type OpenSlots, openSlots } from './open-slots.ts';
+import { type OpenSlots, openSlots } from './slots/open-slots.ts';
 import { manualSlot } from './run-request.ts';
-import { SlotDelivery } from './slot-delivery.ts';
-import { slotEvent } from './slot-event.ts';
-import { extendEveryMs, type SlotHold, type SlotLease } from './slot-lease.ts';
-import type { SlotRecords } from './slot-records.ts';
-import type { Owners } from './state-lease.ts';
+import { SlotDelivery } from './slots/slot-delivery.ts';
+import { slotEvent } from './slots/slot-event.ts';
+import { extendEveryMs, type SlotHold, type SlotLease } from './slots/slot-lease.ts';
+import type { SlotRecords } from './slots/slot-records.ts';
+import type { Owners } from './slots/state-lease.ts';
 import { LONGEST_NAP_MS, Timekeeper } from './timekeeper.ts';
 
 /** How often it is looked whether another process that holds a slot still lives. */

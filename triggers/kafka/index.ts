@@ -1,12 +1,12 @@
 import type { Adapter } from '#trigger';
-import { type ConnectionOptions, connectionOptions } from './connection-options.ts';
-import { type OutputOptions, outputOptions } from './output-options.ts';
-import { patternText, topicsThatMatch } from './topic-pattern.ts';
-import { type TriggerOptions, triggerOptions } from './trigger-options.ts';
+import { type ConnectionOptions, connectionOptions } from './options/connection-options.ts';
+import { type OutputOptions, outputOptions } from './options/output-options.ts';
+import { patternText, topicsThatMatch } from './group/topic-pattern.ts';
+import { type TriggerOptions, triggerOptions } from './options/trigger-options.ts';
 
 // The client is loaded when something is opened: it takes its time, and most manifests name other sources.
 const triggers = async () => import('./open-trigger.ts');
-const publishers = async () => import('./open-publisher.ts');
+const publishers = async () => import('./publish/open-publisher.ts');
 
 /** Kafka: topics read in consumer groups, at least once or, into other topics of the same cluster, exactly once. */
 export const adapter: Adapter = {

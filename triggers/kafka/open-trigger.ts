@@ -1,12 +1,12 @@
 import type { AdapterContext, Trigger } from '#trigger';
 import { KafkajsClient } from './client/kafkajs/kafkajs-client.ts';
-import { Committer } from './committer.ts';
-import type { ConnectionOptions } from './connection-options.ts';
-import type { Ledger, LedgerListener } from './ledger.ts';
-import { findTopics, ownDeadLetters } from './topics.ts';
-import { TransactionLedger } from './transaction-ledger.ts';
+import { Committer } from './commit/committer.ts';
+import type { ConnectionOptions } from './options/connection-options.ts';
+import type { Ledger, LedgerListener } from './commit/ledger.ts';
+import { findTopics, ownDeadLetters } from './group/topics.ts';
+import { TransactionLedger } from './commit/transaction-ledger.ts';
 import { KafkaTrigger } from './trigger.ts';
-import type { TriggerOptions } from './trigger-options.ts';
+import type { TriggerOptions } from './options/trigger-options.ts';
 
 /** Connects, finds the topics, and joins the group. Rejects with SLU3401 to SLU3407. */
 export async function openTrigger(

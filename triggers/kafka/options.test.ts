@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { z } from 'zod';
-import { connectionOptions } from './connection-options.ts';
+import { connectionOptions } from './options/connection-options.ts';
 import { adapter } from './index.ts';
-import { outputOptions } from './output-options.ts';
-import { triggerOptions } from './trigger-options.ts';
+import { outputOptions } from './options/output-options.ts';
+import { triggerOptions } from './options/trigger-options.ts';
 
 /** What is wrong with it, as `path: message`. */
 function complaints(schema: z.ZodType, given: unknown): string[] {

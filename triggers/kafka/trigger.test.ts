@@ -4,10 +4,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { StateFile } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import type { GroupListener, GroupOptions } from './client/kafka-client.ts';
-import { Committer } from './committer.ts';
+import { Committer } from './commit/committer.ts';
 import { ScriptedKafka } from './testing/scripted-kafka.ts';
 import { KafkaTrigger } from './trigger.ts';
-import { triggerOptions } from './trigger-options.ts';
+import { triggerOptions } from './options/trigger-options.ts';
 
 /** A group that lets nobody in. */
 class ClosedGroup extends ScriptedKafka {

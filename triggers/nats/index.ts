@@ -1,23 +1,23 @@
 import type { Adapter, AdapterContext, Publisher, Trigger } from '#trigger';
-import { type ConnectionOptions, connectionOptions } from './connection-options.ts';
-import { type OutputOptions, outputOptions } from './output-options.ts';
-import type { SubjectOf } from './outgoing.ts';
-import { backTo } from './own-subjects.ts';
-import { matches } from './subject-pattern.ts';
-import { type StoreOptions, storeOptions } from './store-options.ts';
-import { type CoreOptions, type StreamOptions, triggerOptions } from './trigger-options.ts';
+import { type ConnectionOptions, connectionOptions } from './options/connection-options.ts';
+import { type OutputOptions, outputOptions } from './options/output-options.ts';
+import type { SubjectOf } from './messages/outgoing.ts';
+import { backTo } from './messages/own-subjects.ts';
+import { matches } from './messages/subject-pattern.ts';
+import { type StoreOptions, storeOptions } from './options/store-options.ts';
+import { type CoreOptions, type StreamOptions, triggerOptions } from './options/trigger-options.ts';
 
 // The client is loaded when something is opened: it takes 150 ms, and most manifests name other sources.
 const core = {
-  trigger: async () => (await import('./core-trigger.ts')).CoreTrigger,
-  publisher: async () => (await import('./core-publisher.ts')).CorePublisher,
+  trigger: async () => (await import('./core/core-trigger.ts')).CoreTrigger,
+  publisher: async () => (await import('./core/core-publisher.ts')).CorePublisher,
 };
 const stream = {
-  trigger: async () => (await import('./stream-trigger.ts')).StreamTrigger,
-  publisher: async () => (await import('./stream-publisher.ts')).StreamPublisher,
+  trigger: async () => (await import('./stream/stream-trigger.ts')).StreamTrigger,
+  publisher: async () => (await import('./stream/stream-publisher.ts')).StreamPublisher,
 };
 
-const bucketStore = async () => (await import('./bucket-store.ts')).BucketStore;
+const bucketStore = async () => (await import('./store/bucket-store.ts')).BucketStore;
 
 /** NATS: core subjects at most once, JetStream streams at least once, and both as outputs. */
 export const adapter: Adapter = {

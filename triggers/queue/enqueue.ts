@@ -1,7 +1,7 @@
 import { type Clock, type StateFile, systemClock } from '#trigger';
 import { checkItem, type QueueItem } from './item.ts';
-import { QueueFile } from './queue-file.ts';
-import type { Receipt } from './writer.ts';
+import { QueueFile } from './tables/queue-file.ts';
+import type { Receipt } from './tables/writer.ts';
 
 /** How long an id is remembered unless it is said: as long as JetStream does. */
 export const DEFAULT_WINDOW_MS = 120_000;

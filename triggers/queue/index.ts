@@ -12,7 +12,7 @@ import { QueueTrigger } from './trigger.ts';
 export { enqueue, type EnqueueOptions } from './enqueue.ts';
 export type { QueueItem } from './item.ts';
 export { publishedOf } from './publisher.ts';
-export type { Receipt } from './writer.ts';
+export type { Receipt } from './tables/writer.ts';
 
 export const adapter: Adapter = {
   type: 'queue',

@@ -8,8 +8,8 @@ import {
 } from '#trigger';
 import type { QueueItem } from './item.ts';
 import type { QueueOutputOptions } from './options.ts';
-import { QueueFile } from './queue-file.ts';
-import type { Receipt } from './writer.ts';
+import { QueueFile } from './tables/queue-file.ts';
+import type { Receipt } from './tables/writer.ts';
 
 /** Puts messages into one queue. Several publishes that are made at once share a commit. */
 export class QueuePublisher implements Publisher {

@@ -15,7 +15,7 @@ import type { ItemRow } from './item.ts';
 import { type LeaseTerms, QueueDelivery } from './delivery.ts';
 import type { QueueTriggerOptions } from './options.ts';
 import { QueuePublisher } from './publisher.ts';
-import { QueueFile } from './queue-file.ts';
+import { QueueFile } from './tables/queue-file.ts';
 import { settleItems } from './settlements.ts';
 
 /** How often a trigger looks whether leases have run out or their holders' processes are gone, while anything of its queue is held. */

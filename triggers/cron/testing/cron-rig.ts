@@ -12,7 +12,7 @@ import {
 } from '#trigger';
 import { adapterContext } from '../../../src/trigger/conformance/index.ts';
 import { cronOptions } from '../options.ts';
-import type { Owners } from '../state-lease.ts';
+import type { Owners } from '../slots/state-lease.ts';
 import { CronTrigger } from '../trigger.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 

@@ -8,7 +8,7 @@ import { enqueue, type EnqueueOptions } from '../enqueue.ts';
 import type { QueueItem } from '../item.ts';
 import { queueOutputOptions, queueTriggerOptions } from '../options.ts';
 import { QueuePublisher } from '../publisher.ts';
-import type { Receipt } from '../writer.ts';
+import type { Receipt } from '../tables/writer.ts';
 import { QueueTrigger } from '../trigger.ts';
 
 export const LEASE_MS = 30_000;

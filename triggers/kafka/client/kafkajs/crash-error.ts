@@ -1,5 +1,5 @@
 import { SluiceError } from '#trigger';
-import { kafkaError } from '../../kafka-error.ts';
+import { kafkaError } from '../kafka-error.ts';
 
 /** So often in a row, a crash for a reason that nobody knows is taken for something that passes. */
 const TRIES = 6;

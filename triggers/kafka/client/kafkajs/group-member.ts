@@ -1,6 +1,6 @@
 import { type Clock, type Logger, SluiceError } from '#trigger';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { kafkaError } from '../../kafka-error.ts';
+import { kafkaError } from '../kafka-error.ts';
 import type {
   CommittedOffset,
   GroupListener,

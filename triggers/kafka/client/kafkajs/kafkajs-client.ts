@@ -1,7 +1,7 @@
 import { type Clock, type Logger, orAborted } from '#trigger';
 import { type Admin, Kafka } from 'kafkajs';
-import type { ConnectionOptions } from '../../connection-options.ts';
-import { kafkaError } from '../../kafka-error.ts';
+import type { ConnectionOptions } from '../../options/connection-options.ts';
+import { kafkaError } from '../kafka-error.ts';
 import type {
   CommittedOffset,
   GroupListener,

@@ -1,7 +1,7 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { type Logger, readRegularText } from '#trigger';
 import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs';
-import type { ConnectionOptions, Sasl } from '../../connection-options.ts';
+import type { ConnectionOptions, Sasl } from '../../options/connection-options.ts';
 import { clientLog } from './client-log.ts';
 import { socketFactory, withoutColons } from './ipv6-brokers.ts';
 import { oauthLogin } from './oauth-login.ts';

@@ -1,5 +1,5 @@
 import { readRegularText } from '#trigger';
-import type { TokenSource } from '../../connection-options.ts';
+import type { TokenSource } from '../../options/connection-options.ts';
 
 /** How long the endpoint may take, in milliseconds. */
 const ENDPOINT_MS = 10_000;

@@ -8,7 +8,7 @@ import {
   type Transaction as LibraryTransaction,
 } from 'kafkajs';
 import { SluiceError } from '#trigger';
-import { kafkaError } from '../../kafka-error.ts';
+import { kafkaError } from '../kafka-error.ts';
 import type {
   CommittedOffset,
   Compression,

@@ -1,0 +1,82 @@
+import type { CatchUp } from '../options.ts';
+import type { Slots } from './slots.ts';
+
+/** A slot that is to run: at its time, or late since nothing was up then. */
+export interface DueSlot {
+  readonly slot: number;
+  readonly run: 'scheduled' | 'catch-up';
+}
+
+/** What to do about all slots that came due after the last one decided. */
+export interface DueSlots {
+  /** In order of time. */
+  readonly runs: readonly DueSlot[];
+  /** How many do not run, by the catch-up policy. Counting stops at `COUNTED`. */
+  readonly missed: number;
+  /** The last slot decided hereby. */
+  readonly upTo: number;
+}
+
+/**
+ * A slot that runs this late at most, and none came due since, was not missed: timers are late when the machine is busy, and a process
+ * that is replaced at the full minute must not lose the slot of that minute.
+ */
+export const PUNCTUAL_MS = 30_000;
+
+const COUNTED = 1000;
+
+export interface DueQuestion {
+  readonly slots: Slots;
+  /** The last slot that was decided. */
+  readonly after: number;
+  readonly now: number;
+  /** When a slot runs: at its time or, with jitter, later. */
+  readonly dueAt: (slot: number) => number;
+  readonly catchUp: CatchUp;
+}
+
+/** `undefined` when no slot is due. Pure: the same question has the same answer in every replica. */
+export function dueSlots({ slots, after, now, dueAt, catchUp }: DueQuestion): DueSlots | undefined {
+  const isDue = (slot: number | undefined): slot is number => slot !== undefined && dueAt(slot) <= now;
+  if (!isDue(slots.next(after))) return undefined;
+
+  const wanted = { none: 0, latest: 1, all: catchUp.max }[catchUp.policy];
+  const newest = newestDue(slots, after, now, wanted + 1, isDue);
+  const upTo = newest.at(-1) ?? after;
+  const punctual = now - dueAt(upTo) <= PUNCTUAL_MS;
+  const missed = punctual ? newest.slice(0, -1) : newest;
+  // Whoever wants only the latest has it when the latest is punctual.
+  const room = catchUp.policy === 'latest' && punctual ? 0 : wanted;
+  const caught = room === 0 ? [] : missed.slice(-room).filter((slot) => now - slot <= catchUp.withinMs);
+
+  const runs: DueSlot[] = caught.map((slot) => ({ slot, run: 'catch-up' }));
+  if (punctual) runs.push({ slot: upTo, run: 'scheduled' });
+  return { runs, missed: countUpTo(slots, after, upTo) - runs.length, upTo };
+}
+
+/** The newest `count` due slots later than `after`, or all if there are fewer: looks back over longer and longer times. */
+function newestDue(
+  slots: Slots,
+  after: number,
+  now: number,
+  count: number,
+  isDue: (slot: number | undefined) => slot is number,
+): readonly number[] {
+  for (let backMs = 60_000; ; backMs *= 2) {
+    const from = Math.max(after, now - backMs);
+    const found: number[] = [];
+    for (let slot = slots.next(from); isDue(slot); slot = slots.next(slot)) {
+      found.push(slot);
+      if (found.length > count) found.shift();
+    }
+    if (found.length >= count || from === after) return found;
+  }
+}
+
+function countUpTo(slots: Slots, after: number, last: number): number {
+  let count = 0;
+  for (let slot = slots.next(after); slot !== undefined && slot <= last && count < COUNTED; slot = slots.next(slot)) {
+    count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,240 @@
+import { type Logger, reasonOf, SluiceError } from '#trigger';
+import { writeAttempts } from './attempts-note.ts';
+import type { CommittedOffset, Producer, Transaction } from '../client/kafka-client.ts';
+import { isNoteTooLong, isOfTopic } from '../client/kafka-error.ts';
+import type { LedgerListener } from './ledger.ts';
+import type { Outputs, Partition, PendingRecord } from '../records/partition.ts';
+
+export interface PartitionTransactionsParts {
+  /** Transactional, of this partition alone; closed with this. */
+  readonly producer: Producer;
+  readonly group: string;
+  readonly listener: LedgerListener;
+  readonly log: Logger;
+}
+
+/** Records whose outputs go into one transaction: as many as came while the one before was under way, up to this. */
+const MOST_RECORDS = 2000;
+/** An aborted transaction is tried again so often in a row. */
+const TRIES = 5;
+
+/**
+ * The transactions of one partition, one after the other: whatever is held and has nothing unfinished below it goes into the next.
+ *
+ * A transaction that fails is aborted, and what it held goes into the next. Where even the abort fails it is not known what became of it;
+ * then nothing more is done here, and the group must find out anew.
+ */
+export class PartitionTransactions implements AsyncDisposable {
+  readonly #parts: PartitionTransactionsParts;
+  readonly #waiting = new Map<PendingRecord, PromiseWithResolvers<void>>();
+  #partition: Partition | undefined;
+  #touched = false;
+  #running: Promise<void> | undefined;
+  #over: Error | undefined;
+  #failures = 0;
+  #most = MOST_RECORDS;
+
+  constructor(parts: PartitionTransactionsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * A record is held. Resolves when its transaction is committed, or at once when something below it is unfinished: its transaction may then
+   * be a long way off. Rejects when it is known not to be committed.
+   */
+  async held(partition: Partition, pending: PendingRecord): Promise<void> {
+    if (this.#over !== undefined) throw this.#over;
+    this.#partition = partition;
+    if (!partition.mayCommit(pending)) return;
+    const committed = Promise.withResolvers<void>();
+    this.#waiting.set(pending, committed);
+    this.#running ??= this.#run();
+    await committed.promise;
+  }
+
+  /** There is something to commit without a hurry. */
+  touch(partition: Partition): void {
+    this.#partition = partition;
+    this.#touched = true;
+  }
+
+  commitTouched(): void {
+    if (this.#touched && this.#over === undefined) this.#running ??= this.#run();
+  }
+
+  /** Resolves when what can be committed is. */
+  async idle(): Promise<void> {
+    this.commitTouched();
+    await this.#running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end(new SluiceError('SLU3003', 'the partition was taken away before the commit', { transient: true }));
+    await this.#parts.producer[Symbol.asyncDispose]();
+    await this.#running;
+  }
+
+  /** Never rejects. */
+  async #run(): Promise<void> {
+    // What is finished in this turn of the event loop goes together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#over === undefined && this.#partition !== undefined) {
+      const { places, watermark } = this.#partition.held;
+      if (places.length === 0 && !this.#touched) break;
+      this.#touched = false;
+      await this.#commit(this.#partition, places.slice(0, this.#most), places[this.#most]?.offset ?? watermark);
+    }
+    this.#running = undefined;
+  }
+
+  async #commit(partition: Partition, places: readonly PendingRecord[], watermark: number): Promise<void> {
+    try {
+      await this.#attempt(partition, places, watermark);
+    } catch (thrown) {
+      if (!(thrown instanceof Aborted)) return this.#doubt(thrown);
+      return this.#aborted(partition, places, thrown);
+    }
+    this.#failures = 0;
+    this.#most = Math.min(this.#most * 2, MOST_RECORDS);
+    for (const pending of places) {
+      partition.retire(pending);
+      this.#waiting.get(pending)?.resolve();
+      this.#waiting.delete(pending);
+    }
+    this.#parts.listener.retired(partition);
+  }
+
+  /** Rejects with Aborted when it is sure that nothing of it counts, else with what made it doubtful. */
+  async #attempt(partition: Partition, places: readonly PendingRecord[], offset: number): Promise<void> {
+    const { producer, group, log } = this.#parts;
+    const { topic, partition: number, attempts } = partition;
+    const left = new Map([...attempts].filter(([of]) => of >= offset));
+    const transaction = await producer.begin();
+    let sending = false;
+    try {
+      // The offsets first: a coordinator that is still ending the transaction before says so here, and is asked again soon.
+      await offsetsOf(transaction, group, { topic, partition: number, offset, metadata: writeAttempts(offset, left) });
+      sending = true;
+      await sendAll(transaction, places);
+    } catch (thrown) {
+      if (thrown instanceof SluiceError && thrown.code === 'SLU3410') throw thrown;
+      await transaction.abort();
+      if (!transaction.sure) throw thrown;
+      log.warn({ err: thrown, topic, partition: number }, 'a transaction was aborted; what it held is tried again');
+      throw new Aborted(thrown, sending);
+    }
+    await transaction.commit();
+  }
+
+  /** For a passing reason, all of it is tried again; else it is tried in parts, until the record that is to blame is alone. */
+  async #aborted(partition: Partition, places: readonly PendingRecord[], { cause, sending }: Aborted): Promise<void> {
+    const [only] = places;
+    this.#touched = true;
+    if (!(cause instanceof SluiceError) || cause.transient) {
+      this.#failures += 1;
+      if (this.#failures >= TRIES) this.#doubt(cause);
+      else if (cause instanceof SluiceError && cause.code === 'SLU3406') await this.#sortOut(partition, places);
+    } else if (!sending || only === undefined || !isOfTopic(cause)) {
+      this.#doubt(cause);
+    } else if (places.length > 1) {
+      this.#most = Math.ceil(places.length / 2);
+    } else {
+      this.#refuse(partition, only, cause);
+    }
+  }
+
+  /**
+   * It is to blame, or where it goes. Somebody waits for it and is told. Or it was noted as done with a while ago: it comes again, to be given
+   * up on, or to wait for its destination.
+   */
+  #refuse(partition: Partition, pending: PendingRecord, cause: SluiceError): void {
+    if (this.#waiting.has(pending)) this.#giveBack(partition, pending, cause);
+    else if (cause.ofMessage) partition.refuse(pending, cause);
+    else partition.redo(pending);
+    this.#letGo(partition);
+  }
+
+  /** A topic is missing. What was to go there is settled again, which waits until the topic is back; nothing else waits for that. */
+  async #sortOut(partition: Partition, places: readonly PendingRecord[]): Promise<void> {
+    for (const pending of places) {
+      for (const { obstacle } of pending.outputs ?? []) {
+        const found = await obstacle();
+        if (found === undefined) continue;
+        if (this.#over !== undefined) return;
+        if (this.#waiting.has(pending)) this.#giveBack(partition, pending, found);
+        else partition.redo(pending);
+        break;
+      }
+    }
+    this.#letGo(partition);
+  }
+
+  #giveBack(partition: Partition, pending: PendingRecord, cause: SluiceError): void {
+    partition.takeBack(pending);
+    this.#waiting.get(pending)?.reject(cause);
+    this.#waiting.delete(pending);
+  }
+
+  #letGo(partition: Partition): void {
+    // What is behind it would wait for it with its permits, and it may need one of them.
+    for (const [behind, { resolve }] of this.#waiting) {
+      if (partition.mayCommit(behind)) continue;
+      this.#waiting.delete(behind);
+      resolve();
+    }
+    this.#parts.listener.retired(partition);
+  }
+
+  /** What ended it before told whoever must know: the partition is another's, and a producer that is closed or fenced is as it should be. */
+  #doubt(thrown: unknown): void {
+    if (this.#over !== undefined) return;
+    const error = thrown instanceof Error ? thrown : new Error(reasonOf(thrown));
+    this.#end(error);
+    this.#parts.listener.failed(error);
+  }
+
+  #end(error: Error): void {
+    this.#over ??= isForGood(error) ? unconfirmed(error) : error;
+    for (const { reject } of this.#waiting.values()) reject(this.#over);
+    this.#waiting.clear();
+  }
+}
+
+async function offsetsOf(transaction: Transaction, group: string, offset: CommittedOffset): Promise<void> {
+  try {
+    await transaction.offsets(group, [offset]);
+  } catch (thrown) {
+    if (!isNoteTooLong(thrown)) throw thrown;
+    await transaction.offsets(group, [{ ...offset, metadata: '' }]);
+  }
+}
+
+/** One send for each compression. */
+async function sendAll(transaction: Transaction, places: readonly PendingRecord[]): Promise<void> {
+  const outputs = places.flatMap((place): readonly Outputs[] => place.outputs ?? []);
+  for (const [compression, some] of Map.groupBy(outputs, (one) => one.compression)) {
+    await transaction.send(
+      some.flatMap(({ records }) => records),
+      compression,
+    );
+  }
+}
+
+function isForGood(error: Error): boolean {
+  return error instanceof SluiceError && !error.transient;
+}
+
+/** The source failed: no event is to be blamed for that. */
+function unconfirmed(cause: Error): SluiceError {
+  return new SluiceError('SLU3003', `the transaction was not committed: ${cause.message}`, { cause, transient: true });
+}
+
+/** Nothing of the transaction counts. `sending`: the offsets were taken, and it failed because of what was made of the records. */
+class Aborted extends Error {
+  readonly sending: boolean;
+
+  constructor(cause: unknown, sending: boolean) {
+    super(reasonOf(cause), { cause });
+    this.sending = sending;
+  }
+}

@@ -1,0 +1,56 @@
+import { SluiceError } from '#trigger';
+import type { CommittedOffset, GroupMember, TopicPartition } from '../client/kafka-client.ts';
+import { isNoteTooLong } from '../client/kafka-error.ts';
+import type { Partition } from '../records/partition.ts';
+
+/** The partitions of one generation of the group, as long as they are ours. */
+export class Assignment {
+  readonly member: GroupMember;
+  /** All that were assigned; those whose place in the log is not known yet among them. */
+  readonly wanted: readonly TopicPartition[];
+  readonly #lost = new AbortController();
+  readonly #partitions = new Map<string, Map<number, Partition>>();
+
+  constructor(wanted: readonly TopicPartition[], member: GroupMember) {
+    this.wanted = wanted;
+    this.member = member;
+  }
+
+  /** Aborted when the partitions are no longer ours. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  get partitions(): Partition[] {
+    return [...this.#partitions.values()].flatMap((ofTopic) => [...ofTopic.values()]);
+  }
+
+  get({ topic, partition }: TopicPartition): Partition | undefined {
+    return this.#partitions.get(topic)?.get(partition);
+  }
+
+  add(partition: Partition): void {
+    const ofTopic = this.#partitions.get(partition.topic);
+    if (ofTopic === undefined) this.#partitions.set(partition.topic, new Map([[partition.partition, partition]]));
+    else ofTopic.set(partition.partition, partition);
+  }
+
+  /**
+   * As its member does, as long as the partitions are ours: the group asks only whether a commit is of its present generation, which this
+   * member may be in with other partitions by now. Rejects with SLU3003 afterwards.
+   */
+  async commit(offsets: readonly CommittedOffset[]): Promise<void> {
+    if (this.lost.aborted)
+      throw new SluiceError('SLU3003', 'the partitions were revoked before the commit', { transient: true });
+    try {
+      await this.member.commit(offsets);
+    } catch (thrown) {
+      if (!isNoteTooLong(thrown) || this.lost.aborted) throw thrown;
+      await this.member.commit(offsets.map((offset) => ({ ...offset, metadata: '' })));
+    }
+  }
+
+  lose(): void {
+    this.#lost.abort();
+  }
+}

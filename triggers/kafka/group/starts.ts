@@ -1,0 +1,67 @@
+import { SluiceError } from '#trigger';
+import { readAttempts } from '../commit/attempts-note.ts';
+import type { CommittedOffset, KafkaClient, PartitionBounds, TopicPartition } from '../client/kafka-client.ts';
+import type { PartitionStart } from '../records/partition.ts';
+import type { Start } from '../options/trigger-options.ts';
+
+export interface StartOf {
+  readonly place: TopicPartition;
+  readonly start: PartitionStart;
+  /** The group had committed an offset for it. */
+  readonly committed: boolean;
+  /** Offsets that the group had yet to read, and that the broker has removed since. */
+  readonly expired: number;
+}
+
+/**
+ * Where to begin with each partition: where the group left it, else as the manifest says. An offset that is not in the log any more is moved
+ * to the log's beginning: never past anything that is still there. Rejects as the client does, and with SLU3409 (transient) when it does not
+ * know a partition yet.
+ */
+export async function findStarts(
+  places: readonly TopicPartition[],
+  { client, group, from }: { readonly client: KafkaClient; readonly group: string; readonly from: Start },
+): Promise<readonly StartOf[]> {
+  const topics = [...new Set(places.map(({ topic }) => topic))];
+  const committed = new Map<string, CommittedOffset>();
+  for (const one of await client.committed(group, topics)) committed.set(`${one.topic}/${one.partition}`, one);
+  const starts: StartOf[] = [];
+  for (const topic of topics) {
+    const ofTopic = places.filter((place) => place.topic === topic);
+    const bounds = new Map((await client.bounds(topic)).map((one) => [one.partition, one]));
+    const needsTime = ofTopic.some(({ partition }) => !committed.has(`${topic}/${partition}`));
+    const atTime = from.kind === 'time' && needsTime ? await client.offsetsAt(topic, from.timeMs) : undefined;
+    for (const place of ofTopic) {
+      const { partition } = place;
+      const bound = bounds.get(partition);
+      if (bound === undefined) throw unknown(place);
+      const left = committed.get(`${topic}/${partition}`);
+      if (left === undefined) {
+        const offset = atTime?.get(partition) ?? (from.kind === 'latest' ? bound.end : bound.begin);
+        starts.push({ place, start: { offset, attempts: NONE, end: bound.end }, committed: false, expired: 0 });
+      } else starts.push(resume(place, left, bound));
+    }
+  }
+  return starts;
+}
+
+function resume(
+  place: TopicPartition,
+  { offset, metadata }: CommittedOffset,
+  { begin, end }: PartitionBounds,
+): StartOf {
+  // Beyond its end: the topic was made anew, or lost its tail.
+  if (offset > end) return { place, start: { offset: begin, attempts: NONE, end }, committed: false, expired: 0 };
+  const expired = Math.max(0, begin - offset);
+  const start = { offset: offset + expired, attempts: readAttempts(offset, metadata), end };
+  return { place, start, committed: expired === 0, expired };
+}
+
+/** To begin anyway would be to begin anew. */
+function unknown({ topic, partition }: TopicPartition): SluiceError {
+  return new SluiceError('SLU3409', `the cluster does not know partition ${partition} of topic '${topic}' yet`, {
+    transient: true,
+  });
+}
+
+const NONE: ReadonlyMap<number, number> = new Map();

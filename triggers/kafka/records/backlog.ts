@@ -1,0 +1,43 @@
+import { type Backlog, type Clock, SluiceError } from '#trigger';
+import type { Assignment } from '../group/assignment.ts';
+import type { KafkaClient } from '../client/kafka-client.ts';
+import type { Intake } from './intake.ts';
+
+/** How long a question for the ends of the logs may take, in milliseconds: whoever asks for a status must not wait for a broker that hangs. */
+const ANSWER_MS = 2000;
+
+export interface BacklogParts {
+  readonly client: KafkaClient;
+  readonly intake: Intake;
+  readonly clock: Clock;
+}
+
+/** What is left of this generation's partitions. Rejects with SLU3403 (transient) when the broker does not tell where their logs end. */
+export async function backlogOf(
+  assignment: Assignment | undefined,
+  { client, intake, clock }: BacklogParts,
+): Promise<Backlog> {
+  // Between two generations it is not known what is ours: that is not nothing.
+  if (assignment === undefined || assignment.partitions.length < assignment.wanted.length)
+    return { ready: 1, waiting: 0 };
+  await inTime(seeEnds(assignment, client), clock);
+  const { ready, waiting, oldestTimestamp } = intake.backlog;
+  if (oldestTimestamp === undefined) return { ready, waiting };
+  return { ready, waiting, oldestMs: Math.max(0, clock.now() - oldestTimestamp) };
+}
+
+async function seeEnds(assignment: Assignment, client: KafkaClient): Promise<void> {
+  const topics = new Set(assignment.wanted.map(({ topic }) => topic));
+  for (const topic of topics) {
+    for (const { partition, end } of await client.bounds(topic)) assignment.get({ topic, partition })?.sawEnd(end);
+  }
+}
+
+async function inTime(answer: Promise<void>, clock: Clock): Promise<void> {
+  const answered = new AbortController();
+  const late = clock.sleep(ANSWER_MS, answered.signal).then(() => {
+    if (!answered.signal.aborted)
+      throw new SluiceError('SLU3403', `Kafka did not answer within ${ANSWER_MS} ms`, { transient: true });
+  });
+  await Promise.race([answer, late]).finally(() => answered.abort());
+}

@@ -1,0 +1,107 @@
+import type { PendingRecord } from './partition.ts';
+import { detached } from '../wire/kafka-record.ts';
+
+interface Parked {
+  /** In order of offsets. */
+  readonly waiting: PendingRecord[];
+  /** When the head may go, in milliseconds since 1970; 0: as soon as somebody asks; Infinity: when less of the lane is out. */
+  dueMs: number;
+}
+
+/**
+ * Lanes of which nothing may be given out for now: their head waits for its retry, or enough of them is out. A record without a lane is a
+ * lane by itself.
+ */
+export class ParkedLanes {
+  readonly #lanes = new Map<string | number, Parked>();
+  #nextDue = Infinity;
+  #delayed = 0;
+
+  /** When the first of them may go, in milliseconds since 1970. */
+  get nextDue(): number {
+    return this.#nextDue;
+  }
+
+  /** Records that wait for a time. */
+  get delayed(): number {
+    return this.#delayed;
+  }
+
+  /** Something of the lane is parked: what comes later must be parked behind it. */
+  holds(lane: string): boolean {
+    return this.#lanes.has(lane);
+  }
+
+  /** Without `dueMs`, it waits as long as its lane does, and not at all if its lane does not. */
+  park(pending: PendingRecord, dueMs?: number): void {
+    const key = pending.lane ?? pending.offset;
+    let parked = this.#lanes.get(key);
+    if (parked === undefined) {
+      parked = { waiting: [], dueMs: dueMs ?? 0 };
+      this.#lanes.set(key, parked);
+    } else if (dueMs !== undefined) this.#delay(parked, dueMs);
+    insert(parked.waiting, pending);
+    if (isTime(parked.dueMs)) {
+      this.#delayed += 1;
+      pending.record = detached(pending.record);
+    }
+    this.#nextDue = Math.min(this.#nextDue, parked.dueMs);
+  }
+
+  /** It came back and goes again as soon as somebody asks, unless its lane waits for a time. */
+  giveBack(pending: PendingRecord): void {
+    const parked = this.#lanes.get(pending.lane ?? pending.offset);
+    if (parked?.dueMs === Infinity) parked.dueMs = 0;
+    this.park(pending);
+  }
+
+  /** The keys of lanes whose time has come. They are parked still: `take` has them. */
+  due(nowMs: number): (string | number)[] {
+    const due: (string | number)[] = [];
+    this.#nextDue = Infinity;
+    for (const [key, parked] of this.#lanes) {
+      if (parked.dueMs <= nowMs) {
+        this.#delay(parked, Infinity);
+        due.push(key);
+      } else this.#nextDue = Math.min(this.#nextDue, parked.dueMs);
+    }
+    return due;
+  }
+
+  /** Up to `most` records of a lane that does not wait for a time, in order. */
+  take(key: string | number, most: number): readonly PendingRecord[] {
+    const parked = this.#lanes.get(key);
+    if (parked === undefined || parked.dueMs !== Infinity || most <= 0) return NONE;
+    const taken = parked.waiting.splice(0, most);
+    if (parked.waiting.length === 0) this.#lanes.delete(key);
+    return taken;
+  }
+
+  clear(): void {
+    this.#lanes.clear();
+    this.#nextDue = Infinity;
+    this.#delayed = 0;
+  }
+
+  #delay(parked: Parked, dueMs: number): void {
+    if (isTime(parked.dueMs)) this.#delayed -= parked.waiting.length;
+    parked.dueMs = dueMs;
+    if (!isTime(dueMs)) return;
+    this.#delayed += parked.waiting.length;
+    for (const pending of parked.waiting) pending.record = detached(pending.record);
+  }
+}
+
+const NONE: readonly PendingRecord[] = [];
+
+/** Neither at once, nor when something else has happened. */
+function isTime(dueMs: number): boolean {
+  return dueMs > 0 && dueMs < Infinity;
+}
+
+function insert(waiting: PendingRecord[], pending: PendingRecord): void {
+  let at = waiting.length;
+  while (at > 0 && (waiting[at - 1]?.offset ?? 0) > pending.offset) at -= 1;
+  if (at === waiting.length) waiting.push(pending);
+  else waiting.splice(at, 0, pending);
+}

@@ -1,0 +1,71 @@
+import { cloudEvent, type Header, nanoseconds, type TriggerEvent } from '#trigger';
+import type { TopicPartition } from '../client/kafka-client.ts';
+import { textHeaderOf, textHeaders } from './header-text.ts';
+import { kafkaBinding } from './kafka-binding.ts';
+import type { KafkaRecord } from '../wire/kafka-record.ts';
+
+/** `true` on an event without data whose record was a tombstone; a message with it and without data becomes one. */
+export const TOMBSTONE_HEADER = 'sluice-tombstone';
+
+/** The last moment that an event can have, in milliseconds since 1970: 2262. Producers may write any time. */
+const LATEST_MS = 9_223_372_036_854;
+
+const NOTHING = new Uint8Array();
+const NO_HEADERS: readonly Header[] = [];
+
+/**
+ * A record as an event. Its id is the place in the log and the time, so that a topic that was made anew has other ids than the one before
+ * it; a CloudEvent has its own. Key, value and headers are what they were.
+ */
+export function recordEvent(record: KafkaRecord, { topic, partition }: TopicPartition): TriggerEvent {
+  const { key, value } = record;
+  const data = value ?? NOTHING;
+  const time = nanoseconds(Math.min(timestampOf(record), LATEST_MS));
+  const id = placeOfRecord(record, { topic, partition });
+  // As most are: nothing has to be looked for.
+  if (record.headers.length === 0 && value !== null) {
+    const event = { id, source: sourceOf(topic), subject: topic, time, headers: NO_HEADERS, data };
+    return key === null ? event : { ...event, key };
+  }
+  const sent = textHeaders(record.headers);
+  const contentType = textHeaderOf(sent, 'content-type');
+  const own: TriggerEvent = {
+    id,
+    source: sourceOf(topic),
+    subject: topic,
+    time,
+    ...(key === null ? {} : { key }),
+    ...(contentType === undefined ? {} : { contentType }),
+    headers: flagged(sent, value === null),
+    data,
+  };
+  return { ...own, ...cloudEvent(own.headers, data, kafkaBinding) };
+}
+
+let lastTopic = '';
+let lastSource = 'kafka:';
+
+/** Records of one topic share it. */
+function sourceOf(topic: string): string {
+  if (topic !== lastTopic) {
+    lastSource = `kafka:${topic}`;
+    lastTopic = topic;
+  }
+  return lastSource;
+}
+
+/** The first header of that name counts: what a sender has written with it comes behind ours. */
+function flagged(sent: readonly Header[], isTombstone: boolean): readonly Header[] {
+  const isSent = sent.some(([name]) => name.toLowerCase() === TOMBSTONE_HEADER);
+  if (isSent) return [[TOMBSTONE_HEADER, String(isTombstone)], ...sent];
+  return isTombstone ? [...sent, [TOMBSTONE_HEADER, 'true']] : sent;
+}
+
+/** `TOPIC/PARTITION/OFFSET/TIMESTAMP`; the time tells a topic from another of its name that was made later. */
+export function placeOfRecord(record: KafkaRecord, { topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}/${record.offset}/${timestampOf(record)}`;
+}
+
+function timestampOf({ timestamp }: KafkaRecord): number {
+  return Math.max(0, timestamp);
+}

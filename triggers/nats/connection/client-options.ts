@@ -1,0 +1,94 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity, type ConnectionOptions as ConnectionOptionsOfNode, type PeerCertificate } from 'node:tls';
+import {
+  type Authenticator,
+  credsAuthenticator,
+  nkeyAuthenticator,
+  type NodeConnectionOptions,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from '@nats-io/transport-node';
+import { readRegularText } from '#trigger';
+import type { ConnectionOptions } from '../options/connection-options.ts';
+
+/** A reconnect is tried after this long, at random between the two, for ever. */
+const RECONNECT_MS = { shortest: 250, longest: 2000 };
+
+/** What the client is told. Files that are named must be readable now; a .creds file is read again at every connect, as it may rotate. */
+export async function clientOptions(options: ConnectionOptions, name: string): Promise<NodeConnectionOptions> {
+  const authenticator = await authenticatorOf(options);
+  return {
+    servers: options.servers.map(({ address }) => address),
+    name: options.name ?? `sluice ${name}`,
+    timeout: options.connectTimeoutMs,
+    pingInterval: options.pingIntervalMs,
+    maxReconnectAttempts: -1,
+    reconnectDelayHandler: () =>
+      RECONNECT_MS.shortest + Math.floor(Math.random() * (RECONNECT_MS.longest - RECONNECT_MS.shortest)),
+    // Credentials that are refused for a while (a rotation, an auth service that restarts) must not end the connection for ever.
+    ignoreAuthErrorAbort: true,
+    noAsyncTraces: true,
+    ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
+    ...(authenticator === undefined ? {} : { authenticator }),
+    ...(await tlsOptions(options)),
+  };
+}
+
+async function authenticatorOf({
+  servers,
+  user,
+  password,
+  token,
+  nkey,
+  credentials,
+}: ConnectionOptions): Promise<Authenticator | undefined> {
+  if (user !== undefined) return usernamePasswordAuthenticator(user, password);
+  if (token !== undefined) return tokenAuthenticator(token);
+  if (nkey !== undefined) return nkeyAuthenticator(bytes(nkey.trim()));
+  if (credentials !== undefined) {
+    if (credentials.includes('-----BEGIN')) return credsAuthenticator(bytes(credentials));
+    readRegularText(credentials); // a missing file is told now, by its own name
+    return credsAuthenticator(() => bytes(readRegularText(credentials)));
+  }
+  const inAddress = servers.find((server) => server.user !== undefined);
+  if (inAddress?.user === undefined) return undefined;
+  return inAddress.password === undefined
+    ? tokenAuthenticator(inAddress.user)
+    : usernamePasswordAuthenticator(inAddress.user, inAddress.password);
+}
+
+type TlsOptions = NonNullable<NodeConnectionOptions['tls']>;
+
+async function tlsOptions({ tls, servers }: ConnectionOptions): Promise<{ readonly tls?: TlsOptions }> {
+  if (tls === undefined) return {};
+  const { ca, cert, key, handshake_first: handshakeFirst } = tls;
+  const options: TlsOptions & Pick<ConnectionOptionsOfNode, 'checkServerIdentity'> = {
+    ...(ca === undefined ? {} : { ca: await pem(ca) }),
+    ...(cert === undefined ? {} : { cert: await pem(cert) }),
+    ...(key === undefined ? {} : { key: await pem(key) }),
+    ...(handshakeFirst ? { handshakeFirst } : {}),
+    checkServerIdentity: identityCheck(servers.map(({ host }) => host)),
+  };
+  return { tls: options };
+}
+
+/**
+ * The client names no host when it connects to an IP address, and Node then checks the certificate against `localhost`. It must be good for
+ * one of the addresses of the connection instead.
+ */
+function identityCheck(hosts: readonly string[]): (host: string, cert: PeerCertificate) => Error | undefined {
+  const addresses = hosts.filter((host) => isIP(host) !== 0);
+  return (host, cert) => {
+    if (host !== 'localhost' || hosts.includes('localhost')) return checkServerIdentity(host, cert);
+    const failures = addresses.map((address) => checkServerIdentity(address, cert));
+    return failures.includes(undefined) ? undefined : (failures[0] ?? checkServerIdentity(host, cert));
+  };
+}
+
+async function pem(pathOrText: string): Promise<string> {
+  return pathOrText.includes('-----BEGIN') ? pathOrText : readRegularText(pathOrText);
+}
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

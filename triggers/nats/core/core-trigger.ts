@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AdapterContext,
+  type Delivery,
+  nanoseconds,
+  type Settled,
+  settleOnce,
+  SluiceError,
+  type Trigger,
+  type TriggerSupports,
+  type Unsettled,
+} from '#trigger';
+import type { Msg, Subscription } from '@nats-io/transport-node';
+import type { ConnectionOptions } from '../options/connection-options.ts';
+import { CoreDelivery } from './core-delivery.ts';
+import { Link } from '../connection/link.ts';
+import { Mailbox } from '../messages/mailbox.ts';
+import { messageEvent } from '../messages/message-event.ts';
+import { deniedError, permissionViolation } from '../connection/nats-error.ts';
+import type { CoreOptions } from '../options/trigger-options.ts';
+
+/** How long closing waits for what is on its way. */
+const CLOSING_MS = 2000;
+
+/**
+ * A subscription of core NATS: at most once. What comes while every instance is busy waits in a mailbox of bounded size; what does not fit
+ * is dropped and counted, as the server has no way to hold it back. Requests are answered.
+ */
+export class CoreTrigger implements Trigger {
+  readonly supports: TriggerSupports = {
+    durable: false,
+    retryAfter: false,
+    attempts: false,
+    ordered: false,
+    headers: true,
+    atomicOutputs: false,
+    drains: true,
+  };
+  readonly #options: CoreOptions;
+  readonly #context: AdapterContext;
+  readonly #link: Link;
+  readonly #mailbox = new Mailbox<Msg>();
+  readonly #subscription: Subscription;
+  /** Begins the ids of its events: messages of core NATS have none. */
+  readonly #id = randomUUID();
+  readonly #source: string;
+  readonly #dropped = new Map<string, number>();
+  #waitingBytes = 0;
+  #taken = 0;
+  #ending: Promise<void> | undefined;
+
+  /** Rejects with SLU3301, SLU3302 or SLU3307. */
+  static async open(options: CoreOptions, context: AdapterContext, signal: AbortSignal): Promise<CoreTrigger> {
+    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
+    await using opening = new AsyncDisposableStack();
+    const link = opening.use(await Link.open({ ...context, connection }, signal));
+    const trigger = new CoreTrigger(options, context, link);
+    // The server has the subscription when it answers: what is published from now on comes.
+    await link.whileConnected(signal, () => link.nc.flush());
+    await link.statusesRead();
+    if (link.denied !== undefined) throw deniedError(link.denied);
+    opening.move();
+    return trigger;
+  }
+
+  private constructor(options: CoreOptions, context: AdapterContext, link: Link) {
+    this.#options = options;
+    this.#source = `nats:${options.subject}`;
+    this.#context = context;
+    this.#link = link;
+    const { subject, queue } = options;
+    this.#subscription = link.nc.subscribe(subject, {
+      ...(queue === undefined ? {} : { queue }),
+      callback: (error, msg) => (error === null ? this.#arrived(msg) : this.#mailbox.fail(subscriptionError(error))),
+    });
+    void link.closed.catch((thrown: unknown) => this.#mailbox.fail(thrown));
+  }
+
+  /** With a `stop` that is aborted already, the subscription ends, and what was buffered is given out until there is no more. */
+  async take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
+    if (stop.aborted) await this.#end();
+    return (await this.#mailbox.take(max, stop)).map((msg) => this.#delivery(msg));
+  }
+
+  /** Core NATS takes nothing back: what is given back is lost, and counted. */
+  settle(settlements: readonly Settled<CoreDelivery>[]): Promise<readonly Unsettled[]> | void {
+    const unsettled: Unsettled[] = [];
+    for (const { delivery, settlement } of settleOnce(settlements, unsettled)) {
+      if (settlement.kind === 'release' || settlement.kind === 'retry') this.#drop('released', 1);
+      if (!delivery.awaitsReply) continue;
+      try {
+        delivery.answer(settlement);
+      } catch (error) {
+        unsettled.push({ delivery, error });
+      }
+    }
+    return unsettled.length === 0 ? undefined : Promise.resolve(unsettled);
+  }
+
+  trouble(): string | undefined {
+    return this.#link.connected ? undefined : `disconnected from ${this.#link.addresses}`;
+  }
+
+  dropped(): ReadonlyMap<string, number> {
+    return this.#dropped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+    const left = this.#mailbox.clear().length;
+    if (left > 0) this.#drop('not-taken', left);
+    await this.#link.flushed(CLOSING_MS); // answers
+    await this.#link[Symbol.asyncDispose]();
+  }
+
+  #arrived(msg: Msg): void {
+    const { buffer, bufferBytes } = this.#options;
+    const bytes = msg.data.byteLength;
+    const full = this.#mailbox.size >= buffer || (this.#mailbox.size > 0 && this.#waitingBytes + bytes > bufferBytes);
+    if (full) return this.#drop('slow-consumer', 1);
+    this.#waitingBytes += bytes;
+    this.#mailbox.put(msg);
+  }
+
+  #drop(reason: string, count: number): void {
+    const before = this.#dropped.get(reason) ?? 0;
+    this.#dropped.set(reason, before + count);
+    if (before > 0) return;
+    const { subject } = this.#options;
+    this.#context.log.warn(
+      { subject, reason, count },
+      'messages of core NATS are dropped; more of this is counted and not logged',
+    );
+  }
+
+  /** Subscribes no more; what the server had sent before it knew has arrived when it resolves. */
+  #end(): Promise<void> {
+    this.#ending ??= this.#link.drained(this.#subscription, CLOSING_MS);
+    return this.#ending;
+  }
+
+  #delivery(msg: Msg): Delivery {
+    this.#waitingBytes -= msg.data.byteLength;
+    this.#taken += 1;
+    const time = nanoseconds(this.#context.clock.now());
+    const position = `${this.#id}:${this.#taken}`;
+    const event = messageEvent(msg, { source: this.#source, id: position, time });
+    const asked = this.#options.reply && msg.reply !== undefined && msg.reply !== '';
+    return new CoreDelivery({ event, position, msg, awaitsReply: asked });
+  }
+}
+
+function subscriptionError(error: Error): SluiceError {
+  const denied = permissionViolation(error);
+  return denied === undefined
+    ? new SluiceError('SLU3001', `the subscription ended: ${error.message}`, { cause: error, transient: true })
+    : deniedError(denied);
+}

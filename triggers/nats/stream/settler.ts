@@ -1,0 +1,164 @@
+import { type Clock, type Settlement, SluiceError } from '#trigger';
+import { acknowledgementOf, isRepeatable } from './acknowledgement.ts';
+import type { Link } from '../connection/link.ts';
+import { sendCommands } from './send-commands.ts';
+
+/** A message, by its reply subject, and what JetStream is to be told of it. */
+export interface Told {
+  readonly delivery: { readonly reply: string };
+  readonly settlement: Settlement;
+}
+
+/** Those of one call. */
+interface Pending {
+  readonly told: readonly Told[];
+  readonly resolve: (unconfirmed: readonly Told[]) => void;
+}
+
+const NONE: readonly Told[] = [];
+const ACCEPT_END = ' 4\r\n+ACK\r\n';
+
+/** The first wait for an answer; then each is asked for alone, with this pause between tries. */
+const ANSWER_MS = 2000;
+const PAUSE_MS = 250;
+
+/**
+ * Confirms acknowledgements, many with one answer.
+ *
+ * All that are given in one turn of the event loop are sent in one go, and only the last asks for an answer. The server handles the
+ * acknowledgements of one consumer in the order in which one connection sent them (`processInboundAcks` in nats-server's consumer.go; a
+ * replicated consumer answers once the entry, and so every earlier one, is in the log of its quorum), so that answer confirms all. When it
+ * does not come, each is sent and confirmed for itself, across reconnects and elections, for as long as `patienceMs`. Measured in turn with
+ * the client's `ack()`, which nobody confirms: three quarters of its rate; each confirmed for itself, 256 at once, would be a seventh.
+ *
+ * A consumer that loses its leader between two of them can lose one of the earlier ones without anybody knowing: a duplicate, never a loss.
+ */
+export class Settler {
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #patienceMs: number;
+  readonly #ending = new AbortController();
+  #heeded: AbortSignal | undefined;
+  #group: Pending[] = [];
+  #unanswered = 0;
+  #idle = Promise.withResolvers<void>();
+
+  constructor(link: Link, clock: Clock, patienceMs: number) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#patienceMs = patienceMs;
+    this.#idle.resolve();
+  }
+
+  /** Resolves when the server has confirmed them, with those of which that is not known: these messages may come again. Never rejects. */
+  settle<T extends Told>(told: readonly T[]): Promise<readonly T[]> {
+    if (this.#unanswered === 0) this.#idle = Promise.withResolvers<void>();
+    this.#unanswered += 1;
+    return new Promise((resolve) => {
+      // Of these, some are given back.
+      this.#group.push({ told, resolve: resolve as Pending['resolve'] });
+      if (this.#group.length === 1) setImmediate(() => void this.#flush());
+    });
+  }
+
+  /** Once it is aborted, nothing is insisted on any more: what waits for an answer then is given up. */
+  heed(cancel: AbortSignal): void {
+    if (cancel === this.#heeded) return;
+    this.#heeded = cancel;
+    if (cancel.aborted) this.#ending.abort();
+    else cancel.addEventListener('abort', () => this.#ending.abort(), { once: true });
+  }
+
+  /** Resolves when nothing waits for an answer. After `ms` milliseconds, what still does is given up. */
+  async idle(ms: number): Promise<void> {
+    const waited = new AbortController();
+    await Promise.race([this.#idle.promise, this.#clock.sleep(ms, waited.signal)]);
+    waited.abort();
+    this.#ending.abort();
+    await this.#idle.promise;
+  }
+
+  /** Never rejects. */
+  async #flush(): Promise<void> {
+    const group = this.#group;
+    this.#group = [];
+    const { connected } = this.#link;
+    const isConfirmed = connected && (await this.#askAll(group));
+    if (connected && !isConfirmed) void this.#link.probe();
+    await Promise.all(group.map((pending) => this.#answer(pending, isConfirmed)));
+  }
+
+  async #answer({ told, resolve }: Pending, isConfirmed: boolean): Promise<void> {
+    if (isConfirmed) resolve(NONE);
+    else {
+      const confirmed = await Promise.all(told.map((one) => this.#insist(one)));
+      resolve(told.filter((_, n) => !confirmed[n]));
+    }
+    this.#unanswered -= 1;
+    if (this.#unanswered === 0) this.#idle.resolve();
+  }
+
+  /** Sends all and asks with the last, in one go. Whether the answer came in this session. */
+  async #askAll(group: readonly Pending[]): Promise<boolean> {
+    const commands: string[] = [];
+    let last: Told | undefined;
+    for (const { told } of group) {
+      for (const one of told) {
+        if (last !== undefined) commands.push('PUB ', last.delivery.reply, endOf(last.settlement));
+        last = one;
+      }
+    }
+    if (last === undefined) return true;
+    try {
+      // A publish for each would cost a text, two buffers and three checks of its subject, which is the server's own.
+      if (commands.length > 0) sendCommands(this.#link.nc, commands.join(''));
+    } catch {
+      return false; // the connection was closed
+    }
+    return this.#ask(last);
+  }
+
+  async #ask({ delivery, settlement }: Told): Promise<boolean> {
+    const { nc, session } = this.#link;
+    const lost = Promise.withResolvers<false>();
+    const lose = (): void => lost.resolve(false);
+    session.addEventListener('abort', lose, { once: true });
+    this.#ending.signal.addEventListener('abort', lose, { once: true });
+    try {
+      const answer = nc.request(delivery.reply, acknowledgementOf(settlement), { timeout: ANSWER_MS }).then(
+        () => true,
+        () => false,
+      );
+      return await Promise.race([answer, lost.promise]);
+    } catch {
+      return false; // the connection was closed
+    } finally {
+      session.removeEventListener('abort', lose);
+      this.#ending.signal.removeEventListener('abort', lose);
+    }
+  }
+
+  /** Whether it is confirmed in the end. */
+  async #insist(one: Told): Promise<boolean> {
+    const until = this.#clock.now() + this.#patienceMs;
+    while (isRepeatable(one.settlement) && !this.#ending.signal.aborted && this.#clock.now() < until) {
+      if (this.#link.connected && (await this.#ask(one))) return true;
+      await this.#clock.sleep(PAUSE_MS, this.#ending.signal);
+    }
+    return false;
+  }
+}
+
+/** What follows the subject in the command that publishes an acknowledgement. */
+function endOf(settlement: Settlement): string {
+  const text = acknowledgementOf(settlement);
+  return text === '+ACK' ? ACCEPT_END : ` ${text.length}\r\n${text}\r\n`;
+}
+
+/** Of a message that JetStream was told of, nobody knows with what result. */
+export function unconfirmed(): SluiceError {
+  return new SluiceError('SLU3003', 'NATS did not confirm an acknowledgement', {
+    transient: true,
+    state: 'the message is delivered again after the ack_wait of the consumer, unless the acknowledgement did arrive',
+  });
+}

@@ -1,0 +1,52 @@
+import type { SettledOnce, TriggerEvent } from '#trigger';
+import type { Msg } from '@nats-io/transport-node';
+import { WORKING } from './acknowledgement.ts';
+import type { DeliveryInfo } from './delivery-info.ts';
+import type { Link } from '../connection/link.ts';
+
+/** What the deliveries of one durable have in common. */
+export interface StreamDesk {
+  readonly link: Link;
+  /** Begins the position of each event: the stream, and when it was made. */
+  readonly log: string;
+}
+
+/** One delivery of one JetStream message. */
+export class StreamDelivery implements SettledOnce {
+  readonly event: TriggerEvent;
+  readonly attempt: number;
+  readonly lane?: string;
+  readonly info: DeliveryInfo;
+  settled = false;
+  readonly #msg: Msg;
+  readonly #desk: StreamDesk;
+
+  constructor(msg: Msg, event: TriggerEvent, info: DeliveryInfo, attempt: number, desk: StreamDesk, lane?: string) {
+    this.event = event;
+    this.attempt = attempt;
+    if (lane !== undefined) this.lane = lane;
+    this.info = info;
+    this.#msg = msg;
+    this.#desk = desk;
+  }
+
+  get position(): string {
+    return `${this.#desk.log}/${this.info.sequence}/${this.info.time}`;
+  }
+
+  /** The subject that the message was stored with. */
+  get place(): string {
+    return this.#msg.subject;
+  }
+
+  /** The reply subject of the message. */
+  get reply(): string {
+    return this.#msg.reply ?? '';
+  }
+
+  /** Unconfirmed: one that is lost is made up for by the next. */
+  extend(): void {
+    const { nc } = this.#desk.link;
+    if (!this.settled && !nc.isClosed()) nc.publish(this.reply, WORKING);
+  }
+}

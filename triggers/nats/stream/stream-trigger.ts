@@ -1,0 +1,264 @@
+import {
+  type AdapterContext,
+  type Backlog,
+  type Delivery,
+  type Logger,
+  type Settled,
+  settledOrCancelled,
+  SluiceError,
+  type Trigger,
+  type TriggerSupports,
+  type Unsettled,
+} from '#trigger';
+import { jetstreamManager, type JetStreamManager, type StreamInfo } from '@nats-io/jetstream';
+import type { Msg } from '@nats-io/transport-node';
+import { WORKING } from './acknowledgement.ts';
+import { attemptOf } from './attempts.ts';
+import type { ConnectionOptions } from '../options/connection-options.ts';
+import { type Consumer, ensureConsumer, findConsumer, probeConsumer } from './consumer.ts';
+import { deliveryInfo } from './delivery-info.ts';
+import { Link } from '../connection/link.ts';
+import { Mailbox } from '../messages/mailbox.ts';
+import { messageEvent, type Order, orderBy } from '../messages/message-event.ts';
+import { deniedError, isStreamMissing, permissionViolation } from '../connection/nats-error.ts';
+import { Puller } from './puller.ts';
+import { ReleaseLedger } from './release-ledger.ts';
+import { refuseOldServer } from './server-version.ts';
+import { Settler, unconfirmed } from './settler.ts';
+import { StreamDelivery, type StreamDesk } from './stream-delivery.ts';
+import { StreamSettlements } from './stream-settlements.ts';
+import { domainOf } from './stream-publisher.ts';
+import { ensureStream, findStream, missing, probeStream } from './stream.ts';
+import type { StreamOptions } from '../options/trigger-options.ts';
+
+/** How long JetStream may take to answer a question about a stream or a durable. */
+const API_TIMEOUT_MS = 3000;
+/** An acknowledgement is repeated for at least this long, and for the whole wait of the consumer. */
+const LEAST_PATIENCE_MS = 30_000;
+/** How long closing waits for acknowledgements that are under way. */
+const CLOSING_MS = 5000;
+
+const never = new AbortController().signal;
+const RELEASE = { kind: 'release' } as const;
+
+/**
+ * A durable pull consumer of a JetStream stream. A message is asked for, arrives in the mailbox, is taken, and counts against the window
+ * until it is settled; meanwhile the server is told that it is worked on.
+ */
+export class StreamTrigger implements Trigger {
+  readonly supports: TriggerSupports;
+  readonly #context: AdapterContext;
+  readonly #link: Link;
+  readonly #jsm: JetStreamManager;
+  readonly #desk: StreamDesk;
+  readonly #source: string;
+  readonly #consumer: Consumer;
+  readonly #order: Order | undefined;
+  readonly #ledger: ReleaseLedger;
+  readonly #settler: Settler;
+  readonly #settlements: StreamSettlements;
+  readonly #puller: Puller;
+  readonly #mailbox = new Mailbox<Msg>();
+  readonly #extending: NodeJS.Timeout;
+  #heeded: AbortSignal | undefined;
+  #givingBack: Promise<void> | undefined;
+  #missed = false;
+
+  /** Rejects with SLU3301 to SLU3305, SLU3307, SLU3310, SLU3313 or SLU3314. */
+  static async open(options: StreamOptions, context: AdapterContext, signal: AbortSignal): Promise<StreamTrigger> {
+    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
+    await using opening = new AsyncDisposableStack();
+    const link = opening.use(await Link.open({ ...context, connection }, signal));
+    refuseOldServer(link.nc.info?.version ?? '');
+    const { domain } = connection;
+    const api = domain === undefined ? '$JS.API' : `$JS.${domain}.API`;
+    const jsm = await jetstreamManager(link.nc, { apiPrefix: api, timeout: API_TIMEOUT_MS, checkAPI: false });
+    const info = await ensureStream(jsm, options, context.log);
+    tellDurability(info, context.log);
+    const consumer = await ensureConsumer(jsm, options, info, context);
+    const ledger = await ReleaseLedger.open(context.state, consumer);
+    signal.throwIfAborted();
+    opening.move();
+    return new StreamTrigger({ link, jsm, api, made: madeOf(info), consumer, ledger, order: options.order, context });
+  }
+
+  /** Rejects with what `open` would reject with, as far as that can be told without making or changing anything. */
+  static async probe(options: StreamOptions, context: AdapterContext, signal: AbortSignal): Promise<void> {
+    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
+    await using link = await Link.open({ ...context, connection }, signal);
+    refuseOldServer(link.nc.info?.version ?? '');
+    const jsm = await jetstreamManager(link.nc, { ...domainOf(connection), timeout: API_TIMEOUT_MS, checkAPI: false });
+    const stream = await probeStream(jsm, options);
+    if (stream !== undefined) await probeConsumer(jsm, options, stream, context);
+  }
+
+  private constructor({ link, jsm, api, made, consumer, ledger, order, context }: Opened) {
+    const { clock, log } = context;
+    this.#context = context;
+    this.#link = link;
+    this.#jsm = jsm;
+    this.#desk = { link, log: `${encodeURI(consumer.stream)}/${made}` };
+    this.#source = `nats:${consumer.stream}`;
+    this.#consumer = consumer;
+    this.#ledger = ledger;
+    this.#order = orderBy(order);
+    this.#settler = new Settler(link, clock, Math.max(LEAST_PATIENCE_MS, consumer.ackWaitMs));
+    this.supports = {
+      durable: true,
+      // A message given back for a while is overtaken by later ones of its lane: with an order, it is retried where it is held.
+      retryAfter: this.#order === undefined,
+      attempts: true,
+      ordered: false,
+      headers: true,
+      atomicOutputs: false,
+      extendEveryMs: consumer.extendEveryMs,
+    };
+    const arrived = (msg: Msg): void => this.#mailbox.put(msg);
+    const check = (): Promise<boolean> => this.#isThere();
+    const failed = (thrown: unknown): void => this.#mailbox.fail(thrown);
+    this.#puller = new Puller({ link, consumer, api, clock, log, arrived, check, failed });
+    const freed = (count: number): void => this.#puller.free(count);
+    this.#settlements = new StreamSettlements({ settler: this.#settler, ledger, freed });
+    link.onDenied((denied) => {
+      if (/^\$JS\.ACK\.|\.CONSUMER\.MSG\.NEXT\./.test(denied.subject)) this.#mailbox.fail(deniedError(denied));
+    });
+    this.#extending = setInterval(() => this.#extendWaiting(), consumer.extendEveryMs);
+  }
+
+  async take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
+    await this.#givingBack;
+    if (stop.aborted) return [];
+    this.#heed(stop);
+    this.#puller.start();
+    return (await this.#mailbox.take(max, stop)).map((msg) => this.#delivery(msg));
+  }
+
+  settle(settlements: readonly Settled<StreamDelivery>[], cancel: AbortSignal): Promise<readonly Unsettled[]> {
+    this.#settler.heed(cancel);
+    return settledOrCancelled(this.#settlements.settle(settlements), cancel);
+  }
+
+  /** Rejects at once while there is no connection: whoever looks at the state of things must not wait for it. */
+  async backlog(): Promise<Backlog> {
+    const { stream, name } = this.#consumer;
+    const { num_pending: ready, num_ack_pending: out } = await this.#link.whileConnected(never, () =>
+      this.#jsm.consumers.info(stream, name),
+    );
+    return { ready, waiting: Math.max(0, out - this.#puller.held) };
+  }
+
+  trouble(): string | undefined {
+    return this.#puller.trouble;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#giveBack();
+    clearInterval(this.#extending);
+    await this.#settler.idle(this.#link.connected ? CLOSING_MS : 0);
+    await this.#link[Symbol.asyncDispose]();
+  }
+
+  #delivery(msg: Msg): Delivery {
+    const info = deliveryInfo(msg.reply ?? '');
+    const { stream, sequence, deliveries, time } = info;
+    // The time makes ids of a stream that was made anew differ from those of the one before it.
+    const id = `${stream}:${sequence}:${time}`;
+    const event = messageEvent(msg, { source: this.#source, id, time: BigInt(time) });
+    const released = deliveries > 1 ? this.#ledger.countOf(sequence) : 0;
+    const { attempts } = this.#context;
+    const attempt = attemptOf({ deliveries, released, attempts, maxDeliver: this.#consumer.maxDeliver });
+    return new StreamDelivery(msg, event, info, attempt, this.#desk, this.#order?.(event, msg.subject));
+  }
+
+  /** What waits goes back as soon as nobody will take it, even while no take is pending. */
+  #heed(stop: AbortSignal): void {
+    if (stop === this.#heeded) return;
+    this.#heeded = stop;
+    stop.addEventListener('abort', () => void (stop === this.#heeded && this.#giveBack()), { once: true });
+  }
+
+  /** Asks for no more, and gives back at once and uncharged what arrived and was not taken. Never rejects. */
+  #giveBack(): Promise<void> {
+    this.#givingBack ??= this.#returnWaiting().finally(() => (this.#givingBack = undefined));
+    return this.#givingBack;
+  }
+
+  async #returnWaiting(): Promise<void> {
+    await this.#puller.stop();
+    const waiting = this.#mailbox.clear().map(({ reply = '' }) => ({ delivery: { reply }, settlement: RELEASE }));
+    try {
+      await this.#ledger.released(waiting.map(({ delivery }) => deliveryInfo(delivery.reply).sequence));
+      if ((await this.#settler.settle(waiting)).length > 0) throw unconfirmed();
+    } catch (thrown) {
+      this.#context.log.warn(
+        { err: thrown, count: waiting.length },
+        'messages that were not started could not be given back; they come again after ack_wait',
+      );
+    }
+    this.#puller.free(waiting.length);
+  }
+
+  #extendWaiting(): void {
+    if (!this.#link.connected) return;
+    for (const { reply = '' } of this.#mailbox) this.#link.nc.publish(reply, WORKING);
+  }
+
+  /** A durable that is missing is looked for once more before it is believed: a cluster that just elected a leader may not know it yet. */
+  async #isThere(): Promise<boolean> {
+    const { stream, name } = this.#consumer;
+    let gone: SluiceError;
+    try {
+      if ((await findConsumer(this.#jsm, stream, name)) !== undefined) {
+        this.#missed = false;
+        return true;
+      }
+      gone = (await findStream(this.#jsm, stream)) === undefined ? missing(stream) : deleted(stream, name);
+    } catch (thrown) {
+      const denied = permissionViolation(thrown);
+      if (denied !== undefined) throw deniedError(denied);
+      if (!isStreamMissing(thrown)) return false;
+      gone = missing(stream);
+    }
+    if (this.#missed) throw gone;
+    this.#missed = true;
+    return false;
+  }
+}
+
+interface Opened {
+  readonly link: Link;
+  readonly jsm: JetStreamManager;
+  readonly api: string;
+  readonly made: string;
+  readonly consumer: Consumer;
+  readonly ledger: ReleaseLedger;
+  readonly order: string;
+  readonly context: AdapterContext;
+}
+
+/**
+ * When the stream was made: one of its name in another account, a mirror of it even, has messages of the same numbers and times, and their dead
+ * letters may meet.
+ */
+function madeOf({ created }: StreamInfo): string {
+  return Date.parse(created).toString(36);
+}
+
+/** What an acknowledged publish is worth. A server's `sync_interval` can't be asked for. */
+function tellDurability({ config }: StreamInfo, log: Logger): void {
+  const about = { stream: config.name };
+  if (config.storage === 'memory') log.warn(about, 'the stream is kept in memory: it is lost when its servers restart');
+  else if (config.num_replicas === 1) {
+    log.info(
+      about,
+      'the stream has one replica: unless its server syncs always, a power cut can cost the last two minutes',
+    );
+  }
+}
+
+function deleted(stream: string, durable: string): SluiceError {
+  return new SluiceError('SLU3306', `durable '${durable}' of stream '${stream}' was deleted while it was in use`, {
+    fix: 'start Sluice again to create it anew; it begins where `deliver` says',
+    state: 'messages that are held may be handled again',
+  });
+}
