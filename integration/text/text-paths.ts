@@ -28,14 +28,13 @@ import { hideUserInfo } from '../../src/user-info.ts';
 import { connectionOptions as kafkaConnection } from '../../triggers/kafka/options/connection-options.ts';
 import { readAttempts } from '../../triggers/kafka/commit/attempts-note.ts';
 import { kafkaHeaders, textHeaders } from '../../triggers/kafka/records/header-text.ts';
-import { kafkaBinding } from '../../triggers/kafka/records/kafka-binding.ts';
+import { kafkaBinding } from '../../triggers/kafka/records/record-event.ts';
 import { connectionOptions as natsConnection } from '../../triggers/nats/options/connection-options.ts';
 import { decodeKey, encodeKey } from '../../triggers/nats/store/bucket-key.ts';
 import { messageEvent } from '../../triggers/nats/messages/message-event.ts';
-import { deliveryInfo } from '../../triggers/nats/stream/delivery-info.ts';
+import { acknowledgementOf, deliveryInfo } from '../../triggers/nats/stream/reply-subject.ts';
 import { encoded, headersOf } from '../../triggers/nats/messages/header-block.ts';
-import { literalSubject } from '../../triggers/nats/options/output-options.ts';
-import { acknowledgementOf } from '../../triggers/nats/stream/acknowledgement.ts';
+import { literalSubject } from '../../triggers/nats/messages/subject.ts';
 
 const NO_DATA = new Uint8Array();
 

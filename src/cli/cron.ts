@@ -25,7 +25,7 @@ export function registerCron(program: Command, io: Io): void {
     .action(async (name: string | undefined, { count, from }: NextOptions, command: Command) => {
       const globals = globalsOf(command);
       const { app } = await openManifest(globals, io);
-      const { nextSlots } = await import('../../triggers/cron/schedule/next-slots.ts');
+      const { nextSlots } = await import('../../triggers/cron/options.ts');
       const after = from ?? systemClock.now();
       const due = chosen(app, name).map((trigger) => ({
         trigger: trigger.name,

@@ -1,6 +1,6 @@
 import type { Settlement, Unsettled } from '../delivery.ts';
 import { reasonOf, SluiceError } from '../errors.ts';
-import { settleOne } from '../trigger/settle-one.ts';
+import { settleOne } from '../trigger/settle.ts';
 import type { HeldDelivery } from './held.ts';
 import type { CommitGroup, OutputGroup } from './outputs.ts';
 import { isAway, isNotTheMessage, isUnknown, persist } from './persist.ts';

@@ -1,8 +1,8 @@
 export type { Adapter, AdapterContext, AdapterPart, TriggerPart } from './adapter.ts';
 export type { Backlog, SourcePart, Trigger, TriggerSupports } from './trigger.ts';
-export { settleEach } from './settle-each.ts';
-export { settleOnce, type SettledOnce } from './settle-once.ts';
-export { settleOne } from './settle-one.ts';
+export { settleEach } from './settle.ts';
+export { settleOnce, type SettledOnce } from './settle.ts';
+export { settleOne } from './settle.ts';
 export {
   type CloudAttributes,
   cloudAttributes,

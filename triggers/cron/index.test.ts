@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { StateFile } from '#trigger';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
 import { adapter } from './index.ts';
-import { nextSlots } from './schedule/next-slots.ts';
+import { nextSlots } from './options.ts';
 import { never } from './testing/cron-rig.ts';
 
 const { trigger } = adapter;

@@ -1,8 +1,7 @@
 import { duration, formatDuration } from '#trigger';
 import { z } from 'zod';
-import { scheduleProblems } from './schedule/schedule.ts';
+import { scheduleProblems, timezoneProblem } from './schedule/schedule.ts';
 import { cronSlots, everySlots, type Slots } from './schedule/slots.ts';
-import { timezoneProblem } from './schedule/timezone.ts';
 
 /** What becomes of slots that were missed, because nothing was up at the time. */
 export interface CatchUp {
@@ -156,4 +155,13 @@ function shortestDistance(slots: Slots): number {
     slot = next;
   }
   return shortest;
+}
+
+/** The next `count` slots after `from`, in milliseconds since 1970 and without jitter; fewer when there are no more. */
+export function nextSlots(options: unknown, from: number, count: number): readonly number[] {
+  const slots = slotsOf(options as CronOptions); // output of cronOptions
+  const found: number[] = [];
+  for (let slot = slots.next(from); slot !== undefined && found.length < count; slot = slots.next(slot))
+    found.push(slot);
+  return found;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AdapterContext, Message, Publisher } from '#trigger';
 import { SharedRecords } from './slots/shared-records.ts';
 import type { SlotRecords } from './slots/slot-records.ts';
-import type { Slot } from './slots/slot-table.ts';
+import type { Slot } from './slots/slot.ts';
 import { StateRecords } from './slots/state-records.ts';
 
 /** Where the slots of a trigger are: what of its context that takes. */

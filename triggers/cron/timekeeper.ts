@@ -1,9 +1,8 @@
 import type { Clock, Logger } from '#trigger';
-import { dueSlots } from './schedule/due-slots.ts';
-import { jitterOf } from './schedule/jitter.ts';
 import { type CronOptions, slotsOf } from './options.ts';
-import type { SlotRecords } from './slots/slot-records.ts';
+import { dueSlots, jitterOf } from './schedule/due-slots.ts';
 import type { Slots } from './schedule/slots.ts';
+import type { SlotRecords } from './slots/slot-records.ts';
 
 export interface TimekeeperOptions {
   /** The trigger's name. */

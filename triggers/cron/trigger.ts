@@ -9,10 +9,9 @@ import {
   type Unsettled,
 } from '#trigger';
 import type { CronOptions } from './options.ts';
-import { type OpenSlots, openSlots } from './slots/open-slots.ts';
 import { manualSlot } from './run-request.ts';
-import { SlotDelivery } from './slots/slot-delivery.ts';
-import { slotEvent } from './slots/slot-event.ts';
+import { type OpenSlots, openSlots } from './slots/open-slots.ts';
+import { SlotDelivery, slotEvent } from './slots/slot-delivery.ts';
 import { extendEveryMs, type SlotHold, type SlotLease } from './slots/slot-lease.ts';
 import type { SlotRecords } from './slots/slot-records.ts';
 import type { Owners } from './slots/state-lease.ts';

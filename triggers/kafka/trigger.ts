@@ -13,21 +13,21 @@ import {
   type TriggerSupports,
   type Unsettled,
 } from '#trigger';
-import { Assignment } from './group/assignment.ts';
-import { backlogOf } from './records/backlog.ts';
-import { findBeginnings } from './group/beginning.ts';
 import type { FetchedBatch, GroupListener, GroupMember, KafkaClient, TopicPartition } from './client/kafka-client.ts';
-import { KafkaDelivery } from './records/delivery.ts';
-import { Doorbell } from './doorbell.ts';
-import { Intake } from './records/intake.ts';
 import type { Ledger, LedgerListener } from './commit/ledger.ts';
+import { Doorbell } from './doorbell.ts';
+import { Assignment } from './group/assignment.ts';
 import { Membership } from './group/membership.ts';
-import type { Partition, PendingRecord } from './records/partition.ts';
+import { findBeginnings, type StartOf } from './group/starts.ts';
+import type { TriggerOptions } from './options/trigger-options.ts';
 import { KafkaPublisher } from './publish/publisher.ts';
+import { backlogOf } from './records/backlog.ts';
+import { KafkaDelivery } from './records/delivery.ts';
+import { Intake } from './records/intake.ts';
+import type { Partition } from './records/partition.ts';
+import type { PendingRecord } from './records/pending-record.ts';
 import { recordEvent } from './records/record-event.ts';
 import { revoked, Settlements } from './records/settlements.ts';
-import type { StartOf } from './group/starts.ts';
-import type { TriggerOptions } from './options/trigger-options.ts';
 
 export interface KafkaTriggerParts {
   readonly client: KafkaClient;

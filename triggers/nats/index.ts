@@ -1,9 +1,7 @@
 import type { Adapter, AdapterContext, Publisher, Trigger } from '#trigger';
+import { backTo, matches, type SubjectOf } from './messages/subject.ts';
 import { type ConnectionOptions, connectionOptions } from './options/connection-options.ts';
 import { type OutputOptions, outputOptions } from './options/output-options.ts';
-import type { SubjectOf } from './messages/outgoing.ts';
-import { backTo } from './messages/own-subjects.ts';
-import { matches } from './messages/subject-pattern.ts';
 import { type StoreOptions, storeOptions } from './options/store-options.ts';
 import { type CoreOptions, type StreamOptions, triggerOptions } from './options/trigger-options.ts';
 
@@ -15,8 +13,8 @@ const core = {
 const stream = {
   trigger: async () => (await import('./stream/stream-trigger.ts')).StreamTrigger,
   publisher: async () => (await import('./stream/stream-publisher.ts')).StreamPublisher,
+  probe: async () => (await import('./stream/open-durable.ts')).probeDurable,
 };
-
 const bucketStore = async () => (await import('./store/bucket-store.ts')).BucketStore;
 
 /** NATS: core subjects at most once, JetStream streams at least once, and both as outputs. */
@@ -69,7 +67,7 @@ async function probeTrigger(
   context: AdapterContext,
   signal: AbortSignal,
 ): Promise<void> {
-  if (options.kind === 'stream') return (await stream.trigger()).probe(options, context, signal);
+  if (options.kind === 'stream') return (await stream.probe())(options, context, signal);
   // In its queue it would be given messages that are lost then.
   await using _ = await (await core.trigger()).open({ ...options, queue: undefined }, context, signal);
 }

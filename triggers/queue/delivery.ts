@@ -1,7 +1,6 @@
 import type { Clock, Logger, SettledOnce, TriggerEvent } from '#trigger';
-import { eventOf, type ItemRow, positionOf } from './item.ts';
+import { eventOf, type ItemRow, type Lease, positionOf } from './item.ts';
 import { laneName } from './tables/lanes.ts';
-import type { Lease } from './tables/lease.ts';
 import type { QueueFile } from './tables/queue-file.ts';
 
 /** What all leases of one trigger have in common. */

@@ -28,6 +28,14 @@ export type ItemRow = readonly [
   data: Uint8Array,
 ];
 
+/** An item in somebody's hands. */
+export interface Lease {
+  readonly queue: number;
+  readonly seq: number;
+  readonly lane: Uint8Array | null;
+  readonly token: number;
+}
+
 const noHeaders: readonly Header[] = [];
 
 /** The event that an item of `queue` is handed out as; its source is `queue:NAME`. */

@@ -1,6 +1,6 @@
 import { type PublishGroup, type Settled, settleOnce, SluiceError, type Unsettled } from '#trigger';
 import type { LeaseTerms, QueueDelivery } from './delivery.ts';
-import type { Lease } from './tables/lease.ts';
+import type { Lease } from './item.ts';
 import { QueuePublisher } from './publisher.ts';
 
 type SettledItem = Settled<QueueDelivery>;

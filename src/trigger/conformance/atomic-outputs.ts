@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SluiceError } from '../../errors.ts';
+import { settleOne } from '../settle.ts';
 import type { Case } from './case.ts';
-import { settleOne } from '../settle-one.ts';
 import { numbered } from './trial.ts';
 
 /** Outputs and settlement are one step: both happen, or neither. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { settleOne } from '../settle.ts';
 import type { Case } from './case.ts';
-import { settleOne } from '../settle-one.ts';
 import { numbered } from './trial.ts';
 
 /** The attempt number counts what the event was charged for, and survives what the process does not. */

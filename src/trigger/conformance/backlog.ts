@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { settleOne } from '../settle.ts';
 import type { Backlog, Trigger } from '../trigger.ts';
 import type { Case } from './case.ts';
-import { settleOne } from '../settle-one.ts';
 import { numbered, settleAll } from './trial.ts';
 
 async function backlogOf(trigger: Trigger): Promise<Pick<Backlog, 'ready' | 'waiting'>> {

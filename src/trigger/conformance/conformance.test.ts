@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { claims, conformance, type TestFunction } from './conformance.ts';
-import { type Fault, LaterMemoryRig, MemoryRig } from './testing/memory-rig.ts';
+import { LaterMemoryRig, MemoryRig } from './testing/memory-rig.ts';
+import type { Fault } from './testing/memory-source.ts';
 import type { Subject } from './subject.ts';
 
 interface Results {

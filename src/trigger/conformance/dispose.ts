@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { settleOne } from '../settle.ts';
 import type { Case } from './case.ts';
-import { settleOne } from '../settle-one.ts';
 import { idsOf, numbered, settleAll } from './trial.ts';
 
 /** Closing in good order loses nothing, keeps nothing, and may be asked for twice. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Delivery } from '../../delivery.ts';
-import type { Case } from './case.ts';
-import { settleOne } from '../settle-one.ts';
+import { settleOne } from '../settle.ts';
 import type { Trigger } from '../trigger.ts';
+import type { Case } from './case.ts';
 import { failuresOf, idsOf, numbered } from './trial.ts';
 
 /** Events belong to the source until they are settled, whatever happens to the process that holds them. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Header, Message } from '../../event.ts';
+import { settleOne } from '../settle.ts';
 import type { Case } from './case.ts';
-import { settleOne } from '../settle-one.ts';
 import { idsOf, numbered } from './trial.ts';
 
 const MEBIBYTE = 2 ** 20;

@@ -1,4 +1,4 @@
-export { adapterContext } from './adapter-context.ts';
+export { adapterContext } from './subject.ts';
 export { conformance, type TestFunction } from './conformance.ts';
 export { MemoryBroker, MemoryStore } from './memory-store.ts';
 export { ManualClock } from './manual-clock.ts';

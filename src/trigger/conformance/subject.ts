@@ -1,5 +1,9 @@
+import { systemClock } from '../../clock.ts';
 import type { Message } from '../../event.ts';
+import { silentLogger } from '../../logger.ts';
 import type { Publisher } from '../../publisher.ts';
+import type { StateFile } from '../../state/state-file.ts';
+import type { AdapterContext } from '../adapter.ts';
 import type { Trigger } from '../trigger.ts';
 
 /** An adapter under test: what the kit has to know to try it. */
@@ -57,4 +61,18 @@ export interface Rig extends AsyncDisposable {
   openPublisher?(): Promise<Publisher>;
   /** Everything at the destination of `openPublisher`, in order of arrival. Ids need not be kept. */
   published?(): Promise<readonly Message[]>;
+}
+
+/** What an adapter is opened with in a test: 256 permits, 5 attempts, calls of up to 5 s, the system's clock, no log. */
+export function adapterContext(state: StateFile, overrides: Partial<AdapterContext> = {}): AdapterContext {
+  return {
+    name: 'conformance',
+    concurrency: 256,
+    deadlineMs: 5000,
+    attempts: 5,
+    clock: systemClock,
+    log: silentLogger,
+    ...overrides,
+    state,
+  };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { settleOne } from '../settle.ts';
 import type { Case } from './case.ts';
-import { settleOne } from '../settle-one.ts';
 import { idsOf, numbered } from './trial.ts';
 
 const aborted = AbortSignal.abort();

@@ -1,4 +1,4 @@
-import { type CronFieldError, createTask, validateDetailed } from 'node-cron';
+import { createTask, type CronFieldError, validateDetailed } from 'node-cron';
 
 /** A cron expression, taken apart. Days are matched by node-cron, times of day are ours to walk. */
 export interface Schedule {
@@ -139,4 +139,22 @@ function longStep({ text, name, size, column }: PlacedField): string[] {
   return step <= size
     ? []
     : [`has a step of ${step} as ${name} at column ${column}, wanted at most ${size}; see "every"`];
+}
+
+/** What is wrong with the name of a time zone; `undefined` when the runtime's IANA database knows it. */
+export function timezoneProblem(name: string): string | undefined {
+  if (isZone(name)) return undefined;
+  const city = `/${name.toLowerCase()}`;
+  const meant = Intl.supportedValuesOf('timeZone').find((zone) => zone.toLowerCase().endsWith(city));
+  return `must be an IANA time zone such as "${meant ?? 'Europe/Berlin'}", got ${JSON.stringify(name)}`;
+}
+
+/** Offsets such as `+02:00` are no zones: they have no daylight saving, and it is easy to think that they do. */
+function isZone(name: string): boolean {
+  if (/^[+-]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 }

@@ -1,9 +1,9 @@
 import { type Clock, type Logger, OWN_KEYS, type SharedStore, type StateFile, SluiceError } from '#trigger';
 import type { DueSlots } from '../schedule/due-slots.ts';
-import { packSlot, unpackSlot } from './packed-slot.ts';
 import { SlotBoard } from './slot-board.ts';
 import type { SlotRecords, WaitingSlots } from './slot-records.ts';
-import { addEnded, migrateSlots, type Slot } from './slot-table.ts';
+import { addEnded, migrateSlots } from './slot-table.ts';
+import { packSlot, type Slot, unpackSlot } from './slot.ts';
 
 export interface SharedRecordsOptions {
   readonly store: SharedStore;

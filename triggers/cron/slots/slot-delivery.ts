@@ -1,5 +1,7 @@
-import { type Clock, type Delivery, type Settlement, SluiceError, type TriggerEvent } from '#trigger';
+import { type Clock, type Delivery, type Header, type Settlement, SluiceError, type TriggerEvent } from '#trigger';
+import { type CronOptions, describeSchedule } from '../options.ts';
 import type { SlotClaim, SlotEnding, SlotLease } from './slot-lease.ts';
+import type { Slot } from './slot.ts';
 
 export interface SlotDeliveryOptions {
   readonly event: TriggerEvent;
@@ -63,4 +65,26 @@ function endingOf(settlement: Settlement, now: number): SlotEnding {
     case 'release':
       return { kind: 'again', notBefore: now, counts: false };
   }
+}
+
+/** A slot as a component sees it. Whoever asked for a run with headers of his own gets those, and no others. */
+export function slotEvent(trigger: string, options: CronOptions, slot: Slot): TriggerEvent {
+  const contentType = slot.contentType ?? options.contentType;
+  return {
+    id: `${trigger}@${slot.id}`,
+    source: `cron:${trigger}`,
+    subject: describeSchedule(options),
+    time: BigInt(slot.time) * 1_000_000n,
+    ...(contentType === undefined ? {} : { contentType }),
+    headers: slot.headers ?? describeSlot(options, slot),
+    data: slot.data ?? Buffer.from(options.payload ?? ''),
+  };
+}
+
+function describeSlot(options: CronOptions, slot: Slot): readonly Header[] {
+  return [
+    ['cron-schedule', describeSchedule(options)],
+    ['cron-slot', new Date(slot.time).toISOString()],
+    ['cron-run', slot.run],
+  ];
 }

@@ -1,5 +1,5 @@
 import type { DueSlots } from '../schedule/due-slots.ts';
-import type { Slot } from './slot-table.ts';
+import type { Slot } from './slot.ts';
 
 /** Slots that nobody holds. Times are milliseconds since 1970. */
 export interface WaitingSlots {

@@ -1,21 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Header, StateFile } from '#trigger';
-
-/** Why a slot exists: its time came, it was missed, a process started, somebody asked. */
-export type SlotRun = 'scheduled' | 'catch-up' | 'start' | 'manual';
-
-/** A point in time at which a trigger runs once. */
-export interface Slot {
-  /** Unique within the trigger: an ISO time for slots of the schedule. */
-  readonly id: string;
-  /** Its time, in milliseconds since 1970. */
-  readonly time: number;
-  readonly run: SlotRun;
-  /** What this slot carries instead of the trigger's payload. */
-  readonly data?: Uint8Array;
-  readonly contentType?: string;
-  readonly headers?: readonly Header[];
-}
+import type { Slot, SlotRun } from './slot.ts';
 
 const SCHEMA = [
   `CREATE TABLE cron_trigger (name TEXT PRIMARY KEY, schedule TEXT NOT NULL, decided INTEGER NOT NULL) STRICT;

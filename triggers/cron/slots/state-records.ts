@@ -2,7 +2,8 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Clock, StateFile } from '#trigger';
 import type { DueSlots } from '../schedule/due-slots.ts';
 import type { SlotRecords, WaitingSlots } from './slot-records.ts';
-import { addSlot, migrateSlots, type Slot, slotOf } from './slot-table.ts';
+import { addSlot, migrateSlots, slotOf } from './slot-table.ts';
+import type { Slot } from './slot.ts';
 
 /** Other parts of Sluice commit to the same file, thousands of times a second: it is looked this much later, once for them all. */
 export const AFTER_COMMIT_MS = 100;

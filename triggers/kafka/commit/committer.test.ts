@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { silentLogger, SluiceError } from '#trigger';
 import { ManualClock } from '../../../src/trigger/conformance/index.ts';
-import { Assignment } from '../group/assignment.ts';
 import type { CommittedOffset, GroupMember } from '../client/kafka-client.ts';
-import { Committer } from './committer.ts';
-import { Partition, type PendingRecord } from '../records/partition.ts';
+import { Assignment } from '../group/assignment.ts';
+import { Partition } from '../records/partition.ts';
+import type { PendingRecord } from '../records/pending-record.ts';
 import { batchFrom } from '../testing/batches.ts';
+import { Committer } from './committer.ts';
 
 const EVERY_MS = 1000;
 const RECORDS = 5;

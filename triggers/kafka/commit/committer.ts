@@ -1,10 +1,11 @@
 import { type Clock, type Logger, SluiceError } from '#trigger';
-import type { Assignment } from '../group/assignment.ts';
-import { writeAttempts } from './attempts-note.ts';
 import type { CommittedOffset } from '../client/kafka-client.ts';
 import { Doorbell } from '../doorbell.ts';
+import type { Assignment } from '../group/assignment.ts';
+import type { Partition } from '../records/partition.ts';
+import type { PendingRecord } from '../records/pending-record.ts';
+import { writeAttempts } from './attempts-note.ts';
 import type { Ledger } from './ledger.ts';
-import type { Partition, PendingRecord } from '../records/partition.ts';
 
 export interface CommitterOptions {
   /** The longest that a finished record waits for its commit, in milliseconds. */

@@ -1,6 +1,7 @@
 import type { Settlement } from '#trigger';
 import type { Assignment } from '../group/assignment.ts';
-import type { Partition, PendingRecord } from '../records/partition.ts';
+import type { Partition } from '../records/partition.ts';
+import type { PendingRecord } from '../records/pending-record.ts';
 
 /** What a ledger tells its trigger. */
 export interface LedgerListener {

@@ -1,9 +1,10 @@
 import { type Logger, reasonOf, SluiceError } from '#trigger';
-import { writeAttempts } from './attempts-note.ts';
 import type { CommittedOffset, Producer, Transaction } from '../client/kafka-client.ts';
 import { isNoteTooLong, isOfTopic } from '../client/kafka-error.ts';
+import type { Partition } from '../records/partition.ts';
+import type { Outputs, PendingRecord } from '../records/pending-record.ts';
+import { writeAttempts } from './attempts-note.ts';
 import type { LedgerListener } from './ledger.ts';
-import type { Outputs, Partition, PendingRecord } from '../records/partition.ts';
 
 export interface PartitionTransactionsParts {
   /** Transactional, of this partition alone; closed with this. */

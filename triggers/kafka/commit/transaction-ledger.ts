@@ -1,10 +1,11 @@
 import { type Clock, type Logger, SluiceError } from '#trigger';
-import type { Assignment } from '../group/assignment.ts';
 import type { KafkaClient, TopicPartition } from '../client/kafka-client.ts';
-import type { FinalSettlement, Ledger, LedgerListener } from './ledger.ts';
-import type { Outputs, Partition, PendingRecord } from '../records/partition.ts';
-import { PartitionTransactions } from './partition-transactions.ts';
+import type { Assignment } from '../group/assignment.ts';
 import { KafkaPublisher } from '../publish/publisher.ts';
+import type { Partition } from '../records/partition.ts';
+import type { Outputs, PendingRecord } from '../records/pending-record.ts';
+import type { FinalSettlement, Ledger, LedgerListener } from './ledger.ts';
+import { PartitionTransactions } from './partition-transactions.ts';
 
 export interface TransactionLedgerOptions {
   readonly client: KafkaClient;

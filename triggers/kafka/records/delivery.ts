@@ -1,5 +1,6 @@
 import type { SettledOnce, TriggerEvent } from '#trigger';
-import type { Partition, PendingRecord } from './partition.ts';
+import type { Partition } from './partition.ts';
+import type { PendingRecord } from './pending-record.ts';
 import { placeOfRecord } from './record-event.ts';
 
 /** One attempt at one record. */

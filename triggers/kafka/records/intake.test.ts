@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SluiceError } from '#trigger';
-import { Intake } from './intake.ts';
-import type { Partition, PendingRecord } from './partition.ts';
 import { batchFrom } from '../testing/batches.ts';
+import { Intake } from './intake.ts';
+import type { Partition } from './partition.ts';
+import type { PendingRecord } from './pending-record.ts';
 
 const MIB = 2 ** 20;
 

@@ -1,5 +1,6 @@
 import type { TopicPartition } from '../client/kafka-client.ts';
-import { type Load, type Order, Partition, type PartitionStart, type PendingRecord } from './partition.ts';
+import { type Load, type Order, Partition, type PartitionStart } from './partition.ts';
+import type { PendingRecord } from './pending-record.ts';
 
 /** Of everything unfinished together, in bytes: 64 MiB. Above it, what brings more is paused; at half of it, all goes on. */
 const MOST_BYTES = 64 * 2 ** 20;

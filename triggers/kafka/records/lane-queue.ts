@@ -1,5 +1,5 @@
 import { ParkedLanes } from './parked-lanes.ts';
-import type { PendingRecord } from './partition.ts';
+import type { PendingRecord } from './pending-record.ts';
 
 /** Records of one lane that may be out at once: enough to keep it going, and not so many that one busy key takes every permit. */
 const MOST_OF_A_LANE = 16;

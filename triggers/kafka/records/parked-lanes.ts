@@ -1,5 +1,5 @@
-import type { PendingRecord } from './partition.ts';
 import { detached } from '../wire/kafka-record.ts';
+import type { PendingRecord } from './pending-record.ts';
 
 interface Parked {
   /** In order of offsets. */

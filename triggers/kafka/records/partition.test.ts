@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FetchedBatch } from '../client/kafka-client.ts';
-import { type Order, Partition, type PendingRecord } from './partition.ts';
+import { type Order, Partition } from './partition.ts';
+import type { PendingRecord } from './pending-record.ts';
 
 const place = { topic: 'orders', partition: 3 };
 

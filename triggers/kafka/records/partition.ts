@@ -1,40 +1,12 @@
 import type { SluiceError } from '#trigger';
-import type { Compression, FetchedBatch, OutgoingRecord, TopicPartition } from '../client/kafka-client.ts';
-import { LaneQueue } from './lane-queue.ts';
-import { OffsetTracker, type Place } from './offset-tracker.ts';
+import type { FetchedBatch, TopicPartition } from '../client/kafka-client.ts';
 import type { KafkaRecord } from '../wire/kafka-record.ts';
+import { LaneQueue } from './lane-queue.ts';
+import { OffsetTracker } from './offset-tracker.ts';
+import type { Outputs, PendingRecord } from './pending-record.ts';
 
 /** What runs one at a time: records of one key, or all of a partition, or nothing. */
 export type Order = 'key' | 'partition' | 'none';
-
-/** A record from its fetch until it is finished. */
-export interface PendingRecord extends Place {
-  record: KafkaRecord;
-  readonly lane: string | undefined;
-  /** That failed, and are to be counted. */
-  attempts: number;
-  /** What was made of it. Present: it is done with, and waits to be committed together with these. */
-  outputs?: readonly Outputs[];
-  /** Why it is given up on; present while `outputs` are its dead letter. */
-  dropped?: string;
-  /** It was done with, and what was made of it was refused for good, after nobody waited for that any more. */
-  refusal?: Refusal;
-}
-
-export interface Refusal {
-  /** Why the event is given up on. */
-  readonly reason: string;
-  /** What its dead letter was refused with, if that was tried. */
-  readonly letter?: SluiceError;
-}
-
-/** Records for one output. */
-export interface Outputs {
-  readonly compression: Compression;
-  readonly records: readonly OutgoingRecord[];
-  /** What keeps them from being sent as they are, asked anew: their topic or their partition is gone. */
-  readonly obstacle: () => Promise<SluiceError | undefined>;
-}
 
 export interface PartitionStart {
   /** The first offset to read. */

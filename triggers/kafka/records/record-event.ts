@@ -1,8 +1,7 @@
-import { cloudEvent, type Header, nanoseconds, type TriggerEvent } from '#trigger';
+import { type CloudBinding, cloudEvent, type Header, nanoseconds, type TriggerEvent } from '#trigger';
 import type { TopicPartition } from '../client/kafka-client.ts';
-import { textHeaderOf, textHeaders } from './header-text.ts';
-import { kafkaBinding } from './kafka-binding.ts';
 import type { KafkaRecord } from '../wire/kafka-record.ts';
+import { headerValueOf, textHeaderOf, textHeaders, textOfHeader } from './header-text.ts';
 
 /** `true` on an event without data whose record was a tombstone; a message with it and without data becomes one. */
 export const TOMBSTONE_HEADER = 'sluice-tombstone';
@@ -69,3 +68,15 @@ export function placeOfRecord(record: KafkaRecord, { topic, partition }: TopicPa
 function timestampOf({ timestamp }: KafkaRecord): number {
   return Math.max(0, timestamp);
 }
+
+/**
+ * CloudEvents in records of Kafka (Kafka protocol binding 1.0.2): attributes are UTF-8 in headers, without any encoding (3.2.3.1), and the
+ * content type has the header of its own (3.2.1).
+ */
+export const kafkaBinding: CloudBinding = {
+  prefix: 'ce_',
+  contentType: 'content-type',
+  typeIsAttribute: false,
+  read: textOfHeader,
+  write: headerValueOf,
+};

@@ -1,5 +1,5 @@
 import type { FetchedBatch } from '../client/kafka-client.ts';
-import type { PendingRecord } from '../records/partition.ts';
+import type { PendingRecord } from '../records/pending-record.ts';
 import type { KafkaRecord } from '../wire/kafka-record.ts';
 
 export function recordAt(offset: number, key: string | null = null, bytes = 1): KafkaRecord {

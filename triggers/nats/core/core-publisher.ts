@@ -1,8 +1,9 @@
 import { type AdapterContext, type Message, type Publisher, type PublisherSupports } from '#trigger';
-import type { ConnectionOptions } from '../options/connection-options.ts';
 import { Link } from '../connection/link.ts';
 import { deniedError, jetStreamError } from '../connection/nats-error.ts';
-import { outgoing, refuseHeaders, sendingError, type SubjectOf } from '../messages/outgoing.ts';
+import { outgoing, refuseHeaders, sendingError } from '../messages/outgoing.ts';
+import type { SubjectOf } from '../messages/subject.ts';
+import type { ConnectionOptions } from '../options/connection-options.ts';
 
 /** Publishes to whoever listens. Confirmed by the server that it is connected to, and kept by nobody. */
 export class CorePublisher implements Publisher {

@@ -1,7 +1,6 @@
-import { cloudEvent, type Header, headerOf, type TriggerEvent } from '#trigger';
+import { type CloudBinding, cloudEvent, type Header, headerOf, type TriggerEvent } from '#trigger';
 import type { Msg } from '@nats-io/transport-node';
 import { headersOf } from './header-block.ts';
-import { natsBinding } from './nats-binding.ts';
 
 /** What the message itself does not tell of the event. */
 export interface Origin {
@@ -48,4 +47,26 @@ export function orderBy(order: string): Order | undefined {
   if (order === 'subject') return (_event, subject) => subject;
   const name = order.slice('header:'.length);
   return ({ headers }: { readonly headers: readonly Header[] }) => headerOf(headers, name);
+}
+
+/** CloudEvents in messages of NATS (NATS protocol binding 1.0): values of `ce-` headers are percent-encoded as in the HTTP binding, 3.1.3.2. */
+export const natsBinding: CloudBinding = {
+  prefix: 'ce-',
+  contentType: 'Content-Type',
+  typeIsAttribute: true,
+  read: percentDecoded,
+  write: percentEncoded,
+};
+
+/** A stray % stands for itself. */
+function percentDecoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+function percentEncoded(value: string): string {
+  return value.toWellFormed().replaceAll(/[^\x21\x23\x24\x26-\x7e]+/gu, encodeURIComponent);
 }

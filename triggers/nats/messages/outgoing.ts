@@ -1,7 +1,7 @@
 import { type Header, headerOf, type Message, SluiceError } from '#trigger';
 import { InvalidArgumentError, type ServerInfo } from '@nats-io/transport-node';
 import { type EncodedHeaders, headerBlock } from './header-block.ts';
-import { literalSubject } from '../options/output-options.ts';
+import { literalSubject } from './subject.ts';
 
 /** A message as NATS takes it. */
 export interface Outgoing {
@@ -9,9 +9,6 @@ export interface Outgoing {
   readonly data: Uint8Array;
   readonly headers: EncodedHeaders | undefined;
 }
-
-/** Where a publisher sends a message; `undefined` when that can't be told. */
-export type SubjectOf = (message: Message) => string | undefined;
 
 /** A message for a subject. Throws SLU3308 when there is none. */
 export function outgoing(message: Message, subject: string | undefined, own: readonly Header[]): Outgoing {

@@ -1,8 +1,6 @@
 import { z } from 'zod';
+import { literalSubject } from '../messages/subject.ts';
 import { createOptions, streamName } from './trigger-options.ts';
-
-/** A subject to publish to: no wildcards, no blanks. */
-export const literalSubject = /^[^\s.*>]+(?:\.[^\s.*>]+)*$/;
 
 const keys = z.strictObject({
   subject: z

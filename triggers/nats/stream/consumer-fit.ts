@@ -1,8 +1,8 @@
 import { type Logger, SluiceError } from '#trigger';
 import type { ConsumerConfig, ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
 import { millis } from '@nats-io/transport-node';
+import { overlap } from '../messages/subject.ts';
 import type { StreamOptions } from '../options/trigger-options.ts';
-import { overlap } from '../messages/subject-pattern.ts';
 
 /** Requests for messages that are out at once: each asks for a quarter of the window or more. */
 const MOST_REQUESTS = 5;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StateFile } from '#trigger';
 import type { Consumer } from './consumer.ts';
-import { ReleaseLedger } from './release-ledger.ts';
+import { attemptOf, ReleaseLedger } from './release-ledger.ts';
 
 const consumer: Consumer = {
   stream: 'ORDERS',
@@ -42,4 +42,19 @@ test('ReleaseLedger forgets what the durable has settled, and durables that were
   assert.equal(anew.countOf(2), 0);
   assert.equal(later.countOf(2), 0);
   assert.equal(other.countOf(1), 1);
+});
+
+test('attemptOf counts deliveries but not those that were released', () => {
+  const tries = { attempts: 5, maxDeliver: 107 };
+  assert.equal(attemptOf({ ...tries, deliveries: 1, released: 0 }), 1);
+  assert.equal(attemptOf({ ...tries, deliveries: 4, released: 2 }), 2);
+  assert.equal(attemptOf({ ...tries, deliveries: 1, released: 3 }), 1, 'never below one');
+  assert.equal(attemptOf({ ...tries, deliveries: 9, released: 0 }), 9, 'crashes may go past the attempts');
+});
+
+test('attemptOf makes the last but one delivery that JetStream allows the last attempt', () => {
+  const numbers = [1, 2, 3, 4].map((deliveries) => attemptOf({ deliveries, released: 0, attempts: 5, maxDeliver: 4 }));
+  assert.deepEqual(numbers, [1, 2, 5, 5]);
+  assert.equal(attemptOf({ deliveries: 1, released: 0, attempts: 5, maxDeliver: 1 }), 5);
+  assert.equal(attemptOf({ deliveries: 50, released: 49, attempts: 5, maxDeliver: Infinity }), 1);
 });

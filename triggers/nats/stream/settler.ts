@@ -1,7 +1,7 @@
 import { type Clock, type Settlement, SluiceError } from '#trigger';
-import { acknowledgementOf, isRepeatable } from './acknowledgement.ts';
+import { ClosedConnectionError, type NatsConnection } from '@nats-io/transport-node';
 import type { Link } from '../connection/link.ts';
-import { sendCommands } from './send-commands.ts';
+import { acknowledgementOf, isRepeatable } from './reply-subject.ts';
 
 /** A message, by its reply subject, and what JetStream is to be told of it. */
 export interface Told {
@@ -161,4 +161,18 @@ export function unconfirmed(): SluiceError {
     transient: true,
     state: 'the message is delivered again after the ack_wait of the consumer, unless the acknowledgement did arrive',
   });
+}
+
+/**
+ * The client's connections have it (nats-core 3.4), though its declarations leave it out: commands of the protocol, sent in order with what
+ * `publish` is given.
+ */
+interface Commanded {
+  readonly protocol: { sendCommand(commands: string): void };
+}
+
+/** Sends commands of NATS' protocol in one go. Throws when the connection is closed, or about to be. */
+export function sendCommands(nc: NatsConnection, commands: string): void {
+  if (nc.isClosed() || nc.isDraining()) throw new ClosedConnectionError();
+  (nc as NatsConnection & Commanded).protocol.sendCommand(commands);
 }

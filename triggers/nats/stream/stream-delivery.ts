@@ -1,8 +1,7 @@
 import type { SettledOnce, TriggerEvent } from '#trigger';
 import type { Msg } from '@nats-io/transport-node';
-import { WORKING } from './acknowledgement.ts';
-import type { DeliveryInfo } from './delivery-info.ts';
 import type { Link } from '../connection/link.ts';
+import { type DeliveryInfo, WORKING } from './reply-subject.ts';
 
 /** What the deliveries of one durable have in common. */
 export interface StreamDesk {

@@ -7,19 +7,17 @@ import {
   type PublisherSupports,
   SluiceError,
 } from '#trigger';
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import type { ConnectionOptions } from '../options/connection-options.ts';
 import { Link } from '../connection/link.ts';
 import { isNoResponders, isTimeout, jetStreamError, permissionViolation } from '../connection/nats-error.ts';
-import { type Outgoing, outgoing, refuseHeaders, sendingError, type SubjectOf } from '../messages/outgoing.ts';
-import { backTo } from '../messages/own-subjects.ts';
-import { isOutOfBytes, publishAnswer, publishRefusal } from './publish-answer.ts';
-import { ensureStream, probeStream } from './stream.ts';
+import { type Outgoing, outgoing, refuseHeaders, sendingError } from '../messages/outgoing.ts';
+import { backTo, type SubjectOf } from '../messages/subject.ts';
+import type { ConnectionOptions } from '../options/connection-options.ts';
 import type { CreateOptions } from '../options/trigger-options.ts';
+import { isOutOfBytes, publishAnswer, publishRefusal } from './publish-answer.ts';
+import { ensureStream, managerOf, probeStream } from './stream.ts';
 
 /** How long a stream may take to store a message. */
 const STORE_TIMEOUT_MS = 5000;
-const API_TIMEOUT_MS = 3000;
 /** Messages that wait for their confirmation at once. */
 const MOST_UNCONFIRMED = 512;
 
@@ -142,14 +140,6 @@ function tooLarge({ message, cause }: SluiceError): SluiceError {
     ofMessage: true,
     fix: 'raise max_bytes of the stream, or send a reference to the data',
   });
-}
-
-function managerOf({ nc }: Link, connection: ConnectionOptions): Promise<JetStreamManager> {
-  return jetstreamManager(nc, { ...domainOf(connection), timeout: API_TIMEOUT_MS, checkAPI: false });
-}
-
-export function domainOf({ domain }: ConnectionOptions): { readonly domain?: string } {
-  return domain === undefined ? {} : { domain };
 }
 
 /** As a header value: ids are made of what events say of themselves. */

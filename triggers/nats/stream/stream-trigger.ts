@@ -2,7 +2,6 @@ import {
   type AdapterContext,
   type Backlog,
   type Delivery,
-  type Logger,
   type Settled,
   settledOrCancelled,
   SluiceError,
@@ -10,29 +9,23 @@ import {
   type TriggerSupports,
   type Unsettled,
 } from '#trigger';
-import { jetstreamManager, type JetStreamManager, type StreamInfo } from '@nats-io/jetstream';
+import type { JetStreamManager } from '@nats-io/jetstream';
 import type { Msg } from '@nats-io/transport-node';
-import { WORKING } from './acknowledgement.ts';
-import { attemptOf } from './attempts.ts';
-import type { ConnectionOptions } from '../options/connection-options.ts';
-import { type Consumer, ensureConsumer, findConsumer, probeConsumer } from './consumer.ts';
-import { deliveryInfo } from './delivery-info.ts';
-import { Link } from '../connection/link.ts';
+import type { Link } from '../connection/link.ts';
+import { deniedError, isStreamMissing, permissionViolation } from '../connection/nats-error.ts';
 import { Mailbox } from '../messages/mailbox.ts';
 import { messageEvent, type Order, orderBy } from '../messages/message-event.ts';
-import { deniedError, isStreamMissing, permissionViolation } from '../connection/nats-error.ts';
+import type { StreamOptions } from '../options/trigger-options.ts';
+import { type Consumer, findConsumer } from './consumer.ts';
+import { openDurable, type OpenDurable } from './open-durable.ts';
 import { Puller } from './puller.ts';
-import { ReleaseLedger } from './release-ledger.ts';
-import { refuseOldServer } from './server-version.ts';
+import { attemptOf, type ReleaseLedger } from './release-ledger.ts';
+import { deliveryInfo, WORKING } from './reply-subject.ts';
 import { Settler, unconfirmed } from './settler.ts';
 import { StreamDelivery, type StreamDesk } from './stream-delivery.ts';
 import { StreamSettlements } from './stream-settlements.ts';
-import { domainOf } from './stream-publisher.ts';
-import { ensureStream, findStream, missing, probeStream } from './stream.ts';
-import type { StreamOptions } from '../options/trigger-options.ts';
+import { findStream, missing } from './stream.ts';
 
-/** How long JetStream may take to answer a question about a stream or a durable. */
-const API_TIMEOUT_MS = 3000;
 /** An acknowledgement is repeated for at least this long, and for the whole wait of the consumer. */
 const LEAST_PATIENCE_MS = 30_000;
 /** How long closing waits for acknowledgements that are under way. */
@@ -64,35 +57,13 @@ export class StreamTrigger implements Trigger {
   #givingBack: Promise<void> | undefined;
   #missed = false;
 
-  /** Rejects with SLU3301 to SLU3305, SLU3307, SLU3310, SLU3313 or SLU3314. */
+  /** Rejects as `openDurable` does. */
   static async open(options: StreamOptions, context: AdapterContext, signal: AbortSignal): Promise<StreamTrigger> {
-    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
-    await using opening = new AsyncDisposableStack();
-    const link = opening.use(await Link.open({ ...context, connection }, signal));
-    refuseOldServer(link.nc.info?.version ?? '');
-    const { domain } = connection;
-    const api = domain === undefined ? '$JS.API' : `$JS.${domain}.API`;
-    const jsm = await jetstreamManager(link.nc, { apiPrefix: api, timeout: API_TIMEOUT_MS, checkAPI: false });
-    const info = await ensureStream(jsm, options, context.log);
-    tellDurability(info, context.log);
-    const consumer = await ensureConsumer(jsm, options, info, context);
-    const ledger = await ReleaseLedger.open(context.state, consumer);
-    signal.throwIfAborted();
-    opening.move();
-    return new StreamTrigger({ link, jsm, api, made: madeOf(info), consumer, ledger, order: options.order, context });
+    const { order } = options;
+    return new StreamTrigger(await openDurable(options, context, signal), order, context);
   }
 
-  /** Rejects with what `open` would reject with, as far as that can be told without making or changing anything. */
-  static async probe(options: StreamOptions, context: AdapterContext, signal: AbortSignal): Promise<void> {
-    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
-    await using link = await Link.open({ ...context, connection }, signal);
-    refuseOldServer(link.nc.info?.version ?? '');
-    const jsm = await jetstreamManager(link.nc, { ...domainOf(connection), timeout: API_TIMEOUT_MS, checkAPI: false });
-    const stream = await probeStream(jsm, options);
-    if (stream !== undefined) await probeConsumer(jsm, options, stream, context);
-  }
-
-  private constructor({ link, jsm, api, made, consumer, ledger, order, context }: Opened) {
+  private constructor({ link, jsm, api, made, consumer, ledger }: OpenDurable, order: string, context: AdapterContext) {
     const { clock, log } = context;
     this.#context = context;
     this.#link = link;
@@ -222,37 +193,6 @@ export class StreamTrigger implements Trigger {
     if (this.#missed) throw gone;
     this.#missed = true;
     return false;
-  }
-}
-
-interface Opened {
-  readonly link: Link;
-  readonly jsm: JetStreamManager;
-  readonly api: string;
-  readonly made: string;
-  readonly consumer: Consumer;
-  readonly ledger: ReleaseLedger;
-  readonly order: string;
-  readonly context: AdapterContext;
-}
-
-/**
- * When the stream was made: one of its name in another account, a mirror of it even, has messages of the same numbers and times, and their dead
- * letters may meet.
- */
-function madeOf({ created }: StreamInfo): string {
-  return Date.parse(created).toString(36);
-}
-
-/** What an acknowledged publish is worth. A server's `sync_interval` can't be asked for. */
-function tellDurability({ config }: StreamInfo, log: Logger): void {
-  const about = { stream: config.name };
-  if (config.storage === 'memory') log.warn(about, 'the stream is kept in memory: it is lost when its servers restart');
-  else if (config.num_replicas === 1) {
-    log.info(
-      about,
-      'the stream has one replica: unless its server syncs always, a power cut can cost the last two minutes',
-    );
   }
 }
 

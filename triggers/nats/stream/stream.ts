@@ -1,10 +1,26 @@
 import { type Logger, SluiceError } from '#trigger';
-import { type JetStreamManager, type StreamConfig, type StreamInfo, type StreamUpdateConfig } from '@nats-io/jetstream';
+import {
+  jetstreamManager,
+  type JetStreamManager,
+  type StreamConfig,
+  type StreamInfo,
+  type StreamUpdateConfig,
+} from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import type { Link } from '../connection/link.ts';
 import { apiCode, isStreamMissing, jetStreamError, notAsSaid } from '../connection/nats-error.ts';
+import type { ConnectionOptions } from '../options/connection-options.ts';
 import type { CreateOptions, StreamOptions } from '../options/trigger-options.ts';
 
+/** How long JetStream may take to answer a question about a stream or a durable. */
+const API_TIMEOUT_MS = 3000;
 const NAME_IN_USE = 10_058;
+
+/** For questions about streams and durables, in the domain of the connection. */
+export function managerOf({ nc }: Link, { domain }: ConnectionOptions): Promise<JetStreamManager> {
+  const options = domain === undefined ? {} : { domain };
+  return jetstreamManager(nc, { ...options, timeout: API_TIMEOUT_MS, checkAPI: false });
+}
 
 /**
  * The stream of a trigger: the one that exists, as it is (or changed, if `update` says so), else one made by `create`. Rejects with

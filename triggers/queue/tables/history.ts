@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Lease } from './lease.ts';
+import type { Lease } from '../item.ts';
 
 /** Finished items that are kept for a while. Everything here runs inside a mutation of the state file. */
 export class History {

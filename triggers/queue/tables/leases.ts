@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { Comeback } from './comeback.ts';
+import type { Lease } from '../item.ts';
 import type { History } from './history.ts';
 import type { Lanes } from './lanes.ts';
-import type { Lease } from './lease.ts';
+import { Comeback } from './waits.ts';
 
 /**
  * Ends leases, and renews them. A lease is known by its token: once it ran out and the item went on to another, its holder can change

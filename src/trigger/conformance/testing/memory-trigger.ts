@@ -3,7 +3,7 @@ import type { Delivery, Settled, Settlement, Unsettled } from '../../../delivery
 import { SluiceError } from '../../../errors.ts';
 import { settledOrCancelled } from '../../../settled-or-cancelled.ts';
 import type { Backlog, Trigger, TriggerSupports } from '../../trigger.ts';
-import type { MemoryItem, MemoryRig } from './memory-rig.ts';
+import type { MemoryItem, MemorySource } from './memory-source.ts';
 
 const everything: TriggerSupports = {
   durable: true,
@@ -27,16 +27,16 @@ const NEVER = new AbortController().signal;
 
 export class MemoryTrigger implements Trigger {
   readonly supports: TriggerSupports;
-  readonly #rig: MemoryRig;
+  readonly #source: MemorySource;
   #disposed = false;
 
-  constructor(rig: MemoryRig) {
-    this.#rig = rig;
-    this.supports = rig.later ? { ...everything, settlesLater: true } : everything;
+  constructor(source: MemorySource) {
+    this.#source = source;
+    this.supports = source.later ? { ...everything, settlesLater: true } : everything;
   }
 
   async take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
-    const { faults } = this.#rig;
+    const { faults } = this.#source;
     const most = faults.has('gives more than asked') ? max + 1 : max;
     for (;;) {
       if (stop.aborted && faults.has('rejects when stopped')) throw new SluiceError('SLU3001', 'stopped');
@@ -51,7 +51,7 @@ export class MemoryTrigger implements Trigger {
   }
 
   async settle(settlements: readonly Settled<MemoryDelivery>[], cancel: AbortSignal): Promise<readonly Unsettled[]> {
-    const { faults, silent, later } = this.#rig;
+    const { faults, silent, later } = this.#source;
     if (silent !== undefined && !later) {
       await settledOrCancelled(silent, faults.has('ignores the cancel signal') ? NEVER : cancel);
     }
@@ -74,7 +74,7 @@ export class MemoryTrigger implements Trigger {
   }
 
   async backlog(): Promise<Backlog> {
-    const { faults, items, clock } = this.#rig;
+    const { faults, items, clock } = this.#source;
     if (faults.has('tells no backlog')) return { ready: 0, waiting: 0 };
     if (faults.has('has a backlog always')) return { ready: 1, waiting: 0 };
     const waiting = faults.has('counts a retry as ready') ? 0 : items.filter(({ due }) => due > clock.now()).length;
@@ -83,36 +83,36 @@ export class MemoryTrigger implements Trigger {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) {
-      if (this.#rig.faults.has('throws when disposed of twice')) throw new TypeError('disposed of twice');
+      if (this.#source.faults.has('throws when disposed of twice')) throw new TypeError('disposed of twice');
       return;
     }
     this.#disposed = true;
-    this.#rig.open -= 1;
-    this.#rig.commitNoted();
-    if (this.#rig.faults.has('forgets on dispose')) this.#rig.items = [];
-    this.#rig.takeFrom(this);
+    this.#source.open -= 1;
+    this.#source.commitNoted();
+    if (this.#source.faults.has('forgets on dispose')) this.#source.items = [];
+    this.#source.takeFrom(this);
   }
 
   #free(): MemoryItem[] {
-    const free = this.#rig.items.filter((item) => this.#isFree(item));
-    return this.#rig.faults.has('gives the last first') ? free.toReversed() : free;
+    const free = this.#source.items.filter((item) => this.#isFree(item));
+    return this.#source.faults.has('gives the last first') ? free.toReversed() : free;
   }
 
   /** By how much a retry comes too early, in milliseconds. */
   get earlyMs(): number {
-    if (this.#rig.faults.has('retries early')) return Infinity;
-    return this.#rig.faults.has('retries a little early') ? 100 : 0;
+    if (this.#source.faults.has('retries early')) return Infinity;
+    return this.#source.faults.has('retries a little early') ? 100 : 0;
   }
 
   #hold(item: MemoryItem): { readonly holder: Trigger; readonly since: number } {
-    const lease = { holder: this, since: this.#rig.clock.now() };
+    const lease = { holder: this, since: this.#source.clock.now() };
     item.lease = lease;
-    item.attempt = this.#rig.faults.has('counts no attempts') ? 1 : item.attempt + 1;
+    item.attempt = this.#source.faults.has('counts no attempts') ? 1 : item.attempt + 1;
     return lease;
   }
 
   #isFree(item: MemoryItem): boolean {
-    const { faults, clock, items } = this.#rig;
+    const { faults, clock, items } = this.#source;
     const { earlyMs } = this;
     const lapsed = (since: number): boolean =>
       faults.has('lets leases lapse') && clock.now() - since >= (this.supports.extendEveryMs ?? Infinity);
@@ -141,7 +141,7 @@ export class MemoryTrigger implements Trigger {
 
   /** Throws why not. */
   #settleOne({ delivery, settlement }: Settled<MemoryDelivery>): void {
-    const { faults } = this.#rig;
+    const { faults } = this.#source;
     if (delivery.settled && !faults.has('settles twice')) throw new TypeError('settled before');
     delivery.settled = true;
     if (faults.has('publishes first')) this.#publish(settlement);
@@ -152,36 +152,36 @@ export class MemoryTrigger implements Trigger {
   }
 
   #positionOf({ number, event, attempt }: MemoryItem): string {
-    if (this.#rig.faults.has('takes the id for the position')) return event.id;
-    return this.#rig.faults.has('moves what it delivers again') ? `${number}/${attempt}` : String(number);
+    if (this.#source.faults.has('takes the id for the position')) return event.id;
+    return this.#source.faults.has('moves what it delivers again') ? `${number}/${attempt}` : String(number);
   }
 
   #settle(item: MemoryItem, settlement: Settlement): void {
-    const rig = this.#rig;
-    const { faults } = rig;
+    const source = this.#source;
+    const { faults } = source;
     item.lease = undefined;
-    if (faults.has('settles all at once')) rig.items = [];
+    if (faults.has('settles all at once')) source.items = [];
     else if (settlement.kind === 'retry' && !faults.has('forgets retries'))
-      item.due = rig.clock.now() + settlement.afterMs;
+      item.due = source.clock.now() + settlement.afterMs;
     else if (settlement.kind === 'release' && !faults.has('forgets releases')) this.#release(item);
     else if (!faults.has('accepts in vain')) this.#remove(item);
   }
 
   #release(item: MemoryItem): void {
-    const { faults, items } = this.#rig;
+    const { faults, items } = this.#source;
     item.attempt -= faults.has('charges a release') ? 0 : 1;
     if (faults.has('puts releases at the end')) items.push(...items.splice(items.indexOf(item), 1));
   }
 
   #remove(item: MemoryItem): void {
-    const rig = this.#rig;
-    rig.items = rig.items.filter((each) => each !== item);
-    if (rig.later) rig.noted.push(item);
+    const source = this.#source;
+    source.items = source.items.filter((each) => each !== item);
+    if (source.later) source.noted.push(item);
   }
 
   #publish(settlement: Settlement): void {
     if (settlement.kind !== 'accept' && settlement.kind !== 'drop') return;
-    for (const { messages } of settlement.publish ?? []) this.#rig.publish(messages);
+    for (const { messages } of settlement.publish ?? []) this.#source.publish(messages);
   }
 }
 

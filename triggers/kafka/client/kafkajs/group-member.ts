@@ -1,6 +1,5 @@
 import { type Clock, type Logger, SluiceError } from '#trigger';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { kafkaError } from '../kafka-error.ts';
 import type {
   CommittedOffset,
   GroupListener,
@@ -9,11 +8,11 @@ import type {
   GroupState,
   TopicPartition,
 } from '../kafka-client.ts';
-import { tellingAssigner } from './assigner.ts';
+import { kafkaError } from '../kafka-error.ts';
 import { tellingRefusal } from './coordinator-hook.ts';
-import { withinGeneration } from './commit-hook.ts';
 import { crashError } from './crash-error.ts';
 import { fetchedBatch, ownRack } from './fetch-hook.ts';
+import { tellingAssigner, withinGeneration } from './generation.ts';
 
 /**
  * A fetch waits this long for something to come, in milliseconds; so long a leave waits for the end of a fetch, and a partition that goes on

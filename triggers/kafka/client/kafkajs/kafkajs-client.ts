@@ -1,7 +1,6 @@
 import { type Clock, type Logger, orAborted } from '#trigger';
 import { type Admin, Kafka } from 'kafkajs';
 import type { ConnectionOptions } from '../../options/connection-options.ts';
-import { kafkaError } from '../kafka-error.ts';
 import type {
   CommittedOffset,
   GroupListener,
@@ -12,11 +11,16 @@ import type {
   Producer,
   ProducerOptions,
 } from '../kafka-client.ts';
-import { tellingRefusal } from './coordinator-hook.ts';
+import { kafkaError } from '../kafka-error.ts';
+import { installAddPartitionsHook } from './add-partitions-hook.ts';
+import { installCoordinatorHook, tellingRefusal } from './coordinator-hook.ts';
 import { isCoordinatorBusy } from './crash-error.ts';
+import { installFetchHook } from './fetch-hook.ts';
+import { installCommitHook } from './generation.ts';
 import { KafkajsMember } from './group-member.ts';
-import { installHooks } from './hooks.ts';
+import { installIdleTimerPatch } from './idle-timer-patch.ts';
 import { kafkajsConfig } from './kafkajs-config.ts';
+import { installProduceHook } from './produce-hook.ts';
 import { connectProducer } from './producer.ts';
 
 export interface KafkajsClientOptions {
@@ -146,4 +150,14 @@ export class KafkajsClient implements KafkaClient {
       if (this.#closed) await this.#disconnect();
     }
   }
+}
+
+/** Any number of times. Throws SLU3401 when kafkajs is not built as the hooks expect. */
+export function installHooks(): void {
+  installFetchHook();
+  installProduceHook();
+  installAddPartitionsHook();
+  installCommitHook();
+  installCoordinatorHook();
+  installIdleTimerPatch();
 }

@@ -1,11 +1,17 @@
-import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { connect, isIP } from 'node:net';
+import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
 import { type Logger, readRegularText } from '#trigger';
-import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs';
+import {
+  type ISocketFactory,
+  type KafkaConfig,
+  type logCreator,
+  type LogEntry,
+  logLevel,
+  type Mechanism,
+  type SASLOptions,
+} from 'kafkajs';
 import type { ConnectionOptions, Sasl } from '../../options/connection-options.ts';
-import { clientLog } from './client-log.ts';
-import { socketFactory, withoutColons } from './ipv6-brokers.ts';
-import { oauthLogin } from './oauth-login.ts';
-import { oauthToken } from './oauth-token.ts';
+import { oauthLogin, oauthToken } from './oauth.ts';
 
 /** Of a connection, within a second: whoever wants one tries again by itself, and retries within retries made an outage show after 20 s. */
 const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
@@ -47,4 +53,45 @@ function saslOptions(sasl: Sasl): SASLOptions | Mechanism {
   if (sasl.mechanism === 'oauthbearer') return oauthLogin(() => oauthToken(sasl.token));
   const options: SASLOptions = { ...sasl };
   return options;
+}
+
+const KEEP_ALIVE_MS = 60_000;
+/** As Windows writes IPv6 addresses where a name is wanted. */
+const LITERAL = '.ipv6-literal.net';
+
+/** kafkajs takes what stands before the first colon for the host: an IPv6 address in brackets gets a name without colons. */
+export function withoutColons(broker: string): string {
+  return broker.replace(/^\[(.*)\]/, (_, address: string) => address.replaceAll(':', '-') + LITERAL);
+}
+
+/** As that of kafkajs, and those names are addresses again. */
+export const socketFactory: ISocketFactory = ({ host: named, port, ssl, onConnect }) => {
+  const host = named.endsWith(LITERAL) ? named.slice(0, -LITERAL.length).replaceAll('-', ':') : named;
+  // Without TLS kafkajs gives `false`, whatever its types say.
+  const tls = ssl as TlsOptions | false | undefined;
+  const socket = tls
+    ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...tls }, onConnect)
+    : connect({ host, port }, onConnect);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  return socket;
+};
+
+/** The library's log as lines of ours. What goes wrong for good comes back as an error besides, so nothing here is more than a warning. */
+export function clientLog(log: Logger): { readonly logLevel: logLevel; readonly logCreator: logCreator } {
+  return {
+    logLevel: logLevel.INFO,
+    logCreator: () => (entry) => write(log, entry),
+  };
+}
+
+function write(log: Logger, { namespace, level, log: line }: LogEntry): void {
+  const { message, timestamp: _, logger: __, stack: ___, ...about } = line;
+  const entry = { ...about, client: namespace };
+  if (level <= logLevel.ERROR && !isAnswer(message)) log.warn(entry, `Kafka client: ${message}`);
+  else log.debug(entry, `Kafka client: ${message}`);
+}
+
+/** A broker said no: whoever asked knows it, and most ask again. With transactions it is said many times a second: the last is still ending. */
+function isAnswer(message: string): boolean {
+  return message.startsWith('Response ');
 }

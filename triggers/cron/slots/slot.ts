@@ -1,5 +1,22 @@
-import type { Slot } from './slot-table.ts';
+import type { Header } from '#trigger';
 
+/** Why a slot exists: its time came, it was missed, a process started, somebody asked. */
+export type SlotRun = 'scheduled' | 'catch-up' | 'start' | 'manual';
+
+/** A point in time at which a trigger runs once. */
+export interface Slot {
+  /** Unique within the trigger: an ISO time for slots of the schedule. */
+  readonly id: string;
+  /** Its time, in milliseconds since 1970. */
+  readonly time: number;
+  readonly run: SlotRun;
+  /** What this slot carries instead of the trigger's payload. */
+  readonly data?: Uint8Array;
+  readonly contentType?: string;
+  readonly headers?: readonly Header[];
+}
+
+/** A run as a shared store has it. */
 export interface UnpackedSlot extends Slot {
   /** When the run had ended, in milliseconds since 1970; what it carried is gone then. */
   readonly endedAt?: number;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refuseOldServer } from './server-version.ts';
+import { refuseOldServer } from './open-durable.ts';
 
 test('refuseOldServer refuses what is older than 2.10, and tells both versions', () => {
   for (const version of ['2.9.25', '2.2.0', '1.4.1', '2.9.0-beta.1']) {

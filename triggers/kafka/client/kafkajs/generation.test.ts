@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { installCommitHook, withinGeneration } from './commit-hook.ts';
+import { installCommitHook, withinGeneration } from './generation.ts';
 import { internalModule } from './internals.ts';
 
 interface OffsetManager {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { SluiceError } from '#trigger';
+import { type PartitionAssigner, PartitionAssigners } from 'kafkajs';
 import { internalModule } from './internals.ts';
 
 /** What keeps the offsets of one generation in kafkajs. It is replaced by another when the next generation begins. */
@@ -50,4 +51,21 @@ export function withinGeneration<T>(commit: () => Promise<T>): Promise<T> {
 class GenerationEnded extends Error {
   readonly retriable = false;
   readonly type = 'ILLEGAL_GENERATION';
+}
+
+/**
+ * The library's round robin, which tells when it is asked to take part in a new generation: the last moment of the old one. Not every way
+ * to a rebalance is told otherwise (new partitions, a moved leader).
+ */
+export function tellingAssigner(rejoining: () => void): PartitionAssigner {
+  return (config) => {
+    const assigner = PartitionAssigners.roundRobin(config);
+    return {
+      ...assigner,
+      protocol: (subscription) => {
+        rejoining();
+        return assigner.protocol(subscription);
+      },
+    };
+  };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deliveryInfo } from './delivery-info.ts';
+import { deliveryInfo } from './reply-subject.ts';
 
 const wanted = { stream: 'ORDERS', sequence: 17, deliveries: 2, time: '1767323045000000006' };
 

@@ -1,7 +1,31 @@
 import { type Message, SluiceError } from '#trigger';
-import { literalSubject } from '../options/output-options.ts';
-import type { SubjectOf } from './outgoing.ts';
-import { matches } from './subject-pattern.ts';
+
+/** A subject to publish to: no wildcards, no blanks. */
+export const literalSubject = /^[^\s.*>]+(?:\.[^\s.*>]+)*$/;
+
+/** Whether a pattern with `*` and `>` takes in a subject (docs.nats.io, subject-based messaging). */
+export function matches(pattern: string, subject: string): boolean {
+  const wanted = pattern.split('.');
+  const tokens = subject.split('.');
+  for (const [at, token] of wanted.entries()) {
+    if (token === '>') return tokens.length > at;
+    if (at >= tokens.length || (token !== '*' && token !== tokens[at])) return false;
+  }
+  return wanted.length === tokens.length;
+}
+
+/** Whether there is a subject that two patterns take in. */
+export function overlap(one: string, other: string): boolean {
+  const [left, right] = [one.split('.'), other.split('.')];
+  for (let at = 0; at < Math.min(left.length, right.length); at += 1) {
+    if (left[at] === '>' || right[at] === '>') return true;
+    if (left[at] !== '*' && right[at] !== '*' && left[at] !== right[at]) return false;
+  }
+  return left.length === right.length;
+}
+
+/** Where a publisher sends a message; `undefined` when that can't be told. */
+export type SubjectOf = (message: Message) => string | undefined;
 
 /** Subjects that are the server's own, or that answers come on: what is published there is a command. */
 const COMMANDS = /^(?:\$|_INBOX\.)/;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cloudEvent, type Header, headerOf } from '#trigger';
-import { natsBinding } from './nats-binding.ts';
+import { natsBinding } from './message-event.ts';
 
 const data = Buffer.from('{"a":1}');
 const binary: readonly Header[] = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLogger } from '#trigger';
 import { logLevel } from 'kafkajs';
-import { clientLog } from './client-log.ts';
+import { clientLog } from './kafkajs-config.ts';
 
 test('clientLog warns of what the library takes for an error, except of what a broker answered, which whoever asked is told', () => {
   const lines: string[] = [];

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Delivery, Settled, Unsettled } from '../delivery.ts';
-import { settleEach } from './settle-each.ts';
-import { settleOnce, type SettledOnce } from './settle-once.ts';
-import { settleOne } from './settle-one.ts';
+import { type SettledOnce, settleEach, settleOnce, settleOne } from './settle.ts';
 
 const never = new AbortController().signal;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { packSlot, unpackSlot } from './packed-slot.ts';
+import { packSlot, unpackSlot } from './slot.ts';
 
 const slot = { id: 'manual-1', time: 1_000, run: 'manual' } as const;
 
