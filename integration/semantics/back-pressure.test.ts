@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { buildHostileFile } from '../sandbox/build-hostile.ts';
 import { itemsOf } from '../queue-items.ts';
 import { RunningApp } from './running-app.ts';
 import { ScriptedBroker } from './scripted-broker.ts';
@@ -41,3 +42,34 @@ test('under the same burst, no more than the permits are leased from the embedde
   assert.ok(most > 0 && most <= 2 * PERMITS, `${most} were leased`);
   assert.ok(app.runtime.supervisors.every(({ route }) => route.tally.accepted > 0));
 });
+
+for (const host of ['thread', 'process'] as const) {
+  test(`answers that wait for an output are bounded in bytes, on the host ${host}: the rest of the events wait uncalled`, async () => {
+    const broker = new ScriptedBroker();
+    const publish = broker.holdOutputs();
+    const toml = `
+      [component.much]
+      source = ${JSON.stringify(await buildHostileFile('answers-much'))}
+      pool = { host = "${host}", threads = 2 }
+      [[trigger.scripted]]
+      name = "t"
+      component = "much"
+      [output.out]
+      type = "scripted"`;
+    await using app = await RunningApp.open({ guests: [], toml, adapters: [broker.adapter] });
+    const events = Array.from({ length: 60 }, (_, n) => `h${n}`);
+    broker.feed(...events);
+    const component = app.runtime.components.get('much');
+    // 64 MiB and what two threads may be ahead; without a bound, all 60 are called: 480 MB.
+    await app.until(() => {
+      const { running, queued } = component!.stats;
+      return broker.unsettled === 60 && running === 0 && queued > 0;
+    });
+    const { completed } = (await app.status()).outcomes;
+    assert.ok(completed >= 9 && completed <= 20, `${completed} were called`);
+    publish();
+    await app.settled(60);
+    const published = broker.seen.filter(({ kind }) => kind === 'published').length;
+    assert.deepEqual([published, app.letters.length], [60, 0]);
+  });
+}

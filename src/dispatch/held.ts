@@ -4,6 +4,7 @@ import type { Delivery, Settled } from '../delivery.ts';
 import { type Header, type TriggerEvent, weightOf } from '../event.ts';
 import type { Outcome, OutputMessage } from '../outcome.ts';
 import type { Call, CallTiming, GuestLog } from '../pool/call.ts';
+import { outputBytes } from '../pool/guest/output-bytes.ts';
 import type { DeliverySpan } from '../telemetry/telemetry.ts';
 import type { Trigger } from '../trigger/trigger.ts';
 import { decide } from './decide.ts';
@@ -36,6 +37,10 @@ export interface Holder {
   returning(held: HeldDelivery): void;
   /** That settlement is known to be confirmed or lost. */
   returned(held: HeldDelivery): void;
+  /** Answers with so many bytes wait to be published; fewer, if negative. */
+  unpublished(bytes: number): void;
+  /** Whether so much waits to be published that its calls are withheld. */
+  readonly isFull: boolean;
   /** It is over; the permit is free. `started`: it was not only waiting in its lane. */
   ended(held: HeldDelivery, started: boolean): void;
 }
@@ -62,6 +67,8 @@ export class HeldDelivery implements Call, Laned, Settled {
   #started = false;
   #ended = false;
   #circles = false;
+  /** What its answer weighs while that waits to be published. */
+  #unpublishedBytes = 0;
 
   constructor(delivery: Delivery, holder: Holder) {
     this.delivery = delivery;
@@ -98,6 +105,10 @@ export class HeldDelivery implements Call, Laned, Settled {
   /** Calls of one trigger are one source: triggers that share a pool take turns. */
   get source(): unknown {
     return this.holder;
+  }
+
+  get withheld(): boolean {
+    return this.holder.isFull;
   }
 
   get timeoutMs(): number {
@@ -186,6 +197,7 @@ export class HeldDelivery implements Call, Laned, Settled {
     this.holder.route.tally.outcomes[outcome.kind] += 1;
     this.#span?.outcome(outcome, durationMs, waitedMs, cold);
     this.#outcome = outcome;
+    if (outcome.kind === 'completed' && outcome.messages.length > 0) this.#waits(outputBytes(outcome.messages));
     if (this.lost) this.#discard();
     // What its lane has ahead of it goes on by itself, or goes back as well.
     else if (outcome.kind === 'cancelled') void settle(this, RELEASE);
@@ -223,6 +235,8 @@ export class HeldDelivery implements Call, Laned, Settled {
       holder: this.holder,
       span: this.#span,
     });
+    // What is committed with the event may wait for others that were not called yet: it must not withhold them.
+    this.#waits(0);
     if (published.kind !== 'accept') return this.#carryOut(published);
     const { kind, commit, reply } = published;
     const publish = commit.length === 0 ? {} : { publish: commit };
@@ -260,6 +274,11 @@ export class HeldDelivery implements Call, Laned, Settled {
     }
   }
 
+  #waits(bytes: number): void {
+    if (bytes !== this.#unpublishedBytes) this.holder.unpublished(bytes - this.#unpublishedBytes);
+    this.#unpublishedBytes = bytes;
+  }
+
   /** Another reader has the event: whatever was done for it here does not count, and its lane goes on. */
   #discard(): void {
     const { route } = this.holder;
@@ -272,6 +291,7 @@ export class HeldDelivery implements Call, Laned, Settled {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#waits(0);
     this.#span?.end();
     this.holder.ended(this, this.#started);
   }

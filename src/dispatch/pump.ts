@@ -8,6 +8,9 @@ import { Permits } from './permits.ts';
 import type { Route } from './route.ts';
 import { acceptAll } from './settling.ts';
 
+/** Answers of one trigger that wait to be published, in bytes: above it, its calls are withheld until half of that is published. */
+const MOST_UNPUBLISHED_BYTES = 64 * 2 ** 20;
+
 /**
  * Takes deliveries from one open trigger, as many as there are permits for and no more, and sees each through to its settlement. Ends
  * when `stop` is aborted or the source fails.
@@ -25,6 +28,8 @@ export class Pump implements Holder {
   readonly #heeded = new WeakSet<AbortSignal>();
   #completed: HeldDelivery[] = [];
   #lost: unknown;
+  #unpublishedBytes = 0;
+  #isFull = false;
 
   constructor(
     trigger: Trigger,
@@ -106,6 +111,19 @@ export class Pump implements Holder {
 
   returned(held: HeldDelivery): void {
     this.#lanes.confirmed(held);
+  }
+
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  unpublished(bytes: number): void {
+    this.#unpublishedBytes += bytes;
+    const most = this.#isFull ? MOST_UNPUBLISHED_BYTES / 2 : MOST_UNPUBLISHED_BYTES;
+    if (this.#unpublishedBytes > most === this.#isFull) return;
+    this.#isFull = !this.#isFull;
+    if (this.#isFull) this.route.pool.withhold(this);
+    else this.route.pool.resume();
   }
 
   ended(held: HeldDelivery, started: boolean): void {

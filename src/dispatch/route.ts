@@ -10,6 +10,10 @@ import type { Tally } from './tally.ts';
 /** Whatever runs calls: the instance pool. */
 export interface CallTarget {
   submit(call: Call): void;
+  /** Calls of that source are withheld from now on: those that no thread has begun are taken back, and wait. */
+  withhold(source: unknown): void;
+  /** Calls that were withheld may go. */
+  resume(): void;
   /** Calls of that source that no thread has begun finish as `cancelled`: all, or those that are lost by that signal. */
   withdraw(source: unknown, loss?: AbortSignal): void;
   /** All calls of that source finish as `cancelled`, what runs included. */

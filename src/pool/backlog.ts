@@ -100,7 +100,8 @@ export class Backlog {
   /** What `take` would take. */
   peek(thread: object, mayBegin: boolean): PooledCall | undefined {
     const next = this.#next(thread, mayBegin);
-    return next instanceof Chain ? next.waiting[0] : next;
+    const call = next instanceof Chain ? next.waiting[0] : next;
+    return call?.call.withheld === true ? undefined : call;
   }
 
   /** The next call for that thread; without `mayBegin`, only of a chain that it has begun. Whoever takes it says so by `changed`. */
@@ -140,8 +141,9 @@ export class Backlog {
 }
 
 /** First in, first out, at constant cost. */
-class Line<T> {
-  #all: T[] = [];
+class Line<T extends object> {
+  /** Those before `#taken` are gone: what they hold must not be kept with them. */
+  #all: (T | undefined)[] = [];
   #taken = 0;
 
   get first(): T | undefined {
@@ -158,12 +160,13 @@ class Line<T> {
   }
 
   shift(): void {
+    this.#all[this.#taken] = undefined;
     this.#taken += 1;
     if (this.#taken > 1024 && this.#taken * 2 > this.#all.length) this.keep(() => true);
   }
 
   keep(which: (one: T) => boolean): void {
-    this.#all = this.#all.slice(this.#taken).filter(which);
+    this.#all = this.#all.slice(this.#taken).filter((one) => one !== undefined && which(one));
     this.#taken = 0;
   }
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { CallQueue } from './call-queue.ts';
 import { PooledCall } from './pooled-call.ts';
 import { ToldCall } from './testing/told-call.ts';
@@ -77,4 +79,19 @@ test('CallQueue gives no suspect to whom it cannot trust one', () => {
   assert.equal(queue.takeUnsuspected(thread, true), other);
   assert.equal(queue.takeUnsuspected(thread, true), undefined);
   assert.equal(queue.size, 0);
+});
+
+test('CallQueue keeps nothing of what was taken: an answer can be larger than all that waits', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void; // what the flag adds
+  const queue = queueOf(...backlog('a', 20));
+  const taken = Array.from({ length: 10 }, () => new WeakRef(queue.take(thread)!));
+  return new Promise((resolve) => setImmediate(resolve)).then(() => {
+    collectGarbage();
+    assert.equal(queue.size, 10);
+    assert.deepEqual(
+      taken.map((each) => each.deref()),
+      taken.map(() => undefined),
+    );
+  });
 });

@@ -22,6 +22,8 @@ export interface Call {
   readonly extraHeaders: readonly Header[];
   /** Calls of different sources share a pool fairly, one in turn. Any value; compared by identity. */
   readonly source: unknown;
+  /** Whether calls of its source must wait for now, whatever is free: no thread gets them. `CallTarget.resume` tells that they may go. */
+  readonly withheld?: boolean;
   /** Calls of one source and lane run one at a time, in the order in which they are submitted. Absent: no order. */
   readonly lane?: string | undefined;
   /** Aborted when nothing that comes of it counts any more. Calls that are lost together have the same. */

@@ -136,6 +136,18 @@ export class InstancePool implements AsyncDisposable {
     return closed.then(() => successor.#adopt(this.#crew.left));
   }
 
+  /** Calls of that source are withheld from now on (`Call.withheld`): what no thread has begun is taken back, and waits. */
+  withhold(source: unknown): void {
+    for (const thread of this.#crew.ready) {
+      if (thread.hasOf(source)) thread.revoke((calls) => this.#takeBack(calls));
+    }
+  }
+
+  /** Calls that were withheld may go. */
+  resume(): void {
+    if (this.#successor === undefined) this.#distributor.distribute();
+  }
+
   /** Calls of that source that no thread has begun finish as `cancelled`: all, or those that are lost by that signal. */
   withdraw(source: unknown, loss?: AbortSignal): void {
     const isMeant = ({ call }: PooledCall): boolean =>

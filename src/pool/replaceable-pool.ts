@@ -31,6 +31,16 @@ export class ReplaceablePool implements AsyncDisposable {
     (former ?? this.#current).submit(call);
   }
 
+  /** As `InstancePool.withhold`. */
+  withhold(source: unknown): void {
+    for (const pool of this.#all) pool.withhold(source);
+  }
+
+  /** As `InstancePool.resume`. */
+  resume(): void {
+    for (const pool of this.#all) pool.resume();
+  }
+
   /** As `InstancePool.withdraw`. */
   withdraw(source: unknown, loss?: AbortSignal): void {
     for (const pool of this.#all) pool.withdraw(source, loss);

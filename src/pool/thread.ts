@@ -16,7 +16,7 @@ import type { PooledCall } from './pooled-call.ts';
 import type { Services } from './services.ts';
 import { Watchdog } from './watchdog.ts';
 import { monotonicMs } from './wire/monotonic.ts';
-import type { FromThread, ThreadReport } from './wire/thread-messages.ts';
+import { type FromThread, isLarge, type ThreadReport } from './wire/thread-messages.ts';
 
 /** A component that needs longer than this for its first instance is of no use. */
 const START_MS = 60_000;
@@ -127,6 +127,12 @@ export class Thread {
     return this.#instances;
   }
 
+  /** Whether it has a call of that source. */
+  hasOf(source: unknown): boolean {
+    for (const { call } of this.calls) if (call.source === source) return true;
+    return false;
+  }
+
   /** Gives it what `take` gives, at most `most` calls. Those that can't be given are the result. */
   give(take: () => PooledCall | undefined, most: number): readonly Refusal[] {
     const watched = (): PooledCall | undefined => {
@@ -174,6 +180,7 @@ export class Thread {
         this.#handedOut.log(message.logs);
         this.#handedOut.settle(message.outcomes);
         this.#handedOut.keep(message.spare);
+        if (isLarge(message.outcomes)) this.#host.heard(message.outcomes.byteLength);
         this.#watchdog.heard(this.load > 0);
         this.#listener.reported(message);
         if (this.#handedOut.exhausted && this.load === 0) this.stop('it has run a billion calls');

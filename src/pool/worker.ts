@@ -55,6 +55,7 @@ async function open(): Promise<void> {
   });
   port.on('message', (message: ToThread) => {
     if (message.kind === 'events') runner.accept(message.buffer);
+    else if (message.kind === 'heard') runner.heard(message.bytes);
     else requests.answer(message);
   });
 }

@@ -47,6 +47,14 @@ export class WatchedPool implements CallTarget {
     });
   }
 
+  withhold(source: unknown): void {
+    this.#pool.withhold(source);
+  }
+
+  resume(): void {
+    this.#pool.resume();
+  }
+
   withdraw(source: unknown, loss?: AbortSignal): void {
     this.#pool.withdraw(source, loss);
   }

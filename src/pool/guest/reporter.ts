@@ -2,10 +2,12 @@ import type { MessagePort } from 'node:worker_threads';
 import type { GuestLog } from '../../capability/capability.ts';
 import { BlackBox } from '../wire/black-box.ts';
 import { type EndedCall, OutcomeWriter } from '../wire/outcome-batch.ts';
-import type { CallLog, SharedMemories, ThreadReport } from '../wire/thread-messages.ts';
+import { type CallLog, isLarge, type SharedMemories, type ThreadReport } from '../wire/thread-messages.ts';
 
 /** How long an outcome may wait for others. A report costs some 10 us on either side. */
 const PATIENCE_MS = 1;
+/** Large outcomes that main has not heard yet; above it, the thread begins nothing more. */
+const MOST_UNHEARD_BYTES = 16 * 2 ** 20;
 
 /** Collects what happens in a thread and tells main, many events at a time. */
 export class Reporter {
@@ -19,6 +21,7 @@ export class Reporter {
   #sinceMs = 0;
   #guestMs = 0;
   #timer: NodeJS.Timeout | undefined;
+  #unheardBytes = 0;
   /** Told with every report: how many exist. */
   instances = 0;
 
@@ -28,6 +31,16 @@ export class Reporter {
     this.#ledger = new OutcomeWriter(outcomes);
     this.#blackBox = new BlackBox(blackBox);
     this.#suspends = suspends;
+  }
+
+  /** Whether main must hear what was reported before more is begun. */
+  get isAhead(): boolean {
+    return this.#unheardBytes > MOST_UNHEARD_BYTES;
+  }
+
+  /** Main has heard a large report. */
+  heard(bytes: number): void {
+    this.#unheardBytes -= bytes;
   }
 
   ended(call: EndedCall): void {
@@ -88,6 +101,7 @@ export class Reporter {
     this.#spare = [];
     this.#guestMs = 0;
     this.#blackBox.clear();
+    if (isLarge(report.outcomes)) this.#unheardBytes += report.outcomes.byteLength;
     this.#port.postMessage(report, [report.outcomes, ...report.spare]);
   }
 

@@ -66,11 +66,17 @@ export class Runner {
     void this.#work();
   }
 
+  /** Main has heard a large report: what waited for that goes on. */
+  heard(bytes: number): void {
+    this.#options.reporter.heard(bytes);
+    void this.#work();
+  }
+
   /** Never rejects. Goes on without a pause unless an instance must be made or the component suspends. */
   async #work(): Promise<void> {
     if (this.#working) return;
     this.#working = true;
-    while (this.#suspended < this.#options.concurrency) {
+    while (this.#suspended < this.#options.concurrency && !this.#options.reporter.isAhead) {
       const run = this.#claimNext();
       if (run === undefined) break;
       const instance = this.#options.instances.take() ?? (await this.#makeFor(run));

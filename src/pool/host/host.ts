@@ -14,6 +14,8 @@ export type HostStart = Pick<
 export interface Host {
   /** A batch of which `bytes` are in use; the host has the buffer from then on. */
   give(batch: { readonly buffer: ArrayBuffer; readonly bytes: number }): void;
+  /** Outcomes of so many bytes were heard: see `isLarge`. */
+  heard(bytes: number): void;
   /** The answer to a request. */
   answer(message: ServiceAnswer): void;
   /** Revocations so far, to be packed into each batch. */

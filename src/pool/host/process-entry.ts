@@ -48,6 +48,9 @@ function hear(message: ToChild, body: ArrayBuffer): void {
       watch();
       thread?.give({ buffer: body });
       return;
+    case 'heard':
+      thread?.heard(message.bytes);
+      return;
     case 'revoke':
       thread?.revoke((lastBegun) => tell({ kind: 'revoked', lastBegun }));
       return;

@@ -95,6 +95,10 @@ export class ProcessHost implements Host {
     this.#looking ??= setInterval(() => this.#look(), LOOK_MS);
   }
 
+  heard(bytes: number): void {
+    this.#tell({ kind: 'heard', bytes });
+  }
+
   answer(message: ServiceAnswer): void {
     this.#tell(message);
     this.#requests -= 1;

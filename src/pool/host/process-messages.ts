@@ -14,6 +14,7 @@ export interface ProcessStart extends Omit<HostStart, 'component'> {
 export type ToChild =
   | { readonly kind: 'start'; readonly start: ProcessStart }
   | { readonly kind: 'events' }
+  | { readonly kind: 'heard'; readonly bytes: number }
   | { readonly kind: 'reply'; readonly request: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly request: number; readonly reason: string }
   /** What was not begun is taken back; `revoked` answers it. */

@@ -78,6 +78,10 @@ export class ThreadHost implements Host {
     this.#post({ kind: 'events', buffer }, [buffer]);
   }
 
+  heard(bytes: number): void {
+    this.#post({ kind: 'heard', bytes });
+  }
+
   answer(message: ServiceAnswer): void {
     this.#post(message);
   }

@@ -25,7 +25,18 @@ export interface ThreadStart extends SharedMemories {
 }
 
 /** From main to a thread. */
-export type ToThread = { readonly kind: 'events'; readonly buffer: ArrayBuffer } | ServiceAnswer;
+export type ToThread =
+  | { readonly kind: 'events'; readonly buffer: ArrayBuffer }
+  /** Main has heard a large report, whose outcomes have so many bytes. */
+  | { readonly kind: 'heard'; readonly bytes: number }
+  | ServiceAnswer;
+
+const LARGE_BYTES = 64 * 1024;
+
+/** Outcomes that a thread may not report many of before main has heard them: else it could fill the process faster than main can tell it to stop. */
+export function isLarge({ byteLength }: ArrayBuffer): boolean {
+  return byteLength > LARGE_BYTES;
+}
 
 /** The answer to `request`. */
 export type ServiceAnswer =
