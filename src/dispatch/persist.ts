@@ -1,10 +1,10 @@
+import { backoffMs } from '../backoff.ts';
 import { reasonOf, SluiceError } from '../errors.ts';
 import { refusalOf } from '../publisher.ts';
 import type { Route } from './route.ts';
 
-/** First and longest pause between tries, in milliseconds. */
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 10_000;
+/** Between tries. */
+const PAUSES = { firstMs: 100, longestMs: 10_000 };
 
 /**
  * Does something that must be durable, again and again while `mayPass` says of its failure that it may pass: the event is held meanwhile, so
@@ -18,7 +18,7 @@ export async function persist(
   mayPass: (thrown: unknown) => boolean,
 ): Promise<void> {
   const { blocked } = route.tally;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  for (let failures = 1; ; failures += 1) {
     try {
       await step(cancel);
       blocked.delete(what);
@@ -33,7 +33,7 @@ export async function persist(
       if (blocked.get(what) !== reason)
         route.log.error({ err: thrown }, `${what} ${trouble}; what needs it is held until that is mended`);
       blocked.set(what, reason);
-      await route.clock.sleep(pauseMs, cancel);
+      await route.clock.sleep(backoffMs(failures, PAUSES), cancel);
       if (cancel.aborted) throw thrown;
     }
   }

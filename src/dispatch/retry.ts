@@ -1,3 +1,5 @@
+import { backoffMs } from '../backoff.ts';
+
 /** How often and how soon an event is tried again: one policy, whatever the source. */
 export interface RetryPolicy {
   /** Total attempts, the first one included; 1..1000. Default 5. */
@@ -17,6 +19,6 @@ export const defaultRetryPolicy: RetryPolicy = { attempts: 5, firstMs: 200, maxM
  * `attempt` is the one that failed, from 1; `random` is uniform in [0, 1).
  */
 export function retryDelayMs(policy: RetryPolicy, attempt: number, random: () => number): number {
-  const bound = Math.min(policy.maxMs, policy.firstMs * 2 ** Math.min(attempt - 1, 52));
-  return Math.round(random() * bound);
+  const { firstMs, maxMs: longestMs } = policy;
+  return Math.round(random() * backoffMs(attempt, { firstMs, longestMs }));
 }

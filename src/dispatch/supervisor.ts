@@ -1,3 +1,4 @@
+import { backoffMs } from '../backoff.ts';
 import type { Backlog, SourcePart, Trigger } from '../trigger/trigger.ts';
 import { reasonOf, SluiceError } from '../errors.ts';
 import { orAborted } from '../or-aborted.ts';
@@ -23,9 +24,8 @@ export interface SupervisorOptions {
   readonly ending: EndSignals;
 }
 
-/** First and longest pause before a trigger is opened again, in milliseconds; halved at random so that replicas spread. */
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 30_000;
+/** Before a trigger is opened again; halved at random so that replicas spread. */
+const PAUSES = { firstMs: 250, longestMs: 30_000 };
 /** A trigger that ran this long is healthy again: the next pause is the first. */
 const HEALTHY_AFTER_MS = 60_000;
 
@@ -121,7 +121,7 @@ export class Supervisor {
     const { route } = this.#options;
     const { stop } = this.#options.ending;
     const { clock, random, log } = route;
-    let pauseMs = FIRST_PAUSE_MS;
+    let failures = 0;
     let tries = 0;
     while (!stop.aborted) {
       this.#openedAt = Infinity;
@@ -132,7 +132,7 @@ export class Supervisor {
         this.#reason = reasonOf(thrown);
         if (!(thrown instanceof SluiceError && thrown.transient)) return this.#fail(thrown);
         if (clock.now() - this.#openedAt > HEALTHY_AFTER_MS) {
-          pauseMs = FIRST_PAUSE_MS;
+          failures = 0;
           tries = 0;
         }
         tries = thrown.tries === Infinity ? 0 : tries + 1;
@@ -140,9 +140,10 @@ export class Supervisor {
         this.#state = 'opening';
         this.#restarts += 1;
         this.#opened.resolve();
+        failures += 1;
+        const pauseMs = backoffMs(failures, PAUSES);
         log.warn({ err: thrown, pauseMs }, 'trigger lost its source; it will be opened again');
         await clock.sleep(pauseMs * (0.5 + random() / 2), stop);
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       }
     }
     this.#state = 'stopped';

@@ -1,11 +1,14 @@
+import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { type Demise, unfit } from './demise.ts';
 import type { PooledCall } from './pooled-call.ts';
-import { restartDelayMs } from './restart-delay.ts';
 import type { LeftThread, Thread, ThreadListener } from './thread.ts';
 import type { ThreadReport } from './wire/thread-messages.ts';
+
+/** Before a thread is started again, after starts in a row that failed. */
+const RESTARTS = { firstMs: 100, longestMs: 10_000 };
 
 /** Starts in a row that may fail before calls stop waiting for one that succeeds. */
 const PATIENT_STARTS = 5;
@@ -97,7 +100,7 @@ export class Crew {
       this.#mustered.reject(new Error(demise.reason));
       failures = demise.kind === 'unfit' ? failures + 1 : 0;
       if (demise.kind !== 'stopped') this.#listener.lost(demise);
-      const delayMs = restartDelayMs(failures);
+      const delayMs = failures === 0 ? 0 : backoffMs(failures, RESTARTS);
       const { reason, kind, code } = demise;
       log.warn({ ...(code && { code }), reason, kind, delayMs }, 'a thread ended and is started again');
       if (failures >= PATIENT_STARTS && this.#ready.size === 0) this.#listener.hopeless(demise.reason);

@@ -13,6 +13,7 @@ export {
   cloudEvent,
   isCloudEnvelope,
 } from './cloud-event.ts';
+export { addressList, certHasKey, type NoAddress, tlsContents, tlsKeys, type TlsKeys } from './connection-keys.ts';
 export { duration, type DurationRange } from './duration.ts';
 export { formatDuration, parseDuration } from './duration-text.ts';
 export { formatSize, parseSize, size, type SizeRange } from './size.ts';
@@ -20,6 +21,7 @@ export { OWN_KEYS, type SharedChanged, type SharedEntry, type SharedStore } from
 export { type Published, type Publisher, type PublisherSupports, type Refusal, refusalOf } from '../publisher.ts';
 export type { Delivery, PublishGroup, Settled, Settlement, Unsettled } from '../delivery.ts';
 export { type Header, headerOf, type Message, type TriggerEvent } from '../event.ts';
+export { type Backoff, backoffMs } from '../backoff.ts';
 export { type Clock, systemClock } from '../clock.ts';
 export { type ErrorCode, reasonOf, SluiceError, type SluiceErrorOptions } from '../errors.ts';
 export { type Logger, silentLogger } from '../logger.ts';

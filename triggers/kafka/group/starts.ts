@@ -1,4 +1,4 @@
-import { type Clock, type Logger, SluiceError } from '#trigger';
+import { backoffMs, type Clock, type Logger, SluiceError } from '#trigger';
 import type { CommittedOffset, KafkaClient, PartitionBounds, TopicPartition } from '../client/kafka-client.ts';
 import { readAttempts } from '../commit/attempts-note.ts';
 import type { Ledger } from '../commit/ledger.ts';
@@ -15,9 +15,8 @@ export interface BeginningParts {
   readonly log: Logger;
 }
 
-/** First and longest pause before a place in the log is looked up again, in milliseconds. */
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 8000;
+/** Before a place in the log is looked up again. */
+const PAUSES = { firstMs: 500, longestMs: 8000 };
 
 /**
  * Finds out where each partition of a new generation begins. The ledger comes first: it sees to it that nobody commits behind our back what
@@ -25,7 +24,7 @@ const LONGEST_PAUSE_MS = 8000;
  */
 export async function findBeginnings(assignment: Assignment, parts: BeginningParts): Promise<readonly StartOf[]> {
   const { ledger, client, group, from, clock, log } = parts;
-  for (let pauseMs = FIRST_PAUSE_MS; !assignment.lost.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  for (let failures = 1; !assignment.lost.aborted; failures += 1) {
     try {
       await ledger.opened(assignment);
       const starts = await findStarts(assignment.wanted, { client, group, from });
@@ -35,7 +34,7 @@ export async function findBeginnings(assignment: Assignment, parts: BeginningPar
       if (assignment.lost.aborted) break;
       if (!(thrown instanceof SluiceError && thrown.transient)) throw thrown;
       log.warn({ err: thrown }, 'where to begin could not be found out; trying again');
-      await clock.sleep(pauseMs, assignment.lost);
+      await clock.sleep(backoffMs(failures, PAUSES), assignment.lost);
     }
   }
   return [];

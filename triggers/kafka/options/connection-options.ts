@@ -1,4 +1,4 @@
-import { duration } from '#trigger';
+import { addressList, certHasKey, duration, type NoAddress, tlsKeys } from '#trigger';
 import { z } from 'zod';
 
 const text = z.string().min(1);
@@ -6,20 +6,7 @@ const text = z.string().min(1);
 /** The PLAIN mechanism sends both with NUL between (RFC 4616). */
 const credential = z.string().refine((given) => !given.includes('\0'), 'must not hold a NUL character');
 
-/** A text, or several: each may be a list with commas, as one from the environment is. */
-const brokers = z
-  .union([z.string(), z.array(z.string()).min(1)])
-  .describe('HOST or HOST:PORT, or several with commas between.')
-  .transform((given, context): readonly string[] => {
-    const texts = typeof given === 'string' ? [given] : given;
-    return texts.flatMap((each, at) =>
-      brokerAddresses(each).flatMap((address) => {
-        if (typeof address === 'string') return [address];
-        context.addIssue({ code: 'custom', message: address.wrong, path: typeof given === 'string' ? [] : [at] });
-        return [];
-      }),
-    );
-  });
+const brokers = addressList(brokerAddresses, 'HOST or HOST:PORT, or several with commas between.');
 
 const saslKeys = z.strictObject({
   mechanism: z
@@ -94,12 +81,8 @@ export const connectionOptions = z
       .prefault('127.0.0.1:9092')
       .describe('Brokers of one cluster to begin with; the others are learned from them.'),
     tls: z
-      .strictObject({
-        ca: text.optional().describe('Path or PEM of the authorities to trust. Default: those of Node.'),
-        cert: text.optional().describe('Path or PEM of a client certificate.'),
-        key: text.optional().describe("Path or PEM of the client certificate's private key."),
-      })
-      .refine(({ cert, key }) => (cert === undefined) === (key === undefined), '"cert" and "key" go together')
+      .strictObject(tlsKeys)
+      .refine(certHasKey, '"cert" and "key" go together')
       .optional()
       .describe('TLS, and nothing but TLS; {} where Node trusts the brokers anyway.'),
     sasl: sasl.optional().describe('Who the connection says it is.'),
@@ -127,11 +110,6 @@ function tokenSource(given: z.output<typeof saslKeys>): TokenSource {
   if (path !== undefined) return { kind: 'file', path };
   if (endpoint === undefined) return { kind: 'fixed', token };
   return { kind: 'endpoint', endpoint, clientId, clientSecret, scope: given.scope };
-}
-
-/** What is wrong with a text that is no address. It holds nothing of the text, which may hold a password. */
-export interface NoAddress {
-  readonly wrong: string;
 }
 
 const DEFAULT_PORT = 9092;

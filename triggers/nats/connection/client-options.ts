@@ -8,7 +8,7 @@ import {
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from '@nats-io/transport-node';
-import { readRegularText } from '#trigger';
+import { readRegularText, tlsContents } from '#trigger';
 import type { ConnectionOptions } from '../options/connection-options.ts';
 
 /** A reconnect is tried after this long, at random between the two, for ever. */
@@ -30,7 +30,7 @@ export async function clientOptions(options: ConnectionOptions, name: string): P
     noAsyncTraces: true,
     ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
     ...(authenticator === undefined ? {} : { authenticator }),
-    ...(await tlsOptions(options)),
+    ...tlsOptions(options),
   };
 }
 
@@ -59,13 +59,11 @@ async function authenticatorOf({
 
 type TlsOptions = NonNullable<NodeConnectionOptions['tls']>;
 
-async function tlsOptions({ tls, servers }: ConnectionOptions): Promise<{ readonly tls?: TlsOptions }> {
+function tlsOptions({ tls, servers }: ConnectionOptions): { readonly tls?: TlsOptions } {
   if (tls === undefined) return {};
-  const { ca, cert, key, handshake_first: handshakeFirst } = tls;
+  const { handshake_first: handshakeFirst } = tls;
   const options: TlsOptions & Pick<ConnectionOptionsOfNode, 'checkServerIdentity'> = {
-    ...(ca === undefined ? {} : { ca: await pem(ca) }),
-    ...(cert === undefined ? {} : { cert: await pem(cert) }),
-    ...(key === undefined ? {} : { key: await pem(key) }),
+    ...tlsContents(tls),
     ...(handshakeFirst ? { handshakeFirst } : {}),
     checkServerIdentity: identityCheck(servers.map(({ host }) => host)),
   };
@@ -83,10 +81,6 @@ function identityCheck(hosts: readonly string[]): (host: string, cert: PeerCerti
     const failures = addresses.map((address) => checkServerIdentity(address, cert));
     return failures.includes(undefined) ? undefined : (failures[0] ?? checkServerIdentity(host, cert));
   };
-}
-
-async function pem(pathOrText: string): Promise<string> {
-  return pathOrText.includes('-----BEGIN') ? pathOrText : readRegularText(pathOrText);
 }
 
 function bytes(text: string): Uint8Array {

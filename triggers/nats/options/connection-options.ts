@@ -1,22 +1,11 @@
-import { duration } from '#trigger';
+import { addressList, certHasKey, duration, tlsKeys } from '#trigger';
 import { z } from 'zod';
-import { type ServerAddress, serverAddresses } from './server-address.ts';
+import { serverAddresses } from './server-address.ts';
 
-/** A text, or several: each may be a list with commas, as one from the environment is. */
-const servers = z
-  .union([z.string(), z.array(z.string()).min(1)])
-  .describe('HOST, HOST:PORT, nats://HOST:PORT or tls://HOST:PORT, with USER:PASSWORD@ or TOKEN@ if need be.')
-  .transform((given, context): readonly ServerAddress[] => {
-    const texts = typeof given === 'string' ? [given] : given;
-    return texts.flatMap((text, at) => {
-      const path = typeof given === 'string' ? [] : [at];
-      return serverAddresses(text).flatMap((address) => {
-        if (!('wrong' in address)) return [address];
-        context.addIssue({ code: 'custom', message: address.wrong, path });
-        return [];
-      });
-    });
-  });
+const servers = addressList(
+  serverAddresses,
+  'HOST, HOST:PORT, nats://HOST:PORT or tls://HOST:PORT, with USER:PASSWORD@ or TOKEN@ if need be.',
+);
 
 const text = z.string().min(1);
 
@@ -29,12 +18,10 @@ const keys = z.strictObject({
   credentials: text.optional().describe('The path of a .creds file, read at each connect, or its content.'),
   tls: z
     .strictObject({
-      ca: text.optional().describe('Path or PEM of the authorities to trust. Default: those of Node.'),
-      cert: text.optional().describe('Path or PEM of a client certificate.'),
-      key: text.optional().describe("Path or PEM of the client certificate's private key."),
+      ...tlsKeys,
       handshake_first: z.boolean().prefault(false).describe('For servers that start TLS before their INFO.'),
     })
-    .refine(({ cert, key }) => (cert === undefined) === (key === undefined), '"cert" and "key" go together')
+    .refine(certHasKey, '"cert" and "key" go together')
     .optional()
     .describe('TLS, and nothing but TLS. Also on with tls:// servers.'),
   name: text

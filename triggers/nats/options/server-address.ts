@@ -1,3 +1,5 @@
+import type { NoAddress } from '#trigger';
+
 /** One server of a connection, its user info taken out. */
 export interface ServerAddress {
   /** `HOST:PORT`, as the client wants it. */
@@ -7,11 +9,6 @@ export interface ServerAddress {
   readonly tls: boolean;
   readonly user?: string;
   readonly password?: string;
-}
-
-/** What is wrong with a text that is no address. It holds nothing of the text, which may hold a password. */
-export interface NoAddress {
-  readonly wrong: string;
 }
 
 const DEFAULT_PORT = 4222;

@@ -47,7 +47,7 @@ export class KafkajsClient implements KafkaClient {
     installHooks();
     const { connection, name, log } = options;
     try {
-      const kafka = new Kafka(await kafkajsConfig(connection, name, log));
+      const kafka = new Kafka(kafkajsConfig(connection, name, log));
       signal.throwIfAborted();
       const client = new KafkajsClient(kafka, options);
       await client.#connect(signal);

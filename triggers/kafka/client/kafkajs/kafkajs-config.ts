@@ -1,6 +1,6 @@
 import { connect, isIP } from 'node:net';
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
-import { type Logger, readRegularText } from '#trigger';
+import { type Logger, tlsContents } from '#trigger';
 import {
   type ISocketFactory,
   type KafkaConfig,
@@ -17,11 +17,11 @@ import { oauthLogin, oauthToken } from './oauth.ts';
 const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
 
 /** What the library is told of a connection. Files that are named must be readable now. */
-export async function kafkajsConfig(
+export function kafkajsConfig(
   { brokers, tls, sasl, clientId, connectTimeoutMs, requestTimeoutMs }: ConnectionOptions,
   name: string,
   log: Logger,
-): Promise<KafkaConfig> {
+): KafkaConfig {
   return {
     brokers: brokers.map(withoutColons),
     socketFactory,
@@ -30,23 +30,10 @@ export async function kafkajsConfig(
     requestTimeout: requestTimeoutMs,
     enforceRequestTimeout: true,
     retry: RETRY,
-    ...(tls === undefined ? {} : { ssl: await tlsOptions(tls) }),
+    ...(tls === undefined ? {} : { ssl: tlsContents(tls) }),
     ...(sasl === undefined ? {} : { sasl: saslOptions(sasl) }),
     ...clientLog(log),
   };
-}
-
-async function tlsOptions({ ca, cert, key }: NonNullable<ConnectionOptions['tls']>): Promise<TlsOptions> {
-  return {
-    ...(ca === undefined ? {} : { ca: await pem(ca) }),
-    ...(cert === undefined ? {} : { cert: await pem(cert) }),
-    ...(key === undefined ? {} : { key: await pem(key) }),
-  };
-}
-
-/** A path, or the text itself. */
-async function pem(given: string): Promise<string> {
-  return given.includes('-----BEGIN') ? given : readRegularText(given);
 }
 
 function saslOptions(sasl: Sasl): SASLOptions | Mechanism {
