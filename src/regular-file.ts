@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { reasonOf } from './errors.ts';
 
 /** A pipe is not waited for. Windows has no such flag. */
 const OPEN_NOW = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -68,4 +69,19 @@ function mustBeRegular(found: Found, mostBytes: number): void {
 
 function tooLarge(mostBytes: number): Error {
   return new Error(`it is larger than ${mostBytes / 2 ** 20} MiB`);
+}
+
+const words: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'its folder is a file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENXIO: 'it is a pipe, a socket or a device, not a file', // to open a socket
+};
+
+/** Why a file could not be read, without an errno. */
+export function fileTrouble(thrown: unknown): string {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  return words[code] ?? reasonOf(thrown);
 }

@@ -7,8 +7,7 @@ import type { Component } from '../../src/component/component.ts';
 import { importGlue } from '../../src/component/import-glue.ts';
 import { loadComponent } from '../../src/component/load-component.ts';
 import type { Contract } from '../../src/contract/contract.ts';
-import { sluiceEvent } from '../../src/contract/sluice-event.ts';
-import { sluiceEventBatch } from '../../src/contract/sluice-event-batch.ts';
+import { sluiceEvent, sluiceEventBatch } from '../../src/contract/sluice-event.ts';
 import { silentLogger } from '../../src/logger.ts';
 import type { Glue } from '../../src/pool/guest/instance.ts';
 import type { Ending } from '../../src/pool/wire/outcome-batch.ts';
@@ -17,7 +16,7 @@ import { buildGuest } from '../guests/build-guest.ts';
 import { buildScript } from '../script/build-script.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { type LoneEvent, LoneInstance, packed } from './lone-call.ts';
-import { Chance, ambiguous, faults, type Fault, type Script, strict } from './scripted-answer.ts';
+import { ambiguous, Chance, type Fault, faults, type Script, strict } from './scripted-answer.ts';
 
 // The direct call and generated code are given the same events, each on an instance of its own, and must do the same: to the guest, whose
 // memories are compared after each call, and to the event.

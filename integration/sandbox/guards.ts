@@ -186,7 +186,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'linear patterns',
-    file: 'src/user-info.ts',
+    file: 'src/printable.ts',
     find: '.replaceAll(/(?<=:\\/\\/)[^\\s/?#"\'\\\\]*@/g, `${hidden}@`)',
     without: '.replaceAll(/([a-z][a-z\\d+.-]*:\\/\\/)[^\\s/?#"\'\\\\]*@/gi, `$1${hidden}@`)',
   },

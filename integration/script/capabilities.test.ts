@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import type { Grants } from '../../src/capability/capability.ts';
 import { keyvalue } from '../../src/capability/keyvalue/keyvalue.ts';
 import { type Guest, guestAt } from '../../src/capability/testing/guest.ts';
-import { heldFolder } from '../../src/capability/testing/held-folder.ts';
+import { heldFolder } from '../../src/capability/testing/lone-instance.ts';
 import { systemClock } from '../../src/clock.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { StateFile } from '../../src/state/state-file.ts';

@@ -1,12 +1,11 @@
 import type { Provides } from '../component/transpile-plan.ts';
-import type { Capability } from './capability.ts';
+import { type Capability, interfaceName } from './capability.ts';
 import { config } from './config.ts';
-import { interfaceName } from './interface-name.ts';
 import { keyvalue } from './keyvalue/keyvalue.ts';
 import { logging } from './logging.ts';
-import { mayWait } from './may-wait.ts';
 import { messaging } from './messaging/messaging.ts';
 import { wasi } from './wasi/wasi.ts';
+import type { ComponentOutline } from '../component/component-outline.ts';
 
 /** All host interfaces that a component may import. */
 export const capabilities: readonly Capability[] = [wasi, config, logging, keyvalue, messaging];
@@ -33,4 +32,36 @@ function providedBy(importName: string): ReturnType<Provides> {
     const provided = capability.provides(importName);
     if (provided !== undefined) return provided;
   }
+}
+
+/** A function that QuickJS components export beside their own. */
+const QUICKJS_INIT = 'init';
+
+/**
+ * Whether a component can wait for a moment, rather than only ask a clock.
+ *
+ * Every component that `jco componentize --backend qjs` makes imports `subscribe-duration` for its C library, where no script can reach it;
+ * a world that imports the clock for its script brings `subscribe-instant`, too. Telling them apart keeps scripts that don't wait out of
+ * JSPI: a call of a small one costs 21 us without and 27 us with it (November 2026).
+ */
+export function mayWait({ called, exports }: ComponentOutline): boolean {
+  if (called.has('subscribe-instant')) return true;
+  return called.has('subscribe-duration') && !exports.includes(QUICKJS_INIT);
+}
+
+const grants: readonly (readonly [prefix: string, key: string])[] = [
+  ['wasi:cli/environment', 'allow.env'],
+  ['wasi:filesystem/', 'allow.files'],
+  ['wasi:http/', 'allow.http'],
+  ['wasi:config/', 'config'],
+  ['wasi:keyvalue/', 'allow.keyvalue'],
+  ['fermyon:spin/key-value', 'allow.keyvalue'],
+  ['fermyon:spin/variables', 'config'],
+  ['fermyon:spin/config', 'config'],
+];
+
+/** The manifest's key, below a component, that decides what an import reaches. `undefined`: it needs none, or none is provided. */
+export function grantFor(importName: string): string | undefined {
+  const { path } = interfaceName(importName);
+  return grants.find(([prefix]) => path.startsWith(prefix))?.[1];
 }

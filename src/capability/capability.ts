@@ -3,6 +3,20 @@ import type { Logger } from '../logger.ts';
 import type { StateFile } from '../state/state-file.ts';
 import type { SharedStore } from '../trigger/shared-store.ts';
 
+/** An import as components name it, in its parts: `wasi:io/poll@0.2.6`. */
+export interface InterfaceName {
+  /** `wasi:io/poll`. */
+  readonly path: string;
+  /** `0.2.6`; empty when there is none. */
+  readonly version: string;
+}
+
+export function interfaceName(importName: string): InterfaceName {
+  const at = importName.indexOf('@');
+  if (at < 0) return { path: importName, version: '' };
+  return { path: importName.slice(0, at), version: importName.slice(at + 1) };
+}
+
 /** A folder of the host that a component may reach. */
 export interface GrantedFolder {
   /** Where it was when Sluice started. */
@@ -108,3 +122,17 @@ export class GuestExit extends Error {
     this.status = status;
   }
 }
+
+/** Thrown by a host function, it becomes the `err` of the function's WIT result: jco's generated code looks for `payload`. */
+export class WitError<Payload> extends Error {
+  override readonly name = 'WitError';
+  readonly payload: Payload;
+
+  constructor(payload: Payload) {
+    super(typeof payload === 'string' ? payload : 'the error of a WIT result');
+    this.payload = payload;
+  }
+}
+
+/** Interfaces of one package by their name without version, each made for one instance as jco's generated code wants it. */
+export type Interfaces = Readonly<Record<string, (host: GuestHost) => object>>;

@@ -1,7 +1,5 @@
 import { LONGEST_NAME, shortened } from '../bounded-text.ts';
-import type { Capability } from './capability.ts';
-import { interfaceName } from './interface-name.ts';
-import { WitError } from './wit-error.ts';
+import { type Capability, interfaceName, WitError } from './capability.ts';
 
 /** Those of wasi differ in nothing but their name: the interface was called `runtime` first. */
 const versions = new Map([

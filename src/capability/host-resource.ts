@@ -56,3 +56,13 @@ function kindOf(open: Open, kind: string): Set<HostResource> {
   if (resources === undefined) open.set(kind, (resources = new Set()));
   return resources;
 }
+
+/** The class of resources that no guest ever gets here: it is there to be imported. */
+export abstract class NeverMade extends HostResource {}
+
+/** A class that guests construct: what they make belongs to their host, and is an instance of the class itself. */
+export function madeFor(host: GuestHost, resource: new (host: GuestHost, ...args: never[]) => HostResource): object {
+  return new Proxy(resource, {
+    construct: (target, args: unknown[]) => Reflect.construct(target, [host, ...args], target),
+  });
+}

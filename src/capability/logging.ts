@@ -1,5 +1,4 @@
-import type { Capability, GuestLogLevel } from './capability.ts';
-import { interfaceName } from './interface-name.ts';
+import { type Capability, type GuestLogLevel, interfaceName } from './capability.ts';
 
 /** `wasi:logging/logging`: the component's log records, at the level that it gives them. Needs no grant. */
 export const logging: Capability = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NotProvided, stubFor } from './stub.ts';
 import { LoneInstance } from './testing/lone-instance.ts';
-import { NeverMade } from './never-made.ts';
+import { NeverMade } from './host-resource.ts';
 
 const NAME = 'acme:weather/forecast@1.2.3';
 

@@ -1,8 +1,7 @@
 import { generatedClass, generatedName } from '../component/generated-name.ts';
 import { notProvided, type StubbedFunction, type StubbedImport } from '../component/stubs.ts';
-import type { GuestHost } from './capability.ts';
-import { NeverMade } from './never-made.ts';
-import { WitError } from './wit-error.ts';
+import { type GuestHost, WitError } from './capability.ts';
+import { NeverMade } from './host-resource.ts';
 
 /** A guest called an import that Sluice does not provide, and that has no error to say so. */
 export class NotProvided extends Error {

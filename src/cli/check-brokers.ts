@@ -1,5 +1,5 @@
 import { type ErrorPlace, SluiceError } from '../errors.ts';
-import { orAborted } from '../or-aborted.ts';
+import { orAborted } from '../cancellation.ts';
 import { formatDuration } from '../trigger/duration-text.ts';
 import type { Checked, Findings } from './findings.ts';
 import { OpenAdapters } from './open-adapters.ts';

@@ -1,5 +1,4 @@
-import { provides } from '../capability/capabilities.ts';
-import { grantFor } from '../capability/grant-for.ts';
+import { grantFor, provides } from '../capability/capabilities.ts';
 import { loadComponent, told } from '../component/load-component.ts';
 import { contracts } from '../contract/contracts.ts';
 import { SluiceError } from '../errors.ts';

@@ -2,8 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { SluiceError } from '../errors.ts';
 import type { Header } from '../event.ts';
-import { fileTrouble } from '../file-trouble.ts';
-import { openRegularFile, readRegularFile } from '../regular-file.ts';
+import { fileTrouble, openRegularFile, readRegularFile } from '../regular-file.ts';
 import type { Io } from './io.ts';
 
 /** No event may have more: the upper end of limits.event_size. */

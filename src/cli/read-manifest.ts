@@ -1,11 +1,10 @@
 import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SluiceError } from '../errors.ts';
-import { fileTrouble } from '../file-trouble.ts';
+import { fileTrouble, readRegularText } from '../regular-file.ts';
 import type { ExpansionSources } from '../manifest/expansion.ts';
 import { parseToml } from '../manifest/parse-toml.ts';
 import type { TomlTable } from '../manifest/toml-table.ts';
-import { readRegularText } from '../regular-file.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './program.ts';
 

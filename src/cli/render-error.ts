@@ -2,8 +2,7 @@ import { relative } from 'node:path';
 import { inspect } from 'node:util';
 import type { ErrorPlace, SluiceError } from '../errors.ts';
 import { ManifestError, type ManifestFrame, type ManifestProblem } from '../manifest/manifest-error.ts';
-import { printable, printableColumns, printableLines } from '../printable.ts';
-import { hideUserInfo } from '../user-info.ts';
+import { hideUserInfo, printable, printableColumns, printableLines } from '../printable.ts';
 import type { Paint } from './paint.ts';
 
 /** Columns of a line that are shown at most; of a longer one those around what is marked. */

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { type ErrorPlace, SluiceError } from '../errors.ts';
-import { fileTrouble } from '../file-trouble.ts';
-import { openRegularFile } from '../regular-file.ts';
+import { fileTrouble, openRegularFile } from '../regular-file.ts';
 import { PREAMBLE_BYTES } from './wasm-reader.ts';
 
 /** Of a component's file. The largest that toolchains make have some 20 MB. */

@@ -22,7 +22,7 @@ export type GuestBatchCall = (events: readonly GuestEvent[]) => readonly Answer[
 /** The host of a capability, by its name, for the instance that is bound: what a contract lends to the guest belongs to one. */
 export type Hosts = (capability: string) => GuestHost;
 
-/** The exported WIT interface through which events reach a component: one file each. Pure data and functions, usable in any thread. */
+/** The exported WIT interface through which events reach a component. Each family of them has one file. Pure data and functions, usable in any thread. */
 export interface Contract {
   /** `sluice:event/handler`. */
   readonly name: string;
@@ -45,4 +45,27 @@ export interface Contract {
 /** The guest answered with something that is no answer: it costs the attempt, and the instance. */
 export class MalformedAnswer extends Error {
   override readonly name = 'MalformedAnswer';
+}
+
+/**
+ * The newest export that is the interface `name` in a version compatible with `version`: `0.1` admits 0.1.0 and 0.1.7, as semantic
+ * versioning has it below 1.0. An export without a version, or of a draft, is another interface.
+ */
+export function compatibleExport(exports: readonly string[], name: string, version: string): string | undefined {
+  const prefix = `${name}@${version}.`;
+  const releaseOf = (entry: string): number => Number(entry.slice(prefix.length));
+  const releases = exports.filter((entry) => entry.startsWith(prefix) && /^\d+$/.test(entry.slice(prefix.length)));
+  return releases.toSorted((a, b) => releaseOf(b) - releaseOf(a))[0];
+}
+
+/**
+ * A function that a component exports by itself, outside of any interface: `handle-message`. It has neither a package nor a version, so the
+ * package of the types that it uses tells whose it is: one of the imports is an interface of `typesFrom`, such as `fermyon:spin-cron/cron-types@2.0.0`.
+ */
+export function functionExport(
+  name: string,
+  typesFrom: RegExp,
+): (exports: readonly string[], imports: readonly string[]) => string | undefined {
+  return (exports, imports) =>
+    exports.includes(name) && imports.some((each) => typesFrom.test(each)) ? name : undefined;
 }

@@ -1,15 +1,10 @@
 import type { Contract } from './contract.ts';
-import { sluiceEvent } from './sluice-event.ts';
-import { sluiceEventBatch } from './sluice-event-batch.ts';
-import { spinCron } from './spin-cron.ts';
-import { spinMqtt } from './spin-mqtt.ts';
-import { spinRedis } from './spin-redis.ts';
-import { spinSqs } from './spin-sqs.ts';
+import { sluiceEvent, sluiceEventBatch } from './sluice-event.ts';
+import { spinCron, spinMqtt, spinRedis, spinSqs } from './spin.ts';
 import { wasiCli } from './wasi-cli.ts';
 import { wasiHttp } from './wasi-http.ts';
 import { wasiMessaging, wasmcloudIncoming } from './wasi-messaging.ts';
-import { wasmcloudCron } from './wasmcloud-cron.ts';
-import { wasmcloudMessaging } from './wasmcloud-messaging.ts';
+import { wasmcloudCron, wasmcloudMessaging } from './wasmcloud.ts';
 
 /** Every contract that Sluice knows, the richest first: see contractsMet for which of several is used. */
 export const contracts: readonly Contract[] = [

@@ -1,11 +1,9 @@
 import { GuestExit } from '../capability/capability.ts';
-import { giveCommand } from '../capability/wasi/command-input.ts';
-import type { Header } from '../event.ts';
-import { headerOf } from '../event.ts';
+import { giveCommand } from '../capability/wasi/cli.ts';
+import { type Header, headerOf } from '../event.ts';
 import { answerOf, completed } from './answer-of.ts';
 import { cloudAttributes } from './cloud-attributes.ts';
-import { compatibleExport } from './compatible-export.ts';
-import type { Answer, Contract, GuestEvent } from './contract.ts';
+import { type Answer, compatibleExport, type Contract, type GuestEvent } from './contract.ts';
 
 interface Run {
   readonly run: () => unknown;

@@ -4,8 +4,7 @@ import { type OutgoingResponse, ResponseOutparam } from '../capability/wasi/http
 import type { Header } from '../event.ts';
 import { reasonIn } from './answer-of.ts';
 import { headersWithAttributes } from './cloud-attributes.ts';
-import { compatibleExport } from './compatible-export.ts';
-import { type Answer, type Contract, type GuestEvent, MalformedAnswer } from './contract.ts';
+import { type Answer, compatibleExport, type Contract, type GuestEvent, MalformedAnswer } from './contract.ts';
 
 interface IncomingHandler {
   readonly handle: (request: IncomingRequest, response: ResponseOutparam) => unknown;

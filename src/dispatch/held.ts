@@ -1,5 +1,4 @@
-import { boundedEvent } from '../bounded-event.ts';
-import { LONGEST_REASON, shortened } from '../bounded-text.ts';
+import { boundedEvent, LONGEST_REASON, shortened } from '../bounded-text.ts';
 import type { Delivery, Settled } from '../delivery.ts';
 import { type Header, type TriggerEvent, weightOf } from '../event.ts';
 import type { Outcome, OutputMessage } from '../outcome.ts';

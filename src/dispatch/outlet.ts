@@ -1,4 +1,4 @@
-import { orAborted } from '../or-aborted.ts';
+import { orAborted } from '../cancellation.ts';
 import type { Message } from '../event.ts';
 import type { Publisher } from '../publisher.ts';
 import type { Destination } from '../telemetry/telemetry.ts';

@@ -1,5 +1,5 @@
 import type { Delivery } from '../delivery.ts';
-import { orAborted } from '../or-aborted.ts';
+import { orAborted } from '../cancellation.ts';
 import type { Trigger } from '../trigger/trigger.ts';
 import type { EndSignals } from './ending.ts';
 import { HeldDelivery, type Holder } from './held.ts';

@@ -1,7 +1,7 @@
 import { backoffMs } from '../backoff.ts';
 import type { Backlog, SourcePart, Trigger } from '../trigger/trigger.ts';
 import { reasonOf, SluiceError } from '../errors.ts';
-import { orAborted } from '../or-aborted.ts';
+import { orAborted } from '../cancellation.ts';
 import type { EndSignals } from './ending.ts';
 import { Pump } from './pump.ts';
 import type { Route } from './route.ts';

@@ -3,7 +3,7 @@ import { formatSize } from '../trigger/size.ts';
 import type { App } from './app.ts';
 import { chooseVariant, type JsonSchema, manifestJsonSchema, memberSchema, subschema } from './json-schema.ts';
 import { userHider } from './manifest-source.ts';
-import { hidden } from '../user-info.ts';
+import { hidden } from '../printable.ts';
 import { formatPath, type TomlPath } from './toml-path.ts';
 import { isTable } from './toml-table.ts';
 

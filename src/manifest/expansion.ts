@@ -1,4 +1,4 @@
-import { fileTrouble } from '../file-trouble.ts';
+import { fileTrouble } from '../regular-file.ts';
 import { isSecretKey } from './secrets.ts';
 import { formatPath, type TomlPath } from './toml-path.ts';
 import { isTable } from './toml-table.ts';

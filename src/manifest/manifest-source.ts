@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { ExpandedValue } from './expansion.ts';
 import type { ManifestFrame, ManifestProblem } from './manifest-error.ts';
-import { hidden, hideUserInfo } from '../user-info.ts';
+import { hidden, hideUserInfo } from '../printable.ts';
 import { hideAddressUsers, hideSecretsInLine, isSecretKey, isSecretValue } from './secrets.ts';
 import { formatPath, type TomlPath } from './toml-path.ts';
 import { type TomlPosition, tomlPositions, type TomlSpan } from './toml-positions.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { hideUserInfo } from '../user-info.ts';
+import { hideUserInfo } from '../printable.ts';
 import { hideAddressUsers, hideSecretsInLine, isSecretKey, isSecretValue } from './secrets.ts';
 
 test('isSecretKey knows the usual names, in any case', () => {

@@ -1,4 +1,4 @@
-import { hidden, hideUserInfo } from '../user-info.ts';
+import { hidden, hideUserInfo } from '../printable.ts';
 
 /** Misspelt ones too: a message about an unknown key shows its line. */
 const secretKey =

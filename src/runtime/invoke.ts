@@ -19,8 +19,7 @@ import { Adapters } from './adapters.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { load, openPool } from './component-pool.ts';
 import { HeldFolders } from './grants/held-folders.ts';
-import { OneEvent } from './one-event.ts';
-import { type Finished, WatchedPool } from './watched-pool.ts';
+import { type Finished, OneEvent, WatchedPool } from './one-event.ts';
 
 export interface InvokeOptions {
   readonly app: App;

@@ -1,6 +1,10 @@
 import type { Delivery, Settled, Settlement } from '../delivery.ts';
 import type { TriggerEvent } from '../event.ts';
 import type { Trigger, TriggerSupports } from '../trigger/trigger.ts';
+import type { GuestLog } from '../capability/capability.ts';
+import type { CallTarget } from '../dispatch/route.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Call, CallTiming } from '../pool/call.ts';
 
 /** A source of a single event, for `sluice invoke`: it takes the same way as any other, and its settlement is looked at instead of done. */
 export class OneEvent implements Trigger {
@@ -39,4 +43,65 @@ export class OneEvent implements Trigger {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** What was seen of a call. */
+export interface Finished {
+  readonly outcome: Outcome;
+  readonly timing: CallTiming;
+  readonly logs: readonly GuestLog[];
+}
+
+/** A pool that also tells what its first call did, and what the guest wrote meanwhile. */
+export class WatchedPool implements CallTarget {
+  readonly #pool: CallTarget;
+  #finished: Finished | undefined;
+  readonly #logs: GuestLog[] = [];
+
+  constructor(pool: CallTarget) {
+    this.#pool = pool;
+  }
+
+  /** `undefined` while there was no call, or it has not ended. */
+  get finished(): Finished | undefined {
+    return this.#finished;
+  }
+
+  submit(call: Call): void {
+    const { event, attempt, extraHeaders, source, lane, loss, timeoutMs } = call;
+    this.#pool.submit({
+      event,
+      attempt,
+      extraHeaders,
+      source,
+      lane,
+      loss,
+      timeoutMs,
+      log: (record) => {
+        this.#logs.push(record);
+        call.log(record);
+      },
+      finished: (outcome, timing) => {
+        this.#finished ??= { outcome, timing, logs: this.#logs };
+        call.finished(outcome, timing);
+      },
+      returned: () => call.returned(),
+    });
+  }
+
+  withhold(source: unknown): void {
+    this.#pool.withhold(source);
+  }
+
+  resume(): void {
+    this.#pool.resume();
+  }
+
+  withdraw(source: unknown, loss?: AbortSignal): void {
+    this.#pool.withdraw(source, loss);
+  }
+
+  cancel(source: unknown): void {
+    this.#pool.cancel(source);
+  }
 }

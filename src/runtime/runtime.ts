@@ -8,7 +8,7 @@ import type { Logger } from '../logger.ts';
 import type { App, ComponentSettings, TriggerSettings } from '../manifest/app.ts';
 import { ManifestError } from '../manifest/manifest-error.ts';
 import { StateFile } from '../state/state-file.ts';
-import { orAborted } from '../or-aborted.ts';
+import { orAborted } from '../cancellation.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import { Adapters } from './adapters.ts';

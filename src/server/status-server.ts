@@ -1,7 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import { reasonOf, SluiceError } from '../errors.ts';
-import { isOwnHost } from './own-host.ts';
 import { jsonText } from '../printable.ts';
 
 // An import reads every export of the module, and one of them loads an HTTP client and WebSockets: 16 MB and 40 ms.
@@ -152,4 +151,17 @@ function send(response: ServerResponse, method: string | undefined, { status, ty
     ...(status === 405 && { Allow: 'GET, HEAD' }),
   });
   response.end(method === 'HEAD' ? undefined : body);
+}
+
+/**
+ * Whether a request is meant for this server, by its `Host`. A page that a browser has from elsewhere can make a name of its own lead here
+ * (DNS rebinding), and read what is answered; it can't do that with an address, nor with `localhost`. So these are accepted, and of other
+ * names only those in `names`. A request without a host (HTTP/1.0) is no browser's.
+ */
+function isOwnHost(header: string | undefined, names: readonly string[]): boolean {
+  if (header === undefined) return true;
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::\d*)?$/.exec(header) ?? [];
+  const host = (bracketed ?? plain ?? '').toLowerCase().replace(/\.$/, '');
+  if (bracketed !== undefined) return isIP(host) === 6;
+  return isIP(host) === 4 || host === 'localhost' || names.some((name) => name.toLowerCase() === host);
 }

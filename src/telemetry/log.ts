@@ -1,8 +1,7 @@
 import pino from 'pino';
+import type { DestinationStream } from 'pino';
 import type { Logger } from '../logger.ts';
-import { printableJson } from '../printable.ts';
-import { hideUserInfo } from '../user-info.ts';
-import { humanLog, type LogStream } from './human-log.ts';
+import { hideUserInfo, printable, printableJson } from '../printable.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -42,4 +41,44 @@ export function createLogger({ level = 'info', format, stream = process.stderr }
     },
     human ? humanLog(stream) : stream,
   );
+}
+
+/** Where lines are written. */
+export interface LogStream extends DestinationStream {
+  readonly isTTY?: boolean;
+}
+
+const COLOURS: Readonly<Record<string, number>> = { debug: 2, info: 32, warn: 33, error: 31, fatal: 31 };
+/** Keys of a line that have a place of their own. */
+const PLACED = new Set(['level', 'time', 'msg', 'err']);
+
+/** Turns JSON log lines into text: `12:03:04.567 warn  trigger lost its source  trigger=jobs pauseMs=250`. */
+function humanLog(stream: LogStream): { write(line: string): void } {
+  const coloured = stream.isTTY === true && !process.env['NO_COLOR'] && !process.env['CI'];
+  const paint = (code: number, text: string): string => (coloured ? `\u001B[${code}m${text}\u001B[0m` : text);
+  return {
+    write(line) {
+      const entry: Record<string, unknown> = JSON.parse(line);
+      const level = String(entry['level']);
+      const rest = Object.entries(entry).filter(([key]) => !PLACED.has(key));
+      const parts = [
+        paint(2, String(entry['time']).slice(11, 23)),
+        paint(COLOURS[level] ?? 0, level.padEnd(5)),
+        textOf(entry['msg'] ?? ''),
+        ...rest.map(([key, value]) => paint(2, `${printable(key)}=${textOf(value)}`)),
+      ];
+      stream.write(`${parts.join(' ')}\n${errorText(entry['err'])}`);
+    },
+  };
+}
+
+/** An error under its line: what it says, and why. Stacks are in the JSON form. */
+function errorText(err: unknown): string {
+  if (typeof err !== 'object' || err === null) return '';
+  const { code, message } = err as { readonly code?: unknown; readonly message?: unknown };
+  return `  ${code === undefined ? '' : `${textOf(code)}: `}${textOf(message)}\n`;
+}
+
+function textOf(value: unknown): string {
+  return printable(typeof value === 'string' ? value : JSON.stringify(value));
 }

@@ -1,7 +1,7 @@
 import { exportersOf } from './exporters.ts';
 import { type GuestLineSink, loggedLines } from './guest-line.ts';
 import type { Logger } from '../logger.ts';
-import { MeasuredTrigger, type StartDelivery } from './measured-trigger.ts';
+import { MeasuredTrigger, type StartDelivery, UntracedDelivery } from './measured-trigger.ts';
 import { type Attributes, Metrics } from './metrics.ts';
 import type { Exporting } from './otel/exporting.ts';
 import { propagationOf } from './propagation.ts';
@@ -9,7 +9,6 @@ import { prometheusText } from './prometheus.ts';
 import type { GaugeName, Telemetry, TelemetryOptions, TriggerFacts, TriggerTelemetry } from './telemetry.ts';
 import type { Propagation } from './trace-context.ts';
 import { TriggerMetrics } from './trigger-metrics.ts';
-import { UntracedDelivery } from './untraced-delivery.ts';
 
 /**
  * Telemetry as the standard OTEL_* variables ask for. Where they ask for nothing, nothing of the OpenTelemetry SDK is loaded (it costs

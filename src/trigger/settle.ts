@@ -1,5 +1,5 @@
 import type { Delivery, Settled, Settlement, Unsettled } from '../delivery.ts';
-import { settledOrCancelled } from '../settled-or-cancelled.ts';
+import { settledOrCancelled } from '../cancellation.ts';
 import type { Trigger } from './trigger.ts';
 
 const never = new AbortController().signal;

@@ -1,12 +1,8 @@
-import type { GuestHost } from '../capability.ts';
-import type { InterfaceName } from '../interface-name.ts';
-import { Bucket } from './bucket.ts';
-import { Cas } from './cas.ts';
-import { type Cursors, numbers, texts } from './cursors.ts';
-import { checkedEntries, checkedKey, checkedKeys, type Entry } from './limits.ts';
+import type { GuestHost, InterfaceName } from '../capability.ts';
+import { Bucket, Cas, type Cursors, numbers, texts } from './wasi-stores.ts';
+import { accessDenied, checkedEntries, checkedKey, checkedKeys, type Entry } from './limits.ts';
 import type { CounterType } from './operations.ts';
 import { firstSpinStores, spinStores } from './spin-stores.ts';
-import { accessDenied } from './store-error.ts';
 
 /** In what the versions of the package differ. */
 interface Draft {

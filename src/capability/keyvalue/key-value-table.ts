@@ -1,9 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StateFile } from '../../state/state-file.ts';
-import { counted } from './counter.ts';
+import {
+  type Change,
+  counted,
+  type CounterType,
+  type KeyPage,
+  type KeyValueOperations,
+  sameValue,
+} from './operations.ts';
 import { checkedTotal } from './limits.ts';
-import type { Change, CounterType, KeyPage, KeyValueOperations } from './operations.ts';
-import { sameValue } from './same-value.ts';
 
 const steps = [
   `CREATE TABLE keyvalue (

@@ -5,14 +5,11 @@ import { silentLogger } from '../../logger.ts';
 import { StateFile } from '../../state/state-file.ts';
 import { MemoryBroker } from '../../trigger/conformance/memory-store.ts';
 import type { SharedStore } from '../../trigger/shared-store.ts';
-import type { CapabilityService, Grants } from '../capability.ts';
+import { type CapabilityService, type Grants, WitError } from '../capability.ts';
 import { LoneInstance } from '../testing/lone-instance.ts';
-import { WitError } from '../wit-error.ts';
-import type { Bucket } from './bucket.ts';
-import type { Cas } from './cas.ts';
+import type { Bucket, Cas } from './wasi-stores.ts';
 import { keyvalue } from './keyvalue.ts';
-import type { Entry } from './limits.ts';
-import type { StoreError } from './store-error.ts';
+import type { Entry, StoreError } from './limits.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const text = (value: Uint8Array | undefined): string | undefined => value && Buffer.from(value).toString();

@@ -1,5 +1,4 @@
-import { type Capability, NotGranted } from '../capability.ts';
-import { interfaceName } from '../interface-name.ts';
+import { type Capability, interfaceName, NotGranted } from '../capability.ts';
 import type { bindKeyValue } from './guest-half.ts';
 import { checkedEntries, checkedKey, checkedKeys, checkedValue, type Entry } from './limits.ts';
 import { KeyValueTable } from './key-value-table.ts';

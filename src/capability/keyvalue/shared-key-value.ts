@@ -1,8 +1,13 @@
 import { OWN_KEYS, type SharedEntry, type SharedStore } from '../../trigger/shared-store.ts';
-import { counted } from './counter.ts';
+import {
+  type Change,
+  counted,
+  type CounterType,
+  type KeyPage,
+  type KeyValueOperations,
+  sameValue,
+} from './operations.ts';
 import { checkedTotal } from './limits.ts';
-import type { Change, CounterType, KeyPage, KeyValueOperations } from './operations.ts';
-import { sameValue } from './same-value.ts';
 
 /**
  * Key-value stores that replicas on any machines share. Each change of one key is atomic. A batch is made key by key, as wasi:keyvalue

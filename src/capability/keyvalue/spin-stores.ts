@@ -1,9 +1,6 @@
-import type { GuestHost } from '../capability.ts';
-import { WitError } from '../wit-error.ts';
-import { Bucket } from './bucket.ts';
-import { numbers } from './cursors.ts';
-import { MOST_BATCH_BYTES } from './limits.ts';
-import { accessDenied, otherError, type StoreError } from './store-error.ts';
+import { type GuestHost, WitError } from '../capability.ts';
+import { Bucket, numbers } from './wasi-stores.ts';
+import { accessDenied, MOST_BATCH_BYTES, otherError, type StoreError } from './limits.ts';
 
 // `fermyon:spin/key-value`: the same stores, in Spin's words. Spin's label `default` is ours.
 

@@ -1,8 +1,5 @@
-import { madeFor } from '../made-for.ts';
-import type { Capability } from '../capability.ts';
-import { interfaceName } from '../interface-name.ts';
-import { NeverMade } from '../never-made.ts';
-import { WitError } from '../wit-error.ts';
+import { madeFor, NeverMade } from '../host-resource.ts';
+import { type Capability, interfaceName, WitError } from '../capability.ts';
 import { Message } from './message.ts';
 
 /** Interfaces that hold the message, by name and version. wasmCloud's topic is a text always. */

@@ -1,4 +1,6 @@
-import type { CapabilityService, Grants, GuestHost, GuestLog } from '../capability.ts';
+import { closeSync, openSync } from 'node:fs';
+import type { TestContext } from 'node:test';
+import type { CapabilityService, GrantedFolder, Grants, GuestHost, GuestLog } from '../capability.ts';
 
 const nothingGranted: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
 
@@ -54,4 +56,11 @@ export class LoneInstance implements GuestHost {
   discard(): void {
     for (const step of this.#atDiscard.splice(0)) step();
   }
+}
+
+/** A grant of a folder, which is held open until the test is over. */
+export function heldFolder(t: TestContext, host: string, readonly: boolean): GrantedFolder {
+  const fd = openSync(host, 'r');
+  t.after(() => closeSync(fd));
+  return { host, readonly, fd };
 }

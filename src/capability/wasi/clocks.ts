@@ -1,6 +1,5 @@
-import type { Interfaces } from './interfaces.ts';
-import { monotonicNs } from './monotonic-time.ts';
-import { Pollable } from './pollable.ts';
+import type { Interfaces } from '../capability.ts';
+import { monotonicNs, Pollable } from './pollable.ts';
 
 /** Seconds and nanoseconds since 1970. */
 export interface Datetime {

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import type { GuestHost } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
-import { DirectoryEntryStream } from './directory-entry-stream.ts';
+import { appendingTo, DirectoryEntryStream, readingFrom, writingFrom } from './file-streams.ts';
 import {
   type DescriptorStat,
   type DescriptorType,
@@ -23,10 +23,9 @@ import {
   statOf,
   typeOf,
 } from './file-stat.ts';
-import { appendingTo, readingFrom, writingFrom } from './file-streams.ts';
 import type { Folder } from './folder.ts';
 import { fsError } from './fs-error.ts';
-import { type DescriptorFlags, needsWriting, openIn, type OpenFlags } from './open-in.ts';
+import { type DescriptorFlags, needsWriting, type OpenFlags, openIn } from './open-in.ts';
 import { OpenFile } from './open-file.ts';
 import { InputStream, OutputStream } from './streams.ts';
 import { isTooLong, walk } from './walk.ts';

@@ -1,9 +1,8 @@
-import type { GrantedFolder, GuestHost } from '../capability.ts';
+import type { GrantedFolder, GuestHost, Interfaces } from '../capability.ts';
 import { reasonOf } from '../../errors.ts';
 import { Descriptor } from './descriptor.ts';
-import { DirectoryEntryStream } from './directory-entry-stream.ts';
+import { DirectoryEntryStream } from './file-streams.ts';
 import { Folder } from './folder.ts';
-import type { Interfaces } from './interfaces.ts';
 import type { IoError } from './streams.ts';
 
 /** Files below the folders of `allow.files`. A component without a grant finds no folder to begin with. */

@@ -1,4 +1,4 @@
-import { WitError } from '../wit-error.ts';
+import { WitError } from '../capability.ts';
 
 /** `error-code` of wasi:filesystem/types, by the name that Node gives the same error. */
 const codes = {

@@ -1,7 +1,6 @@
 import type { Header } from '../../event.ts';
-import type { GuestHost } from '../capability.ts';
+import { type GuestHost, WitError } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
-import { WitError } from '../wit-error.ts';
 import { HttpFields } from './http-fields.ts';
 import { Pollable } from './pollable.ts';
 import { InputStream } from './streams.ts';

@@ -1,6 +1,5 @@
-import type { GuestHost } from '../capability.ts';
+import { type GuestHost, WitError } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
-import { WitError } from '../wit-error.ts';
 import type { HttpFields } from './http-fields.ts';
 import { type ByteSink, OutputStream } from './streams.ts';
 

@@ -1,7 +1,6 @@
 import { OutputTooLarge } from '../../component/glue-boundary.ts';
-import type { GuestHost } from '../capability.ts';
+import { type GuestHost, WitError } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
-import { WitError } from '../wit-error.ts';
 import type { HttpFields } from './http-fields.ts';
 import { OutgoingBody } from './http-request.ts';
 

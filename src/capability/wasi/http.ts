@@ -1,11 +1,9 @@
-import { madeFor } from '../made-for.ts';
-import { NeverMade } from '../never-made.ts';
-import { WitError } from '../wit-error.ts';
+import { madeFor, NeverMade } from '../host-resource.ts';
+import { type Interfaces, WitError } from '../capability.ts';
 import { HttpFields } from './http-fields.ts';
 import { FutureTrailers, IncomingBody, IncomingRequest } from './http-incoming.ts';
 import { OutgoingResponse, ResponseOutparam } from './http-response.ts';
 import { OutgoingBody, OutgoingRequest, RequestOptions } from './http-request.ts';
-import type { Interfaces } from './interfaces.ts';
 
 /** A component may make requests, whose sending is denied; it is handed one when its contract is HTTP, and answers with a response. */
 export const http: Interfaces = {

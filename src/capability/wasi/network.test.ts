@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoneInstance } from '../testing/lone-instance.ts';
-import { WitError } from '../wit-error.ts';
+import { WitError } from '../capability.ts';
 import type { HttpFields } from './http-fields.ts';
 import type { OutgoingBody, OutgoingRequest, RequestOptions } from './http-request.ts';
 import { wasi } from './wasi.ts';

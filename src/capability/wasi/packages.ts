@@ -1,4 +1,4 @@
-import type { Interfaces } from './interfaces.ts';
+import type { Interfaces } from '../capability.ts';
 
 /** A package of WASI 0.2. */
 interface Package {
@@ -38,7 +38,7 @@ export const packages: Readonly<Record<string, Package>> = {
   },
   'wasi:io': {
     interfaces: ['error', 'poll', 'streams'],
-    load: async () => (await import('./io.ts')).io,
+    load: async () => (await import('./streams.ts')).io,
   },
   'wasi:random': {
     interfaces: ['random', 'insecure', 'insecure-seed'],

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoneInstance } from '../testing/lone-instance.ts';
-import { monotonicNs } from './monotonic-time.ts';
-import { poll, Pollable } from './pollable.ts';
+import { monotonicNs, poll, Pollable } from './pollable.ts';
 
 const HOUR_NS = 3_600_000_000_000n;
 const MS_NS = 1_000_000n;

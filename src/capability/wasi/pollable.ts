@@ -1,6 +1,5 @@
 import type { GuestHost } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
-import { monotonicNs, timerMs } from './monotonic-time.ts';
 
 /** In one call of `poll`: an instance holds no more (see HostResource), though it may give one of them again and again. */
 const MOST_POLLED = 1024;
@@ -81,4 +80,19 @@ function failing(misuse: string): Uint32Array {
       throw new Error(`wasi:io/poll was called ${misuse}`);
     },
   });
+}
+
+/** Nanoseconds since some moment; never goes back. */
+export const monotonicNs = (): bigint => process.hrtime.bigint();
+
+const NS_PER_MS = 1_000_000n;
+/** A timer holds at most 2^31-1 ms. */
+const LONGEST_TIMER_MS = 2 ** 30;
+
+/** Milliseconds for a timer that ends when `due` has come or, when that is far off, earlier. 0: it has come. */
+function timerMs(due: bigint): number {
+  const left = due - monotonicNs();
+  if (left <= 0n) return 0;
+  // Rounded up: a timer that ends too early only has to be started again.
+  return Math.min(Number(left / NS_PER_MS) + 1, LONGEST_TIMER_MS);
 }

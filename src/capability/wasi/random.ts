@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import type { Interfaces } from './interfaces.ts';
+import type { Interfaces } from '../capability.ts';
 
 /** What one call may ask for, in bytes: the host makes them before the guest's memory limit can have a say. Toolchains ask for some hundred. */
 const MOST_BYTES = 2n ** 20n;

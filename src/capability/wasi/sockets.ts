@@ -1,7 +1,5 @@
-import { HostResource } from '../host-resource.ts';
-import { NeverMade } from '../never-made.ts';
-import { WitError } from '../wit-error.ts';
-import type { Interfaces } from './interfaces.ts';
+import { HostResource, NeverMade } from '../host-resource.ts';
+import { type Interfaces, WitError } from '../capability.ts';
 
 /** There is a network to name, but nothing can be reached through it. */
 class Network extends HostResource {}

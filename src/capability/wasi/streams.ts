@@ -1,7 +1,6 @@
-import type { GuestHost } from '../capability.ts';
+import { type GuestHost, type Interfaces, WitError } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
-import { WitError } from '../wit-error.ts';
-import { Pollable } from './pollable.ts';
+import { poll, Pollable } from './pollable.ts';
 
 /** The most bytes that one call reads or writes, so that a guest can't make the host allocate what it likes. */
 const MOST_BYTES = 64 * 1024;
@@ -145,3 +144,9 @@ function attempt<T>(host: GuestHost, step: () => T): T {
     throw new WitError({ tag: 'last-operation-failed', val: new IoError(host, thrown.payload) });
   }
 }
+
+export const io: Interfaces = {
+  'wasi:io/error': () => ({ Error: IoError }),
+  'wasi:io/poll': () => ({ Pollable, poll }),
+  'wasi:io/streams': () => ({ InputStream, OutputStream }),
+};

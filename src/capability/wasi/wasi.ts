@@ -1,6 +1,4 @@
-import type { Capability } from '../capability.ts';
-import { interfaceName } from '../interface-name.ts';
-import type { Interfaces } from './interfaces.ts';
+import { type Capability, interfaceName, type Interfaces } from '../capability.ts';
 import { packages } from './packages.ts';
 
 const packageOf = new Map<string, string>();

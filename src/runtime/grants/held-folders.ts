@@ -1,6 +1,6 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import type { GrantedFolder } from '../../capability/capability.ts';
-import { fileTrouble } from '../../file-trouble.ts';
+import { fileTrouble } from '../../regular-file.ts';
 import type { App, ComponentSettings } from '../../manifest/app.ts';
 import { ManifestError, type ManifestProblem } from '../../manifest/manifest-error.ts';
 import { formatPath } from '../../manifest/toml-path.ts';

@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { isWithin } from './is-within.ts';
+import { isAbsolute, relative, sep } from 'node:path';
+
+/** Whether an absolute path is `folder` or leads to something in it, by their names. */
+export function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
 
 /** Something that a folder of this system shows. */
 export interface Mount {

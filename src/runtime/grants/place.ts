@@ -1,7 +1,6 @@
 import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, parse, relative, sep } from 'node:path';
-import { isWithin } from './is-within.ts';
-import { type Mount, mountOf } from './mounts.ts';
+import { isWithin, type Mount, mountOf } from './mounts.ts';
 
 const MOST_LINKS = 40;
 

@@ -1,6 +1,14 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { getNumberFromEnv, setGlobalErrorHandler } from '@opentelemetry/core';
 import { BatchSpanProcessor, SimpleSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  type Resource,
+  resourceFromAttributes,
+  serviceInstanceIdDetector,
+} from '@opentelemetry/resources';
 import type { Exporters } from '../exporters.ts';
 import type { GuestLineSink } from '../guest-line.ts';
 import type { Metrics } from '../metrics.ts';
@@ -12,7 +20,6 @@ import { ExportTrouble } from './export-trouble.ts';
 import { guestLogRecords } from './guest-log-records.ts';
 import { exportedMetrics } from './metric-export.ts';
 import { OtlpExporters } from './otlp-exporters.ts';
-import { resourceOf } from './resource.ts';
 import { samplerOf } from './sampler.ts';
 import { SpanRecorder } from './span-recorder.ts';
 import { TraceTree } from './trace-tree.ts';
@@ -96,4 +103,15 @@ export async function openExporting(
       diag.disable();
     },
   };
+}
+
+/** Who sends this telemetry. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have the last word. */
+function resourceOf(serviceName: string, version: string): Resource {
+  const own = resourceFromAttributes({
+    'service.name': serviceName,
+    'telemetry.distro.name': 'sluice',
+    'telemetry.distro.version': version,
+  });
+  const detected = detectResources({ detectors: [serviceInstanceIdDetector, envDetector] });
+  return defaultResource().merge(own).merge(detected);
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import {
+  type Attributes,
   createTraceState,
   type Link,
   ROOT_CONTEXT,
@@ -7,12 +8,33 @@ import {
   SpanStatusCode,
   trace,
   TraceFlags,
-  type Attributes,
 } from '@opentelemetry/api';
 import { RandomIdGenerator, type ReadableSpan, type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace-base';
 import type { TraceContext } from '../trace-context.ts';
 import { RecordedSpan, type SpanOrigin, type SpanShape } from './recorded-span.ts';
-import { SpanClock } from './span-clock.ts';
+
+/** How far the wall clock may drift from ours before we follow it, in milliseconds. */
+const TOLERANCE_MS = 50;
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Milliseconds since 1970 with fractions, for the times of spans. Monotonic within a delivery, unlike `Date.now()`, and true after weeks,
+ * unlike `performance.timeOrigin`, which does not follow when the wall clock is corrected.
+ */
+class SpanClock {
+  #originMs: number = performance.timeOrigin;
+  #lookedAt = 0;
+
+  now(): number {
+    const elapsed = performance.now();
+    if (elapsed - this.#lookedAt > LOOK_EVERY_MS) {
+      this.#lookedAt = elapsed;
+      const origin = Date.now() - elapsed;
+      if (Math.abs(origin - this.#originMs) > TOLERANCE_MS) this.#originMs = origin;
+    }
+    return this.#originMs + elapsed;
+  }
+}
 
 /** Whoever wants ended spans: the SDK's processors are of this shape. */
 export interface SpanSink {

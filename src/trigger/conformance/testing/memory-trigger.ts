@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Delivery, Settled, Settlement, Unsettled } from '../../../delivery.ts';
 import { SluiceError } from '../../../errors.ts';
-import { settledOrCancelled } from '../../../settled-or-cancelled.ts';
+import { settledOrCancelled } from '../../../cancellation.ts';
 import type { Backlog, Trigger, TriggerSupports } from '../../trigger.ts';
 import type { MemoryItem, MemorySource } from './memory-source.ts';
 

@@ -1,8 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settledOrCancelled } from './settled-or-cancelled.ts';
+import { orAborted, settledOrCancelled } from './cancellation.ts';
 
-const never = new Promise<void>(() => {});
+const never = new Promise<never>(() => {});
+const reason = new Error('enough');
+
+test('orAborted settles as the work does', async () => {
+  const { signal } = new AbortController();
+  assert.equal(await orAborted(Promise.resolve('done'), signal), 'done');
+  await assert.rejects(orAborted(Promise.reject(reason), signal), reason);
+});
+
+test('orAborted rejects with the reason as soon as the signal is aborted, and at once when it was', async () => {
+  const ending = new AbortController();
+  const waiting = orAborted(never, ending.signal);
+  ending.abort(reason);
+  await assert.rejects(waiting, reason);
+  await assert.rejects(orAborted(never, ending.signal), reason);
+});
+
+test('orAborted goes by what came first', async () => {
+  const ending = new AbortController();
+  const done = orAborted(Promise.resolve('done'), ending.signal);
+  await done;
+  ending.abort(reason);
+  assert.equal(await done, 'done');
+});
 
 test('settledOrCancelled settles as the settlement does while nobody cancels', async () => {
   const { signal } = new AbortController();
