@@ -30,7 +30,7 @@ function openOutput(options: Table, connection: Table = {}, signal: AbortSignal 
 function openSource(options: Table): Promise<Publisher> {
   const connection = connectionOptions.parse({ brokers: server.bootstrap });
   const checked = adapter.trigger!.schema.parse(options);
-  return adapter.trigger!.source!(checked, adapterContext(state, { connection }), forever);
+  return adapter.trigger!.openPublisher!(checked, adapterContext(state, { connection }), forever);
 }
 
 function text(data: string, about: Partial<Message> = {}): Message {

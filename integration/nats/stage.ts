@@ -56,7 +56,7 @@ export class Stage implements AsyncDisposable {
   /** A publisher into the source of such a trigger: what `dead replay` and `publish` use. */
   async source(options: Table): Promise<Publisher> {
     const checked = adapter.trigger!.schema.parse(options);
-    return this.#keep(await adapter.trigger!.source!(checked, this.#context({}), forever));
+    return this.#keep(await adapter.trigger!.openPublisher!(checked, this.#context({}), forever));
   }
 
   /** Stores messages with these texts, in order. */

@@ -250,7 +250,9 @@ class Sources implements AsyncDisposable {
     const known = this.#sources.get(trigger);
     if (known !== undefined) return known;
     const { app, adapters } = this.#open;
-    const source = this.#stack.use(await adapters.openSource(namedTrigger(app, trigger), new AbortController().signal));
+    const source = this.#stack.use(
+      await adapters.openPublisher(namedTrigger(app, trigger), new AbortController().signal),
+    );
     this.#sources.set(trigger, source);
     return source;
   }

@@ -72,7 +72,7 @@ async function openTarget(
     const about = { ...(afterMs === undefined ? {} : { afterMs }), ...(priority === undefined ? {} : { priority }) };
     return (await import('./queue-target.ts')).queueTarget(state, settings, about);
   }
-  return trigger === undefined ? adapters.openOutput(settings, never) : adapters.openSource(trigger, never);
+  return trigger === undefined ? adapters.openOutput(settings, never) : adapters.openPublisher(trigger, never);
 }
 
 /** Throws SLU1001 for options of which one would make the other do nothing. */

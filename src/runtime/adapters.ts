@@ -53,15 +53,15 @@ export class Adapters implements AsyncDisposable {
   }
 
   /** A publisher into the source that a trigger reads. Rejects with SLU1001 when the source can't be written to. */
-  async openSource(settings: TriggerSettings, signal: AbortSignal): Promise<Publisher> {
+  async openPublisher(settings: TriggerSettings, signal: AbortSignal): Promise<Publisher> {
     const part = this.#triggerPart(settings);
-    if (part.source === undefined) {
+    if (part.openPublisher === undefined) {
       throw new SluiceError(
         'SLU1001',
         `nothing can be published to trigger '${settings.name}': a ${settings.type} source is not written to`,
       );
     }
-    return part.source(settings.options, this.contextFor(settings), signal);
+    return part.openPublisher(settings.options, this.contextFor(settings), signal);
   }
 
   openOutput(settings: OutputSettings, signal: AbortSignal): Promise<Publisher> {

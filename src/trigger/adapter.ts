@@ -63,7 +63,7 @@ export interface TriggerPart extends AdapterPart<Trigger> {
    * Opens a publisher into the source that such a trigger reads: for `sluice publish TRIGGER` and for replaying dead letters. Absent: the
    * source can't be written to.
    */
-  source?(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<Publisher>;
+  openPublisher?(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<Publisher>;
 }
 
 /** An output of the manifest, as its adapter knows it. */

@@ -39,8 +39,6 @@ export interface Trigger extends AsyncDisposable {
   trouble?(): string | undefined;
   /** How many events the source itself has thrown away since it was opened, by reason. Read for metrics. */
   dropped?(): ReadonlyMap<string, number>;
-  /** Asks for one event now, apart from the source's own rhythm (`sluice trigger NAME`). Resolves when it is durable. */
-  fire?(payload?: Uint8Array): Promise<void>;
   /**
    * Drains: takes no more, gives back at once what was buffered and not taken, flushes settlements, closes. Idempotent. Deliveries that
    * are still unsettled may be settled until it resolves.

@@ -21,7 +21,7 @@ test('what is published to a cron trigger is a run at once, with its own headers
   await using state = StateFile.open(':memory:');
   const context = adapterContext(state, { name: 'nightly' });
   const options = trigger.schema.parse({ schedule: '@yearly', payload: 'usual' });
-  await using publisher = await trigger.source?.(options, context, never);
+  await using publisher = await trigger.openPublisher?.(options, context, never);
   await publisher?.publish([{ id: 'one', headers: [['x-from', 'test']], data: Buffer.from('special') }], never);
   await using opened = await trigger.open(options, context, never);
   const [delivery] = await opened.take(1, never);

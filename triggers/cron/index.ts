@@ -9,7 +9,7 @@ const trigger: TriggerPart = {
   open: async (options, context) =>
     (await import('./trigger.ts')).CronTrigger.open(options as CronOptions, context, owners), // output of cronOptions
   destination: (options) => describeSchedule(options as CronOptions),
-  source: async (_options, context) => (await import('./run-request.ts')).runPublisher(context),
+  openPublisher: async (_options, context) => (await import('./run-request.ts')).runPublisher(context),
   delivers: 'tick',
   takesStore: true,
 };

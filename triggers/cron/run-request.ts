@@ -14,13 +14,10 @@ export type RunContext = Pick<AdapterContext, 'name' | 'state' | 'store' | 'cloc
  */
 export async function requestRun(context: RunContext, data?: Uint8Array): Promise<string> {
   await using records = await recordsOf(context);
-  const slot = manualSlot(context.clock.now(), data);
-  await records.add(slot, slot.time);
-  return `${context.name}@${slot.id}`;
-}
-
-export function manualSlot(now: number, data?: Uint8Array): Slot {
-  return { id: `manual-${randomUUID()}`, time: now, run: 'manual', ...(data === undefined ? {} : { data }) };
+  const time = context.clock.now();
+  const id = `manual-${randomUUID()}`;
+  await records.add({ id, time, run: 'manual', ...(data === undefined ? {} : { data }) }, time);
+  return `${context.name}@${id}`;
 }
 
 /** Each message becomes one run that carries it: what `sluice publish` and the replay of dead letters write to. */

@@ -191,20 +191,20 @@ test('a new trigger owes nothing from before it was first opened, nor does a cha
   assert.deepEqual(await workFor(HOUR, changed, { ...replica, time }), ['13:30:00 scheduled']);
 });
 
-test('fire makes one run with its own payload, which does not wait for the schedule', async () => {
+test('a requested run has its own payload, and does not wait for the schedule', async () => {
   const { time, ...replica } = setUp();
   await using _state = replica.state;
   await using trigger = await openCron({ schedule: '@yearly', payload: 'usual' }, replica);
-  await trigger.fire(Buffer.from('special'));
+  await requestRun(jobContext(replica), Buffer.from('special'));
   const special = await takeOne(trigger, time);
   assert.equal(Buffer.from(special.event.data).toString(), 'special');
   assert.equal(slotOf(special), '10:00:30 manual');
   await settleOne(trigger, special, { kind: 'accept' });
-  await trigger.fire();
+  await requestRun(jobContext(replica));
   assert.equal(Buffer.from((await takeOne(trigger, time)).event.data).toString(), 'usual');
 });
 
-test('a run asked for while nothing is up waits for the next that opens the trigger', async () => {
+test('a run requested while nothing is up waits for the next that opens the trigger', async () => {
   const { time, ...replica } = setUp();
   await using _state = replica.state;
   const id = await requestRun(jobContext(replica));
@@ -222,7 +222,7 @@ test('a run that was asked for is not skipped while a slot runs: it waits, unles
     await using _state = replica.state;
     await using trigger = await openCron({ every: '1m', overlap }, replica);
     const running = await takeOne(trigger, time);
-    await trigger.fire();
+    await requestRun(jobContext(replica));
     assert.equal((await takeWithin(1000, trigger, time)).length, together);
     await settleOne(trigger, running, { kind: 'accept' });
     assert.equal((await trigger.backlog()).ready, 1 - together);

@@ -9,7 +9,6 @@ import {
   type Unsettled,
 } from '#trigger';
 import type { CronOptions } from './options.ts';
-import { manualSlot } from './run-request.ts';
 import { type OpenSlots, openSlots } from './slots/open-slots.ts';
 import { SlotDelivery, slotEvent } from './slots/slot-delivery.ts';
 import { extendEveryMs, type SlotHold, type SlotLease } from './slots/slot-lease.ts';
@@ -106,12 +105,6 @@ export class CronTrigger implements Trigger {
     const { ready, readySince, later } = this.#records.waiting(now);
     const oldest = readySince === undefined ? {} : { oldestMs: now - readySince };
     return Promise.resolve({ ready, waiting: later, ...oldest });
-  }
-
-  async fire(payload?: Uint8Array): Promise<void> {
-    const slot = manualSlot(this.#context.clock.now(), payload);
-    await this.#records.add(slot, slot.time);
-    this.#wake();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -27,8 +27,8 @@ export const adapter: Adapter = {
         ? !ownLetters && topicsThatMatch(topics, [topic]).length > 0
         : topics.includes(topic);
     },
-    source: async (options, context, signal) =>
-      (await publishers()).openSource(options as TriggerOptions, context, signal),
+    openPublisher: async (options, context, signal) =>
+      (await publishers()).openPublisher(options as TriggerOptions, context, signal),
     open: async (options, context, signal) =>
       (await triggers()).openTrigger(options as TriggerOptions, context, signal),
     probe: async (options, context, signal) =>

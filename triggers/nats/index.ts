@@ -29,7 +29,7 @@ export const adapter: Adapter = {
       return given.kind === 'core' ? given.subject : given.stream;
     },
     reads: (options, output) => readsOutput(options as CoreOptions | StreamOptions, output as OutputOptions), // of the schemas
-    source: (options, context, signal) => openSource(options as CoreOptions | StreamOptions, context, signal),
+    openPublisher: (options, context, signal) => openPublisher(options as CoreOptions | StreamOptions, context, signal),
     open: (options, context, signal) => openTrigger(options as CoreOptions | StreamOptions, context, signal),
     probe: (options, context, signal) => probeTrigger(options as CoreOptions | StreamOptions, context, signal),
   },
@@ -90,7 +90,7 @@ async function openOutput(
 }
 
 /** What is put back stays within what the trigger reads: its filters, or all that its stream stores. */
-async function openSource(
+async function openPublisher(
   options: CoreOptions | StreamOptions,
   context: AdapterContext,
   signal: AbortSignal,

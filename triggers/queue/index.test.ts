@@ -6,7 +6,7 @@ import { forever, item, QueueRig, textsOf } from './testing/queue-rig.ts';
 test('the source of a queue trigger is a publisher into its queue', async () => {
   await using rig = new QueueRig();
   const options = adapter.trigger?.schema.parse({ queue: 'in' });
-  const source = await adapter.trigger?.source?.(options, rig.context, forever);
+  const source = await adapter.trigger?.openPublisher?.(options, rig.context, forever);
   await source?.publish([item('replayed')], forever);
   await using trigger = await rig.openTrigger();
   assert.deepEqual(textsOf(await trigger.take(1, forever)), ['replayed']);

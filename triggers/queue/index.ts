@@ -22,7 +22,7 @@ export const adapter: Adapter = {
     destination: (options) => (options as QueueTriggerOptions).queue, // output of queueTriggerOptions
     open: (options, context, signal) => QueueTrigger.open(options as QueueTriggerOptions, context, signal), // likewise
     reads: (options, output) => (options as QueueTriggerOptions).queue === (output as QueueOutputOptions).queue, // likewise
-    async source(options, context) {
+    async openPublisher(options, context) {
       const { queue } = options as QueueTriggerOptions; // likewise
       return new QueuePublisher({ queue, windowMs: DEFAULT_WINDOW_MS, delayMs: 0, priority: 0 }, context);
     },

@@ -19,7 +19,7 @@ export async function openOutput(
  * A publisher into what a trigger reads: an event goes back to the topic that it came from, anything else to the only one, if it is only one.
  * Where it came from is the message's subject, and nothing that its headers say; a topic that the trigger does not read is never written to.
  */
-export async function openSource(
+export async function openPublisher(
   { topics }: TriggerOptions,
   context: AdapterContext,
   signal: AbortSignal,
