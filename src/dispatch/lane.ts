@@ -35,7 +35,7 @@ export class Lane<D extends Laned> {
   #started = 0;
   #concluding = 0;
   /** They conclude, and hold up the others. */
-  readonly #slow = new Set<D>();
+  #slow: readonly D[] = NONE;
   #halted = false;
   #isStarting = false;
   #isTurning = false;
@@ -62,7 +62,7 @@ export class Lane<D extends Laned> {
       this.#remove(delivery);
       delivery.release();
       this.#start();
-    } else if (this.#slow.has(delivery)) {
+    } else if (this.#slow.includes(delivery)) {
       delivery.conclude(); // another attempt in place
     } else {
       delivery.phase = 'answered';
@@ -72,7 +72,7 @@ export class Lane<D extends Laned> {
 
   /** It concludes, and takes longer than was thought. */
   holdUp(delivery: D): void {
-    this.#slow.add(delivery);
+    this.#slow = [...this.#slow, delivery];
   }
 
   /** The pool did not start it, because one ahead of it did not complete. */
@@ -90,7 +90,7 @@ export class Lane<D extends Laned> {
   /** It is settled for good. */
   over(delivery: D): void {
     this.#remove(delivery);
-    this.#slow.delete(delivery);
+    if (this.#slow.length > 0) this.#slow = this.#slow.filter((slow) => slow !== delivery);
     this.#turn();
     this.#start();
   }
@@ -130,12 +130,12 @@ export class Lane<D extends Laned> {
   #turn(): void {
     if (this.#isTurning) return;
     this.#isTurning = true;
-    while (this.#slow.size === 0) {
+    while (this.#slow.length === 0) {
       const next = this.#all[this.#concluding];
       if (next?.phase !== 'answered' || (!next.isPlain && this.#concluding > 0)) break;
       this.#concluding += 1;
       next.phase = 'concluding';
-      if (!next.isPlain) this.#slow.add(next);
+      if (!next.isPlain) this.holdUp(next);
       next.conclude();
     }
     this.#isTurning = false;
@@ -150,3 +150,5 @@ export class Lane<D extends Laned> {
     if (place < this.#concluding) this.#concluding -= 1;
   }
 }
+
+const NONE: readonly never[] = [];

@@ -89,8 +89,8 @@ export class Lanes<D extends Laned> {
     const { lane: name } = delivery;
     if (name === undefined) return delivery.start();
     if (this.#closed.has(name)) return delivery.release();
-    const lane = this.#lanes.get(name) ?? new Lane<D>(this.#ahead);
-    this.#lanes.set(name, lane);
+    let lane = this.#lanes.get(name);
+    if (lane === undefined) this.#lanes.set(name, (lane = new Lane<D>(this.#ahead)));
     lane.enter(delivery);
     this.#forgetIfEmpty(delivery, lane);
   }

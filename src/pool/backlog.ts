@@ -77,14 +77,8 @@ export class Backlog {
     if (chain.isEmpty) {
       if (this.#chains.get(chain.lane) === chain) this.#chains.delete(chain.lane);
     } else if (thread !== undefined) {
-      const begun = this.#begun.get(thread) ?? new Set();
-      if (!chain.mayGo) begun.delete(chain);
-      else if (!begun.has(chain)) {
-        chain.ticket = ++this.#lastTicket;
-        begun.add(chain);
-      }
-      if (begun.size > 0) this.#begun.set(thread, begun);
-      else this.#begun.delete(thread);
+      if (chain.mayGo) this.#begin(chain, thread);
+      else this.leaves(chain, thread);
     } else if (!this.#inFree.has(chain)) {
       chain.ticket = ++this.#lastTicket;
       this.#inFree.add(chain);
@@ -94,7 +88,8 @@ export class Backlog {
 
   /** Its thread has nothing of it any more. */
   leaves(chain: Chain, thread: object): void {
-    this.#begun.get(thread)?.delete(chain);
+    const begun = this.#begun.get(thread);
+    if (begun?.delete(chain) === true && begun.size === 0) this.#begun.delete(thread);
   }
 
   /** What `take` would take. */
@@ -109,7 +104,7 @@ export class Backlog {
     const next = this.#next(thread, mayBegin);
     if (next === undefined) return undefined;
     if (!(next instanceof Chain) || next.thread === undefined) this.#free.shift();
-    else this.#begun.get(thread)?.delete(next);
+    else this.leaves(next, thread);
     if (!(next instanceof Chain)) return next;
     this.#inFree.delete(next);
     return next.waiting.shift();
@@ -131,10 +126,17 @@ export class Backlog {
     return taken;
   }
 
+  #begin(chain: Chain, thread: object): void {
+    const begun = this.#begun.get(thread);
+    if (begun?.has(chain) === true) return;
+    chain.ticket = ++this.#lastTicket;
+    if (begun === undefined) this.#begun.set(thread, new Set([chain]));
+    else begun.add(chain);
+  }
+
   #next(thread: object, mayBegin: boolean): PooledCall | Chain | undefined {
     const free = mayBegin ? this.#free.first : undefined;
-    if (this.#begun.size === 0) return free;
-    const [begun] = this.#begun.get(thread) ?? [];
+    const begun = this.#begun.get(thread)?.values().next().value;
     if (begun === undefined || (free !== undefined && free.ticket < begun.ticket)) return free;
     return begun;
   }

@@ -63,21 +63,16 @@ export class HandedOut {
     while (batch.count < most && batch.bytes < FULL_BYTES) {
       const call = take();
       if (call === undefined) break;
+      call.number = this.#lastNumber + 1;
       try {
-        batch.add(call.call, {
-          number: this.#lastNumber + 1,
-          timeoutMs: call.timeoutMs,
-          alone: call.suspect,
-          chain: call.chain?.number ?? 0,
-          continues: call.continues,
-        });
+        batch.add(call.call, call);
       } catch (thrown) {
         const behind = this.#takeBehind(call);
         refused.push({ call, reason: `the event can't be handed over: ${reasonOf(thrown)}`, behind });
         continue;
       }
-      this.#lastNumber += 1;
-      this.#calls.set(this.#lastNumber, call);
+      this.#lastNumber = call.number;
+      this.#calls.set(call.number, call);
     }
     const buffer = batch.finish(revocations);
     if (batch.count > 0) return { batch: { buffer, bytes: batch.bytes }, refused };

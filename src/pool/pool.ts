@@ -214,7 +214,7 @@ export class InstancePool implements AsyncDisposable {
     const behind = call.lane !== undefined && this.holds(call.source, call.lane);
     if (this.#successor !== undefined && !behind) return this.#successor.#accept(call, submittedMs);
     this.#unfinished += 1;
-    const pooled = new PooledCall(call, submittedMs, (over) => this.#finished(over));
+    const pooled = new PooledCall(call, submittedMs, this.#finished);
     if (this.#successor !== undefined) this.#distributor.queue.add(pooled);
     else if (this.#closing === undefined) this.#distributor.add(pooled);
     else pooled.finishUnstarted({ kind: 'cancelled', reason: 'the pool is closing' });
@@ -233,11 +233,12 @@ export class InstancePool implements AsyncDisposable {
     }
   }
 
-  #finished(call: PooledCall): void {
+  /** One function for all calls. */
+  readonly #finished = (call: PooledCall): void => {
     this.#distributor.queue.over(call);
     if (this.#successor !== undefined) this.#handOver(this.#successor);
     this.#ended();
-  }
+  };
 
   #ended(): void {
     this.#unfinished -= 1;

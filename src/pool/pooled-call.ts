@@ -3,10 +3,11 @@ import type { Outcome } from '../outcome.ts';
 import type { Call } from './call.ts';
 import type { Chain } from './chain.ts';
 import { monotonicMs } from './wire/monotonic.ts';
+import type { RecordHead } from './wire/event-batch.ts';
 import { LONGEST_TIMEOUT_MS } from './wire/running-mark.ts';
 
 /** A submitted call, until it is finished: exactly once, whatever becomes of the threads that it is handed to. */
-export class PooledCall {
+export class PooledCall implements RecordHead {
   readonly call: Call;
   /** On the monotonic clock. */
   readonly submittedMs: number;
@@ -19,6 +20,8 @@ export class PooledCall {
   ticket = 0;
   /** Its lane's, from the moment it waits for a thread. */
   chain: Chain | undefined;
+  /** By what its thread knows it. */
+  number = 0;
   /** Whether a thread has it. */
   handed = false;
   /** Whether the same thread had one ahead of it in its chain when it was handed over. */
@@ -35,6 +38,14 @@ export class PooledCall {
   /** As the shared memory can hold it. */
   get timeoutMs(): number {
     return Math.min(this.call.timeoutMs, LONGEST_TIMEOUT_MS);
+  }
+
+  get alone(): boolean {
+    return this.suspect;
+  }
+
+  get chainNumber(): number {
+    return this.chain?.number ?? 0;
   }
 
   get finished(): boolean {

@@ -69,7 +69,7 @@ export interface RecordHead {
   /** Whether it must not share a guest call with other events. */
   readonly alone: boolean;
   /** At least 1. Calls of one chain run one at a time, in order. Absent: of none. */
-  readonly chain?: number;
+  readonly chainNumber?: number;
   /** Whether the thread may still have one ahead of it in its chain. It doesn't run then unless that completed. */
   readonly continues?: boolean;
 }
@@ -100,7 +100,7 @@ export class EventBatchWriter {
   /** Throws when the event can't be packed; the batch is as it was then. */
   add(
     { event, attempt, extraHeaders }: Handed,
-    { number, timeoutMs, alone, chain = 0, continues = false }: RecordHead,
+    { number, timeoutMs, alone, chainNumber = 0, continues = false }: RecordHead,
   ): void {
     const out = this.#out;
     const record = FIRST_RECORD + this.#count * RECORD;
@@ -108,7 +108,7 @@ export class EventBatchWriter {
     out.view.setUint32(record + TIMEOUT, Math.ceil(timeoutMs), true);
     out.view.setUint8(record + ALONE, alone ? 1 : 0);
     out.view.setUint8(record + CONTINUES, continues ? 1 : 0);
-    out.view.setUint32(record + CHAIN, chain, true);
+    out.view.setUint32(record + CHAIN, chainNumber, true);
     out.text(record + ID, event.id);
     this.#source.write(out, record + SOURCE, event.source);
     this.#subject.write(out, record + SUBJECT, event.subject);

@@ -20,6 +20,10 @@ export class Intake {
   #load: Load = { bytes: 0 };
   /** All together weigh too much, and have not come down to half of it yet. */
   #heavy = false;
+  /** The most that was ever asked for: while nothing is out, that is as many as there are permits. */
+  #permits = 0;
+  /** Among so many partitions they are shared out. */
+  #sharers = 0;
 
   /** `window`: unfinished records of one partition. */
   constructor(window: number) {
@@ -39,6 +43,7 @@ export class Intake {
     this.#turns = [];
     this.#load = { bytes: 0 };
     this.#heavy = false;
+    this.#sharers = 0;
   }
 
   /** Records that were fetched and are not finished. */
@@ -72,6 +77,7 @@ export class Intake {
   /** Up to `max` records, a few of each partition in turn. */
   take(max: number, nowMs: number): (readonly [Partition, PendingRecord])[] {
     this.#wakeDue(nowMs);
+    if (max > this.#permits || this.#sharers !== this.#partitions.size) this.#shareOut(Math.max(max, this.#permits));
     const taken: (readonly [Partition, PendingRecord])[] = [];
     while (taken.length < max) {
       const partition = this.#turns.shift();
@@ -118,6 +124,12 @@ export class Intake {
   #hasRoom({ unfinished, span, stuck }: Partition): boolean {
     if (stuck !== undefined) return false;
     return unfinished * 2 <= this.#window && span * 2 < this.#window * MOST_WINDOWS_AHEAD;
+  }
+
+  #shareOut(permits: number): void {
+    this.#permits = permits;
+    this.#sharers = this.#partitions.size;
+    for (const partition of this.#partitions) partition.share = Math.floor(permits / this.#sharers);
   }
 
   #wakeDue(nowMs: number): void {

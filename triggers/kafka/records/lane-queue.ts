@@ -3,6 +3,8 @@ import type { PendingRecord } from './pending-record.ts';
 
 /** Records of one lane that may be out at once: enough to keep it going, and not so many that one busy key takes every permit. */
 const MOST_OF_A_LANE = 16;
+/** The same where the lane is a whole partition with permits of its own. One that fails sends back those behind it, so it has no more. */
+const MOST_OF_A_PARTITION = 128;
 
 /**
  * Records in the order in which they may be given out: as they came, but nothing of a lane before what came back of it.
@@ -19,6 +21,7 @@ export class LaneQueue {
   #readyHead = 0;
   readonly #outOfLane = new Map<string, number>();
   #out = 0;
+  #mostOfLane = MOST_OF_A_LANE;
 
   /** Records that are given out. */
   get out(): number {
@@ -39,6 +42,11 @@ export class LaneQueue {
     this.#ready.push(pending);
   }
 
+  /** All is one lane, and has so many permits that no other partition needs. */
+  set ownPermits(permits: number) {
+    this.#mostOfLane = Math.max(MOST_OF_A_LANE, Math.min(permits, MOST_OF_A_PARTITION));
+  }
+
   /** The next record; it is out from now on. */
   take(nowMs: number): PendingRecord | undefined {
     if (nowMs >= this.#parked.nextDue) for (const key of this.#parked.due(nowMs)) this.#letGo(key);
@@ -54,7 +62,7 @@ export class LaneQueue {
   /** It is out no more, and does not come again. */
   left({ lane }: PendingRecord): void {
     this.#out -= 1;
-    if (lane !== undefined && this.#leaveLane(lane) <= MOST_OF_A_LANE / 2) this.#letGo(lane);
+    if (lane !== undefined && this.#leaveLane(lane) <= this.#mostOfLane / 2) this.#letGo(lane);
   }
 
   /** It left, and is out after all. */
@@ -89,7 +97,7 @@ export class LaneQueue {
     const { lane } = pending;
     if (lane === undefined) return true;
     const out = this.#outOfLane.get(lane) ?? 0;
-    if (!this.#parked.holds(lane) && out < MOST_OF_A_LANE) {
+    if (!this.#parked.holds(lane) && out < this.#mostOfLane) {
       this.#outOfLane.set(lane, out + 1);
       return true;
     }
@@ -111,7 +119,7 @@ export class LaneQueue {
   /** As many of a lane as may be out. They count as out of it from now on. */
   #letGo(key: string | number): void {
     const out = typeof key === 'string' ? (this.#outOfLane.get(key) ?? 0) : 0;
-    const gone = this.#parked.take(key, MOST_OF_A_LANE - out);
+    const gone = this.#parked.take(key, this.#mostOfLane - out);
     if (gone.length === 0) return;
     this.#again.push(...gone);
     if (typeof key === 'string') this.#outOfLane.set(key, out + gone.length);

@@ -43,6 +43,7 @@ function wander(order: Order, seed: number): void {
   let state = seed;
   const random = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
   const subject = partition(order);
+  subject.share = 100 * (seed % 2);
   const out: PendingRecord[] = [];
   const finished = new Map<string, number>();
   const count = 400;

@@ -1,6 +1,7 @@
 import type { SluiceError } from '#trigger';
 import type { FetchedBatch, TopicPartition } from '../client/kafka-client.ts';
 import type { KafkaRecord } from '../wire/kafka-record.ts';
+import { KeyLanes } from './key-lanes.ts';
 import { LaneQueue } from './lane-queue.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import type { Outputs, PendingRecord } from './pending-record.ts';
@@ -28,6 +29,7 @@ export class Partition implements TopicPartition {
   readonly partition: number;
   readonly #order: Order;
   readonly #name: string;
+  readonly #keyLanes: KeyLanes;
   #tracker: OffsetTracker<PendingRecord>;
   readonly #lanes = new LaneQueue();
   readonly #attempts: Map<number, number>;
@@ -49,6 +51,7 @@ export class Partition implements TopicPartition {
     this.partition = partition;
     this.#order = order;
     this.#name = `${topic}/${partition}`;
+    this.#keyLanes = new KeyLanes(this.#name);
     this.#tracker = new OffsetTracker(offset);
     this.#attempts = new Map(attempts);
     this.#end = end;
@@ -119,6 +122,11 @@ export class Partition implements TopicPartition {
     this.#tracker.advance(next);
     this.#end = end;
     return lost;
+  }
+
+  /** Its equal share of the permits of all partitions together. */
+  set share(permits: number) {
+    if (this.#order === 'partition') this.#lanes.ownPermits = permits;
   }
 
   /** The next record to give out; it is out from now on. */
@@ -193,9 +201,7 @@ export class Partition implements TopicPartition {
 
   #laneOf({ key }: KafkaRecord): string | undefined {
     if (this.#order === 'none' || (this.#order === 'key' && key === null)) return undefined;
-    return this.#order === 'partition' || key === null
-      ? this.#name
-      : `${this.#name}/${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')}`;
+    return this.#order === 'partition' || key === null ? this.#name : this.#keyLanes.of(key);
   }
 
   /** What is out stays out, and is finished in vain. */

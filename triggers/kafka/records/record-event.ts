@@ -23,8 +23,10 @@ export function recordEvent(record: KafkaRecord, { topic, partition }: TopicPart
   const id = placeOfRecord(record, { topic, partition });
   // As most are: nothing has to be looked for.
   if (record.headers.length === 0 && value !== null) {
-    const event = { id, source: sourceOf(topic), subject: topic, time, headers: NO_HEADERS, data };
-    return key === null ? event : { ...event, key };
+    const source = sourceOf(topic);
+    return key === null
+      ? { id, source, subject: topic, time, headers: NO_HEADERS, data }
+      : { id, source, subject: topic, time, key, headers: NO_HEADERS, data };
   }
   const sent = textHeaders(record.headers);
   const contentType = textHeaderOf(sent, 'content-type');

@@ -15,6 +15,7 @@ import type { ConnectionOptions } from '../options/connection-options.ts';
 import { CoreDelivery } from './core-delivery.ts';
 import { Link } from '../connection/link.ts';
 import { Mailbox } from '../messages/mailbox.ts';
+import { isRequest } from '../messages/header-block.ts';
 import { messageEvent } from '../messages/message-event.ts';
 import { deniedError, permissionViolation } from '../connection/nats-error.ts';
 import type { CoreOptions } from '../options/trigger-options.ts';
@@ -145,8 +146,7 @@ export class CoreTrigger implements Trigger {
     const time = nanoseconds(this.#context.clock.now());
     const position = `${this.#id}:${this.#taken}`;
     const event = messageEvent(msg, { source: this.#source, id: position, time });
-    const asked = this.#options.reply && msg.reply !== undefined && msg.reply !== '';
-    return new CoreDelivery({ event, position, msg, awaitsReply: asked });
+    return new CoreDelivery({ event, position, msg, awaitsReply: this.#options.reply && isRequest(msg) });
   }
 }
 

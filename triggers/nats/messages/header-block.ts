@@ -10,6 +10,7 @@ export interface HeaderBlock {
   readonly headers: readonly Header[];
 }
 
+const EMPTY = new Uint8Array();
 const NOTHING: HeaderBlock = { status: 0, description: '', headers: [] };
 const VERSION = 'NATS/1.0';
 const decoder = new TextDecoder();
@@ -50,9 +51,15 @@ function isBlank(character: string | undefined): boolean {
 
 /** The client gives `data` as a view that begins where the header block ends. */
 function blockOf(msg: Msg): Uint8Array {
-  const { data } = msg;
   const length = (msg as Msg & Parsed)._msg.hdr;
-  return length > 0 ? new Uint8Array(data.buffer, data.byteOffset - length, length) : new Uint8Array();
+  if (length <= 0) return EMPTY;
+  const { data } = msg;
+  return new Uint8Array(data.buffer, data.byteOffset - length, length);
+}
+
+/** Whether whoever sent it waits for an answer. The client decodes `reply` at every look while there is none. */
+export function isRequest(msg: Msg): boolean {
+  return ((msg as Msg & Parsed)._msg.reply?.byteLength ?? 0) > 0;
 }
 
 /**
@@ -60,7 +67,7 @@ function blockOf(msg: Msg): Uint8Array {
  * headers, -1 for none. Their length can't be told from `size()`, which counts bytes of subjects that are no UTF-8 otherwise than their text.
  */
 interface Parsed {
-  readonly _msg: { readonly hdr: number };
+  readonly _msg: { readonly hdr: number; readonly reply?: Uint8Array };
 }
 
 /** What the client sends, which its declarations of `MsgHdrs` leave out. */
