@@ -38,7 +38,7 @@ test('Intake takes of all partitions in turn, a few of each', () => {
   assert.deepEqual(intake.take(1000, 0), []);
 });
 
-test('Intake gives an ordered partition its share of the permits at once, at least 16 and at most 128', () => {
+test('Intake gives an ordered partition its share of the permits at once, at least 16 and at most 256', () => {
   const shares = [10, 600, 2048].map((permits) => {
     const intake = new Intake(1000);
     for (const partition of [0, 1, 2, 3]) {
@@ -54,7 +54,7 @@ test('Intake gives an ordered partition its share of the permits at once, at lea
     while (intake.take(permits, 0).length > 0); // until each has all that it may have
     return intake.unfinished - intake.backlog.ready;
   });
-  assert.deepEqual(shares, [4 * 16, 4 * 128, 4 * 128]);
+  assert.deepEqual(shares, [4 * 16, 4 * 150, 4 * 256]);
 });
 
 test('Intake pauses a partition whose window is full, once, and resumes it when half of it is free', () => {

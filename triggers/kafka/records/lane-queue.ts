@@ -4,7 +4,7 @@ import type { PendingRecord } from './pending-record.ts';
 /** Records of one lane that may be out at once: enough to keep it going, and not so many that one busy key takes every permit. */
 const MOST_OF_A_LANE = 16;
 /** The same where the lane is a whole partition with permits of its own. One that fails sends back those behind it, so it has no more. */
-const MOST_OF_A_PARTITION = 128;
+const MOST_OF_A_PARTITION = 256;
 
 /**
  * Records in the order in which they may be given out: as they came, but nothing of a lane before what came back of it.
@@ -14,6 +14,8 @@ const MOST_OF_A_PARTITION = 128;
  *             parked <--+   (a retry until its time has come, and what is behind it in its lane)
  */
 export class LaneQueue {
+  /** All that comes is of one lane. */
+  readonly #isOneLane: boolean;
   readonly #parked = new ParkedLanes();
   /** Let go of parked lanes: before everything else. */
   #again: PendingRecord[] = [];
@@ -22,6 +24,10 @@ export class LaneQueue {
   readonly #outOfLane = new Map<string, number>();
   #out = 0;
   #mostOfLane = MOST_OF_A_LANE;
+
+  constructor(isOneLane: boolean) {
+    this.#isOneLane = isOneLane;
+  }
 
   /** Records that are given out. */
   get out(): number {
@@ -42,7 +48,7 @@ export class LaneQueue {
     this.#ready.push(pending);
   }
 
-  /** All is one lane, and has so many permits that no other partition needs. */
+  /** To its one lane: so many permits, which no other partition needs. */
   set ownPermits(permits: number) {
     this.#mostOfLane = Math.max(MOST_OF_A_LANE, Math.min(permits, MOST_OF_A_PARTITION));
   }
@@ -51,7 +57,9 @@ export class LaneQueue {
   take(nowMs: number): PendingRecord | undefined {
     if (nowMs >= this.#parked.nextDue) for (const key of this.#parked.due(nowMs)) this.#letGo(key);
     let pending = this.#again.shift();
-    if (pending === undefined) {
+    // What is ready need not be parked where nothing else could go before it.
+    const mayShift = !this.#isOneLane || this.#out < this.#mostOfLane;
+    if (pending === undefined && mayShift) {
       pending = this.#shift();
       while (pending !== undefined && !this.#mayGo(pending)) pending = this.#shift();
     }

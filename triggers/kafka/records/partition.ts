@@ -31,7 +31,7 @@ export class Partition implements TopicPartition {
   readonly #name: string;
   readonly #keyLanes: KeyLanes;
   #tracker: OffsetTracker<PendingRecord>;
-  readonly #lanes = new LaneQueue();
+  readonly #lanes: LaneQueue;
   readonly #attempts: Map<number, number>;
   readonly #load: Load;
   #end: number;
@@ -50,6 +50,7 @@ export class Partition implements TopicPartition {
     this.topic = topic;
     this.partition = partition;
     this.#order = order;
+    this.#lanes = new LaneQueue(order === 'partition');
     this.#name = `${topic}/${partition}`;
     this.#keyLanes = new KeyLanes(this.#name);
     this.#tracker = new OffsetTracker(offset);
