@@ -6,7 +6,7 @@ import { capabilities, provides } from '../../src/capability/capabilities.ts';
 import type { CapabilityService } from '../../src/capability/capability.ts';
 import { LoneInstance as CapabilityHost } from '../../src/capability/testing/lone-instance.ts';
 import type { Component } from '../../src/component/component.ts';
-import { importGlue } from '../../src/component/import-glue.ts';
+import { importGlue } from '../../src/component/glue/import-glue.ts';
 import { loadComponent } from '../../src/component/load-component.ts';
 import { sluiceEvent } from '../../src/contract/sluice-event.ts';
 import { silentLogger } from '../../src/logger.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { importGlue } from '../../src/component/import-glue.ts';
+import { importGlue } from '../../src/component/glue/import-glue.ts';
 import type { Glue } from '../../src/pool/guest/instance.ts';
 import { loadGuest } from '../../src/pool/testing/guest-pool.ts';
 import { LoneInstance, packed } from './lone-call.ts';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { capabilities, provides } from '../../src/capability/capabilities.ts';
 import { LoneInstance as CapabilityHost } from '../../src/capability/testing/lone-instance.ts';
 import type { Component } from '../../src/component/component.ts';
-import { importGlue } from '../../src/component/import-glue.ts';
+import { importGlue } from '../../src/component/glue/import-glue.ts';
 import { loadComponent } from '../../src/component/load-component.ts';
 import type { Contract } from '../../src/contract/contract.ts';
 import { sluiceEvent, sluiceEventBatch } from '../../src/contract/sluice-event.ts';

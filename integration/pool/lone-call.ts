@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Component } from '../../src/component/component.ts';
-import { type CoreObserver, GlueBoundary } from '../../src/component/glue-boundary.ts';
+import { type CoreObserver, GlueBoundary } from '../../src/component/glue/glue-boundary.ts';
 import { contractNamed } from '../../src/contract/contracts.ts';
 import type { TriggerEvent } from '../../src/event.ts';
 import { Arrival } from '../../src/pool/guest/arrival.ts';

@@ -17,17 +17,17 @@ export interface Guard {
 }
 
 const STREAMS = 'src/capability/wasi/streams.ts';
-const BOUNDARY = 'src/component/glue-boundary.ts';
+const BOUNDARY = 'src/component/glue/glue-boundary.ts';
 
 const PRINTABLE = 'src/printable.ts';
 
-const CHECK = 'src/component/core-check.ts';
+const CHECK = 'src/component/core/core-check.ts';
 const FIRST_STATE = 'src/pool/guest/first-state.ts';
 
 export const guards: readonly Guard[] = [
   {
     name: 'memory maximums',
-    file: 'src/component/memory-limit.ts',
+    file: 'src/component/core/memory-limit.ts',
     find: 'withMaximums(bytes, limits.get(name) ?? [], maximums)',
     without:
       'withMaximums(bytes, limits.get(name) ?? [], new Map([...maximums].map(([limits]) => [limits, limits.reach])))',
@@ -102,7 +102,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'links of a walk',
-    file: 'src/capability/wasi/walk.ts',
+    file: 'src/capability/wasi/filesystem/walk.ts',
     find: 'if (++links > MOST_LINKS)',
     without: 'if (++links < 0)',
   },
@@ -117,7 +117,7 @@ export const guards: readonly Guard[] = [
   { name: 'flushed writes', file: STREAMS, find: 'atMost(bytes.length, MOST_FLUSHED_BYTES);', without: '' },
   {
     name: 'paths',
-    file: 'src/capability/wasi/walk.ts',
+    file: 'src/capability/wasi/filesystem/walk.ts',
     find: "if (isTooLong(path)) throw fsError('name-too-long');",
     without: '',
   },
@@ -199,7 +199,7 @@ export const guards: readonly Guard[] = [
   { name: 'alignment', file: BOUNDARY, find: 'if (pointer % bytes !== 0)', without: 'if (pointer % 1 !== 0)' },
   {
     name: 'alignment of results',
-    file: 'src/component/guarded-glue.ts',
+    file: 'src/component/glue/guarded-glue.ts',
     find: 'return align > 1 ?',
     without: 'return align > 8 ?',
   },
@@ -218,7 +218,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'instructions',
-    file: 'src/component/code-shape.ts',
+    file: 'src/component/core/code-shape.ts',
     find: 'else if (code === 0xfb || code === 0xd3)',
     without: 'else if (code < 0)',
   },
@@ -271,25 +271,25 @@ export const guards: readonly Guard[] = [
   { name: 'calls of imports', file: FIRST_STATE, find: 'this.#hasLeft = true;', without: '' },
   {
     name: 'tables that change',
-    file: 'src/component/code-shape.ts',
+    file: 'src/component/core/code-shape.ts',
     find: 'if (code === TABLE_SET)',
     without: 'if (code < 0)',
   },
   {
     name: 'segments that are dropped',
-    file: 'src/component/code-shape.ts',
+    file: 'src/component/core/code-shape.ts',
     find: 'const lasting = lastingBulk.get(code);',
     without: 'const lasting = lastingBulk.get(-code);',
   },
   {
     name: 'globals that are no numbers',
-    file: 'src/component/state-exports.ts',
+    file: 'src/component/core/state-exports.ts',
     find: 'if (!numbers.has(type)) throw',
     without: 'if (!numbers.has(type)) continue; else if (count < 0) throw',
   },
   {
     name: 'calls while allocating, called directly',
-    file: 'src/component/taskless-glue.ts',
+    file: 'src/component/glue/taskless-glue.ts',
     path: 'auto',
     find: '`\\n_checkMayLeave(${caller});\\n`',
     without: "'\\n'",
@@ -310,25 +310,25 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'parameters',
-    file: 'src/component/code-shape.ts',
+    file: 'src/component/core/code-shape.ts',
     find: 'let locals = typeOf(signatures, type).takes;',
     without: 'let locals = 0;',
   },
   {
     name: 'values of blocks',
-    file: 'src/component/code-shape.ts',
+    file: 'src/component/core/code-shape.ts',
     find: 'code === BLOCK ? 0 : 1, handedOver: arity.takes + arity.gives',
     without: 'code === BLOCK ? 0 : 1, handedOver: 0',
   },
   {
     name: 'values of calls',
-    file: 'src/component/code-shape.ts',
+    file: 'src/component/core/code-shape.ts',
     find: 'branches: 0, handedOver: arity.takes + arity.gives',
     without: 'branches: 0, handedOver: 0',
   },
   {
     name: 'operands',
-    file: 'src/component/code-shape.ts',
+    file: 'src/component/core/code-shape.ts',
     find: 'branches * (locals + height)',
     without: 'branches * locals',
   },
@@ -345,47 +345,52 @@ export const guards: readonly Guard[] = [
     without: '',
   },
   { name: 'sections', file: CHECK, find: 'if (count > section.most)', without: 'if (count < 0)' },
-  { name: 'minimums', file: 'src/component/allot.ts', find: 'if (left < 0n) return undefined;', without: '' },
+  {
+    name: 'minimums',
+    file: 'src/component/core/memory-limit.ts',
+    find: 'if (left < 0n) return undefined;',
+    without: '',
+  },
   {
     name: 'table maximums',
-    file: 'src/component/memory-limit.ts',
+    file: 'src/component/core/memory-limit.ts',
     find: 'const maximums = new Map([...pages, ...entries]);',
     without:
       'const maximums = new Map([...pages, ...[...entries].map(([limits]) => [limits, limits.reach] as const)]);',
   },
   {
     name: 'ways up',
-    file: 'src/capability/wasi/walk.ts',
+    file: 'src/capability/wasi/filesystem/walk.ts',
     find: "if (this.#names.pop() === undefined) throw fsError('not-permitted');",
     without: "if (this.#names.pop() === undefined) { this.#here = this.#here.enter('..'); return; }",
   },
   {
     name: 'steps of a walk',
-    file: 'src/capability/wasi/walk.ts',
+    file: 'src/capability/wasi/filesystem/walk.ts',
     find: 'if (++this.#steps > MOST_STEPS)',
     without: 'if (++this.#steps < 0)',
   },
   {
     name: 'held folders',
-    file: 'src/capability/wasi/filesystem.ts',
+    file: 'src/capability/wasi/filesystem/filesystem.ts',
     find: 'return Folder.again(fd, host);',
     without: 'void fd; return Folder.open(host);',
   },
   {
     name: 'descriptors',
-    file: 'src/capability/wasi/open-file.ts',
+    file: 'src/capability/wasi/filesystem/open-file.ts',
     find: 'MOST_DESCRIPTORS = 64;',
     without: 'MOST_DESCRIPTORS = 100_000;',
   },
   {
     name: 'read-only files',
-    file: 'src/capability/wasi/descriptor.ts',
+    file: 'src/capability/wasi/filesystem/descriptor.ts',
     find: "if (readonly && needsWriting(openFlags, flags)) throw fsError('read-only');",
     without: '',
   },
   {
     name: 'read-only folders',
-    file: 'src/capability/wasi/descriptor.ts',
+    file: 'src/capability/wasi/filesystem/descriptor.ts',
     find: "if (this.#opened.readonly) throw fsError('read-only');",
     without: '',
   },

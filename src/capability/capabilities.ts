@@ -1,4 +1,4 @@
-import type { Provides } from '../component/transpile-plan.ts';
+import type { Provides } from '../component/transpile/transpile-plan.ts';
 import { type Capability, interfaceName } from './capability.ts';
 import { config } from './config.ts';
 import { keyvalue } from './keyvalue/keyvalue.ts';

@@ -1,4 +1,4 @@
-import { generatedClass, generatedName } from '../component/generated-name.ts';
+import { generatedClass, generatedName } from '../component/glue/glue-names.ts';
 import { notProvided, type StubbedFunction, type StubbedImport } from '../component/stubs.ts';
 import { type GuestHost, WitError } from './capability.ts';
 import { NeverMade } from './host-resource.ts';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { reasonOf, SluiceError } from '../errors.ts';
 import { fromSpin } from '../manifest/from-spin.ts';
-import { parseToml } from '../manifest/parse-toml.ts';
+import { parseToml } from '../manifest/toml/parse-toml.ts';
 import { jsonText, printable } from '../printable.ts';
 import { readRegularText } from '../regular-file.ts';
 import type { Io } from './io.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Adapter } from '../trigger/adapter.ts';
-import { tablesAt, type TomlTable } from '../manifest/toml-table.ts';
+import { tablesAt, type TomlTable } from '../manifest/toml/toml-table.ts';
 
 /**
  * Stands in for adapters from packages and files whose code is not to be run: of their tables, only what all adapters have in common is

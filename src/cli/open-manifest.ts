@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { App } from '../manifest/app.ts';
-import { adapterTypesIn } from '../manifest/manifest-adapters.ts';
+import { adapterTypesIn } from '../manifest/adapter-types.ts';
 import { ManifestError } from '../manifest/manifest-error.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 import { builtInAdapters } from './adapters.ts';

@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import { SluiceError } from '../errors.ts';
 import { fileTrouble, readRegularText } from '../regular-file.ts';
 import type { ExpansionSources } from '../manifest/expansion.ts';
-import { parseToml } from '../manifest/parse-toml.ts';
-import type { TomlTable } from '../manifest/toml-table.ts';
+import { parseToml } from '../manifest/toml/parse-toml.ts';
+import type { TomlTable } from '../manifest/toml/toml-table.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './program.ts';
 

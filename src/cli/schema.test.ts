@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { schemaAt } from '../manifest/json-schema.ts';
+import { schemaAt } from '../manifest/schema/json-schema.ts';
 import { builtInAdapters } from './adapters.ts';
 import { registerSchema } from './schema.ts';
 import { CommandLine } from './testing/command-line.ts';

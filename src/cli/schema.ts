@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { manifestJsonSchema } from '../manifest/json-schema.ts';
+import { manifestJsonSchema } from '../manifest/schema/json-schema.ts';
 import { jsonText } from '../printable.ts';
 import { builtInAdapters } from './adapters.ts';
 import type { Io } from './io.ts';

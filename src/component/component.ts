@@ -1,5 +1,5 @@
 import type { EventKind } from '../event.ts';
-import type { DirectEntry } from './direct-entry.ts';
+import type { DirectEntry } from './glue/direct-entry.ts';
 import type { StubbedImport } from './stubs.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { PREAMBLE_BYTES, WasmReader } from './wasm-reader.ts';
+import { MalformedWasm, PREAMBLE_BYTES, WasmReader } from './wasm-reader.ts';
+import { LONGEST_NAME, shortened } from '../bounded-text.ts';
 
 const CUSTOM_SECTION = 0;
 
@@ -9,4 +10,43 @@ export function withoutCustomSections(wasm: Uint8Array): Uint8Array {
     if (id !== CUSTOM_SECTION) kept.push(wasm.subarray(start, content.end));
   }
   return Buffer.concat(kept);
+}
+
+const CORE_MODULE_SECTION = 1;
+const COMPONENT_SECTION = 4;
+
+/** Most that are told of, and most modules that are looked into. */
+const MOST = 50;
+
+/**
+ * Which tools say that they made a component, or a part of it: `wit-component 0.240.0`. It is what the file claims, so it decides nothing.
+ * https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md
+ */
+export function producersOf(component: Uint8Array): readonly string[] {
+  const found = new Set<string>();
+  const bodies = [new WasmReader(component)];
+  for (let n = 0; n < bodies.length && n < MOST && found.size < MOST; n++) {
+    try {
+      const body = bodies[n]!;
+      body.take(PREAMBLE_BYTES);
+      for (const { id, content } of body.sections()) {
+        if (id === CORE_MODULE_SECTION || id === COMPONENT_SECTION) bodies.push(content);
+        else if (id === CUSTOM_SECTION && content.name() === 'producers') readProducers(content, found);
+      }
+    } catch (thrown) {
+      // What is no WebAssembly has no producers; and sections of a core module have other meanings.
+      if (!(thrown instanceof MalformedWasm)) throw thrown;
+    }
+  }
+  return [...found].slice(0, MOST);
+}
+
+function readProducers(content: WasmReader, found: Set<string>): void {
+  for (let fields = content.u32(); fields > 0; fields--) {
+    content.name();
+    for (let values = content.u32(); values > 0 && found.size < MOST; values--) {
+      const [name, version] = [content.name(), content.name()];
+      found.add(shortened(version === '' ? name : `${name} ${version}`, LONGEST_NAME));
+    }
+  }
 }

@@ -1,12 +1,11 @@
 import type { ErrorPlace } from '../errors.ts';
-import { type Limits, limitsIn, PAGE_BYTES } from './core-limits.ts';
-import { directEntryOf } from './direct-entry.ts';
-import { examineComponent, wellFormed } from './examine-component.ts';
+import { type Limits, limitsIn, PAGE_BYTES } from './core/core-limits.ts';
+import { directEntryOf } from './glue/direct-entry.ts';
+import { examineComponent, wellFormed } from './component-file.ts';
 import { contractsMet, type KnownContract } from './known-contract.ts';
-import { producersOf } from './producers.ts';
-import { coreModulesOf, GLUE_FILE } from './transpiled.ts';
-import { transpileOnce } from './transpile-once.ts';
-import type { Provides } from './transpile-plan.ts';
+import { producersOf } from './custom-sections.ts';
+import { coreModulesOf, GLUE_FILE, type Provides } from './transpile/transpile-plan.ts';
+import { transpileOnce } from './transpile/transpile-once.ts';
 import { whyNotReset } from './why-not-reset.ts';
 import { functionsIn, outsideOf } from './wit/outside-of.ts';
 import { typeText, type WitType } from './wit/wit-type.ts';

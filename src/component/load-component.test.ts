@@ -7,10 +7,10 @@ import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { buildGuest } from '../../integration/guests/build-guest.ts';
 import { type Logger, silentLogger } from '../logger.ts';
 import type { Component } from './component.ts';
-import { GlueBoundary, type InstantiateCore } from './glue-boundary.ts';
-import { importGlue } from './import-glue.ts';
+import { GlueBoundary, type InstantiateCore } from './glue/glue-boundary.ts';
+import { importGlue } from './glue/import-glue.ts';
 import { loadComponent, type LoadOptions } from './load-component.ts';
-import { GLUE_FILE } from './transpiled.ts';
+import { GLUE_FILE } from './transpile/transpile-plan.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'sluice-load-component-'));
 after(() => rm(folder, { recursive: true }));

@@ -3,15 +3,14 @@ import { type ErrorPlace, SluiceError } from '../errors.ts';
 import type { EventKind } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import type { Component } from './component.ts';
-import { examineComponent, wellFormed } from './examine-component.ts';
-import { directEntryOf } from './direct-entry.ts';
-import { type ContractWish, contractsMet, type KnownContract } from './known-contract.ts';
-import { withinLimit } from './memory-limit.ts';
+import { examineComponent, wellFormed } from './component-file.ts';
+import { directEntryOf } from './glue/direct-entry.ts';
+import { contractsMet, type ContractWish, type KnownContract } from './known-contract.ts';
+import { withinLimit } from './core/memory-limit.ts';
 import { stubsFor } from './stubs.ts';
-import { coreModulesOf, TASKLESS_FILE } from './transpiled.ts';
+import { coreModulesOf, type Provides, TASKLESS_FILE } from './transpile/transpile-plan.ts';
 import { whyNotReset } from './why-not-reset.ts';
-import { transpileOnce } from './transpile-once.ts';
-import type { Provides } from './transpile-plan.ts';
+import { transpileOnce } from './transpile/transpile-once.ts';
 
 /** How events reach a component: directly where that is possible, or always through generated code. */
 export type CallPath = 'auto' | 'glue';

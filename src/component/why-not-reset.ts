@@ -1,7 +1,7 @@
-import { limitsIn, PAGE_BYTES } from './core-limits.ts';
+import { limitsIn, PAGE_BYTES } from './core/core-limits.ts';
 import type { KnownContract } from './known-contract.ts';
-import type { CachedTranspiled } from './transpile-once.ts';
-import { coreModulesOf } from './transpiled.ts';
+import type { CachedTranspiled } from './transpile/transpile-once.ts';
+import { coreModulesOf } from './transpile/transpile-plan.ts';
 
 /**
  * To reset an instance takes a look at all of its memory: 40 us for 1 MiB, a millisecond for 10 (measured). A new one takes 0.1 ms where it

@@ -8,11 +8,11 @@ import type {
   StoreSettings,
   TriggerSettings,
 } from './app.ts';
-import type { componentSchema } from './component-schema.ts';
-import type { manifestSchema } from './manifest-schema.ts';
+import type { componentSchema } from './schema/component-schema.ts';
+import type { manifestSchema } from './schema/manifest-schema.ts';
 import type { ManifestSource } from './manifest-source.ts';
-import { formatPath } from './toml-path.ts';
-import { mostConcurrency } from './trigger-schema.ts';
+import { formatPath } from './toml/toml-table.ts';
+import { mostConcurrency } from './schema/trigger-schema.ts';
 import { type TriggerTable, triggerTables } from './trigger-tables.ts';
 
 type Read = z.output<ReturnType<typeof manifestSchema>>;

@@ -1,11 +1,10 @@
 import type { Adapter } from '../trigger/adapter.ts';
 import { formatSize } from '../trigger/size.ts';
 import type { App } from './app.ts';
-import { chooseVariant, type JsonSchema, manifestJsonSchema, memberSchema, subschema } from './json-schema.ts';
+import { chooseVariant, type JsonSchema, manifestJsonSchema, memberSchema, subschema } from './schema/json-schema.ts';
 import { userHider } from './manifest-source.ts';
 import { hidden } from '../printable.ts';
-import { formatPath, type TomlPath } from './toml-path.ts';
-import { isTable } from './toml-table.ts';
+import { formatPath, isTable, type TomlPath } from './toml/toml-table.ts';
 
 /** One value of an application, in the manifest's spelling. */
 export interface Setting {

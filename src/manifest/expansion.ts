@@ -1,7 +1,6 @@
 import { fileTrouble } from '../regular-file.ts';
 import { isSecretKey } from './secrets.ts';
-import { formatPath, type TomlPath } from './toml-path.ts';
-import { isTable } from './toml-table.ts';
+import { formatPath, isTable, type TomlPath } from './toml/toml-table.ts';
 
 /** What the environment offers. */
 export interface ExpansionSources {

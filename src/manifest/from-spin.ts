@@ -1,7 +1,7 @@
 import { stringify } from 'smol-toml';
 import { LONGEST_NAME, shortened } from '../bounded-text.ts';
 import { printable } from '../printable.ts';
-import { isTable, tableAt, tablesAt, type TomlTable } from './toml-table.ts';
+import { isTable, tableAt, tablesAt, type TomlTable } from './toml/toml-table.ts';
 
 /** A manifest that was made from one of another project. */
 export interface ImportedManifest {

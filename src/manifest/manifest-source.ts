@@ -3,9 +3,8 @@ import type { ExpandedValue } from './expansion.ts';
 import type { ManifestFrame, ManifestProblem } from './manifest-error.ts';
 import { hidden, hideUserInfo } from '../printable.ts';
 import { hideAddressUsers, hideSecretsInLine, isSecretKey, isSecretValue } from './secrets.ts';
-import { formatPath, type TomlPath } from './toml-path.ts';
-import { type TomlPosition, tomlPositions, type TomlSpan } from './toml-positions.ts';
-import { leavesOf, type TomlTable, valueAt } from './toml-table.ts';
+import { formatPath, leavesOf, type TomlPath, type TomlTable, valueAt } from './toml/toml-table.ts';
+import { type TomlPosition, tomlPositions, type TomlSpan } from './toml/toml-positions.ts';
 
 /** Tables of tables, whose second key is a name or a type that somebody chose. */
 const namedTables = new Set(['connection', 'component', 'trigger', 'output', 'store']);

@@ -2,19 +2,18 @@ import { dirname } from 'node:path';
 import type { Adapter } from '../trigger/adapter.ts';
 import type { App } from './app.ts';
 import { buildApp } from './build-app.ts';
-import { convertedValues } from './converted-values.ts';
+import { convertedValues } from './schema/converted-values.ts';
 import { expand, type ExpansionSources } from './expansion.ts';
-import { withImpliedTypes } from './implied-type.ts';
-import { issueWording } from './issue-wording.ts';
-import { manifestJsonSchema } from './json-schema.ts';
+import { withImpliedTypes } from './adapter-types.ts';
+import { issueWording } from './schema/issue-wording.ts';
+import { manifestJsonSchema } from './schema/json-schema.ts';
 import { ManifestError, type ManifestProblem } from './manifest-error.ts';
-import { manifestSchema } from './manifest-schema.ts';
+import { manifestSchema } from './schema/manifest-schema.ts';
 import { ManifestSource } from './manifest-source.ts';
-import { parseToml } from './parse-toml.ts';
+import { parseToml } from './toml/parse-toml.ts';
 import { checkReferences } from './references.ts';
-import { schemaProblems } from './schema-problems.ts';
-import { formatPath } from './toml-path.ts';
-import { isTable, type TomlTable } from './toml-table.ts';
+import { schemaProblems } from './schema/schema-problems.ts';
+import { formatPath, isTable, type TomlTable } from './toml/toml-table.ts';
 import { unusedTables } from './unused.ts';
 
 /** Nobody reads more, and each is worded at the cost of a look through the manifest. */

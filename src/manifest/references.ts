@@ -1,11 +1,10 @@
 import type { Adapter } from '../trigger/adapter.ts';
-import { display, orList } from './issue-wording.ts';
+import { display, orList } from './schema/issue-wording.ts';
 import type { ManifestProblem } from './manifest-error.ts';
 import type { ManifestSource } from './manifest-source.ts';
 import { nearestName } from './nearest-name.ts';
-import { formatKey, formatPath, type TomlPath } from './toml-path.ts';
-import { tableAt, tablesAt, type TomlTable } from './toml-table.ts';
-import { triggerTables, type TriggerTable } from './trigger-tables.ts';
+import { formatKey, formatPath, tableAt, tablesAt, type TomlPath, type TomlTable } from './toml/toml-table.ts';
+import { type TriggerTable, triggerTables } from './trigger-tables.ts';
 
 /** Values of dead_letter that name no output. */
 const reservedOutputs = new Set(['store', 'drop']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { parseToml } from './parse-toml.ts';
+import { parseToml } from './toml/parse-toml.ts';
 import { statePathIn } from './state-path.ts';
 import { read } from './testing/read-manifest.ts';
 

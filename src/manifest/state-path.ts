@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { expand, type ExpansionSources } from './expansion.ts';
-import { isTable, type TomlTable } from './toml-table.ts';
+import { isTable, type TomlTable } from './toml/toml-table.ts';
 
 /** The tables of a manifest. */
 const TABLES = [

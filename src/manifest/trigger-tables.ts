@@ -1,5 +1,4 @@
-import type { TomlPath } from './toml-path.ts';
-import { isTable, tableAt, type TomlTable } from './toml-table.ts';
+import { isTable, tableAt, type TomlPath, type TomlTable } from './toml/toml-table.ts';
 
 /** One `[[trigger.TYPE]]` as it was written. */
 export interface TriggerTable {

@@ -1,6 +1,6 @@
 import type { ManifestProblem } from './manifest-error.ts';
 import type { ManifestSource } from './manifest-source.ts';
-import { tableAt, tablesAt } from './toml-table.ts';
+import { tableAt, tablesAt } from './toml/toml-table.ts';
 import { triggerTables } from './trigger-tables.ts';
 
 const users = { component: 'trigger', connection: 'trigger, output or store', store: 'trigger and no allow.keyvalue' };

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { importGlue } from '../component/import-glue.ts';
+import { importGlue } from '../component/glue/import-glue.ts';
 import { contractNamed } from '../contract/contracts.ts';
 import { reasonOf } from '../errors.ts';
 import { Deadlines } from './guest/deadlines.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { App, OutputSettings, TriggerSettings } from '../manifest/app.ts';
 import type { ManifestProblem } from '../manifest/manifest-error.ts';
-import { formatPath } from '../manifest/toml-path.ts';
+import { formatPath } from '../manifest/toml/toml-table.ts';
 import { triggerTables } from '../manifest/trigger-tables.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 

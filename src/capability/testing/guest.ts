@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { GlueBoundary, type InstantiateCore } from '../../component/glue-boundary.ts';
-import { importGlue } from '../../component/import-glue.ts';
+import { GlueBoundary, type InstantiateCore } from '../../component/glue/glue-boundary.ts';
+import { importGlue } from '../../component/glue/import-glue.ts';
 import { loadComponent } from '../../component/load-component.ts';
 import type { Answer, GuestEvent } from '../../contract/contract.ts';
 import { contracts } from '../../contract/contracts.ts';

@@ -1,4 +1,4 @@
-import { OutputTooLarge } from '../../component/glue-boundary.ts';
+import { OutputTooLarge } from '../../component/glue/glue-boundary.ts';
 import { type GuestHost, WitError } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
 import type { HttpFields } from './http-fields.ts';

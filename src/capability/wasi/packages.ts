@@ -30,7 +30,7 @@ export const packages: Readonly<Record<string, Package>> = {
   },
   'wasi:filesystem': {
     interfaces: ['preopens', 'types'],
-    load: async () => (await import('./filesystem.ts')).filesystem,
+    load: async () => (await import('./filesystem/filesystem.ts')).filesystem,
   },
   'wasi:http': {
     interfaces: ['types', 'outgoing-handler'],

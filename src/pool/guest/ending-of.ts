@@ -1,6 +1,6 @@
 import { GuestExit, NotGranted } from '../../capability/capability.ts';
 import { NotProvided } from '../../capability/stub.ts';
-import { MalformedValue, OutputTooLarge } from '../../component/glue-boundary.ts';
+import { MalformedValue, OutputTooLarge } from '../../component/glue/glue-boundary.ts';
 import { MalformedAnswer } from '../../contract/contract.ts';
 import { reasonOf } from '../../errors.ts';
 import { LONGEST_REASON, shortened } from '../../bounded-text.ts';

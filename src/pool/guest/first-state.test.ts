@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
-import { GlueBoundary } from '../../component/glue-boundary.ts';
-import { withStateExported } from '../../component/state-exports.ts';
+import { GlueBoundary } from '../../component/glue/glue-boundary.ts';
+import { withStateExported } from '../../component/core/state-exports.ts';
 import { FirstState } from './first-state.ts';
 
 /** A core instance of that text, and its first state. */

@@ -1,5 +1,5 @@
-import type { CoreObserver } from '../../component/glue-boundary.ts';
-import { STATE_EXPORT } from '../../component/state-exports.ts';
+import type { CoreObserver } from '../../component/glue/glue-boundary.ts';
+import { STATE_EXPORT } from '../../component/core/state-exports.ts';
 
 /** Pieces in which a memory is compared, in bytes. Pages that nobody wrote to are not written to either, so they take no memory. */
 const PIECE_BYTES = 16 * 1024;

@@ -1,6 +1,6 @@
 import type { Component } from '../../component/component.ts';
-import type { GlueBoundary, InstantiateCore } from '../../component/glue-boundary.ts';
-import { generatedName } from '../../component/generated-name.ts';
+import type { GlueBoundary, InstantiateCore } from '../../component/glue/glue-boundary.ts';
+import { generatedName } from '../../component/glue/glue-names.ts';
 import type { Contract, Hosts } from '../../contract/contract.ts';
 import type { Ending } from '../wire/outcome-batch.ts';
 import { CoreInstances } from './direct/core-instances.ts';

@@ -1,7 +1,7 @@
 import { capabilities } from '../../capability/capabilities.ts';
 import type { Capability, GuestHost } from '../../capability/capability.ts';
 import { stubFor } from '../../capability/stub.ts';
-import { GlueBoundary } from '../../component/glue-boundary.ts';
+import { GlueBoundary } from '../../component/glue/glue-boundary.ts';
 import type { Contract, Hosts } from '../../contract/contract.ts';
 import type { ThreadStart } from '../wire/thread-messages.ts';
 import { FirstState, type Snapshot } from './first-state.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OutputTooLarge } from '../../component/glue-boundary.ts';
+import { OutputTooLarge } from '../../component/glue/glue-boundary.ts';
 import { limitLifting } from './lift-limit.ts';
 
 // Changes this process, which has no other test.

@@ -1,4 +1,4 @@
-import { OutputTooLarge } from '../../component/glue-boundary.ts';
+import { OutputTooLarge } from '../../component/glue/glue-boundary.ts';
 
 /** How many copied bytes go by between two looks at what is held; a look takes some 15 us. */
 const LOOK_EVERY_BYTES = 16 * 2 ** 20;

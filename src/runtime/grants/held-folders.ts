@@ -3,7 +3,7 @@ import type { GrantedFolder } from '../../capability/capability.ts';
 import { fileTrouble } from '../../regular-file.ts';
 import type { App, ComponentSettings } from '../../manifest/app.ts';
 import { ManifestError, type ManifestProblem } from '../../manifest/manifest-error.ts';
-import { formatPath } from '../../manifest/toml-path.ts';
+import { formatPath } from '../../manifest/toml/toml-table.ts';
 import { mounts } from './mounts.ts';
 import { overlaps } from './overlaps.ts';
 import { Place } from './place.ts';

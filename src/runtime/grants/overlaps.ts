@@ -1,6 +1,6 @@
 import type { App } from '../../manifest/app.ts';
 import type { ManifestProblem } from '../../manifest/manifest-error.ts';
-import { formatPath, type TomlPath } from '../../manifest/toml-path.ts';
+import { formatPath, type TomlPath } from '../../manifest/toml/toml-table.ts';
 import { mounts } from './mounts.ts';
 import { Place } from './place.ts';
 import { SYSTEM_TYPES, type Trusted, trustedBy } from './trusted.ts';

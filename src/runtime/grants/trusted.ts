@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire, getCompileCacheDir } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import type { App, ComponentSettings } from '../../manifest/app.ts';
-import { leavesOf, tablesAt } from '../../manifest/toml-table.ts';
+import { leavesOf, tablesAt } from '../../manifest/toml/toml-table.ts';
 
 /** Something that decides what Sluice does, or that holds what components must not see. */
 export interface Trusted {

@@ -1,5 +1,5 @@
-import type { CoreExport, DirectEntry } from '../../../component/direct-entry.ts';
-import type { GlueBoundary } from '../../../component/glue-boundary.ts';
+import type { CoreExport, DirectEntry } from '../../../component/glue/direct-entry.ts';
+import type { GlueBoundary } from '../../../component/glue/glue-boundary.ts';
 import type { EventBatch } from '../../wire/event-batch.ts';
 import type { Ending } from '../../wire/outcome-batch.ts';
 import type { CoreInstances } from './core-instances.ts';

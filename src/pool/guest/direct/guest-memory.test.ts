@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MalformedValue } from '../../../component/glue-boundary.ts';
+import { MalformedValue } from '../../../component/glue/glue-boundary.ts';
 import { GuestMemory, type Realloc } from './guest-memory.ts';
 
 const GIB = 2 ** 30;

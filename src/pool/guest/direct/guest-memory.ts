@@ -1,4 +1,4 @@
-import { MalformedValue } from '../../../component/glue-boundary.ts';
+import { MalformedValue } from '../../../component/glue/glue-boundary.ts';
 
 /** The canonical ABI's `realloc` option: old address, old size, alignment, new size; all unsigned, though JavaScript sees signed ones. */
 export type Realloc = (old: number, oldSize: number, align: number, size: number) => number;

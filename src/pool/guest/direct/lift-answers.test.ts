@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OutputTooLarge } from '../../../component/glue-boundary.ts';
+import { OutputTooLarge } from '../../../component/glue/glue-boundary.ts';
 import { GuestMemory } from './guest-memory.ts';
 import { AnswerLifter } from './lift-answers.ts';
 

@@ -1,5 +1,5 @@
 import { MalformedAnswer } from '../../../contract/contract.ts';
-import { OutputTooLarge } from '../../../component/glue-boundary.ts';
+import { OutputTooLarge } from '../../../component/glue/glue-boundary.ts';
 import { LONGEST_REASON, shortened } from '../../../bounded-text.ts';
 import type { Header } from '../../../event.ts';
 import type { OutputMessage } from '../../../outcome.ts';

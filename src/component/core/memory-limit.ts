@@ -1,0 +1,91 @@
+import { type ErrorPlace, SluiceError } from '../../errors.ts';
+import { type Limits, limitsIn, PAGE_BYTES, withMaximums } from './core-limits.ts';
+
+/** A core module, and how often one instance of its component instantiates it. */
+export interface CoreModule {
+  readonly bytes: Uint8Array;
+  readonly instances: number;
+}
+
+/** Every limit admits this many table entries: what large interpreters come with. */
+const LEAST_TABLE_ENTRIES = 65_536;
+/** Otherwise one for so many bytes of the memory limit: V8 takes about 16 bytes for an entry, so tables add a quarter to it at most. */
+const BYTES_PER_TABLE_ENTRY = 64;
+
+/**
+ * Rewrites the maximum of every memory, so that one instance of the component never holds more than `limitBytes` (rounded down to pages
+ * of 64 KiB): memory.grow returns -1 at the cap. Several memories share the limit: each gets what it starts with and an equal share of the
+ * rest. Tables, which live outside of memory, are bounded likewise. Throws SLU2005 when it starts with more than the limit.
+ */
+export function withinLimit(
+  modules: ReadonlyMap<string, CoreModule>,
+  limitBytes: number,
+  place: ErrorPlace,
+): ReadonlyMap<string, Uint8Array<ArrayBuffer>> {
+  const limits = new Map([...modules].map(([name, { bytes }]) => [name, limitsIn(bytes)]));
+  const claims: readonly Claim[] = [...modules].flatMap(([name, { instances }]) =>
+    (limits.get(name) ?? []).map((limits) => ({ limits, instances })),
+  );
+  const memories = claims.filter(({ limits }) => limits.kind === 'memory');
+  const tables = claims.filter(({ limits }) => limits.kind === 'table');
+
+  const pages = allot(memories, BigInt(Math.floor(limitBytes / PAGE_BYTES)));
+  if (pages === undefined) throw tooSmall(limitBytes, Number(minimumOf(memories)) * PAGE_BYTES, '', place);
+  const entriesAdmitted = Math.max(LEAST_TABLE_ENTRIES, Math.floor(limitBytes / BYTES_PER_TABLE_ENTRY));
+  const entries = allot(tables, BigInt(entriesAdmitted));
+  if (entries === undefined) {
+    const count = Number(minimumOf(tables));
+    throw tooSmall(limitBytes, count * BYTES_PER_TABLE_ENTRY, ` for its tables of ${count} entries`, place);
+  }
+
+  const maximums = new Map([...pages, ...entries]);
+  return new Map(
+    [...modules].map(([name, { bytes }]) => [name, withMaximums(bytes, limits.get(name) ?? [], maximums)]),
+  );
+}
+
+function tooSmall(limitBytes: number, neededBytes: number, what: string, place: ErrorPlace): SluiceError {
+  const size = (bytes: number): string =>
+    bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20}MiB` : `${Math.ceil(bytes / 1024)}KiB`;
+  return new SluiceError(
+    'SLU2005',
+    `limits.memory is ${size(limitBytes)}, and the component starts with ${size(neededBytes)}${what}`,
+    {
+      place,
+      fix: `give it room to grow as well: limits = { memory = "${Math.ceil((neededBytes * 2) / 2 ** 20)}MiB" }`,
+    },
+  );
+}
+
+/** A memory or table, and how often one instance of the component has it. */
+interface Claim {
+  readonly limits: Limits;
+  readonly instances: number;
+}
+
+/**
+ * A maximum for each, so that together they stay within `budget`: each gets its minimum and an equal share of the rest, and what is out
+ * of one's reach goes to the others. `undefined` when the minimums alone exceed the budget.
+ */
+export function allot(claims: readonly Claim[], budget: bigint): ReadonlyMap<Limits, bigint> | undefined {
+  let left = budget - minimumOf(claims);
+  if (left < 0n) return undefined;
+  let sharers = claims.reduce((sum, { instances }) => sum + BigInt(instances), 0n);
+  const room = ({ limits: { min, reach } }: Claim): bigint => reach - min;
+  const maximums = new Map<Limits, bigint>();
+  // The most modest first, so that their leavings are there for the rest.
+  for (const claim of claims.toSorted((a, b) => (room(a) < room(b) ? -1 : 1))) {
+    const instances = BigInt(claim.instances);
+    const share = instances === 0n ? 0n : left / sharers;
+    const more = room(claim) < share ? room(claim) : share;
+    maximums.set(claim.limits, claim.limits.min + more);
+    left -= more * instances;
+    sharers -= instances;
+  }
+  return maximums;
+}
+
+/** What the claims hold from the start. */
+function minimumOf(claims: readonly Claim[]): bigint {
+  return claims.reduce((sum, { limits, instances }) => sum + limits.min * BigInt(instances), 0n);
+}

@@ -1,0 +1,117 @@
+import { unsigned } from './core-limits.ts';
+import { readImport } from './signatures.ts';
+import { MalformedWasm, PREAMBLE_BYTES, WasmReader } from '../wasm-reader.ts';
+
+/** What the names of Sluice's own exports of a core module begin with. */
+export const STATE_EXPORT = 'sluice:state/';
+
+/** They are set back one by one. [QuickJS 1, Go 8] */
+const MOST_GLOBALS = 256;
+
+/** https://webassembly.github.io/spec/core/binary/modules.html#sections */
+const IMPORT_SECTION = 2;
+const MEMORY_SECTION = 5;
+const GLOBAL_SECTION = 6;
+const EXPORT_SECTION = 7;
+/** The start function, elements, code, data and the count of data: exports come before them, everything that is read here before exports. */
+const behindExports = new Set([8, 9, 10, 11, 12]);
+
+/** Of imports and exports alike. */
+const MEMORY = 2;
+const GLOBAL = 3;
+
+/** i32, i64, f32, f64. A vector or a reference can't be read and written from outside as it is. */
+const numbers = new Set([0x7f, 0x7e, 0x7d, 0x7c]);
+
+/** The memories and globals of a core module can't be set back from outside; the message says why. */
+export class StateOutOfReach extends Error {
+  override readonly name = 'StateOutOfReach';
+}
+
+/**
+ * The module with each of its memories and mutable globals exported, beside what it exports anyway, under a name that begins with
+ * STATE_EXPORT: with them an instance can be brought back to its first state. Only the host can use these exports, since what core modules
+ * import from each other was matched before. Throws StateOutOfReach, or MalformedWasm for forms that are not known.
+ */
+export function withStateExported(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const imported = { [MEMORY]: 0, [GLOBAL]: 0 };
+  const added: Uint8Array[] = [];
+  const pieces: Uint8Array[] = [module.subarray(0, PREAMBLE_BYTES)];
+  let isWritten = false;
+  const write = (exports?: WasmReader): void => {
+    if (!isWritten) pieces.push(...exportSection(module, exports, added));
+    isWritten = true;
+  };
+  for (const { id, start, content } of new WasmReader(module, PREAMBLE_BYTES).sections()) {
+    if (id === EXPORT_SECTION) {
+      write(content);
+      continue;
+    }
+    if (behindExports.has(id)) write();
+    if (id === IMPORT_SECTION) {
+      for (let left = content.u32(); left > 0; left--) {
+        const { kind } = readImport(content);
+        if (kind === MEMORY || kind === GLOBAL) imported[kind] += 1;
+      }
+    } else if (id === MEMORY_SECTION) {
+      for (let count = content.u32(), n = 0; n < count; n++) added.push(exportOf(MEMORY, imported[MEMORY] + n));
+    } else if (id === GLOBAL_SECTION) {
+      for (const n of mutableGlobals(content)) added.push(exportOf(GLOBAL, imported[GLOBAL] + n));
+    }
+    pieces.push(module.subarray(start, content.end));
+  }
+  write();
+  return Buffer.concat(pieces);
+}
+
+/** The places of the mutable ones among the globals that a module defines. */
+function mutableGlobals(content: WasmReader): readonly number[] {
+  const found: number[] = [];
+  for (let count = content.u32(), n = 0; n < count; n++) {
+    const type = content.peek();
+    content.skipValueType();
+    const isMutable = content.byte() === 0x01;
+    skipConstant(content);
+    if (!isMutable) continue;
+    if (!numbers.has(type)) throw new StateOutOfReach('a mutable global that is no number');
+    found.push(n);
+  }
+  if (found.length > MOST_GLOBALS) throw new StateOutOfReach(`${found.length} mutable globals`);
+  return found;
+}
+
+/** https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions */
+function skipConstant(content: WasmReader): void {
+  const END = 0x0b;
+  for (let code = content.byte(); code !== END; code = content.byte()) {
+    // Constants, then another global, a null and a function; of two integers their sum, difference and product.
+    if (code === 0x43) content.take(4);
+    else if (code === 0x44) content.take(8);
+    else if (code === 0xfd && content.u32() === 12) content.take(16);
+    else if ([0x41, 0x42, 0x23, 0xd0, 0xd2].includes(code)) content.skipNumber();
+    else if (![0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e].includes(code))
+      throw new MalformedWasm(`a global begins with instruction ${code}, which is not known`);
+  }
+}
+
+function exportOf(kind: number, index: number): Uint8Array {
+  const name = Buffer.from(`${STATE_EXPORT}${kind}/${index}`);
+  return Buffer.concat([leb(name.length), name, Uint8Array.of(kind), leb(index)]);
+}
+
+/** `own`: what the module exports anyway. */
+function exportSection(module: Uint8Array, own: WasmReader | undefined, added: readonly Uint8Array[]): Uint8Array[] {
+  const count = own?.u32() ?? 0;
+  const kept = own === undefined ? new Uint8Array() : module.subarray(own.at, own.end);
+  for (let left = count; left > 0; left--) {
+    if (own?.name().startsWith(STATE_EXPORT)) throw new StateOutOfReach(`an export that begins with ${STATE_EXPORT}`);
+    own?.byte();
+    own?.skipNumber();
+  }
+  const body = Buffer.concat([leb(count + added.length), kept, ...added]);
+  return [Uint8Array.of(EXPORT_SECTION), leb(body.length), body];
+}
+
+function leb(value: number): Uint8Array {
+  return Uint8Array.from(unsigned(BigInt(value)));
+}

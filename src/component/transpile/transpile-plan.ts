@@ -1,0 +1,91 @@
+import type { transpileBytes } from '@bytecodealliance/jco-transpile';
+import type { ComponentOutline } from '../component-outline.ts';
+import type { CoreModule } from '../core/memory-limit.ts';
+import { reasonOf } from '../../errors.ts';
+
+/**
+ * Whether Sluice provides an import, and which of its functions suspend (`[method]pollable.block`) in a component with that outline, or in
+ * any. `undefined`: it doesn't.
+ */
+export type Provides = (
+  importName: string,
+  outline?: ComponentOutline,
+) => { readonly suspends: readonly string[] } | undefined;
+
+/** Options of the transpiler. */
+export type TranspilePlan = NonNullable<Parameters<typeof transpileBytes>[1]>;
+
+/** Generated files are called after it. */
+export const GENERATED_NAME = 'component';
+
+/**
+ * How a component whose events reach it through `entryFunction` (`sluice:event/handler@0.1.0#handle`) is transpiled. Beside the component
+ * and the transpiler, the generated code depends on nothing else, so the cache's key is made of it.
+ */
+export function planFor(
+  outline: ComponentOutline,
+  provides: Provides,
+  entryFunction: string | undefined,
+): TranspilePlan {
+  // A suspending function that is never called must not cost the component its fast calls.
+  const asyncImports = outline.imports.flatMap((name) =>
+    (provides(name, outline)?.suspends ?? [])
+      .filter((call) => outline.called.has(call))
+      .map((call) => `${name}#${call}`),
+  );
+  const suspends = asyncImports.length > 0 && entryFunction !== undefined;
+  return {
+    name: GENERATED_NAME,
+    instantiation: 'async',
+    wasiShim: false,
+    emitTypescriptDeclarations: false,
+    // The `err` of a result is thrown as it is: contracts tell it from a trap by that.
+    noComponentErrorWrapping: true,
+    // V8 has them; otherwise the transpiler rewrites modules that use two.
+    multiMemory: true,
+    // Imports keep their full names: without their versions, two of one interface would collide.
+    map: Object.fromEntries(outline.imports.map((name) => [name, name])),
+    ...(suspends && { asyncMode: 'jspi', asyncImports, asyncExports: [entryFunction] }),
+  };
+}
+
+/** Whether calls may be left suspended. */
+export function suspends(plan: TranspilePlan): boolean {
+  return plan.asyncMode !== undefined;
+}
+
+/** A transpiled component: generated code, and the core modules that it instantiates. */
+export interface Transpiled {
+  /** Imports that the generated code takes, by full name; those that only hold types are not among them. */
+  readonly imports: readonly string[];
+  /** How often one instance of the component instantiates each core module. */
+  readonly instances: Readonly<Record<string, number>>;
+  /**
+   * What in a core module makes that an instance can't be brought back to its first state. Absent: nothing does, and each core module exports
+   * its state (see withStateExported).
+   */
+  readonly lasting?: string;
+  /** File name to content: the generated code as GLUE_FILE and TASKLESS_FILE, and core modules by the names that it asks for. */
+  readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
+/** The same for guests that are called directly: see tasklessGlue. Not there where imports need the tasks of generated code. */
+export const TASKLESS_FILE = `${GENERATED_NAME}.taskless.mjs`;
+
+/** `.mjs`, since no package.json beside it says how to read it. */
+export const GLUE_FILE = `${GENERATED_NAME}.mjs`;
+
+/** The core modules, by the names that the generated code asks for. */
+export function coreModulesOf({ files, instances }: Transpiled): ReadonlyMap<string, CoreModule> {
+  const modules = [...files].filter(([name]) => name !== GLUE_FILE && name !== TASKLESS_FILE);
+  return new Map(modules.map(([name, bytes]) => [name, { bytes, instances: instances[name] ?? 0 }]));
+}
+
+/** Why a component was refused, in one line. The transpiler throws objects that carry the text as a payload, with its causes below it, indented. */
+export function transpileReason(thrown: unknown): string {
+  const text = thrown instanceof Error && 'payload' in thrown ? String(thrown.payload) : reasonOf(thrown);
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/ ?Caused by: ?/g, ': ')
+    .trim();
+}

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { transpileBytes } from '@bytecodealliance/jco-transpile';
+import { checkCore } from '../core/core-check.ts';
+import { withoutCustomSections } from '../custom-sections.ts';
+import { unsafeNameIn } from '../glue/glue-names.ts';
+import { guardedGlue } from '../glue/guarded-glue.ts';
+import { instantiationsIn } from '../glue/instantiations.ts';
+import { StateOutOfReach, withStateExported } from '../core/state-exports.ts';
+import type { LimitedTask, TranspileAnswer, TranspileTask } from './transpile.ts';
+import { GENERATED_NAME, GLUE_FILE, TASKLESS_FILE, transpileReason } from './transpile-plan.ts';
+import { tasklessGlue } from '../glue/taskless-glue.ts';
+
+// The entry of a process: see transpile.ts.
+
+async function answerTo({ component, plan }: TranspileTask): Promise<TranspileAnswer> {
+  // Custom sections mean nothing to the component, but the transpiler reads some.
+  const generated = await transpileBytes(withoutCustomSections(component), plan);
+  const { [`${GENERATED_NAME}.js`]: glue, ...modules } = generated.files as Modules;
+  if (glue === undefined) throw new Error('no code was generated');
+  const text = new TextDecoder().decode(glue);
+  const instances = instantiationsIn(text, Object.keys(modules));
+  // Before V8 sees any of them.
+  const { refusal, lasting } = checkCore(new Map(Object.entries(modules)), instances);
+  if (refusal !== undefined) return { kind: 'refused', refusal };
+  for (const module of Object.values(modules)) {
+    const name = unsafeNameIn(new WebAssembly.Module(module));
+    if (name !== undefined) return { kind: 'unsafe', name };
+  }
+  const { modules: kept, ...state } = lasting === undefined ? stateOf(modules) : { modules, lasting };
+  const files = new Map([...codesOf(text), ...Object.entries(kept)]);
+  return { kind: 'done', transpiled: { imports: generated.imports, instances, ...state, files } };
+}
+
+type Modules = Record<string, Uint8Array<ArrayBuffer>>;
+
+/** The generated code as it is run: with and, where that is possible, without tasks. */
+function codesOf(glue: string): [name: string, code: Uint8Array<ArrayBuffer>][] {
+  const guarded = guardedGlue(glue);
+  const taskless = tasklessGlue(guarded);
+  const encoder = new TextEncoder();
+  const codes: [string, Uint8Array<ArrayBuffer>][] = [[GLUE_FILE, encoder.encode(guarded)]];
+  if (taskless !== undefined) codes.push([TASKLESS_FILE, encoder.encode(taskless)]);
+  return codes;
+}
+
+/** The core modules with their state exported, or as they are and why not. */
+function stateOf(modules: Modules): { readonly modules: Modules; readonly lasting?: string } {
+  const exposed: Modules = {};
+  for (const [name, module] of Object.entries(modules)) {
+    try {
+      exposed[name] = withStateExported(module);
+    } catch (thrown) {
+      if (!(thrown instanceof StateOutOfReach)) throw thrown;
+      return { modules, lasting: `${name} has ${thrown.message}` };
+    }
+  }
+  return { modules: exposed };
+}
+
+// Ctrl-C reaches every process of a terminal; whoever waits for this one decides.
+process.on('SIGINT', () => {});
+const [{ limits, ...task }] = (await once(process, 'message')) as [LimitedTask];
+// From now on the transpiler is on the stack.
+const watch = new URL(`./transpile-watch${extname(import.meta.url)}`, import.meta.url);
+await once(new Worker(watch, { workerData: limits }), 'online');
+const answer = await answerTo(task).catch((thrown: unknown): TranspileAnswer => ({
+  kind: 'failed',
+  reason: transpileReason(thrown),
+}));
+process.send?.(answer);

@@ -1,0 +1,120 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { type ErrorPlace, reasonOf, SluiceError } from '../../errors.ts';
+import type { Refusal } from '../core/core-check.ts';
+import type { Transpiled, TranspilePlan } from './transpile-plan.ts';
+
+/** What the process is given. */
+export interface TranspileTask {
+  readonly component: Uint8Array;
+  readonly plan: TranspilePlan;
+}
+
+/** What the process may take. */
+export interface TranspileLimits {
+  /** Processor time in milliseconds: a busy machine refuses nothing. */
+  readonly cpuMs: number;
+  /** What it may hold in memory. */
+  readonly bytes: number;
+}
+
+export interface LimitedTask extends TranspileTask {
+  readonly limits: TranspileLimits;
+}
+
+/** What it answers: one message, then it is ended. */
+export type TranspileAnswer =
+  | { readonly kind: 'done'; readonly transpiled: Transpiled }
+  | { readonly kind: 'unsafe'; readonly name: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** Large interpreters take 10 s; a component of 1 KB can be written so that it takes years, since parts may be made of each other. */
+const MOST_CPU_MS = 60_000;
+/** Measured: 130 MiB, and ten times the component's own size. */
+const MOST_BYTES = 512 * 2 ** 20;
+const MOST_BYTES_PER_BYTE = 32;
+
+const ENTRY = new URL(`./transpile-process${extname(import.meta.url)}`, import.meta.url);
+
+/**
+ * Transpiles in a process of its own, for 0.3 to 2 s: the transpiler takes 100 MB and more, which a thread would leave behind (measured:
+ * 120 MB), and it must not take Sluice with it when a component is too much for it. Rejects with SLU2002 when the transpiler refuses the
+ * component, SLU2008 when its names are unsafe, SLU2011 or SLU2012 when a core module is refused, SLU2012 when the process takes more than
+ * `limits`, and the signal's reason when aborted.
+ */
+export async function transpile(
+  task: TranspileTask,
+  place: ErrorPlace,
+  signal: AbortSignal,
+  limits: TranspileLimits = limitsFor(task.component.length),
+): Promise<Transpiled> {
+  signal.throwIfAborted();
+  const child = fork(ENTRY, {
+    serialization: 'advanced',
+    // What it prints (a panic's stack) is no news to anybody.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // It ends before optimised code would pay off: half the CPU time without (measured).
+    execArgv: ['--liftoff-only'],
+  });
+  const answer = await answerOf(child, { ...task, limits }, signal).finally(() => child.kill('SIGKILL'));
+  if (answer.kind === 'done') return answer.transpiled;
+  if (answer.kind === 'refused') throw refused(answer.refusal, place);
+  if (answer.kind === 'unsafe') {
+    throw new SluiceError(
+      'SLU2008',
+      `a core module has a name that no toolchain makes: ${JSON.stringify(answer.name)}`,
+      {
+        place,
+        fix: 'do not run this component before you know where it comes from',
+      },
+    );
+  }
+  throw new SluiceError('SLU2002', `the component can't be transpiled: ${answer.reason}`, {
+    place,
+    fix: 'build it again; if it runs elsewhere, it uses something newer than Sluice supports',
+  });
+}
+
+function limitsFor(componentBytes: number): TranspileLimits {
+  return { cpuMs: MOST_CPU_MS, bytes: MOST_BYTES + MOST_BYTES_PER_BYTE * componentBytes };
+}
+
+/** What its end means: transpile-watch.ts has two signals of its own. */
+function endingOf(killedBy: NodeJS.Signals | null, code: number | null, limits: TranspileLimits): TranspileAnswer {
+  const tooMuch = (what: string): TranspileAnswer => ({ kind: 'refused', refusal: { kind: 'size', what } });
+  if (killedBy === 'SIGXCPU') return tooMuch(`so much in it that transpiling takes more than ${limits.cpuMs / 1000} s`);
+  if (killedBy === 'SIGUSR2')
+    return tooMuch(`so much in it that transpiling takes more than ${Math.ceil(limits.bytes / 2 ** 20)} MiB`);
+  return { kind: 'failed', reason: `the transpiler ended with ${killedBy ?? `exit code ${code}`}` };
+}
+
+function refused({ kind, what }: Refusal, place: ErrorPlace): SluiceError {
+  if (kind === 'feature') {
+    return new SluiceError('SLU2011', `the component uses ${what}, which no component is let in with`, {
+      place,
+      fix: 'build it for wasm32-wasip2, or without that feature of WebAssembly',
+    });
+  }
+  return new SluiceError('SLU2012', `the component has ${what}`, {
+    place,
+    fix: 'build it with optimisation, and see what generated such a function; do not run it before you know where it comes from',
+  });
+}
+
+async function answerOf(child: ChildProcess, task: LimitedTask, signal: AbortSignal): Promise<TranspileAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<TranspileAnswer>();
+  const failed = (reason: string): void => resolve({ kind: 'failed', reason });
+  const giveUp = (): void => reject(signal.reason);
+  // The only message that it sends.
+  child.once('message', (answer) => resolve(answer as TranspileAnswer));
+  child.once('error', (thrown) => failed(reasonOf(thrown)));
+  child.once('exit', (code, killedBy) => resolve(endingOf(killedBy, code, task.limits)));
+  signal.addEventListener('abort', giveUp);
+  try {
+    child.send(task, (thrown) => thrown && failed(reasonOf(thrown)));
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { duration } from '../../trigger/duration.ts';
+import { size } from '../../trigger/size.ts';
+
+const text = z.string().min(1);
+
+const build = z
+  .strictObject({
+    command: text.describe('A shell command that makes the source.'),
+    dir: text.prefault('.').describe('Where the command runs, relative to the manifest.'),
+    watch: z.array(text).prefault([]).describe('Globs relative to dir; a change rebuilds.'),
+  })
+  .describe('How the component is built from its source.');
+
+const limits = z
+  .strictObject({
+    memory: size({ min: '1MiB', max: '4GiB' }).prefault('64MiB').describe('Linear memory of one instance.'),
+    timeout: duration({ min: '1ms', max: '24h' }).prefault('30s').describe('The longest that one call may take.'),
+    max_calls: z
+      .int()
+      .min(1)
+      .max(1_000_000_000)
+      .prefault(100_000)
+      .describe('Calls after which an instance is retired, so that what it leaks is given back.'),
+    budget: size({ min: '256MiB', max: '1TiB' })
+      .optional()
+      .describe(
+        'Everything that one process of the pool holds in memory, with pool.host = "process" on Linux; with "thread", what Sluice may grow by while one guest runs, an estimate. Default: 256 MiB and four times limits.memory.',
+      ),
+    output_size: size({ min: '1KiB', max: '1GiB' })
+      .prefault('8MiB')
+      .describe(
+        'All messages for one event, together. Each counts 512 bytes beside its content, and each of its headers 64.',
+      ),
+  })
+  .describe('What one call and one instance may take.');
+
+const pool = z
+  .strictObject({
+    host: z
+      .enum(['thread', 'process'])
+      .prefault('thread')
+      .describe(
+        'thread: guests run in threads of Sluice. process: each thread is in a child process of its own, which can be killed and has a budget.',
+      ),
+    threads: z
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe(
+        'Worker threads, or processes with one each. Default: one less than the processors, at least 1 and at most 4.',
+      ),
+    instances: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .prefault(16)
+      .describe('Instances in all threads together: calls that can run or wait at once.'),
+    isolation: z
+      .enum(['shared', 'fresh'])
+      .prefault('shared')
+      .describe(
+        'shared: an instance serves many events, one after the other. fresh: every event finds its instance as it was before its first.',
+      ),
+  })
+  .refine(({ threads, instances }) => threads === undefined || threads <= instances, {
+    path: ['threads'],
+    error: 'must not be more than pool.instances',
+  })
+  .describe('Where instances run.');
+
+const guestPath = z.string().regex(/^\/\S*$/, { error: 'must be an absolute path, such as "/data"' });
+
+const allow = z
+  .strictObject({
+    http: z.array(origin()).prefault([]).describe('Origins for outbound HTTP.'),
+    keyvalue: z.array(text).prefault([]).describe('Names of key-value stores.'),
+    files: z
+      .record(guestPath, hostFolder())
+      .prefault({})
+      .describe('Guest path = host folder, relative to the manifest; ":ro" (default) or ":rw" at its end.'),
+    env: z.record(text, z.string()).prefault({}).describe('Environment variables of the component.'),
+  })
+  .describe('What the component may reach; everything else is denied.');
+
+/** Keys of `[component.NAME]`. */
+export const componentSchema = z.strictObject({
+  source: text.describe('The .wasm file, relative to the manifest.'),
+  build: build.optional(),
+  contract: text
+    .optional()
+    .describe(
+      'The export that events are handed to, such as "wasi:http/incoming-handler". Default: the first that suits the trigger; see sluice inspect.',
+    ),
+  strict_imports: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      'Refuse a component that imports what Sluice does not provide. Else such an import fails when it is called.',
+    ),
+  call_path: z
+    .enum(['auto', 'glue'])
+    .prefault('auto')
+    .describe(
+      'auto: events are handed over directly where the component allows it. glue: always through generated code.',
+    ),
+  limits: limits.prefault({}),
+  pool: pool.prefault({}),
+  args: z.array(z.string()).prefault([]).describe('Arguments of a component that is a command (wasi:cli/run).'),
+  config: z.record(text, z.string()).prefault({}).describe('What the component reads through wasi:config.'),
+  allow: allow.prefault({}),
+});
+
+function origin(): z.ZodType<string, string> {
+  return z.string().transform((written, context) => {
+    const url = URL.parse(written);
+    if (url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+    context.addIssue({
+      code: 'custom',
+      message: `must be an origin such as "https://api.example.com", got ${JSON.stringify(written)}`,
+    });
+    return z.NEVER;
+  });
+}
+
+function hostFolder(): z.ZodType<{ host: string; readonly: boolean }, string> {
+  return text.transform((written) => ({
+    host: written.replace(/:r[ow]$/, ''),
+    readonly: !written.endsWith(':rw'),
+  }));
+}
