@@ -1,7 +1,7 @@
 import { type Backlog, type Clock, SluiceError } from '#trigger';
-import type { Assignment } from '../group/assignment.ts';
+import type { Assignment } from './assignment.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
-import type { Intake } from './intake.ts';
+import type { Intake } from '../records/intake.ts';
 
 /** How long a question for the ends of the logs may take, in milliseconds: whoever asks for a status must not wait for a broker that hangs. */
 const ANSWER_MS = 2000;
