@@ -36,8 +36,8 @@ export interface Adapter {
 export interface AdapterPart<Opened> {
   readonly schema: ZodType;
   /**
-   * One async step from checked options to something open: nothing is ever half-open. Rejects with a SluiceError; aborting `signal`
-   * gives up and leaves nothing behind. `options` is the output of `schema`.
+   * Opens it in one async step from checked options: nothing is ever half-open. Rejects with a SluiceError; aborting `signal` cancels it
+   * and leaves nothing behind. `options` is the output of `schema`.
    */
   open(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<Opened>;
   /**
@@ -51,17 +51,17 @@ export interface TriggerPart extends AdapterPart<Trigger> {
   /** Where events come from, for a reader and for `messaging.destination.name`: a queue, a subject, a topic, a schedule. */
   destination(options: unknown): string;
   /**
-   * Whether such a trigger reads what an output publishes, as far as the options of both tell: both are of this adapter and have the same
-   * connection. `ownLetters`: the output is where its own dead letters go. For finding circles before anything runs. Absent: nobody can tell.
+   * Whether such a trigger reads what an output publishes, as far as the options of both show. Both are of this adapter and use the same
+   * connection. `ownLetters`: the output receives the trigger's own dead letters. Used to find circles before anything runs. Absent: unknown.
    */
   reads?(options: unknown, output: unknown, ownLetters: boolean): boolean;
   /** What its events are. Default: `message`. */
   readonly delivers?: EventKind;
-  /** It takes the key `store`, and is then given that store: replicas agree there on what the state file holds otherwise. */
+  /** It takes the key `store` and is given that store, where replicas agree on what the state file would hold otherwise. */
   readonly takesStore?: true;
   /**
-   * Opens a publisher into the source that such a trigger reads: for `sluice publish TRIGGER` and for replaying dead letters. Absent: the
-   * source can't be written to.
+   * Opens a publisher into what such a trigger reads, for `sluice publish TRIGGER` and for replaying dead letters. Absent: the source can't
+   * be written to.
    */
   openPublisher?(options: unknown, context: AdapterContext, signal: AbortSignal): Promise<Publisher>;
 }
@@ -87,7 +87,7 @@ export interface AdapterContext {
   readonly deadlineMs: number;
   /** Total attempts of the retry policy; a source that counts deliveries itself must allow more than this. */
   readonly attempts: number;
-  /** The `[store.NAME]` that the trigger names; closed by whoever gave it. Its methods reject passingly while it is away. */
+  /** The `[store.NAME]` that the trigger names; closed by the caller. While it is away, its methods reject with a transient error. */
   readonly store?: SharedStore;
   /** The output that this trigger's dead letters go to, if they go to one: a source that is found by a pattern must not read it. */
   readonly deadLetter?: DeadLetterPlace;

@@ -1,7 +1,7 @@
 import { type Header, headerOf } from '../event.ts';
 import { jsonMembers, stringOf, textOf } from './json-members.ts';
 
-/** What a CloudEvent says of itself, over what its broker says of the message. */
+/** What a CloudEvent says about itself. It takes precedence over what the broker says about the message. */
 export interface CloudAttributes {
   readonly id: string;
   readonly source: string;
@@ -34,9 +34,9 @@ export interface CloudBinding {
 /**
  * Reads a message as a CloudEvent. Attributes in headers are the binary mode: headers and data stay as they were sent. A content type of
  * `application/cloudevents+json` is the structured mode; it is given as the binary one, so that a component sees either alike, and what is
- * passed on or replayed is the same event still: attributes as headers, the content type that of the data, the data byte for byte as the
- * envelope has it. `undefined` for any other message, and for one that claims to be a CloudEvent and is not: such a message is an event all
- * the same, just as it was sent.
+ * passed on or replayed is still the same event: attributes as headers, the content type that of the data, the data byte for byte as the
+ * envelope has it. `undefined` for any other message, and for one that claims to be a CloudEvent and is not: such a message is an event
+ * just as it was sent.
  */
 export function cloudEvent(
   headers: readonly Header[],

@@ -11,8 +11,8 @@ export interface JsonMember {
 const DEEPEST = 256;
 
 /**
- * The members of the JSON object that `json` is, in their order, names that repeat included. Their values are not parsed, so that whoever wants
- * one has it as it was written: `JSON.parse` changes numbers, the order of keys, and keys that repeat. One pass, whatever comes. `undefined` for
+ * The members of the JSON object that `json` is, in their order, names that repeat included. Values are not parsed, so that the caller gets
+ * them as they were written: `JSON.parse` changes numbers, the order of keys, and keys that repeat. One pass over any input. `undefined` for
  * anything but an object by RFC 8259 in UTF-8, and for one that is nested more than 256 deep. A byte order mark is skipped.
  */
 export function jsonMembers(json: Uint8Array): readonly JsonMember[] | undefined {

@@ -1,10 +1,10 @@
-/** Keys that begin so are Sluice's own: no component gets at them. */
+/** Keys with this prefix are Sluice's own: components can't reach them. */
 export const OWN_KEYS = 'sluice.';
 
 /** A value of a shared store. */
 export interface SharedEntry {
   readonly value: Uint8Array;
-  /** Grows with every change of the key, never used twice: whoever shows an old one is refused, which fences holders that were held up. */
+  /** Grows with every change of the key, never used twice. Writes with a stale revision are rejected, which fences holders that stalled. */
   readonly revision: number;
 }
 
@@ -28,8 +28,8 @@ export interface SharedStore extends AsyncDisposable {
   /** All keys that begin with `prefix`, in no order. */
   keys(prefix: string): Promise<readonly string[]>;
   /**
-   * Tells every entry whose key begins with `prefix` as it is, and from then on every change; `undefined` is a deletion. Resolves when the
-   * present was told, and goes on until `signal` is aborted. After a time without the broker, all is told again.
+   * Calls `changed` with every entry whose key begins with `prefix`, then with every change; `undefined` is a deletion. Resolves when all present
+   * entries were reported, and goes on until `signal` is aborted. After an outage, all entries are reported again.
    */
   watch(prefix: string, changed: SharedChanged, signal: AbortSignal): Promise<void>;
 }

@@ -29,11 +29,11 @@ export interface Trigger extends AsyncDisposable {
   settle(settlements: readonly Settled[], cancel: AbortSignal): Promise<readonly Unsettled[]> | void;
   /** Whether this trigger can commit messages for `publisher` in the same atomic step as an `accept`. Default: it can't. */
   commits?(publisher: Publisher): boolean;
-  /** How much waits in the source, as far as it is known cheaply. Read for metrics, `/triggers` and `--until-idle`. */
+  /** How much waits in the source, as far as that is cheap to find out. Read for metrics, `/triggers` and `--until-idle`. */
   backlog?(): Promise<Backlog>;
   /** The parts of the source that this reader has, such as partitions of a topic: each is a line in `/triggers`, and has metrics. Cheap. */
   parts?(): readonly SourcePart[];
-  /** What else is known of the source, for people: the generation of a group. */
+  /** Other facts about the source, for people: the generation of a group. */
   facts?(): Readonly<Record<string, string | number | boolean>>;
   /** What keeps an open trigger from delivering at the moment, in one line: `disconnected from nats://…`. `undefined` when nothing does. */
   trouble?(): string | undefined;

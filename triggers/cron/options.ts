@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { scheduleProblems, timezoneProblem } from './schedule/schedule.ts';
 import { cronSlots, everySlots, type Slots } from './schedule/slots.ts';
 
-/** What becomes of slots that were missed, because nothing was up at the time. */
+/** What happens to slots that were missed because no process was running. */
 export interface CatchUp {
   /** `none` of them run, the `latest` one does, or `all` do. */
   readonly policy: 'none' | 'latest' | 'all';
@@ -13,7 +13,7 @@ export interface CatchUp {
   readonly max: number;
 }
 
-/** What depends on more than one key is only looked at when each key is right. */
+/** Checks of several keys together run only when each key is valid. */
 const fatal = { code: 'custom', continue: false } as const;
 
 const schedule = z
@@ -105,7 +105,7 @@ export const cronOptions = keys
       wrong('every', 'must not be given beside "schedule"');
     if (given.every !== undefined && given.timezone !== undefined)
       wrong('timezone', 'goes with "schedule", not "every"');
-    if (given.jitter === 0) return; // the next question goes through years of a rare schedule
+    if (given.jitter === 0) return; // the next check walks through years of a rare schedule
     const shortest = shortestDistance(slotsOf(given));
     if (given.jitter >= shortest && shortest > 0) {
       wrong('jitter', `must be less than the time between two slots (${formatDuration(shortest)})`);

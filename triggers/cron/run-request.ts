@@ -5,12 +5,12 @@ import type { SlotRecords } from './slots/slot-records.ts';
 import type { Slot } from './slots/slot.ts';
 import { StateRecords } from './slots/state-records.ts';
 
-/** Where the slots of a trigger are: what of its context that takes. */
+/** What of an adapter's context it takes to reach the slots of a trigger. */
 export type RunContext = Pick<AdapterContext, 'name' | 'state' | 'store' | 'clock' | 'log'>;
 
 /**
- * Asks for one run of a cron trigger, now, whichever process has it open; when none has, the next one that opens it runs it. Resolves with
- * the id of its event when the request is durable. `data` replaces the trigger's payload.
+ * Requests one run of a cron trigger, now. Any process that has the trigger open runs it; if none has, the next one that opens it does.
+ * Resolves with the id of the event when the request is durable. `data` replaces the trigger's payload.
  */
 export async function requestRun(context: RunContext, data?: Uint8Array): Promise<string> {
   await using records = await recordsOf(context);

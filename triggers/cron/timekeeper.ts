@@ -11,13 +11,13 @@ export interface TimekeeperOptions {
   readonly records: SlotRecords;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Told after each decision. */
+  /** Called after each decision. */
   readonly decided: () => void;
 }
 
-/** The longest sleep, so that a clock that is set forward, or a machine that wakes up, is noticed soon. */
+/** The longest sleep, so that a clock that is set forward, or a machine that wakes up, is noticed soon. In milliseconds. */
 export const LONGEST_NAP_MS = 10_000;
-/** Before it is tried again to decide a slot that nobody could decide. */
+/** Before a slot is tried again that could not be decided. In milliseconds. */
 const PAUSE_MS = 1000;
 const HOUR_MS = 3_600_000;
 /** A clock that is this much behind the last slot was set back; less is a replica whose clock is ahead. */
@@ -27,8 +27,8 @@ const SET_BACK_MS = 60_000;
 const ROOM = { skip: 1, queue: 2, allow: Infinity } as const;
 
 /**
- * Decides about each slot when its time comes: it is to run, it is skipped since earlier ones are unfinished, or it was missed. It does so
- * whether or not somebody takes the slots that are to run; that is what `overlap` is about.
+ * Decides about each slot when its time comes: it is to run, it is skipped because earlier ones are unfinished, or it was missed. It does so
+ * even if no process takes the slots that are to run; that is what `overlap` is about.
  */
 export class Timekeeper {
   readonly #trigger: string;
@@ -86,7 +86,7 @@ export class Timekeeper {
     const due = dueSlots({ slots: this.#slots, after, now, dueAt: (slot) => this.#dueAt(slot), catchUp });
     if (due === undefined) return undefined;
     const skipped = await this.#records.decide(after, due, ROOM[overlap], now);
-    // Another replica was quicker: what it decided, it tells. Or the records are away.
+    // Another replica was quicker, and logs what it decided. Or the records are away.
     if (skipped === undefined) return 'undecided';
     this.#decided();
     this.#drop('overlap', skipped, `skipped: earlier slots are unfinished, and overlap is "${overlap}"`);

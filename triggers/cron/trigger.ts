@@ -16,7 +16,7 @@ import type { SlotRecords } from './slots/slot-records.ts';
 import type { Owners } from './slots/state-lease.ts';
 import { LONGEST_NAP_MS, Timekeeper } from './timekeeper.ts';
 
-/** How often it is looked whether another process that holds a slot still lives. */
+/** How often to check whether another process that holds a slot still lives. In milliseconds. */
 const LOOK_AFTER_OTHERS_MS = 1000;
 
 /**

@@ -1,8 +1,8 @@
 import type { Clock } from '#trigger';
 
 /**
- * Lets one wait for something to happen, and many say that it has. Waiting is on the way of every event: aborting a signal for each would
- * cost a fifth of the thread, for the exception that an abort makes.
+ * One waits for something to happen, and many say that it has. Every event waits here: aborting a signal for each would cost a fifth of the
+ * thread, for the exception that an abort makes.
  */
 export class Doorbell {
   readonly #clock: Clock;

@@ -33,7 +33,7 @@ export async function openTrigger(
   return KafkaTrigger.open({ client, ledger, group, topics, without, options, context }, signal);
 }
 
-/** Connects and finds the topics. The group is not joined: its members would have to share out their partitions anew. */
+/** Connects and finds the topics. The group is not joined: its members would have to share out their partitions again. */
 export async function probeTrigger(
   { topics }: TriggerOptions,
   context: AdapterContext,

@@ -3,7 +3,7 @@ import { eventOf, type ItemRow, type Lease, positionOf } from './item.ts';
 import { laneName } from './tables/lanes.ts';
 import type { QueueFile } from './tables/queue-file.ts';
 
-/** What all leases of one trigger have in common. */
+/** What all leases of one trigger share. */
 export interface LeaseTerms {
   readonly file: QueueFile;
   readonly queue: { readonly number: number; readonly name: string };

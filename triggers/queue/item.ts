@@ -28,7 +28,7 @@ export type ItemRow = readonly [
   data: Uint8Array,
 ];
 
-/** An item in somebody's hands. */
+/** An item that a trigger holds. */
 export interface Lease {
   readonly queue: number;
   readonly seq: number;

@@ -16,9 +16,7 @@ export const queueTriggerOptions = z
     queue,
     lease: duration({ min: '1s', max: '1h' })
       .prefault('30s')
-      .describe(
-        'An item whose holder was not heard of for this long is given to another. Holders renew it while they live.',
-      ),
+      .describe('An item whose holder falls silent for this long goes to another. Holders renew it while they live.'),
     order: z
       .enum(['key', 'none'])
       .prefault('key')
@@ -37,9 +35,7 @@ export const queueOutputOptions = z
     queue,
     dedup: duration({ max: '7d' })
       .prefault('2m')
-      .describe(
-        'A message whose id was put into the queue within this time is not put there again. 0s: ids are not looked at.',
-      ),
+      .describe('A message whose id was put into the queue within this time is not stored again. 0s: ids are ignored.'),
     delay: duration({ max: '365d' }).prefault('0s').describe('Every message waits this long before it is handed out.'),
     priority: z
       .int()

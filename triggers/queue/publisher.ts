@@ -43,11 +43,11 @@ export class QueuePublisher implements Publisher {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The state file is not ours, and nothing is kept here: whoever waits for a publish waits for the file's commit.
+    // The state file is not ours, and nothing is kept here: a publish waits for the file's commit.
   }
 }
 
-/** What receipts tell of messages that were there before. */
+/** How many messages were there before, from their receipts. */
 export function publishedOf(receipts: readonly Receipt[]): Published {
   return { duplicates: receipts.filter(({ stored }) => !stored).length };
 }

@@ -13,7 +13,7 @@ export async function settleItems(
   const unsettled: Unsettled[] = [];
   const fresh = settleOnce(settlements, unsettled);
   const { state } = terms.file;
-  // A release that is lost with the power is made up for by the end of the lease: no need to wait for the disk.
+  // If a power cut undoes a release, the lease runs out instead: no need to wait for the disk.
   const sync = fresh.some(({ settlement }) => settlement.kind !== 'release');
   try {
     const late = await state.write(() => fresh.filter((one) => !carryOut(one, terms)), { sync });
@@ -56,8 +56,8 @@ function tooLate({ delivery, settlement }: SettledItem, { queue }: LeaseTerms): 
     'SLU3003',
     `the lease on item ${delivery.event.id} of queue '${queue.name}' had run out: ${settlement.kind} came too late`,
     {
-      state: 'the item was given to another, or will be',
-      fix: 'raise lease if this process is held up for longer than that',
+      state: 'another holder has the item, or will have it',
+      fix: 'raise lease if this process may stall for longer than that',
     },
   );
 }

@@ -18,7 +18,7 @@ import { QueuePublisher } from './publisher.ts';
 import { QueueFile } from './tables/queue-file.ts';
 import { settleItems } from './settlements.ts';
 
-/** How often a trigger looks whether leases have run out or their holders' processes are gone, while anything of its queue is held. */
+/** While anything of its queue is held: how often a trigger looks for leases that have run out, or whose process is gone. In milliseconds. */
 const LOOK_AFTER_MS = 1000;
 /** Exclusive bound of a token: the largest that randomInt can give. */
 const TOKENS = 2 ** 48 - 1;
@@ -99,7 +99,7 @@ export class QueueTrigger implements Trigger {
   async #close(): Promise<void> {
     const { file, queue } = this.#terms;
     this.#closing.abort();
-    await this.#taking?.catch(() => {}); // told to whoever took
+    await this.#taking?.catch(() => {}); // its caller gets the error
     await file.state.write(
       () => {
         file.leases.releaseAll(queue.number, this.#owner);
@@ -140,12 +140,12 @@ export class QueueTrigger implements Trigger {
       if (file.waits.nextDue(queue.number) <= now) file.waits.wake(queue.number, now);
       return file.claims.claim({ queue: queue.number, owner: this.#owner, max, token, due: now + leaseMs });
     };
-    // A claim that is lost with the power leaves an item that can be claimed, and nobody who holds it.
+    // If a power cut undoes a claim, the item can be claimed again, and its holder is gone.
     const rows = await file.state.write(claim, { sync: false });
     return rows.map((row) => new QueueDelivery(row, token, this.#terms));
   }
 
-  /** Once in a while: leases that have run out end, and those whose holder's process is gone. */
+  /** Once in a while: ends leases that have run out, and those whose holder's process is gone. */
   async #lookAfterLeases(): Promise<void> {
     const { file, queue, clock } = this.#terms;
     const now = clock.now();

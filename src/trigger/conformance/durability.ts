@@ -5,7 +5,7 @@ import type { Trigger } from '../trigger.ts';
 import type { Case } from './case.ts';
 import { failuresOf, idsOf, numbered } from './trial.ts';
 
-/** Events belong to the source until they are settled, whatever happens to the process that holds them. */
+/** Events belong to the source until they are settled, even if the process that holds them dies. */
 export const durability: readonly Case[] = [
   {
     claim: 'what was taken and not settled comes again after a crash, as the same event',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CatchUp } from '../options.ts';
 import type { Slots } from './slots.ts';
 
-/** A slot that is to run: at its time, or late since nothing was up then. */
+/** A slot to run: at its time, or late because no process was running then. */
 export interface DueSlot {
   readonly slot: number;
   readonly run: 'scheduled' | 'catch-up';
@@ -46,7 +46,7 @@ export function dueSlots({ slots, after, now, dueAt, catchUp }: DueQuestion): Du
   const upTo = newest.at(-1) ?? after;
   const punctual = now - dueAt(upTo) <= PUNCTUAL_MS;
   const missed = punctual ? newest.slice(0, -1) : newest;
-  // Whoever wants only the latest has it when the latest is punctual.
+  // With the policy `latest`, nothing else runs when the latest slot is punctual.
   const room = catchUp.policy === 'latest' && punctual ? 0 : wanted;
   const caught = room === 0 ? [] : missed.slice(-room).filter((slot) => now - slot <= catchUp.withinMs);
 
@@ -83,8 +83,8 @@ function countUpTo(slots: Slots, after: number, last: number): number {
 }
 
 /**
- * How much later than its time a slot runs: less than `jitterMs`, spread evenly, and always the same for one slot of one trigger, so that
- * replicas agree without talking.
+ * How much later than its time a slot runs: less than `jitterMs`, spread evenly. It is always the same for one slot of one trigger, so that
+ * replicas agree without communicating.
  */
 export function jitterOf(trigger: string, slot: number, jitterMs: number): number {
   if (jitterMs === 0) return 0;

@@ -11,17 +11,17 @@ export interface SharedLeaseOptions {
   readonly leaseMs: number;
   /** One slot at a time: a slot waits while another of the trigger is held. */
   readonly alone: boolean;
-  /** Told when a slot has ended here. */
+  /** Called when a slot has ended here. */
   readonly ended: (slot: BoardSlot, kind: 'done' | 'dropped') => Promise<void>;
 }
 
-/** Endings that the board remembers: whoever lost the answer asks again within seconds. */
+/** Endings that the board remembers: a holder that lost the answer asks again within seconds. */
 const ENDED_KEPT = 32;
 
 /**
- * The lease for replicas on any machines, on the slots of a `SlotBoard`. A holder makes its beat grow; whoever sees a beat stand still for
- * the length of the lease, while the store answered, may take the slot. So clocks are never compared, and while the store is away nothing
- * lapses. Two that take the same slot at once do so at the same revision: one is refused.
+ * The lease for replicas on any machines, on the slots of a `SlotBoard`. A holder increments its beat. A replica that sees the beat
+ * stand still for the length of the lease, while the store answered, may take the slot. So clocks are never compared, and nothing lapses
+ * while the store is away. If two replicas take the same slot at once, they do so at the same revision, and one of them is rejected.
  */
 export class SharedLease implements SlotLease, Disposable {
   readonly #board: SlotBoard;
@@ -104,7 +104,7 @@ export class SharedLease implements SlotLease, Disposable {
   }
 }
 
-/** While the store is away, nobody is told yes. */
+/** While the store is away, no claim succeeds. */
 function notNow(thrown: unknown): undefined {
   if (!(thrown instanceof SluiceError && thrown.transient)) throw thrown;
 }

@@ -18,9 +18,9 @@ const MOST_SLOTS = 2000;
 const MOST_BYTES = 512 * 1024;
 
 /**
- * The slots of one trigger in a shared store, for replicas on any machines. Those that have not ended are on the board. What a run that was
- * asked for carries has a key of its own, which stays when the run has ended, so that the same id is not run again. That a slot of the
- * schedule has ended is kept in the state file of the replica that ran or skipped it, for people to look at.
+ * The slots of one trigger in a shared store, for replicas on any machines. Slots that have not ended are on the board. What a requested run
+ * carries has a key of its own, which stays when the run has ended, so that the same id does not run again. That a slot of the schedule has
+ * ended is recorded in the state file of the replica that ran or skipped it, for people to look at.
  */
 export class SharedRecords implements SlotRecords {
   readonly board: SlotBoard;
@@ -40,7 +40,7 @@ export class SharedRecords implements SlotRecords {
     return new SharedRecords(options, await SlotBoard.read(options));
   }
 
-  /** From now on this replica takes part. A schedule that is new in the store owes nothing from before `now`. */
+  /** From now on this replica takes part. A schedule that is new in the store has no missed slots from before `now`. */
   async begin(schedule: string, now: number): Promise<void> {
     this.#schedule = schedule;
     await this.board.follow();
@@ -93,7 +93,7 @@ export class SharedRecords implements SlotRecords {
     const { id, time, run } = slot;
     const key = `${this.#prefix}${id}`;
     const stored = await this.#options.store.put(key, packSlot(slot), 0);
-    // Whoever stored it before may have died before it was on the board.
+    // The process that stored it before may have died before it was on the board.
     if (stored === undefined && !(await this.#isPending(key))) return;
     await this.board.change((draft) => {
       if (draft.slots.some((other) => other.id === id)) return undefined;
@@ -113,7 +113,7 @@ export class SharedRecords implements SlotRecords {
         place: { trigger },
         transient: true,
         fix: 'wait until some have run, or publish to a queue or a stream, which hold any number',
-        state: 'this run is asked for as soon as it is tried again with the same id',
+        state: 'requesting it again with the same id requests this run',
       },
     );
   }
@@ -140,14 +140,14 @@ export class SharedRecords implements SlotRecords {
     return { ready: ready.length, readySince: least(ready), later: later.length, nextAt: least(later) };
   }
 
-  /** Keeps what became of a slot that is off the board. It is decided: a failure here is logged. */
+  /** Records how a slot ended that is off the board. Nothing depends on it: a failure here is only logged. */
   async ended(slot: Slot, kind: 'done' | 'dropped' | 'skipped'): Promise<void> {
     const { state, store, trigger, clock, log } = this.#options;
     try {
       if (!isOfSchedule(slot)) await store.put(`${this.#prefix}${slot.id}`, packSlot(slot, clock.now()));
       await state.write((db) => addEnded(db, trigger, slot, kind, clock.now()));
     } catch (thrown) {
-      log.warn({ err: thrown, slot: slot.id }, 'a slot has ended, which could not be written down');
+      log.warn({ err: thrown, slot: slot.id }, 'a slot has ended, but that could not be recorded');
     }
   }
 

@@ -20,7 +20,7 @@ const board = z.object({
   schedule: z.string(),
   decided: z.number(),
   slots: z.array(boardSlot),
-  /** The claims that ended last, so that a holder that lost the answer can tell its own ending from somebody else's. */
+  /** The claims that ended last, so that a holder that lost the answer can tell its own ending from another's. */
   ended: z.array(z.string()),
 });
 
@@ -34,7 +34,7 @@ export interface SlotBoardOptions {
   readonly log: Logger;
 }
 
-/** How often it is asked whether the store still answers; changes are told by a watch. */
+/** How often the store is asked whether it still answers; changes come through a watch. */
 const ASK_EVERY_MS = 5000;
 
 /**
@@ -71,7 +71,7 @@ export class SlotBoard implements AsyncDisposable {
     return board;
   }
 
-  /** From now on changes by others are told, and outages noticed, until it is disposed of. */
+  /** From now on changes by others and outages are noticed, until it is disposed of. */
   async follow(): Promise<void> {
     const told = (key: string, entry: SharedEntry | undefined): void => {
       // What can't be read stops the next change, not this.
@@ -108,7 +108,7 @@ export class SlotBoard implements AsyncDisposable {
     this.#seen = listener;
   }
 
-  /** Something is to be looked at though the board is the same. */
+  /** Wakes those who wait for a change although the board is the same. */
   announce(): void {
     this.#version += 1;
     this.#news.resolve();
@@ -116,12 +116,12 @@ export class SlotBoard implements AsyncDisposable {
   }
 
   /**
-   * Changes the board as `step` does, which may be asked again when somebody was quicker; it answers `undefined` to leave all as it is.
-   * Rejects as the store does; with a transient error, nobody knows whether the change was made.
+   * Changes the board with `step`, which is called again if another replica was quicker, and returns `undefined` to change nothing. Rejects as
+   * the store does; after a transient error it is unknown whether the change was made.
    */
   change<T>(step: (draft: Board) => T | undefined): Promise<T | undefined> {
     const changed = this.#changing.then(() => this.#change(step));
-    this.#changing = changed.catch(() => {}); // told to whoever asked for it
+    this.#changing = changed.catch(() => {}); // its caller gets the error
     return changed;
   }
 
@@ -157,7 +157,7 @@ export class SlotBoard implements AsyncDisposable {
 
   async #read(): Promise<void> {
     const entry = await this.#ask(() => this.#store.get(this.#key));
-    // Who emptied the store did not mean that slots are to run again: what is known here is written anew with the next change.
+    // An emptied store must not make slots run again: the next change writes what is known here.
     if (entry === undefined) this.#revision = 0;
     else if (entry.revision !== this.#revision) this.#saw(entry);
   }

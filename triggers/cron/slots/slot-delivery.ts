@@ -9,9 +9,9 @@ export interface SlotDeliveryOptions {
   readonly claim: SlotClaim;
   readonly lease: SlotLease;
   readonly clock: Clock;
-  /** Told when a settlement has been carried out. */
+  /** Called when a settlement has been carried out. */
   readonly settled: () => void;
-  /** Told when it turns out that somebody else has the slot by now, or that nobody can say. */
+  /** Called when another process has the slot by now, or when that is unknown. */
   readonly lost: (thrown?: unknown) => void;
 }
 
@@ -28,7 +28,7 @@ export class SlotDelivery implements Delivery {
     this.#options = options;
   }
 
-  /** The trigger and the slot; only a run that a person asked for may have an id that is not ASCII. */
+  /** The trigger and the slot; only the id of a requested run may not be ASCII. */
   get position(): string {
     return encodeURI(this.event.id.toWellFormed());
   }
@@ -67,7 +67,7 @@ function endingOf(settlement: Settlement, now: number): SlotEnding {
   }
 }
 
-/** A slot as a component sees it. Whoever asked for a run with headers of his own gets those, and no others. */
+/** A slot as a component sees it. A run that was requested with headers has those and no others. */
 export function slotEvent(trigger: string, options: CronOptions, slot: Slot): TriggerEvent {
   const contentType = slot.contentType ?? options.contentType;
   return {

@@ -1,11 +1,11 @@
-/** What a holder of a slot shows to prove that it still is: it grows with each holder. */
+/** Proves that a holder of a slot still is: the token grows with each holder. */
 export interface SlotClaim {
   readonly token: number;
   /** 1 for the first attempt. */
   readonly attempt: number;
 }
 
-/** A slot that somebody runs. */
+/** A slot that is being run. */
 export interface SlotHold {
   readonly id: string;
   /** Held by this process. */
@@ -23,14 +23,14 @@ export type SlotEnding =
   | { readonly kind: 'again'; readonly notBefore: number; readonly counts: boolean };
 
 /**
- * Who may run a slot. All replicas of a trigger ask the same lease, and at most one at a time is told yes: whoever holds a slot extends
- * the claim three times in a lease's length, and loses the slot that long after the last time. A holder that lost it is fenced: what it says
- * with its old token is refused.
+ * Who may run a slot. All replicas of a trigger ask the same lease, and at most one at a time gets the slot. The holder extends
+ * its claim three times in the length of a lease, and loses the slot one lease after the last time. A holder that lost it is fenced: its
+ * stale token is rejected.
  */
 export interface SlotLease {
   /** The trigger's slots that are held, the lapsed ones too. */
   holds(): readonly SlotHold[];
-  /** `undefined`: not now, since somebody else holds it, it has ended, or must wait for another slot of the trigger. */
+  /** `undefined`: not now. Another holds it, it has ended, or it must wait for another slot of the trigger. */
   claim(slotId: string): Promise<SlotClaim | undefined>;
   /** `false`: the slot was lost. */
   extend(slotId: string, token: number): Promise<boolean>;

@@ -1,7 +1,7 @@
 import type { DueSlots } from '../schedule/due-slots.ts';
 import type { Slot } from './slot.ts';
 
-/** Slots that nobody holds. Times are milliseconds since 1970. */
+/** Slots without a holder. Times are milliseconds since 1970. */
 export interface WaitingSlots {
   /** How many may run now, and since when the first of them may. */
   readonly ready: number;
@@ -24,9 +24,9 @@ export interface SlotRecords extends AsyncDisposable {
   /** Resolves when something changed since `version` was `since`, or `signal` is aborted. May resolve for nothing: look again. */
   changed(since: number, signal: AbortSignal): Promise<void>;
   /**
-   * Records a decision about the slots after `after`. A slot whose time has come is skipped when `room` slots are unfinished already; for
-   * missed ones the policy has spoken, and they wait their turn. Resolves with how many were skipped, or with `undefined` when somebody
-   * else decided first, or nobody can for now.
+   * Records a decision about the slots after `after`. A slot whose time has come is skipped when `room` slots are unfinished already; missed
+   * slots that the policy lets run wait their turn. Resolves with how many were skipped, or with `undefined` when another replica decided
+   * first, or the records are away.
    */
   decide(after: number, due: DueSlots, room: number, now: number): Promise<number | undefined>;
   /** Adds a slot that may run from `now` on, unless there is or was one with its id. */

@@ -1,6 +1,6 @@
 import type { Header } from '#trigger';
 
-/** Why a slot exists: its time came, it was missed, a process started, somebody asked. */
+/** Why a slot exists: its time came, it was missed, a process started, or a run was requested. */
 export type SlotRun = 'scheduled' | 'catch-up' | 'start' | 'manual';
 
 /** A point in time at which a trigger runs once. */
@@ -24,7 +24,7 @@ export interface UnpackedSlot extends Slot {
 
 const LINE_FEED = 0x0a;
 
-/** A run that was asked for, as a value of a shared store: one line of JSON, then its data as it is. */
+/** A requested run as a value of a shared store: one line of JSON, then its data as it is. */
 export function packSlot({ data, headers, contentType, ...slot }: Slot, endedAt?: number): Uint8Array {
   const carried = endedAt === undefined ? { headers, contentType, hasData: data !== undefined } : { endedAt };
   const { id, time, run } = slot;

@@ -10,8 +10,8 @@ interface Watched {
 const STEP_MS = 1000;
 
 /**
- * Tells what has not changed for a while, by this process's own timers: nobody's clock is read, neither here nor elsewhere. A step that
- * this process slept through, since it was suspended, counts as one.
+ * Finds out what has not changed for a while, by this process's own timers: no clock is read, neither here nor elsewhere. A step that this
+ * process slept through because it was suspended counts as one step.
  */
 export class Standstill {
   readonly #clock: Clock;
@@ -19,7 +19,7 @@ export class Standstill {
   readonly #stopped: () => void;
   readonly #watched = new Map<string, Watched>();
 
-  /** `stopped` is told each time that something has stood still for `ms` milliseconds. */
+  /** `stopped` is called each time something has stood still for `ms` milliseconds. */
   constructor(clock: Clock, ms: number, stopped: () => void) {
     this.#clock = clock;
     this.#ms = ms;

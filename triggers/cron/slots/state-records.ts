@@ -5,14 +5,14 @@ import type { SlotRecords, WaitingSlots } from './slot-records.ts';
 import { addSlot, migrateSlots, slotOf } from './slot-table.ts';
 import type { Slot } from './slot.ts';
 
-/** Other parts of Sluice commit to the same file, thousands of times a second: it is looked this much later, once for them all. */
+/** Other parts of Sluice commit to the same file, thousands of times a second: the records are read this much later, once for them all. */
 export const AFTER_COMMIT_MS = 100;
 /** Only a commit, or the signal, ends such a wait. */
 const UNTIL_COMMIT_MS = 2 ** 30;
 
 /** The slots of one trigger in the state file, shared by the processes that have it open. */
 export class StateRecords implements SlotRecords {
-  /** Who can't read the file is told so by an error. */
+  /** Reading the file throws when it fails. */
   readonly trouble = undefined;
   readonly #state: StateFile;
   readonly #trigger: string;
@@ -52,7 +52,7 @@ export class StateRecords implements SlotRecords {
     await this.#clock.sleep(AFTER_COMMIT_MS, signal);
   }
 
-  /** A schedule that is new here owes nothing from before `now`. */
+  /** A schedule that is new here has no missed slots from before `now`. */
   begin(schedule: string, now: number): Promise<void> {
     return this.#state.write((db) => {
       db.prepare(

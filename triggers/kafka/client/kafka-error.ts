@@ -62,7 +62,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   INVALID_TRANSACTION_TIMEOUT: { code: 'SLU3410', transient: false },
 };
 
-/** What says no to all messages for one topic. */
+/** Errors that reject every message for one topic. */
 const ofTopic: ReadonlySet<string> = new Set([
   'INVALID_TOPIC_EXCEPTION',
   'TOPIC_AUTHORIZATION_FAILED',
@@ -100,8 +100,8 @@ interface Meaning {
 }
 
 /**
- * What a request to Kafka failed with. `addresses` are the brokers of the connection; `what` begins the message: `topic 'orders'`. Whatever
- * is not known to be for good is taken for an outage, SLU3403: to try again costs a pause, to give up could cost an event.
+ * What a request to Kafka failed with. `addresses` are the brokers of the connection; `what` begins the message: `topic 'orders'`. Unless it is
+ * known to be permanent, a failure counts as an outage, SLU3403: to try again costs a pause, to give up could cost an event.
  */
 export function kafkaError(thrown: unknown, addresses: string, what?: string): SluiceError {
   const chain = causes(thrown);
@@ -119,7 +119,7 @@ export function kafkaError(thrown: unknown, addresses: string, what?: string): S
   });
 }
 
-/** Whether it is about one topic, or a message for it: whatever goes to others is not concerned. */
+/** Whether the error is about one topic, or a message for it, and does not concern other topics. */
 export function isOfTopic(error: SluiceError): boolean {
   if (error.ofMessage) return true;
   const types = causes(error).map(typeOf);
@@ -131,9 +131,9 @@ export function isNoteTooLong(thrown: unknown): boolean {
   return causes(thrown).some((each) => typeOf(each) === 'OFFSET_METADATA_TOO_LARGE');
 }
 
-/** For what Sluice finds out by itself. */
+/** For a topic that Sluice itself finds missing. */
 export function topicMissing(topic: string, addresses: string): SluiceError {
-  return new SluiceError('SLU3406', `Kafka at ${addresses} has no topic '${topic}', or its user may not know`, {
+  return new SluiceError('SLU3406', `Kafka at ${addresses} has no topic '${topic}', or this user may not see it`, {
     transient: true,
     fix: `kafka-topics.sh --create --topic ${topic} --partitions N`,
   });
@@ -161,7 +161,7 @@ function typeOf(error: Error): string | undefined {
   return number === undefined ? error.type : younger[number];
 }
 
-/** Whether it was said no by TLS or the file system: trying again with the same files is of no use. */
+/** Whether TLS or the file system refused it: trying again with the same files can't help. */
 function isRefusal(error: Error): boolean {
   const code = 'code' in error ? String(error.code) : '';
   return (

@@ -3,7 +3,7 @@
  * that the record 5 after the committed offset has had two attempts, and the one 17 after it has had one.
  */
 
-/** The broker's default limit is 4,096 bytes (`offset.metadata.max.bytes`); a longer note would be refused, and the offset with it. */
+/** The broker's default limit is 4,096 bytes (`offset.metadata.max.bytes`); a longer note would be rejected, and the offset with it. */
 const LONGEST_NOTE = 4000;
 
 /** Those that don't fit, the highest offsets, are left out: after a crash they count from 1 again. */
@@ -18,7 +18,7 @@ export function writeAttempts(watermark: number, attempts: ReadonlyMap<number, n
   return note;
 }
 
-/** Attempts by offset. What another program left in the metadata counts as nothing. */
+/** Attempts by offset. Metadata of another program is ignored. */
 export function readAttempts(watermark: number, note: string): Map<number, number> {
   const attempts = new Map<number, number>();
   if (!/^v1(?: \d{1,15}:\d{1,9})+$/.test(note)) return attempts;

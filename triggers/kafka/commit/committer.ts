@@ -20,8 +20,8 @@ export interface CommitterOptions {
 const LAST_COMMIT_MS = 3000;
 
 /**
- * Commits offsets at a rhythm, all partitions together and one commit at a time: what was finished since the last one comes again after a
- * crash. When partitions are taken away, and at the end, it commits at once.
+ * Commits offsets at intervals, all partitions together and one commit at a time: records finished since the last one come again after a
+ * crash. When partitions are revoked, and at the end, it commits at once.
  */
 export class Committer implements Ledger {
   readonly #options: CommitterOptions;

@@ -3,18 +3,18 @@ import type { Assignment } from '../group/assignment.ts';
 import type { Partition } from '../records/partition.ts';
 import type { PendingRecord } from '../records/pending-record.ts';
 
-/** What a ledger tells its trigger. */
+/** What a ledger reports. */
 export interface LedgerListener {
   /** Records that were held are retired: there may be room again. */
   retired(partition: Partition): void;
-  /** It is not known what was committed: only a new generation can tell. */
+  /** It is unknown what was committed: only a new generation can find out. */
   failed(error: Error): void;
 }
 
-/** It ends a record. */
+/** A settlement that ends a record. */
 export type FinalSettlement = Extract<Settlement, { kind: 'accept' | 'drop' }>;
 
-/** How finished records become committed offsets: by themselves (`Committer`), or in one transaction with what was made of them. */
+/** How finished records become committed offsets: on their own (`Committer`), or in one transaction with their outputs (`TransactionLedger`). */
 export interface Ledger {
   /** These partitions are ours now; called before their committed offsets are read. May be called again for the same ones. */
   opened(assignment: Assignment): Promise<void>;

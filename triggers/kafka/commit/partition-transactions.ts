@@ -16,14 +16,14 @@ export interface PartitionTransactionsParts {
 
 /** Records whose outputs go into one transaction: as many as came while the one before was under way, up to this. */
 const MOST_RECORDS = 2000;
-/** An aborted transaction is tried again so often in a row. */
+/** An aborted transaction is tried again at most this many times in a row. */
 const TRIES = 5;
 
 /**
- * The transactions of one partition, one after the other: whatever is held and has nothing unfinished below it goes into the next.
+ * The transactions of one partition, one after the other: records that are held and have nothing unfinished below them go into the next.
  *
- * A transaction that fails is aborted, and what it held goes into the next. Where even the abort fails it is not known what became of it;
- * then nothing more is done here, and the group must find out anew.
+ * A transaction that fails is aborted, and what it held goes into the next. If even the abort fails, the result is unknown; then nothing more
+ * is done here, and a new generation of the group must find out.
  */
 export class PartitionTransactions implements AsyncDisposable {
   readonly #parts: PartitionTransactionsParts;
@@ -53,7 +53,7 @@ export class PartitionTransactions implements AsyncDisposable {
     await committed.promise;
   }
 
-  /** There is something to commit without a hurry. */
+  /** There is something to commit, but it is not urgent. */
   touch(partition: Partition): void {
     this.#partition = partition;
     this.#touched = true;
@@ -186,7 +186,7 @@ export class PartitionTransactions implements AsyncDisposable {
     this.#parts.listener.retired(partition);
   }
 
-  /** What ended it before told whoever must know: the partition is another's, and a producer that is closed or fenced is as it should be. */
+  /** If it has ended before, that was reported: the partition is another's, and a closed or fenced producer is as it should be. */
   #doubt(thrown: unknown): void {
     if (this.#over !== undefined) return;
     const error = thrown instanceof Error ? thrown : new Error(reasonOf(thrown));
@@ -225,7 +225,7 @@ function isForGood(error: Error): boolean {
   return error instanceof SluiceError && !error.transient;
 }
 
-/** The source failed: no event is to be blamed for that. */
+/** The source failed: no event is to blame. */
 function unconfirmed(cause: Error): SluiceError {
   return new SluiceError('SLU3003', `the transaction was not committed: ${cause.message}`, { cause, transient: true });
 }

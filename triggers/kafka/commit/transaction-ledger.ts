@@ -21,7 +21,7 @@ export interface TransactionLedgerOptions {
 
 /** Producers that are connected at once when partitions are assigned. */
 const CONNECTING = 8;
-/** By then the group has told a member that it has no partitions any more. */
+/** After this many, the group has told a member that its partitions are revoked. */
 const TOLD_AFTER_BEATS = 3;
 /** How long the transactions that are under way at the end may take, in milliseconds. */
 const LAST_MS = 5000;
@@ -29,9 +29,9 @@ const LAST_MS = 5000;
 /**
  * Commits what was made of records and their offsets in one transaction: readers of committed records see both or neither.
  *
- * Each partition has a producer with a transactional id of its own (KIP-98). Whoever is given the partition next connects with the same id:
- * the broker then ends what the one before had open, and refuses it from then on. Only after that the committed offset is read. So a member
- * that was given up on, and lives, can't commit anything.
+ * Each partition has a producer with a transactional id of its own (KIP-98). The next owner of the partition connects with the same id:
+ * the broker then ends the previous producer's open transaction and rejects that producer from then on. Only then is the committed offset
+ * read. So a member that was given up on but still lives can't commit anything.
  */
 export class TransactionLedger implements Ledger {
   readonly #options: TransactionLedgerOptions;
@@ -138,6 +138,6 @@ function nameOf({ topic, partition }: TopicPartition): string {
 function tooLate({ topic, partition }: Partition): SluiceError {
   return new SluiceError('SLU3003', `partition ${partition} of topic '${topic}' was taken away before the commit`, {
     transient: true,
-    state: 'nothing was published; the record comes again, to whoever has the partition',
+    state: 'nothing was published; the record comes again, to the new owner of the partition',
   });
 }

@@ -3,10 +3,10 @@ import type { CommittedOffset, GroupMember, TopicPartition } from '../client/kaf
 import { isNoteTooLong } from '../client/kafka-error.ts';
 import type { Partition } from '../records/partition.ts';
 
-/** The partitions of one generation of the group, as long as they are ours. */
+/** The partitions of one generation of the group, while they are ours. */
 export class Assignment {
   readonly member: GroupMember;
-  /** All that were assigned; those whose place in the log is not known yet among them. */
+  /** All that were assigned, including those whose place in the log is not known yet. */
   readonly wanted: readonly TopicPartition[];
   readonly #lost = new AbortController();
   readonly #partitions = new Map<string, Map<number, Partition>>();
@@ -36,8 +36,8 @@ export class Assignment {
   }
 
   /**
-   * As its member does, as long as the partitions are ours: the group asks only whether a commit is of its present generation, which this
-   * member may be in with other partitions by now. Rejects with SLU3003 afterwards.
+   * Commits as its member does, while the partitions are ours: the group checks only that a commit is of its present generation, in which this
+   * member may have other partitions by now. Rejects with SLU3003 afterwards.
    */
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
     if (this.lost.aborted)

@@ -3,7 +3,7 @@ import type { Assignment } from './assignment.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
 import type { Intake } from '../records/intake.ts';
 
-/** How long a question for the ends of the logs may take, in milliseconds: whoever asks for a status must not wait for a broker that hangs. */
+/** How long asking for the ends of the logs may take, in milliseconds: a status request must not wait for a broker that hangs. */
 const ANSWER_MS = 2000;
 
 export interface BacklogParts {
@@ -12,12 +12,12 @@ export interface BacklogParts {
   readonly clock: Clock;
 }
 
-/** What is left of this generation's partitions. Rejects with SLU3403 (transient) when the broker does not tell where their logs end. */
+/** What is left of this generation's partitions. Rejects with SLU3403 (transient) when the broker does not answer where their logs end. */
 export async function backlogOf(
   assignment: Assignment | undefined,
   { client, intake, clock }: BacklogParts,
 ): Promise<Backlog> {
-  // Between two generations it is not known what is ours: that is not nothing.
+  // Between two generations it is unknown which partitions are ours; that is not the same as none.
   if (assignment === undefined || assignment.partitions.length < assignment.wanted.length)
     return { ready: 1, waiting: 0 };
   await inTime(seeEnds(assignment, client), clock);

@@ -66,7 +66,7 @@ export class GroupReader implements GroupListener, LedgerListener, AsyncDisposab
     this.#doorbell = new Doorbell(parts.context.clock);
     this.ledger = parts.ledger(this);
     this.intake = new Intake(parts.options.window);
-    this.#begun.promise.catch(() => {}); // whoever opens it waits for it; later nobody does
+    this.#begun.promise.catch(() => {}); // `open` waits for it; later nothing does
   }
 
   /** What this member has of the present generation; `undefined` while the group rebalances. */

@@ -15,14 +15,14 @@ export interface MembershipParts {
   readonly log: Logger;
 }
 
-/** Our place in a consumer group: as one member after the other, where topics come and go that match a pattern. */
+/** Our membership in a consumer group. With a pattern, it joins again as another member when the topics that match change. */
 export class Membership implements AsyncDisposable {
   readonly #parts: MembershipParts;
   readonly #over = new AbortController();
   #member: GroupMember;
   readonly #watching: Promise<void> | undefined;
 
-  /** Resolves when the first assignment has been told to the listener. */
+  /** Resolves when the listener has been given the first assignment. */
   static async join(parts: MembershipParts, signal: AbortSignal): Promise<Membership> {
     return new Membership(await joinWith(parts.topics, parts, signal), parts);
   }
@@ -69,6 +69,6 @@ function joinWith(
   { client, group, options, listener, log }: MembershipParts,
   signal: AbortSignal,
 ): Promise<GroupMember> {
-  log.info({ group, topics }, 'joining the group; a member that died is waited for until its session ends');
+  log.info({ group, topics }, 'joining the group; it waits for a member that died until its session ends');
   return client.join({ ...options, group, topics }, listener, signal);
 }

@@ -19,8 +19,8 @@ export interface BeginningParts {
 const PAUSES = { firstMs: 500, longestMs: 8000 };
 
 /**
- * Finds out where each partition of a new generation begins. The ledger comes first: it sees to it that nobody commits behind our back what
- * is read then. Resolves with none when the generation is over before; rejects when it can't be found out, for good.
+ * Finds out where each partition of a new generation begins. The ledger comes first: it fences earlier owners, so that the committed offsets
+ * that are read next can't change any more. Resolves with none when the generation ends first; rejects when it can never be found out.
  */
 export async function findBeginnings(assignment: Assignment, parts: BeginningParts): Promise<readonly StartOf[]> {
   const { ledger, client, group, from, clock, log } = parts;
@@ -33,14 +33,14 @@ export async function findBeginnings(assignment: Assignment, parts: BeginningPar
     } catch (thrown) {
       if (assignment.lost.aborted) break;
       if (!(thrown instanceof SluiceError && thrown.transient)) throw thrown;
-      log.warn({ err: thrown }, 'where to begin could not be found out; trying again');
+      log.warn({ err: thrown }, 'could not find out where to begin; trying again');
       await clock.sleep(backoffMs(failures, PAUSES), assignment.lost);
     }
   }
   return [];
 }
 
-/** Otherwise a group that begins at the end would miss what comes before its first commit, if it crashed until then. */
+/** Otherwise a group that begins at the end and crashes before its first commit would miss the records up to then. */
 async function commitFirst(starts: readonly StartOf[], assignment: Assignment): Promise<void> {
   const first = starts.filter(({ committed }) => !committed);
   if (first.length === 0) return;
@@ -93,14 +93,14 @@ function resume(
   { offset, metadata }: CommittedOffset,
   { begin, end }: PartitionBounds,
 ): StartOf {
-  // Beyond its end: the topic was made anew, or lost its tail.
+  // Beyond its end: the topic was recreated, or lost its tail.
   if (offset > end) return { place, start: { offset: begin, attempts: NONE, end }, committed: false, expired: 0 };
   const expired = Math.max(0, begin - offset);
   const start = { offset: offset + expired, attempts: readAttempts(offset, metadata), end };
   return { place, start, committed: expired === 0, expired };
 }
 
-/** To begin anyway would be to begin anew. */
+/** Beginning anyway would mean beginning anew. */
 function unknown({ topic, partition }: TopicPartition): SluiceError {
   return new SluiceError('SLU3409', `the cluster does not know partition ${partition} of topic '${topic}' yet`, {
     transient: true,

@@ -5,12 +5,12 @@ import { runInNewContext } from 'node:vm';
 const MOST_MS = 1000;
 
 /**
- * Those of the topics that match. An expression of nested repetitions may take years for one name that somebody else chose, so it is given
- * a second for all of them together. Throws SLU3413 then.
+ * The topics that match. An expression with nested repetitions may take years for a name that a stranger chose, so matching all of them may
+ * take one second. Throws SLU3413 after that.
  */
 export function topicsThatMatch(pattern: RegExp, topics: readonly string[]): readonly string[] {
   try {
-    // Nothing else ends an expression that is being matched. The code is ours, and sees nothing but these two.
+    // Nothing else can stop a running match. The code is ours, and sees nothing but these two.
     const places: unknown = runInNewContext(
       'topics.flatMap((topic, place) => (pattern.test(topic) ? [place] : []))',
       { pattern, topics },

@@ -5,7 +5,7 @@ import type { OutputOptions } from '../options/output-options.ts';
 import { patternText, topicsThatMatch } from './topic-pattern.ts';
 import type { TriggerOptions } from '../options/trigger-options.ts';
 
-/** How often topics are looked for that match a pattern and were not there before, in milliseconds. */
+/** How often to look for new topics that match a pattern, in milliseconds. */
 const LOOK_EVERY_MS = 30_000;
 
 /**
@@ -36,7 +36,7 @@ export interface TopicWatch {
   readonly log: Logger;
 }
 
-/** Resolves with the topics that match the pattern once they are others than `known`, or with none when `stop` is aborted before. */
+/** Resolves with the topics that match the pattern once they differ from `known`, or with none when `stop` is aborted first. */
 export async function topicsChanged(
   known: readonly string[],
   { client, pattern, without, clock, log }: TopicWatch,
@@ -50,7 +50,7 @@ export async function topicsChanged(
       if (found.length > 0 && found.join() !== known.join()) return found;
     } catch (thrown) {
       const isOfPattern = thrown instanceof SluiceError && thrown.code === 'SLU3413';
-      log[isOfPattern ? 'warn' : 'debug']({ err: thrown }, 'topics could not be looked through; looking again');
+      log[isOfPattern ? 'warn' : 'debug']({ err: thrown }, 'could not list the topics; trying again');
     }
   }
 }
@@ -62,8 +62,8 @@ async function matches(client: KafkaClient, pattern: RegExp, without: string | u
 }
 
 /**
- * The topic of the trigger's own dead letters, if its pattern matches that: it would read its letters, fail at them, and write them anew,
- * without end. A topic of that name in another cluster is another one.
+ * The topic of the trigger's own dead letters, if its pattern matches that: it would read its letters, fail at them, and write them again,
+ * without end. A topic of the same name in another cluster is a different topic.
  */
 export function ownDeadLetters(topics: TriggerOptions['topics'], context: AdapterContext): string | undefined {
   const { deadLetter, connection } = context;

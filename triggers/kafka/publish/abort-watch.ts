@@ -1,8 +1,8 @@
-/** What is to happen when its signal is aborted. */
+/** Called when its signal is aborted. */
 type GiveUp = (reason: unknown) => void;
 
 /**
- * Waits for signals that many share: one listener each. A listener for every wait costs the length of the signal's list, and all that a
+ * Waits for shared signals with one listener each. A listener for every wait would cost the length of the signal's list, and everything a
  * trigger publishes has the same signal.
  */
 export class AbortWatch {

@@ -18,7 +18,7 @@ export interface Batch {
   readonly fullest: { readonly bytes: number; readonly records: number };
 }
 
-/** No limits, for what somebody else sends. */
+/** No limits, for records that another producer sends. */
 export const UNLIMITED: BatchLimits = { partitionBytes: Infinity, bytes: Infinity, records: Infinity };
 
 /**

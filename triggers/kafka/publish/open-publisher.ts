@@ -16,15 +16,15 @@ export async function openOutput(
 }
 
 /**
- * A publisher into what a trigger reads: an event goes back to the topic that it came from, anything else to the only one, if it is only one.
- * Where it came from is the message's subject, and nothing that its headers say; a topic that the trigger does not read is never written to.
+ * A publisher into what a trigger reads: an event goes back to the topic it came from, anything else to the only topic, if there is only one.
+ * Where it came from is the message's subject; headers don't count. A topic that the trigger does not read is never written to.
  */
 export async function openPublisher(
   { topics }: TriggerOptions,
   context: AdapterContext,
   signal: AbortSignal,
 ): Promise<KafkaPublisher> {
-  // Those that begin so are the cluster's own.
+  // Topics with this prefix are the cluster's own.
   const isRead = (topic: string): boolean =>
     topics instanceof RegExp
       ? !topic.startsWith('__') && topicsThatMatch(topics, [topic]).length > 0

@@ -8,7 +8,7 @@ import { type Outgoing, outgoing } from './outgoing.ts';
 import { StickyPartitions } from './partitioner.ts';
 import { Ticket, TopicQueue } from './topic-queue.ts';
 
-/** How many partitions a topic has is asked again after this long: new ones are used, and keys move to them, as with Java's producer. */
+/** The number of a topic's partitions is asked for again after this long: new ones are used, and keys move to them, as with Java's producer. */
 const PARTITIONS_KNOWN_MS = 300_000;
 
 /** The library copies a batch for each of its records: many small batches are cheaper than a large one. */
@@ -19,7 +19,7 @@ export interface KafkaPublisherParts {
   readonly client: KafkaClient;
   readonly connection: ConnectionOptions;
   readonly producer: ProducerOptions;
-  /** Where a message goes; `undefined`: it can't be told. */
+  /** Where a message goes; `undefined`: unknown. */
   readonly topicOf: (message: Message) => string | undefined;
   /** Messages are events that go back to where they were. */
   readonly isBack?: boolean;
@@ -29,8 +29,8 @@ export interface KafkaPublisherParts {
 /**
  * Publishes to topics, confirmed by all in-sync replicas. What is published while a send is under way goes out together in the next one.
  *
- * A send that fails ends its producer, and what may pass, or is the topic's, is told at once to all that waited for it. What is some message's
- * own fault is not: the batch is sent again in parts until that one is alone, so that no other is refused with it.
+ * A send that fails ends its producer. If the failure may pass, or is the topic's, every publish that waits for it rejects at once. If it is one
+ * message's own fault, the batch is sent again in parts until that message is alone, so that no other is rejected with it.
  */
 export class KafkaPublisher implements Publisher {
   readonly supports: PublisherSupports = { durable: true, deduplicates: false, headers: true, keys: true };
@@ -89,7 +89,7 @@ export class KafkaPublisher implements Publisher {
     }
   }
 
-  /** Messages as records with their partitions, for a transaction of somebody else. Rejects with a SluiceError. */
+  /** Messages as records with their partitions, for another producer's transaction. Rejects with a SluiceError. */
   async records(messages: readonly Message[]): Promise<readonly OutgoingRecord[]> {
     const byTopic = Map.groupBy(
       messages.map((message) => this.#outgoing(message)),
@@ -102,7 +102,7 @@ export class KafkaPublisher implements Publisher {
     return all;
   }
 
-  /** What keeps `records()` of a while ago from being sent as they are: a topic that is gone, or was made anew with fewer partitions. */
+  /** What keeps earlier `records()` from being sent as they are: a topic that is gone, or was recreated with fewer partitions. */
   async obstacle(records: readonly OutgoingRecord[]): Promise<SluiceError | undefined> {
     this.#partitions.clear();
     try {
@@ -185,7 +185,7 @@ export class KafkaPublisher implements Publisher {
     return count;
   }
 
-  /** What waits is told so; what is under way is given up, and not waited for: a broker that is silent may leave it so for long. */
+  /** Rejects what is queued, and abandons sends in flight: a silent broker might leave them unanswered for long. */
   async #close(): Promise<void> {
     for (const queue of this.#queues.values()) queue.refuseAll(gaveUp('the output was closed'));
     this.#aborts.clear();

@@ -17,7 +17,7 @@ export class Ticket {
     return this.#settled.promise;
   }
 
-  /** Nobody waits for the rest of its messages any more. */
+  /** Nothing waits for the rest of its messages any more. */
   get over(): boolean {
     return this.#over;
   }
@@ -69,7 +69,7 @@ export class TopicQueue {
     this.#waiting.push({ record, ticket });
   }
 
-  /** What is still waited for, from the first on. */
+  /** The records whose publish still waits, the first one first. */
   waiting(): Iterable<Outgoing> {
     this.#waiting = this.#waiting.filter(({ ticket }) => !ticket.over);
     return this.#waiting.values().map(({ record }) => record);
@@ -82,9 +82,9 @@ export class TopicQueue {
   }
 
   /**
-   * The batch that `waiting` began with may not have been stored; `undefined`: it was not even sent. Passing: all that wait are told, since
-   * they would wait for the same; and so where the topic refuses whatever is sent. What is a message's own fault is told to a single one,
-   * and several are tried again in smaller parts, since not each of them need be at fault.
+   * The batch that `waiting` began with may not have been stored; `undefined`: it was not even sent. If the failure may pass, or the topic
+   * rejects everything, all waiting messages are rejected: they would meet the same. If it is a message's own fault, a single message is
+   * rejected; several are tried again in smaller parts, since not all of them need be at fault.
    */
   refused(batch: Batch | undefined, reason: unknown): void {
     const isOfMessage = reason instanceof SluiceError && reason.ofMessage;
@@ -97,7 +97,7 @@ export class TopicQueue {
     for (const { ticket } of this.#waiting.splice(0)) ticket.reject(reason);
   }
 
-  /** What is too large for a topic stays so; else fewer records are tried, for now, until the one at fault is found. */
+  /** A size that is too large for a topic stays so; else fewer records are tried for now, until the one at fault is found. */
   #smaller({ records, fullest }: Batch, isTooLarge: boolean): BatchLimits {
     return isTooLarge && fullest.records > 1 && fullest.bytes > LEAST_PARTITION_BYTES
       ? { ...this.#limits, partitionBytes: Math.floor(fullest.bytes / 2) }

@@ -2,18 +2,18 @@ import { isUtf8 } from 'node:buffer';
 import { type Header, headerOf } from '#trigger';
 import type { KafkaHeader } from '../wire/kafka-record.ts';
 
-/** Begins the text of a header whose value is no text: a data URL (RFC 2397). With nothing behind it, the value is null. */
+/** Prefix of the text of a header whose value is not text: a data URL (RFC 2397). With nothing behind it, the value is null. */
 const BYTES = 'data:application/octet-stream;base64,';
 
 /**
- * Headers as components see them. The values of Kafka are bytes or null; UTF-8 is taken for text as it is, anything else is a data URL, and so
- * is text that begins like one of ours: `kafkaHeaders` gives back exactly what was read.
+ * Headers as components see them. Kafka's values are bytes or null: UTF-8 counts as text, anything else becomes a data URL, and so does text
+ * that begins like one of ours. `kafkaHeaders` gives back exactly what was read.
  */
 export function textHeaders(headers: readonly KafkaHeader[]): Header[] {
   return headers.map(([name, value]): Header => [name, textOf(value)]);
 }
 
-/** The opposite. A text that begins like one of our data URLs and is none stands for itself. */
+/** The opposite. A text that begins like one of our data URLs but is not valid stands for itself. */
 export function kafkaHeaders(headers: readonly Header[]): KafkaHeader[] {
   return headers.map(([name, text]): KafkaHeader => [name, valueOf(text)]);
 }

@@ -20,7 +20,7 @@ export class OffsetTracker<P extends Place> {
     this.#next = next;
   }
 
-  /** Everything below was seen. */
+  /** Everything below has been read. */
   get next(): number {
     return this.#next;
   }
@@ -69,7 +69,7 @@ export class OffsetTracker<P extends Place> {
     this.#next = Math.max(this.#next, next);
   }
 
-  /** What is unfinished does not matter any more. */
+  /** Forgets what is unfinished. */
   abandon(): readonly P[] {
     const abandoned = this.#places.slice(this.#head).filter(({ finished }) => !finished);
     for (const place of abandoned) place.finished = true;

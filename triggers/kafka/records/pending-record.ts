@@ -7,20 +7,20 @@ import type { Place } from './offset-tracker.ts';
 export interface PendingRecord extends Place {
   record: KafkaRecord;
   readonly lane: string | undefined;
-  /** That failed, and are to be counted. */
+  /** Failed attempts that count. */
   attempts: number;
-  /** What was made of it. Present: it is done with, and waits to be committed together with these. */
+  /** Its outputs. Present: it is done, and waits to be committed together with these. */
   outputs?: readonly Outputs[];
   /** Why it is given up on; present while `outputs` are its dead letter. */
   dropped?: string;
-  /** It was done with, and what was made of it was refused for good, after nobody waited for that any more. */
+  /** It was done, and its outputs were rejected permanently after its settlement had returned. */
   refusal?: Refusal;
 }
 
 export interface Refusal {
   /** Why the event is given up on. */
   readonly reason: string;
-  /** What its dead letter was refused with, if that was tried. */
+  /** The error that its dead letter was rejected with, if that was tried. */
   readonly letter?: SluiceError;
 }
 
@@ -28,6 +28,6 @@ export interface Refusal {
 export interface Outputs {
   readonly compression: Compression;
   readonly records: readonly OutgoingRecord[];
-  /** What keeps them from being sent as they are, asked anew: their topic or their partition is gone. */
+  /** Finds out what keeps them from being sent as they are: their topic or their partition is gone. */
   readonly obstacle: () => Promise<SluiceError | undefined>;
 }

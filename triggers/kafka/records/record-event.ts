@@ -13,8 +13,8 @@ const NOTHING = new Uint8Array();
 const NO_HEADERS: readonly Header[] = [];
 
 /**
- * A record as an event. Its id is the place in the log and the time, so that a topic that was made anew has other ids than the one before
- * it; a CloudEvent has its own. Key, value and headers are what they were.
+ * A record as an event. Its id is the place in the log and the time, so that a recreated topic has other ids than the one before it; a
+ * CloudEvent has its own. Key, value and headers are what they were.
  */
 export function recordEvent(record: KafkaRecord, { topic, partition }: TopicPartition): TriggerEvent {
   const { key, value } = record;
@@ -55,14 +55,14 @@ function sourceOf(topic: string): string {
   return lastSource;
 }
 
-/** The first header of that name counts: what a sender has written with it comes behind ours. */
+/** The first header of that name counts: one that a sender wrote comes behind ours. */
 function flagged(sent: readonly Header[], isTombstone: boolean): readonly Header[] {
   const isSent = sent.some(([name]) => name.toLowerCase() === TOMBSTONE_HEADER);
   if (isSent) return [[TOMBSTONE_HEADER, String(isTombstone)], ...sent];
   return isTombstone ? [...sent, [TOMBSTONE_HEADER, 'true']] : sent;
 }
 
-/** `TOPIC/PARTITION/OFFSET/TIMESTAMP`; the time tells a topic from another of its name that was made later. */
+/** `TOPIC/PARTITION/OFFSET/TIMESTAMP`; the time tells a topic from a later one of the same name. */
 export function placeOfRecord(record: KafkaRecord, { topic, partition }: TopicPartition): string {
   return `${topic}/${partition}/${record.offset}/${timestampOf(record)}`;
 }

@@ -10,7 +10,7 @@ export interface SettlementsParts {
   readonly left: (partition: Partition) => void;
 }
 
-/** Settles records: a commit that is noted for later is done at once, and only a transaction is waited for. */
+/** Settles records. A commit is only noted for later; a transaction is waited for. */
 export class Settlements {
   readonly #parts: SettlementsParts;
 
@@ -68,7 +68,7 @@ export function revoked({ topic, partition }: Partition): SluiceError {
     `partition ${partition} of topic '${topic}' was given to another member meanwhile`,
     {
       transient: true,
-      state: 'the record comes again, to whoever has the partition',
+      state: 'the record comes again, to the new owner of the partition',
     },
   );
 }

@@ -11,10 +11,10 @@ import {
 import { readRegularText, tlsContents } from '#trigger';
 import type { ConnectionOptions } from '../options/connection-options.ts';
 
-/** A reconnect is tried after this long, at random between the two, for ever. */
+/** Reconnects are tried without end, each after a random time between the two. In milliseconds. */
 const RECONNECT_MS = { shortest: 250, longest: 2000 };
 
-/** What the client is told. Files that are named must be readable now; a .creds file is read again at every connect, as it may rotate. */
+/** The client's options. Files that they name must be readable now; a .creds file is read again at every connect, as it may rotate. */
 export async function clientOptions(options: ConnectionOptions, name: string): Promise<NodeConnectionOptions> {
   const authenticator = await authenticatorOf(options);
   return {
@@ -25,7 +25,7 @@ export async function clientOptions(options: ConnectionOptions, name: string): P
     maxReconnectAttempts: -1,
     reconnectDelayHandler: () =>
       RECONNECT_MS.shortest + Math.floor(Math.random() * (RECONNECT_MS.longest - RECONNECT_MS.shortest)),
-    // Credentials that are refused for a while (a rotation, an auth service that restarts) must not end the connection for ever.
+    // Credentials that are refused for a while (a rotation, an auth service that restarts) must not end the connection.
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
     ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
@@ -47,7 +47,7 @@ async function authenticatorOf({
   if (nkey !== undefined) return nkeyAuthenticator(bytes(nkey.trim()));
   if (credentials !== undefined) {
     if (credentials.includes('-----BEGIN')) return credsAuthenticator(bytes(credentials));
-    readRegularText(credentials); // a missing file is told now, by its own name
+    readRegularText(credentials); // a missing file is reported now, by its own name
     return credsAuthenticator(() => bytes(readRegularText(credentials)));
   }
   const inAddress = servers.find((server) => server.user !== undefined);

@@ -21,11 +21,11 @@ export interface LinkOptions {
 const PROBE_MS = 2000;
 
 /**
- * A connection to NATS that comes back for ever. Each trigger and output has its own, so that a flood on one delays no heartbeat or
+ * A connection to NATS that reconnects without end. Each trigger and output has its own, so that a flood on one delays no heartbeat or
  * acknowledgement of another.
  *
- * What was sent in one session (from a connect to the next disconnect) and not answered in it is unknown: the client forgets what it had
- * not written yet. So whoever waits for an answer also watches `session`.
+ * If something was sent in one session (from a connect to the next disconnect) and not answered in it, its result is unknown: the client
+ * forgets what it had not written yet. So a caller that waits for an answer also watches `session`.
  */
 export class Link implements AsyncDisposable {
   readonly nc: NatsConnection;
@@ -49,7 +49,7 @@ export class Link implements AsyncDisposable {
     this.#log = log;
     this.#clock = clock;
     this.#connected.resolve();
-    this.#failed.promise.catch(() => {}); // told to whoever asks, and nobody has to
+    this.#failed.promise.catch(() => {}); // callers of `closed` get it; there need not be any
     void this.#watch();
     void nc.closed().then((reason) => this.#closed(reason));
   }
@@ -63,7 +63,7 @@ export class Link implements AsyncDisposable {
       const connecting = connect(await clientOptions(connection, name));
       // The client can't be told to stop connecting: what comes too late is closed.
       const nc = await orAborted(connecting, signal).catch((thrown: unknown) => {
-        void connecting.then((late) => late.close()).catch(() => {}); // whatever became of it, nobody waits for it
+        void connecting.then((late) => late.close()).catch(() => {}); // nothing waits for it any more
         throw thrown;
       });
       return new Link(nc, addresses, options);
@@ -91,17 +91,17 @@ export class Link implements AsyncDisposable {
     signal.removeEventListener('abort', giveUp);
   }
 
-  /** The newest complaint of the server that we may not do something: it comes on its own, not as an answer. */
+  /** The newest permission violation that the server reported: it comes on its own, not as an answer. */
   get denied(): PermissionViolationError | undefined {
     return this.#denied;
   }
 
-  /** Calls `listener` with each such complaint from now on. One listener at a time. */
+  /** Calls `listener` with each such violation from now on. One listener at a time. */
   onDenied(listener: (denied: PermissionViolationError) => void): void {
     this.#tellDenied = listener;
   }
 
-  /** What the client had learned of the connection before this call is known here when it resolves. */
+  /** When it resolves, every status that the client had before the call has been read here. */
   async statusesRead(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -125,7 +125,7 @@ export class Link implements AsyncDisposable {
     }
   }
 
-  /** Rejects with SLU3301 or SLU3302 when the connection is closed for good, though nobody closed it here. */
+  /** Rejects with SLU3301 or SLU3302 when the connection is closed for good other than by disposing of this. */
   get closed(): Promise<never> {
     return this.#failed.promise;
   }
@@ -147,7 +147,7 @@ export class Link implements AsyncDisposable {
   }
 
   /**
-   * Replaces the connection unless the server answers a ping: for whoever misses an answer. A connection can go silent without an end, and
+   * Replaces the connection unless the server answers a ping. For callers that miss an answer: a connection can go silent without an end, and
    * the client's own pings take a minute to find out.
    */
   probe(): Promise<void> {
@@ -211,7 +211,7 @@ export class Link implements AsyncDisposable {
 
   #lost(): void {
     if (!this.connected) return;
-    if (!this.#closing) this.#log.warn({ servers: this.addresses }, 'connection to NATS lost; trying again for ever');
+    if (!this.#closing) this.#log.warn({ servers: this.addresses }, 'connection to NATS lost; reconnecting');
     this.#connected = Promise.withResolvers<void>();
     this.#session.abort();
   }

@@ -28,7 +28,7 @@ export function connectionError(thrown: unknown, addresses: string): SluiceError
   });
 }
 
-/** Whether it was said no, rather than nothing: trying again with the same credentials and files is of no use. */
+/** Whether the server refused, rather than not answered: trying again with the same credentials and files can't help. */
 function isRefusal(thrown: unknown): boolean {
   if (thrown instanceof AuthorizationError || thrown instanceof UserAuthenticationExpiredError) return true;
   if (thrown instanceof InvalidArgumentError) return true;
@@ -64,7 +64,7 @@ export function jetStreamError(code: ErrorCode, what: string, thrown: unknown): 
   });
 }
 
-/** JetStream took a change, and yet the thing is not as it was to be: SLU3314, with what differs. */
+/** JetStream accepted a change, but the result differs from it: SLU3314, with what differs. */
 export function notAsSaid(what: string, wanted: object, is: object): SluiceError {
   const present = new Map(Object.entries(is));
   const text = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
@@ -115,7 +115,7 @@ export function isStreamMissing(thrown: unknown): boolean {
 function isPassing(thrown: unknown): boolean {
   const answer = causes(thrown).find((error) => error instanceof JetStreamApiError);
   if (answer === undefined) return !(thrown instanceof InvalidArgumentError);
-  // The server says 500 of a configuration that it never takes, too.
+  // The server also answers 500 to a configuration that it never accepts.
   return answer.status >= 500 && answer.code !== INVALID_CONFIG;
 }
 

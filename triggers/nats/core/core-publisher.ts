@@ -5,7 +5,7 @@ import { outgoing, refuseHeaders, sendingError } from '../messages/outgoing.ts';
 import type { SubjectOf } from '../messages/subject.ts';
 import type { ConnectionOptions } from '../options/connection-options.ts';
 
-/** Publishes to whoever listens. Confirmed by the server that it is connected to, and kept by nobody. */
+/** Publishes to present subscribers. The server that it is connected to confirms it; nothing stores it. */
 export class CorePublisher implements Publisher {
   readonly supports: PublisherSupports = { durable: false, deduplicates: false, headers: true, keys: false };
   readonly #link: Link;

@@ -20,12 +20,12 @@ import { messageEvent } from '../messages/message-event.ts';
 import { deniedError, permissionViolation } from '../connection/nats-error.ts';
 import type { CoreOptions } from '../options/trigger-options.ts';
 
-/** How long closing waits for what is on its way. */
+/** How long closing waits for messages and answers in flight, in milliseconds. */
 const CLOSING_MS = 2000;
 
 /**
- * A subscription of core NATS: at most once. What comes while every instance is busy waits in a mailbox of bounded size; what does not fit
- * is dropped and counted, as the server has no way to hold it back. Requests are answered.
+ * A subscription of core NATS: at most once. Messages that come while every instance is busy wait in a mailbox of bounded size; those that
+ * don't fit are dropped and counted, as the server has no way to hold them back. Requests are answered.
  */
 export class CoreTrigger implements Trigger {
   readonly supports: TriggerSupports = {
@@ -83,7 +83,7 @@ export class CoreTrigger implements Trigger {
     return (await this.#mailbox.take(max, stop)).map((msg) => this.#delivery(msg));
   }
 
-  /** Core NATS takes nothing back: what is given back is lost, and counted. */
+  /** Core NATS takes nothing back: released and retried messages are lost, and counted. */
   settle(settlements: readonly Settled<CoreDelivery>[]): Promise<readonly Unsettled[]> | void {
     const unsettled: Unsettled[] = [];
     for (const { delivery, settlement } of settleOnce(settlements, unsettled)) {

@@ -63,8 +63,8 @@ export function isRequest(msg: Msg): boolean {
 }
 
 /**
- * The client's messages have it (nats-core 3.4), though its declarations of `Msg` leave it out: what the server said of the length of the
- * headers, -1 for none. Their length can't be told from `size()`, which counts bytes of subjects that are no UTF-8 otherwise than their text.
+ * The client's messages have it (nats-core 3.4), though its declarations of `Msg` leave it out: the length of the headers as the server
+ * gave it, -1 for none. Their length can't be told from `size()`, which counts bytes of subjects that are no UTF-8 otherwise than their text.
  */
 interface Parsed {
   readonly _msg: { readonly hdr: number; readonly reply?: Uint8Array };

@@ -2,7 +2,7 @@ import { type CloudBinding, cloudEvent, type Header, headerOf, type TriggerEvent
 import type { Msg } from '@nats-io/transport-node';
 import { headersOf } from './header-block.ts';
 
-/** What the message itself does not tell of the event. */
+/** What the message itself does not say about its event. */
 export interface Origin {
   /** A URI reference: `nats:ORDERS`. */
   readonly source: string;

@@ -3,7 +3,7 @@ import { type Message, SluiceError } from '#trigger';
 /** A subject to publish to: no wildcards, no blanks. */
 export const literalSubject = /^[^\s.*>]+(?:\.[^\s.*>]+)*$/;
 
-/** Whether a pattern with `*` and `>` takes in a subject (docs.nats.io, subject-based messaging). */
+/** Whether a pattern with `*` and `>` matches a subject (docs.nats.io, subject-based messaging). */
 export function matches(pattern: string, subject: string): boolean {
   const wanted = pattern.split('.');
   const tokens = subject.split('.');
@@ -14,7 +14,7 @@ export function matches(pattern: string, subject: string): boolean {
   return wanted.length === tokens.length;
 }
 
-/** Whether there is a subject that two patterns take in. */
+/** Whether there is a subject that both patterns match. */
 export function overlap(one: string, other: string): boolean {
   const [left, right] = [one.split('.'), other.split('.')];
   for (let at = 0; at < Math.min(left.length, right.length); at += 1) {
@@ -24,10 +24,10 @@ export function overlap(one: string, other: string): boolean {
   return left.length === right.length;
 }
 
-/** Where a publisher sends a message; `undefined` when that can't be told. */
+/** Where a publisher sends a message; `undefined` when that is unknown. */
 export type SubjectOf = (message: Message) => string | undefined;
 
-/** Subjects that are the server's own, or that answers come on: what is published there is a command. */
+/** Subjects that are the server's own, or that answers come on: a message published there is a command. */
 const COMMANDS = /^(?:\$|_INBOX\.)/;
 
 /**

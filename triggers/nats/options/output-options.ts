@@ -10,7 +10,7 @@ const keys = z.strictObject({
   mode: z
     .enum(['jetstream', 'core'])
     .optional()
-    .describe('jetstream: stored by a stream and confirmed. core: sent to whoever listens. Default: jetstream.'),
+    .describe('jetstream: stored by a stream and confirmed. core: sent to present subscribers. Default: jetstream.'),
   stream: streamName
     .optional()
     .describe('The stream that must store it; any other is an error. Default: whichever does.'),

@@ -7,7 +7,7 @@ export function encodeKey(key: string): string {
   return key.toWellFormed().replaceAll(/^\.|(?<=\.)\.+|\.$|[^-/.\w]+/gu, bytesOf);
 }
 
-/** What `encodeKey` was given; a key that somebody else wrote stands for itself. */
+/** The opposite of `encodeKey`; a key that another program wrote stands for itself. */
 export function decodeKey(encoded: string): string {
   if (encoded === '=') return '';
   try {

@@ -41,7 +41,7 @@ export class BucketStore implements SharedStore {
     const { domain } = connection;
     const kvm = new Kvm(jetstream(link.nc, { timeout: TIMEOUT_MS, ...(domain === undefined ? {} : { domain }) }));
     try {
-      // What a follower has may be old; a lease needs what the leader has.
+      // A follower's value may be stale; a lease needs the leader's.
       const direct = { allow_direct: false };
       const kv = await (create === undefined
         ? kvm.open(bucket, direct)
@@ -125,7 +125,7 @@ export class BucketStore implements SharedStore {
         await this.#watchOnce(prefix, changed, over, () => told.resolve());
       } catch (thrown) {
         if (first || over.aborted) throw this.#errorOf(prefix, thrown);
-        this.#context.log.warn({ err: thrown, bucket: this.#bucket }, 'a watch on a bucket ended; it is begun anew');
+        this.#context.log.warn({ err: thrown, bucket: this.#bucket }, 'a watch on a bucket ended; starting it again');
         await this.#context.clock.sleep(PAUSE_MS, over);
       }
       await this.#link.whenConnected(over);

@@ -25,8 +25,8 @@ function byText(one: string, other: string): number {
 }
 
 /**
- * Throws SLU3305 for a durable that can't be served, whatever the trigger asks for; transient for one that is only paused. Sluice takes
- * messages by plain pull requests, whole, and settles each.
+ * Throws SLU3305 for a durable that no trigger can use; transient for one that is only paused. Sluice takes whole messages by plain pull
+ * requests, and settles each.
  */
 export function refuseUnusable({ config, paused }: ConsumerInfo, stream: string, durable: string): void {
   const { deliver_subject: pushesTo, ack_policy: acks, headers_only: headersOnly } = config;
@@ -76,7 +76,7 @@ export function refuseOtherFilters(
   );
 }
 
-/** Throws SLU3305 for a filter that nothing in the stream can match. What a mirror or a transform brings in can't be told. */
+/** Throws SLU3305 for a filter that nothing in the stream can match. What a mirror or a transform brings in is unknown. */
 export function refuseOutside(filters: readonly string[], { config }: StreamInfo): void {
   const { name, subjects, mirror, sources, subject_transform: transform } = config;
   if (mirror !== undefined || (sources?.length ?? 0) > 0 || transform !== undefined) return;
@@ -92,7 +92,7 @@ export function refuseOutside(filters: readonly string[], { config }: StreamInfo
   );
 }
 
-/** What does not keep a durable from being served, but from being served as its manifest may make one think. */
+/** Warns of settings that don't prevent a durable from being used, but make it behave otherwise than its manifest suggests. */
 export function warn(
   config: ConsumerConfig,
   { stream, durable, window, attempts }: { stream: string; durable: string; window: number; attempts: number },

@@ -18,7 +18,7 @@ const SPARE_DELIVERIES = 102;
 const EXTENSIONS_PER_WAIT = 3;
 const LONGEST_EXTENSION_MS = 10_000;
 
-/** What the trigger needs to know of its durable, as it really is. */
+/** What the trigger needs to know about its durable, as it really is. */
 export interface Consumer {
   readonly stream: string;
   readonly name: string;
@@ -29,7 +29,7 @@ export interface Consumer {
   /** Limits of one request for messages; Infinity when there are none. */
   readonly maxBatch: number;
   readonly maxExpiresMs: number;
-  /** A message that is held this long without a word is delivered again. */
+  /** A message that is held this long without a sign of life is delivered again. */
   readonly ackWaitMs: number;
   readonly extendEveryMs: number;
   /** Infinity when JetStream never gives up. */
@@ -112,8 +112,8 @@ interface Wanted extends Pick<ConsumerConfig, 'ack_wait' | 'max_deliver' | 'max_
 }
 
 /**
- * A durable with all that the manifest can say of it: what it does not say is as in a new one. A backoff goes, as it would take the place of
- * `ack_wait`; whatever else others set stays.
+ * A durable with all that the manifest can say of it: what it does not say is as in a new one. A backoff goes, as it would replace `ack_wait`;
+ * other settings stay.
  */
 async function changed(
   jsm: JetStreamManager,
@@ -153,7 +153,7 @@ export async function findConsumer(
   }
 }
 
-/** Replicas that start together race for it; whoever comes second finds it there. */
+/** Replicas that start together race for it; the second one finds it there. */
 async function add(
   jsm: JetStreamManager,
   stream: string,

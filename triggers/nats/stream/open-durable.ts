@@ -9,7 +9,7 @@ import { ensureStream, managerOf, probeStream } from './stream.ts';
 
 /** What a trigger on a durable needs, connected and checked. */
 export interface OpenDurable {
-  /** Whoever has this closes it. */
+  /** To be closed by the trigger. */
   readonly link: Link;
   readonly jsm: JetStreamManager;
   /** `$JS.API`, or that of a domain. */
@@ -45,7 +45,7 @@ export async function openDurable(
   return { link, jsm, api, made: madeOf(info), consumer, ledger };
 }
 
-/** Rejects with what `openDurable` would reject with, as far as that can be told without making or changing anything. */
+/** Rejects with what `openDurable` would reject with, as far as that can be found out without making or changing anything. */
 export async function probeDurable(
   options: StreamOptions,
   context: AdapterContext,
@@ -62,7 +62,7 @@ export async function probeDurable(
 /** JetStream of 2.9 and older delivers and filters in other ways, and is not maintained any more. */
 const OLDEST = { major: 2, minor: 10 } as const;
 
-/** Throws SLU3313 for a nats-server that is too old for a JetStream trigger. `version` as the server tells it when it is connected to. */
+/** Throws SLU3313 for a nats-server that is too old for a JetStream trigger. `version` is the server's own, from its INFO. */
 export function refuseOldServer(version: string): void {
   const [major = NaN, minor = NaN] = version.split('.').map(Number);
   const old = major < OLDEST.major || (major === OLDEST.major && minor < OLDEST.minor);
@@ -78,14 +78,14 @@ export function refuseOldServer(version: string): void {
 }
 
 /**
- * When the stream was made: one of its name in another account, a mirror of it even, has messages of the same numbers and times, and their dead
- * letters may meet.
+ * When the stream was made. A stream of the same name in another account, even a mirror, has messages with the same numbers and times, and
+ * their dead letters may end up in one store.
  */
 function madeOf({ created }: StreamInfo): string {
   return Date.parse(created).toString(36);
 }
 
-/** What an acknowledged publish is worth. A server's `sync_interval` can't be asked for. */
+/** Logs how durable an acknowledged publish is. A server's `sync_interval` can't be queried. */
 function tellDurability({ config }: StreamInfo, log: Logger): void {
   const about = { stream: config.name };
   if (config.storage === 'memory') log.warn(about, 'the stream is kept in memory: it is lost when its servers restart');

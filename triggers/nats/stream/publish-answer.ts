@@ -8,10 +8,10 @@ export interface PublishAnswer {
   readonly error?: { readonly code?: number; readonly err_code?: number; readonly description?: string };
 }
 
-/** Of what is no stream, neither key is there. */
+/** An answer that is not a stream's has neither key. */
 export function publishAnswer(data: Uint8Array): PublishAnswer {
   try {
-    return JSON.parse(new TextDecoder().decode(data)) as PublishAnswer; // of a stream; of anybody else, neither key is there
+    return JSON.parse(new TextDecoder().decode(data)) as PublishAnswer; // of a stream; else neither key is there
   } catch {
     return {};
   }
@@ -26,7 +26,7 @@ const STORE_FAILED = 10_077;
 
 /**
  * Whose fault it is that a stream did not store a message, as SLU3309; `undefined` when it did. What is neither the message's size nor passing
- * is the destination's, whatever is sent to it: it is sealed, it is another stream than the one expected, it counts instead of storing.
+ * is the destination's, and any message would fail: it is sealed, it is another stream than the one expected, it counts instead of storing.
  */
 export function publishRefusal({ stream, error }: PublishAnswer, subject: string): SluiceError | undefined {
   if (error === undefined) {
@@ -44,7 +44,7 @@ export function publishRefusal({ stream, error }: PublishAnswer, subject: string
   });
 }
 
-/** A stream that discards the new is out of room: for any message at the moment, or for this one for ever. */
+/** A stream that discards new messages is out of room: at the moment for any message, or always for this one. */
 export function isOutOfBytes({ error }: PublishAnswer): boolean {
   return error?.err_code === STORE_FAILED && /maximum bytes/.test(error.description ?? '');
 }

@@ -15,14 +15,14 @@ export interface PullerOptions {
   readonly arrived: (msg: Msg) => void;
   /** Whether JetStream says that the durable is there; `false` when it says nothing. Rejects, with the error to fail with, when it is gone. */
   readonly check: () => Promise<boolean>;
-  /** It asks no more, for this reason: what `check` rejected with, or that the connection is closed for good. */
+  /** It requests no more, for this reason: what `check` rejected with, or that the connection is closed for good. */
   readonly failed: (thrown: unknown) => void;
 }
 
-/** A request for messages is good for this long, and the server gives a sign of life this often while it has none. */
+/** A request for messages lasts this long, and the server sends a heartbeat this often while it has none. In milliseconds. */
 const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 5000;
-/** Two signs of life missing, and half of one for the way. */
+/** Two heartbeats missing, and half of one for the way. */
 const SILENCE_MS = 2.5 * HEARTBEAT_MS;
 const PAUSE_MS = 500;
 /** How long a stop waits for what is on its way. */
@@ -33,8 +33,7 @@ const DRAIN_MS = 2000;
  *
  * While it is started it lives in rounds. A round has an inbox of its own, asks again as messages are settled, and ends when what is out
  * can't be known any more: the connection was lost, the signs of life stopped, the consumer has a new leader. Then the inbox is dropped,
- * whatever was asked dies with it on the server, and after a look whether the durable still exists the next round begins with nothing
- * asked.
+ * open requests die with it on the server, and once the durable is known to exist the next round begins with nothing requested.
  */
 export class Puller {
   readonly #options: PullerOptions;
@@ -60,7 +59,7 @@ export class Puller {
     return this.#held;
   }
 
-  /** What keeps messages from coming. */
+  /** Why no messages come at the moment. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -71,7 +70,7 @@ export class Puller {
     this.#ask();
   }
 
-  /** Begins to ask; nothing happens when it has begun already. */
+  /** Begins to request messages, unless it has begun already. */
   start(): void {
     if (this.#started !== undefined) return;
     const stop = new AbortController();

@@ -11,15 +11,15 @@ const steps = [
 ];
 
 /**
- * How often each message of a durable was given back without a charge. JetStream counts every delivery, and has no room to write down why
- * one happened; so that is kept here, until the message is settled.
+ * How often each message of a durable was given back uncharged. JetStream counts every delivery and has no room to note why one happened, so
+ * that is kept here until the message is settled.
  *
  * It lives in the state file, so it is known to the processes that share that file. A replica elsewhere that gets the message next counts
  * the released delivery as an attempt.
  */
 export class ReleaseLedger {
   readonly #state: StateFile;
-  /** A durable that was made anew under the same name is another one: its messages have other numbers. */
+  /** A durable that was recreated under the same name is a different one: its messages have other numbers. */
   readonly #durable: string;
 
   private constructor(state: StateFile, durable: string) {
@@ -62,7 +62,7 @@ export class ReleaseLedger {
     return Number(row?.['released'] ?? 0);
   }
 
-  /** Needs no sync: what is forgotten late is forgotten at the next open. */
+  /** Needs no sync: what it fails to forget, the next `open` forgets. */
   async forget(sequence: number): Promise<void> {
     await this.#state.write(
       (db) => {
@@ -73,7 +73,7 @@ export class ReleaseLedger {
   }
 }
 
-/** What JetStream and we know of how often a message was tried. */
+/** What JetStream and we know about how often a message was tried. */
 export interface Tries {
   /** As JetStream counts: the first delivery, retries, and deliveries after a crash or a release. */
   readonly deliveries: number;
@@ -86,8 +86,8 @@ export interface Tries {
 }
 
 /**
- * The number of this attempt. From the last but one delivery that JetStream allows, it is the last attempt or a later one, whatever was
- * released: after the last delivery the message would be given up on silently, and a crash may yet take one.
+ * The number of this attempt. From the last but one delivery that JetStream allows, it is the last attempt or a later one, whatever
+ * was released: after the last delivery JetStream would give up silently, and a crash may still use up one.
  */
 export function attemptOf({ deliveries, released, attempts, maxDeliver }: Tries): number {
   const charged = Math.max(1, deliveries - released);

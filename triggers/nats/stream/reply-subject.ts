@@ -1,6 +1,6 @@
 import type { Settlement } from '#trigger';
 
-/** What the reply subject of a JetStream message tells about it. */
+/** What the reply subject of a JetStream message says about it. */
 export interface DeliveryInfo {
   readonly stream: string;
   readonly sequence: number;
@@ -45,7 +45,7 @@ function numberAt(reply: string, at: number): number {
 /** The message is still worked on. */
 export const WORKING = '+WPI';
 
-/** What JetStream is told of a message that is settled so, in ASCII (nats-architecture-and-design, ADR-13 and ADR-37). */
+/** The acknowledgement for a settlement, in ASCII (nats-architecture-and-design, ADR-13 and ADR-37). */
 export function acknowledgementOf(settlement: Settlement): string {
   switch (settlement.kind) {
     case 'accept':
@@ -59,7 +59,7 @@ export function acknowledgementOf(settlement: Settlement): string {
   }
 }
 
-/** Whether saying it twice is the same as saying it once, even after the message was delivered to somebody else. */
+/** Whether acknowledging twice is the same as once, even after the message was delivered to another consumer. */
 export function isRepeatable({ kind }: Settlement): boolean {
   return kind === 'accept' || kind === 'drop';
 }

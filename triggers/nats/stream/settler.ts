@@ -3,7 +3,7 @@ import { ClosedConnectionError, type NatsConnection } from '@nats-io/transport-n
 import type { Link } from '../connection/link.ts';
 import { acknowledgementOf, isRepeatable } from './reply-subject.ts';
 
-/** A message, by its reply subject, and what JetStream is to be told of it. */
+/** A message, by its reply subject, and its settlement. */
 export interface Told {
   readonly delivery: { readonly reply: string };
   readonly settlement: Settlement;
@@ -18,7 +18,7 @@ interface Pending {
 const NONE: readonly Told[] = [];
 const ACCEPT_END = ' 4\r\n+ACK\r\n';
 
-/** The first wait for an answer; then each is asked for alone, with this pause between tries. */
+/** The first wait for an answer; then each is confirmed alone, with this pause between tries. In milliseconds. */
 const ANSWER_MS = 2000;
 const PAUSE_MS = 250;
 
@@ -31,7 +31,7 @@ const PAUSE_MS = 250;
  * does not come, each is sent and confirmed for itself, across reconnects and elections, for as long as `patienceMs`. Measured in turn with
  * the client's `ack()`, which nobody confirms: three quarters of its rate; each confirmed for itself, 256 at once, would be a seventh.
  *
- * A consumer that loses its leader between two of them can lose one of the earlier ones without anybody knowing: a duplicate, never a loss.
+ * A consumer that loses its leader between two of them can lose an earlier one unnoticed: a duplicate, never a loss.
  */
 export class Settler {
   readonly #link: Link;
@@ -61,7 +61,7 @@ export class Settler {
     });
   }
 
-  /** Once it is aborted, nothing is insisted on any more: what waits for an answer then is given up. */
+  /** When `cancel` is aborted, nothing is tried again, and waits for answers end. */
   heed(cancel: AbortSignal): void {
     if (cancel === this.#heeded) return;
     this.#heeded = cancel;
@@ -69,7 +69,7 @@ export class Settler {
     else cancel.addEventListener('abort', () => this.#ending.abort(), { once: true });
   }
 
-  /** Resolves when nothing waits for an answer. After `ms` milliseconds, what still does is given up. */
+  /** Resolves when nothing waits for an answer. After `ms` milliseconds, the remaining waits end. */
   async idle(ms: number): Promise<void> {
     const waited = new AbortController();
     await Promise.race([this.#idle.promise, this.#clock.sleep(ms, waited.signal)]);
@@ -155,7 +155,7 @@ function endOf(settlement: Settlement): string {
   return text === '+ACK' ? ACCEPT_END : ` ${text.length}\r\n${text}\r\n`;
 }
 
-/** Of a message that JetStream was told of, nobody knows with what result. */
+/** A message was acknowledged, and the result is unknown. */
 export function unconfirmed(): SluiceError {
   return new SluiceError('SLU3003', 'NATS did not confirm an acknowledgement', {
     transient: true,

@@ -43,7 +43,7 @@ export class StreamDelivery implements SettledOnce {
     return this.#msg.reply ?? '';
   }
 
-  /** Unconfirmed: one that is lost is made up for by the next. */
+  /** Unconfirmed: if one is lost, the next makes up for it. */
   extend(): void {
     const { nc } = this.#desk.link;
     if (!this.settled && !nc.isClosed()) nc.publish(this.reply, WORKING);

@@ -47,7 +47,7 @@ export class StreamPublisher implements Publisher {
     this.#own = stream === undefined ? [] : [['Nats-Expected-Stream', stream]];
   }
 
-  /** Rejects with SLU3301 to SLU3304, or SLU3310. A subject that no stream stores is told when something is published. */
+  /** Rejects with SLU3301 to SLU3304, or SLU3310. A subject that no stream stores shows only when something is published. */
   static async open(
     options: StreamPublisherOptions,
     context: AdapterContext,
@@ -121,7 +121,7 @@ export class StreamPublisher implements Publisher {
     }
   }
 
-  /** Whether a stream has no room for a message even when it is empty. `false` when that can't be asked: then it is waited for. */
+  /** Whether a stream has no room for a message even when it is empty. `false` when that is unknown: then the message waits. */
   async #isLargerThan(stream: string | undefined, { data, headers }: Outgoing): Promise<boolean> {
     if (stream === undefined) return false;
     const bytes = data.byteLength + (headers?.encode().byteLength ?? 0);
@@ -142,7 +142,7 @@ function tooLarge({ message, cause }: SluiceError): SluiceError {
   });
 }
 
-/** As a header value: ids are made of what events say of themselves. */
+/** As a header value: ids are made of what events say about themselves. */
 function idOf(id: string): string {
   return encodeURI(id.toWellFormed());
 }

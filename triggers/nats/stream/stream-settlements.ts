@@ -8,11 +8,11 @@ type SettledMessage = Settled<StreamDelivery>;
 export interface StreamSettlementsParts {
   readonly settler: Settler;
   readonly ledger: ReleaseLedger;
-  /** So many held messages less. */
+  /** This many messages are no longer held. */
   readonly freed: (count: number) => void;
 }
 
-/** Settles messages of one durable: tells JetStream of all together, and keeps a ledger of those that go back uncharged. */
+/** Settles messages of one durable: acknowledges all together, and keeps a ledger of those that go back uncharged. */
 export class StreamSettlements {
   readonly #parts: StreamSettlementsParts;
 
@@ -41,13 +41,13 @@ export class StreamSettlements {
     for (const one of settlements) {
       const { delivery, settlement } = one;
       const isOver = settlement.kind === 'accept' || settlement.kind === 'drop';
-      // What the ledger keeps too long, it forgets when it is opened next.
+      // What the ledger fails to forget, it forgets when it is opened next.
       if (isOver && delivery.info.deliveries > 1 && !failed.includes(one))
         this.#parts.ledger.forget(delivery.info.sequence).catch(() => {});
     }
   }
 
-  /** Back they go even if that can't be written down; then it costs an attempt, and the caller is told. */
+  /** They go back even if that can't be recorded; then it costs an attempt, and the caller gets the error. */
   async #release(settlements: readonly SettledMessage[], unsettled: Unsettled[]): Promise<void> {
     const { settler, ledger } = this.#parts;
     const [kept] = await Promise.allSettled([

@@ -35,8 +35,8 @@ const never = new AbortController().signal;
 const RELEASE = { kind: 'release' } as const;
 
 /**
- * A durable pull consumer of a JetStream stream. A message is asked for, arrives in the mailbox, is taken, and counts against the window
- * until it is settled; meanwhile the server is told that it is worked on.
+ * A durable pull consumer of a JetStream stream. A message is requested, arrives in the mailbox, is taken, and counts against the window
+ * until it is settled; meanwhile the server is told that it is in progress.
  */
 export class StreamTrigger implements Trigger {
   readonly supports: TriggerSupports;
@@ -109,7 +109,7 @@ export class StreamTrigger implements Trigger {
     return settledOrCancelled(this.#settlements.settle(settlements), cancel);
   }
 
-  /** Rejects at once while there is no connection: whoever looks at the state of things must not wait for it. */
+  /** Rejects at once while there is no connection: a status request must not wait for it. */
   async backlog(): Promise<Backlog> {
     const { stream, name } = this.#consumer;
     const { num_pending: ready, num_ack_pending: out } = await this.#link.whileConnected(never, () =>
@@ -141,14 +141,14 @@ export class StreamTrigger implements Trigger {
     return new StreamDelivery(msg, event, info, attempt, this.#desk, this.#order?.(event, msg.subject));
   }
 
-  /** What waits goes back as soon as nobody will take it, even while no take is pending. */
+  /** Messages that wait go back as soon as `stop` is aborted, even while no take is pending. */
   #heed(stop: AbortSignal): void {
     if (stop === this.#heeded) return;
     this.#heeded = stop;
     stop.addEventListener('abort', () => void (stop === this.#heeded && this.#giveBack()), { once: true });
   }
 
-  /** Asks for no more, and gives back at once and uncharged what arrived and was not taken. Never rejects. */
+  /** Requests no more, and gives back at once, uncharged, what arrived and was not taken. Never rejects. */
   #giveBack(): Promise<void> {
     this.#givingBack ??= this.#returnWaiting().finally(() => (this.#givingBack = undefined));
     return this.#givingBack;
@@ -174,7 +174,7 @@ export class StreamTrigger implements Trigger {
     for (const { reply = '' } of this.#mailbox) this.#link.nc.publish(reply, WORKING);
   }
 
-  /** A durable that is missing is looked for once more before it is believed: a cluster that just elected a leader may not know it yet. */
+  /** A missing durable is looked for once more before it counts as gone: a cluster that just elected a leader may not know it yet. */
   async #isThere(): Promise<boolean> {
     const { stream, name } = this.#consumer;
     let gone: SluiceError;

@@ -36,7 +36,7 @@ export async function ensureStream(
     if (existing === undefined) {
       if (create === undefined) throw missing(stream);
       log.info({ stream, subjects: create.subjects }, 'creating a stream');
-      // Replicas that start together race for it; whoever comes second finds it there.
+      // Replicas that start together race for it; the second one finds it there.
       return await jsm.streams.add(configOf(stream, create)).catch((thrown: unknown) => {
         if (apiCode(thrown) === NAME_IN_USE) return jsm.streams.info(stream);
         throw thrown;
@@ -91,7 +91,7 @@ export async function findStream(jsm: JetStreamManager, stream: string): Promise
   }
 }
 
-/** Somebody may create it, and no restart is needed then: the trigger looks again. */
+/** Transient: it may be created, and the trigger looks again without a restart. */
 export function missing(stream: string): SluiceError {
   return new SluiceError('SLU3303', `stream '${stream}' does not exist`, {
     transient: true,

@@ -7,7 +7,7 @@ export function laneName(key: Uint8Array): string {
 
 /**
  * Keeps the order of items with the same key. An item of a lane is *active* while it is ready, held, or waits for a retry; while a lane
- * has active items, whatever else comes into it is parked. A delayed item takes its place when its time has come.
+ * has active items, other items that come into it are parked. A delayed item takes its place when its time has come.
  *
  * Everything here runs inside a mutation of the state file.
  */

@@ -5,8 +5,8 @@ import type { Lanes } from './lanes.ts';
 import { Comeback } from './waits.ts';
 
 /**
- * Ends leases, and renews them. A lease is known by its token: once it ran out and the item went on to another, its holder can change
- * nothing any more, and is told so (`false`). Everything here but the reads runs inside a mutation of the state file.
+ * Ends leases, and renews them. A lease is known by its token: once it ran out and the item went to another holder, the former one can change
+ * nothing any more (`false`). Everything here but the reads runs inside a mutation of the state file.
  */
 export class Leases {
   readonly #lanes: Lanes;
@@ -71,7 +71,7 @@ export class Leases {
     return this.#release.run(seq, token) === 1;
   }
 
-  /** Releases whatever an owner holds. */
+  /** Releases everything that an owner holds. */
   releaseAll(queue: number, owner: number): void {
     this.#releaseAll.run(queue, owner);
   }

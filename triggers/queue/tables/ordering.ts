@@ -21,7 +21,7 @@ const enterLanes = `
   INSERT INTO queue_lane (queue, lane, active)
     SELECT DISTINCT queue, lane, 0 FROM queue_parked WHERE queue = $queue ON CONFLICT DO NOTHING`;
 
-/** Whether items of a queue that have a key have lanes; kept in the file, for whoever puts items there. */
+/** Whether items with a key have lanes in a queue. Kept in the file, so that every publisher knows. */
 export class Ordering {
   readonly #db: DatabaseSync;
   readonly #lanes: Lanes;

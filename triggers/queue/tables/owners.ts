@@ -29,7 +29,7 @@ export class Owners {
     return others.filter(({ mark }) => isGone(String(mark))).map(({ number }) => Number(number));
   }
 
-  /** Inside a mutation. What it holds, it holds no longer. */
+  /** Inside a mutation. Its leases end. */
   remove(owner: number): void {
     this.#endLeases.run(owner);
     this.#remove.run(owner);

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Exchange, requestDefinition } from './internals.ts';
 
-/** What a broker has answered last, to whoever asks who coordinates a group or a transactional id, if it refused to say. */
+/** Why a broker refused to name the coordinator of a group or a transactional id, the last time it was asked. */
 interface Answer {
   refusal?: unknown;
 }
@@ -15,8 +15,8 @@ const answers = new AsyncLocalStorage<Answer>();
 let installed = false;
 
 /**
- * Remembers why a broker does not say who coordinates something: kafkajs then asks the other brokers, and all that it tells in the end is
- * that there is no coordinator. A permission that is missing must not look like an outage.
+ * Remembers why a broker does not name a coordinator: kafkajs then asks the other brokers, and in the end reports only that there is no
+ * coordinator. A missing permission must not look like an outage.
  *
  * @throws SLU3401 if kafkajs is not built as expected.
  */

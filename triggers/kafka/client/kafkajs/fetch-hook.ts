@@ -131,7 +131,7 @@ async function decodePartition(
   };
 }
 
-/** The broker itself can't read its log there; the library would ask for ever. */
+/** The broker itself can't read its log there; the library would ask without end. */
 function corruptAt({ topic, partition, offset }: LogPlace): LogStretch {
   const message = `${topic}, partition ${partition} cannot be read from offset ${offset} on: the broker finds its log corrupt`;
   return { records: [], next: offset, broken: new SluiceError('SLU3402', message) };

@@ -19,8 +19,8 @@ const commits = new AsyncLocalStorage<Commit>();
 let installed = false;
 
 /**
- * Keeps a commit within its generation: kafkajs tries one that failed again under the generation that holds by then, in which the partitions
- * may be another member's, and further on.
+ * Keeps a commit within its generation: kafkajs retries a failed one in whichever generation is current by then, in which the partitions may
+ * be another member's, and further on.
  *
  * @throws SLU3401 if kafkajs is not built as expected.
  */
@@ -42,7 +42,7 @@ export function installCommitHook(): void {
   installed = true;
 }
 
-/** Tries it as often as kafkajs does, and no more when the generation ends. */
+/** Retries it as often as kafkajs does, but not after the generation has ended. */
 export function withinGeneration<T>(commit: () => Promise<T>): Promise<T> {
   return commits.run({}, commit);
 }
@@ -54,8 +54,8 @@ class GenerationEnded extends Error {
 }
 
 /**
- * The library's round robin, which tells when it is asked to take part in a new generation: the last moment of the old one. Not every way
- * to a rebalance is told otherwise (new partitions, a moved leader).
+ * The library's round robin, which calls `rejoining` when it is asked to take part in a new generation: the last moment of the old one. Some
+ * causes of a rebalance show nowhere else (new partitions, a moved leader).
  */
 export function tellingAssigner(rejoining: () => void): PartitionAssigner {
   return (config) => {

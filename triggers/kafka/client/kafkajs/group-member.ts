@@ -182,7 +182,7 @@ export class KafkajsMember implements GroupMember {
     this.#over = true;
     const failure = crashError(error, this.#options.addresses);
     this.#joined.reject(failure);
-    // Before that, whoever joins is told, and may try again.
+    // Before that, the caller of join gets the error and may try again.
     if (this.#state.generation > 0) this.#listener.failed(failure);
   }
 

@@ -35,7 +35,7 @@ interface Requests {
 }
 
 /**
- * A module inside of kafkajs, by its path in the package. It is of any shape: whoever asks must check what it relies on.
+ * A module inside of kafkajs, by its path in the package. It may have any shape: callers must check what they rely on.
  *
  * @throws SLU3401 if there is no such module.
  */

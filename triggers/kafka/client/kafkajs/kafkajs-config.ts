@@ -13,10 +13,10 @@ import {
 import type { ConnectionOptions, Sasl } from '../../options/connection-options.ts';
 import { oauthLogin, oauthToken } from './oauth.ts';
 
-/** Of a connection, within a second: whoever wants one tries again by itself, and retries within retries made an outage show after 20 s. */
+/** Of a connection, within a second: callers retry by themselves, and retries within retries made an outage show only after 20 s. */
 const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
 
-/** What the library is told of a connection. Files that are named must be readable now. */
+/** The library's configuration for a connection. Files that it names must be readable now. */
 export function kafkajsConfig(
   { brokers, tls, sasl, clientId, connectTimeoutMs, requestTimeoutMs }: ConnectionOptions,
   name: string,
@@ -63,7 +63,7 @@ export const socketFactory: ISocketFactory = ({ host: named, port, ssl, onConnec
   return socket;
 };
 
-/** The library's log as lines of ours. What goes wrong for good comes back as an error besides, so nothing here is more than a warning. */
+/** The library's log as lines of ours. Fatal failures also come back as errors, so nothing here is more than a warning. */
 export function clientLog(log: Logger): { readonly logLevel: logLevel; readonly logCreator: logCreator } {
   return {
     logLevel: logLevel.INFO,
@@ -78,7 +78,7 @@ function write(log: Logger, { namespace, level, log: line }: LogEntry): void {
   else log.debug(entry, `Kafka client: ${message}`);
 }
 
-/** A broker said no: whoever asked knows it, and most ask again. With transactions it is said many times a second: the last is still ending. */
+/** A broker refused a request: the caller knows, and mostly asks again; with transactions many times a second, while the last one ends. */
 function isAnswer(message: string): boolean {
   return message.startsWith('Response ');
 }

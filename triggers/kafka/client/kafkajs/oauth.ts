@@ -7,7 +7,7 @@ const LENGTH_BYTES = 4;
 
 /**
  * SASL/OAUTHBEARER (RFC 7628). The library has it too, but does not look at the answer: a broker refuses a token with a challenge, not with an
- * error code, and the library then takes itself for connected to a broker that answers nothing more.
+ * error code, and the library then believes it is connected to a broker that answers nothing more.
  */
 export function oauthLogin(token: () => Promise<string>): Mechanism {
   return {

@@ -21,7 +21,7 @@ import { tellingRefusal } from './coordinator-hook.ts';
 import { Sequences, sequencesOfSend } from './sequences.ts';
 import { TryLimit } from './try-limit.ts';
 
-/** Six tries within 8 s: an outage must show, and whoever waits for it tries again anyway. */
+/** Six tries within 8 s: an outage must show, and callers try again anyway. */
 const RETRY = { retries: 5, initialRetryTime: 200, maxRetryTime: 3000 };
 /** Disposing waits so long for what is under way; the connections then close behind it. */
 const CLOSING_MS = 2000;
@@ -61,7 +61,7 @@ export async function connectProducer(kafka: Kafka, options: ProducerOptions, ad
   }
 }
 
-/** Fences whoever had its transactional id: the library asks for it with the first transaction. */
+/** Fences the previous owner of the transactional id: the library asks for it with the first transaction. */
 async function claimId(library: LibraryProducer): Promise<void> {
   await (await library.transaction()).abort();
 }
