@@ -61,3 +61,12 @@ const NATS_USER = /\b(nats|tls):\/\/(?:(?!(?:nats|tls):\/\/)[^\s"'\\])*@/gi;
 export function hideUserInfo(text: string): string {
   return text.replaceAll(NATS_USER, `$1://${hidden}@`).replaceAll(/(?<=:\/\/)[^\s/?#"'\\]*@/g, `${hidden}@`);
 }
+
+/** Bytes for JSON and for the eye: text where they are UTF-8 (a byte order mark is part of it), else base64. */
+export function readable(bytes: Uint8Array): string | { readonly base64: string } {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { base64: Buffer.from(bytes).toString('base64') };
+  }
+}

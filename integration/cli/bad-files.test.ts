@@ -5,9 +5,9 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
-import { registerCheck } from '../../src/cli/check.ts';
-import { registerInvoke } from '../../src/cli/invoke.ts';
-import { registerPublish } from '../../src/cli/publish.ts';
+import { registerCheck } from '../../src/cli/commands/check.ts';
+import { registerInvoke } from '../../src/cli/commands/invoke.ts';
+import { registerPublish } from '../../src/cli/commands/publish.ts';
 import { CommandLine } from '../../src/cli/testing/command-line.ts';
 
 // Files that never end, or that nobody writes to: an error with a code, and no wait.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { buildGuest } from '../guests/build-guest.ts';
-import { registerCheck } from '../../src/cli/check.ts';
+import { registerCheck } from '../../src/cli/commands/check.ts';
 import { CommandLine } from '../../src/cli/testing/command-line.ts';
 
 test('check loads every component and says what is in order', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { buildGuest } from '../guests/build-guest.ts';
-import { registerInspect } from '../../src/cli/inspect.ts';
+import { registerInspect } from '../../src/cli/commands/inspect.ts';
 import { CommandLine } from '../../src/cli/testing/command-line.ts';
 
 test('inspect prints what a component exports, imports and needs', async () => {

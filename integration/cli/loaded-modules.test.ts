@@ -79,9 +79,9 @@ const translationsIn = ({ urls }: Loaded): readonly string[] =>
 test('a command line loads the command that it calls, and no other', async () => {
   const { files, packages } = await loadedBy('explain', 'SLU1203');
   const commands = ['check', 'config', 'cron', 'dead', 'inspect', 'invoke', 'publish', 'schema', 'trigger', 'up'];
-  assert.ok(files.has('src/cli/explain.ts'));
+  assert.ok(files.has('src/cli/commands/explain.ts'));
   assert.deepEqual(
-    commands.filter((name) => files.has(`src/cli/${name}.ts`)),
+    commands.filter((name) => files.has(`src/cli/commands/${name}.ts`)),
     [],
   );
   assert.deepEqual([...packages], ['commander']);

@@ -5,7 +5,7 @@ import { provides } from '../../src/capability/capabilities.ts';
 import type { Component } from '../../src/component/component.ts';
 import { type CallPath, loadComponent } from '../../src/component/load-component.ts';
 import { contracts } from '../../src/contract/contracts.ts';
-import { endProcess } from '../../src/cli/end-process.ts';
+import { endProcess } from '../../src/cli/io.ts';
 import { SluiceError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/logger.ts';
 import type { InstancePool } from '../../src/pool/pool.ts';

@@ -1,9 +1,9 @@
-import { registerDead } from '../../src/cli/dead.ts';
-import { registerInvoke } from '../../src/cli/invoke.ts';
-import { registerPublish } from '../../src/cli/publish.ts';
+import { registerDead } from '../../src/cli/commands/dead.ts';
+import { registerInvoke } from '../../src/cli/commands/invoke.ts';
+import { registerPublish } from '../../src/cli/commands/publish.ts';
 import type { RegisterCommand } from '../../src/cli/run.ts';
 import { CommandLine } from '../../src/cli/testing/command-line.ts';
-import { registerUp } from '../../src/cli/up.ts';
+import { registerUp } from '../../src/cli/commands/up.ts';
 import type { InstancePool } from '../../src/pool/pool.ts';
 import { run, ToldCall } from '../../src/pool/testing/told-call.ts';
 import { createLogger } from '../../src/telemetry/log.ts';

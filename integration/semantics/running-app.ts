@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { builtInAdapters } from '../../src/cli/adapters.ts';
+import { builtInAdapters } from '../../src/cli/manifest/load-adapters.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { DeadLetterStore, type StoredLetter } from '../../src/dispatch/dead-letter-store.ts';
 import { parseManifest } from '../../src/manifest/parse-manifest.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { banner } from '../../src/cli/banner.ts';
-import { registerDead } from '../../src/cli/dead.ts';
-import { registerPublish } from '../../src/cli/publish.ts';
-import { plain } from '../../src/cli/paint.ts';
-import { renderError, renderWarning } from '../../src/cli/render-error.ts';
+import { banner } from '../../src/cli/output/banner.ts';
+import { registerDead } from '../../src/cli/commands/dead.ts';
+import { registerPublish } from '../../src/cli/commands/publish.ts';
+import { plain } from '../../src/cli/output/paint.ts';
+import { renderError, renderWarning } from '../../src/cli/output/render-error.ts';
 import { CommandLine } from '../../src/cli/testing/command-line.ts';
 import { DeadLetterStore } from '../../src/dispatch/dead-letter-store.ts';
 import { SluiceError } from '../../src/errors.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseManifest } from '../manifest/parse-manifest.ts';
 import { circles } from '../runtime/circles.ts';
-import { builtInAdapters } from './adapters.ts';
+import { builtInAdapters } from './manifest/load-adapters.ts';
 
 const adapters = await builtInAdapters();
 

@@ -2,19 +2,19 @@ import type { RegisterCommand } from './run.ts';
 
 /** Every command, in the order of the help text. Each is loaded when it is called, so that none waits for what another needs. */
 const loaders: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
-  up: async () => (await import('./up.ts')).registerUp,
-  invoke: async () => (await import('./invoke.ts')).registerInvoke,
-  publish: async () => (await import('./publish.ts')).registerPublish,
-  trigger: async () => (await import('./trigger.ts')).registerTrigger,
-  dead: async () => (await import('./dead.ts')).registerDead,
-  cron: async () => (await import('./cron.ts')).registerCron,
-  check: async () => (await import('./check.ts')).registerCheck,
-  config: async () => (await import('./config.ts')).registerConfig,
-  schema: async () => (await import('./schema.ts')).registerSchema,
-  import: async () => (await import('./import.ts')).registerImport,
-  inspect: async () => (await import('./inspect.ts')).registerInspect,
-  explain: async () => (await import('./explain.ts')).registerExplain,
-  completion: async () => (await import('./completion.ts')).registerCompletion,
+  up: async () => (await import('./commands/up.ts')).registerUp,
+  invoke: async () => (await import('./commands/invoke.ts')).registerInvoke,
+  publish: async () => (await import('./commands/publish.ts')).registerPublish,
+  trigger: async () => (await import('./commands/trigger.ts')).registerTrigger,
+  dead: async () => (await import('./commands/dead.ts')).registerDead,
+  cron: async () => (await import('./commands/cron.ts')).registerCron,
+  check: async () => (await import('./commands/check.ts')).registerCheck,
+  config: async () => (await import('./commands/config.ts')).registerConfig,
+  schema: async () => (await import('./commands/schema.ts')).registerSchema,
+  import: async () => (await import('./commands/import.ts')).registerImport,
+  inspect: async () => (await import('./commands/inspect.ts')).registerInspect,
+  explain: async () => (await import('./commands/explain.ts')).registerExplain,
+  completion: async () => (await import('./commands/completion.ts')).registerCompletion,
 };
 
 /** Needs the words of all the others. */

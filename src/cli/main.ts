@@ -6,7 +6,7 @@ keepCompiledCode(process.env);
 const { commandsFor } = await import('./commands.ts');
 const { processIo } = await import('./io.ts');
 const { run, tellFault } = await import('./run.ts');
-const { endProcess } = await import('./end-process.ts');
+const { endProcess } = await import('./io.ts');
 
 const argv = process.argv.slice(2);
 const io = processIo();

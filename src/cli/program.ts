@@ -1,5 +1,8 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Io } from './io.ts';
+import { parseDuration } from '../trigger/duration-text.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -30,4 +33,26 @@ export function createProgram(io: Io, version: string): Command {
 export function globalsOf(command: Command): GlobalOptions {
   const { manifest, json, verbose, color } = command.optsWithGlobals<Partial<GlobalOptions>>();
   return { manifest: manifest ?? 'sluice.toml', json: json ?? false, verbose: verbose ?? false, color: color ?? true };
+}
+
+/** This Sluice's version. The package finds its own manifest by name, from its sources and from what is published. */
+export const version = versionIn(readFileSync(fileURLToPath(import.meta.resolve('sluice/package.json')), 'utf8'));
+
+function versionIn(packageJson: string): string {
+  const { version } = JSON.parse(packageJson) as { version: string }; // npm does not publish a package without one
+  return version;
+}
+
+/** Reads an option that counts something: a whole number of at least 1. */
+export function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('It must be a whole number of at least 1.');
+}
+
+/** Reads an option that is a time, in milliseconds: more than nothing. */
+export function timeOption(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new InvalidArgumentError('It must be a time such as 2s or 500ms.');
 }

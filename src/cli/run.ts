@@ -1,10 +1,8 @@
 import { type Command, CommanderError } from 'commander';
 import { reasonOf, SluiceError } from '../errors.ts';
-import { exitCodeOf } from './exit-code.ts';
+import { asSluiceError, exitCodeOf, tellError } from './output/tell-error.ts';
 import type { Io } from './io.ts';
-import { createProgram } from './program.ts';
-import { asSluiceError, tellError } from './tell-error.ts';
-import { version } from './version.ts';
+import { createProgram, version } from './program.ts';
 
 /** Adds one command to the program: every command file exports one of these. */
 export type RegisterCommand = (program: Command, io: Io) => void;

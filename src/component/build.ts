@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { globSync, mkdirSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { SluiceError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 
 export interface BuildOptions {
   readonly component: string;
@@ -13,6 +14,14 @@ export interface BuildOptions {
   readonly dir: string;
   /** Globs relative to `dir`; empty: only a missing file is built. */
   readonly watch: readonly string[];
+}
+
+/** A component and, if it is built from source, how. */
+export interface Buildable {
+  readonly name: string;
+  /** The .wasm file, absolute. */
+  readonly source: string;
+  readonly build?: Pick<BuildOptions, 'command' | 'dir' | 'watch'> | undefined;
 }
 
 /** Whether the file is missing, or older than a watched one. */
@@ -61,4 +70,13 @@ function pathFrom(dir: string): string {
     if (dirname(at) === at) break;
   }
   return [...folders, process.env['PATH'] ?? ''].join(delimiter);
+}
+
+/** Builds every component whose file is missing, or older than what it is made from. Rejects with SLU2007. */
+export async function buildStale(components: Iterable<Buildable>, signal: AbortSignal, log: Logger): Promise<void> {
+  for (const { name, source, build } of components) {
+    if (build === undefined || !isStale({ component: name, source, ...build })) continue;
+    log.info({ component: name, command: build.command }, 'building');
+    await buildComponent({ component: name, source, ...build }, signal);
+  }
 }

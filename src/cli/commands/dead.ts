@@ -1,0 +1,287 @@
+import type { Command } from 'commander';
+import { systemClock } from '../../clock.ts';
+import { DeadLetterStore, type StoredLetter } from '../../dispatch/dead-letter-store.ts';
+import { withoutHops } from '../../dispatch/hops.ts';
+import { SluiceError } from '../../errors.ts';
+import type { Message } from '../../event.ts';
+import type { Publisher } from '../../publisher.ts';
+import { jsonText, printable, printableLines, readable } from '../../printable.ts';
+import type { StateFile } from '../../state/state-file.ts';
+import type { Io } from '../io.ts';
+import { namedTrigger } from '../manifest/named-trigger.ts';
+import type { OpenAdapters } from '../manifest/open-adapters.ts';
+import { openState } from '../manifest/open-state.ts';
+import { globalsOf, wholeNumber } from '../program.ts';
+
+interface Choice {
+  readonly trigger?: string;
+  readonly all: boolean;
+}
+
+interface Replayed {
+  readonly replayed: number;
+  readonly refused: readonly Refused[];
+}
+
+/** A letter that its source will never take. */
+interface Refused {
+  readonly number: number;
+  readonly error: SluiceError;
+}
+
+/** Dead letters that are replayed or removed in one go. */
+const BATCH = 100;
+/** Letters that are in memory at once when they are listed: each has its data. */
+const LISTED_AT_ONCE = 50;
+const REPLAY_MS = 30_000;
+
+export function registerDead(program: Command, io: Io): void {
+  const dead = program.command('dead').description('look at dead letters: events that were given up on');
+
+  dead
+    .command('list')
+    .option('-t, --trigger <name>', 'only those of one trigger')
+    .option('-n, --count <number>', 'how many, the newest first', wholeNumber, 50)
+    .description('list dead letters, the newest first')
+    .action(({ trigger, count }: { trigger?: string; count: number }, command: Command) =>
+      withStore(command, io, ({ store, json }) => {
+        let listed = 0;
+        if (json) io.stdout.write('[');
+        for (const letter of newest(store, count, trigger)) {
+          const separator = listed === 0 ? '\n' : ',\n';
+          io.stdout.write(json ? `${separator}${jsonText(plain(letter), 2)}` : `${line(letter)}\n`);
+          listed += 1;
+        }
+        if (json) io.stdout.write(listed === 0 ? ']\n' : '\n]\n');
+        if (listed === 0) io.stderr.write('no dead letters\n');
+      }),
+    );
+
+  dead
+    .command('show')
+    .argument('<number>', 'its number in the list', wholeNumber)
+    .option('--data', 'print its data alone: byte for byte, but printable on a terminal', false)
+    .description('print one dead letter whole')
+    .action((number: number, { data }: { data: boolean }, command: Command) =>
+      withStore(command, io, ({ store }) => {
+        const letter = known(store, number);
+        if (!data) io.stdout.write(`${jsonText(plain(letter), 2)}\n`);
+        else if (io.stdout.isTerminal) io.stdout.write(printableLines(new TextDecoder().decode(letter.event.data)));
+        else io.stdout.write(letter.event.data);
+      }),
+    );
+
+  dead
+    .command('replay')
+    .argument('[numbers...]', 'their numbers in the list', wholeNumbers)
+    .option('-t, --trigger <name>', 'all of one trigger')
+    .option('--all', 'all of them', false)
+    .description('put events back into their sources, as new events, and remove their dead letters')
+    .action((numbers: number[] | undefined, choice: Choice, command: Command) =>
+      withSources(command, io, async (store, sources) => {
+        let replayed = 0;
+        const refused: Refused[] = [];
+        for (const numbersOfOne of chosen(store, numbers, choice)) {
+          const letters = numbersOfOne.flatMap((number) => store.get(number) ?? []);
+          const [first] = letters;
+          if (first === undefined) continue;
+          const done = await replayAll(letters, await sources.of(first.trigger), store);
+          replayed += done.replayed;
+          refused.push(...done.refused);
+        }
+        io.stderr.write(`replayed ${replayed}\n`);
+        const [first] = refused;
+        if (first === undefined) return;
+        for (const { number, error } of refused)
+          io.stderr.write(`dead letter ${number} stays: ${printable(error.message)}\n`);
+        throw first.error;
+      }),
+    );
+
+  dead
+    .command('purge')
+    .argument('[numbers...]', 'their numbers in the list', wholeNumbers)
+    .option('-t, --trigger <name>', 'all of one trigger')
+    .option('--all', 'all of them', false)
+    .description('remove dead letters for good')
+    .action((numbers: number[] | undefined, choice: Choice, command: Command) =>
+      withStore(command, io, async ({ store }) => {
+        let removed = 0;
+        for (const some of chosen(store, numbers, choice)) removed += await store.remove(some);
+        io.stderr.write(`removed ${removed}\n`);
+      }),
+    );
+}
+
+interface Store {
+  readonly store: DeadLetterStore;
+  readonly json: boolean;
+}
+
+async function withStore(command: Command, io: Io, step: (store: Store) => void | Promise<void>): Promise<void> {
+  const globals = globalsOf(command);
+  await using state = await openState(globals, io);
+  await step({ store: storeIn(state), json: globals.json });
+}
+
+/** Only this needs the whole manifest, and what opens sources. */
+async function withSources(
+  command: Command,
+  io: Io,
+  step: (store: DeadLetterStore, sources: Sources) => Promise<void>,
+): Promise<void> {
+  const [{ OpenAdapters }, { openManifest }] = await Promise.all([
+    import('../manifest/open-adapters.ts'),
+    import('../manifest/open-manifest.ts'),
+  ]);
+  const globals = globalsOf(command);
+  await using open = new OpenAdapters(await openManifest(globals, io), globals.verbose);
+  await using sources = new Sources(open);
+  await step(storeIn(open.state), sources);
+}
+
+function storeIn(state: StateFile): DeadLetterStore {
+  return new DeadLetterStore(state, () => systemClock.now());
+}
+
+/** Published first, removed then: a crash in between leaves an event that is there twice, not one that is gone. */
+async function replay(letters: readonly StoredLetter[], source: Publisher, store: DeadLetterStore): Promise<number> {
+  await source.publish(letters.map(messageOf), AbortSignal.timeout(REPLAY_MS));
+  return store.remove(letters.map(({ number }) => number));
+}
+
+/** A batch that its source refuses is replayed one by one: a letter that can't go back must not keep the others. */
+async function replayAll(
+  letters: readonly StoredLetter[],
+  source: Publisher,
+  store: DeadLetterStore,
+): Promise<Replayed> {
+  const refused: Refused[] = [];
+  let replayed = 0;
+  for (let at = 0; at < letters.length; at += BATCH) {
+    const batch = letters.slice(at, at + BATCH);
+    try {
+      replayed += await replay(batch, source, store);
+    } catch (thrown) {
+      if (!isRefusal(thrown)) throw thrown;
+      for (const letter of batch) {
+        try {
+          replayed += await replay([letter], source, store);
+        } catch (each) {
+          if (!isRefusal(each)) throw each;
+          refused.push({ number: letter.number, error: each });
+        }
+      }
+    }
+  }
+  return { replayed, refused };
+}
+
+function isRefusal(thrown: unknown): thrown is SluiceError {
+  return thrown instanceof SluiceError && thrown.ofMessage;
+}
+
+/** Back to where its source had it: what the event itself says of its subject is its sender's choice. */
+function messageOf({ event, place, number, deadAt }: StoredLetter): Message {
+  const { subject, key, contentType, headers, data } = event;
+  return {
+    id: `replay/${number}/${deadAt}`,
+    subject: place ?? subject,
+    ...(key === undefined ? {} : { key }),
+    ...(contentType === undefined ? {} : { contentType }),
+    headers: withoutHops(headers), // a person sends it on its way anew
+    data,
+  };
+}
+
+/** Numbers of letters of one trigger, some at a time, however many there are. Oldest first: events go back in the order in which they came. */
+function* chosen(
+  store: DeadLetterStore,
+  numbers: readonly number[] = [],
+  { trigger, all }: Choice,
+): Generator<readonly number[]> {
+  if (numbers.length > 0) {
+    const letters = [...new Set(numbers)].toSorted((one, other) => one - other).map((number) => known(store, number));
+    for (const some of Map.groupBy(letters, (letter) => letter.trigger).values())
+      yield some.map(({ number }) => number);
+    return;
+  }
+  if (trigger === undefined && !all) {
+    throw new SluiceError('SLU1001', 'no dead letter is named', {
+      fix: 'name numbers of `sluice dead list`, --trigger NAME, or --all',
+    });
+  }
+  const upTo = store.newest; // what is given up on meanwhile was not chosen
+  for (let after = 0; ;) {
+    const some = store.numbers(BATCH, { after, upTo, trigger });
+    const last = some.at(-1);
+    if (last === undefined) return;
+    after = last.number;
+    for (const ofOne of Map.groupBy(some, (letter) => letter.trigger).values()) yield ofOne.map(({ number }) => number);
+  }
+}
+
+/** The newest letters, read some at a time. */
+function* newest(store: DeadLetterStore, count: number, trigger: string | undefined): Generator<StoredLetter> {
+  let below = Number.MAX_SAFE_INTEGER;
+  for (let left = count; left > 0;) {
+    const letters = store.list(Math.min(left, LISTED_AT_ONCE), trigger, below);
+    yield* letters;
+    const last = letters.at(-1);
+    if (last === undefined) return;
+    left -= letters.length;
+    below = last.number;
+  }
+}
+
+/** Sources that letters go back to, each opened once. */
+class Sources implements AsyncDisposable {
+  readonly #open: OpenAdapters;
+  readonly #stack = new AsyncDisposableStack();
+  readonly #sources = new Map<string, Publisher>();
+
+  constructor(open: OpenAdapters) {
+    this.#open = open;
+  }
+
+  async of(trigger: string): Promise<Publisher> {
+    const known = this.#sources.get(trigger);
+    if (known !== undefined) return known;
+    const { app, adapters } = this.#open;
+    const source = this.#stack.use(
+      await adapters.openPublisher(namedTrigger(app, trigger), new AbortController().signal),
+    );
+    this.#sources.set(trigger, source);
+    return source;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+}
+
+function known(store: DeadLetterStore, number: number): StoredLetter {
+  const letter = store.get(number);
+  if (letter !== undefined) return letter;
+  throw new SluiceError('SLU1001', `there is no dead letter ${number}`, { fix: 'sluice dead list' });
+}
+
+function line({ number, deadAt, trigger, event, attempt, outcome, reason }: StoredLetter): string {
+  return printable(
+    `${number}  ${new Date(deadAt).toISOString()}  ${trigger}  ${event.id}  attempt ${attempt}  ${outcome}: ${reason}`,
+  );
+}
+
+/** As JSON has it: bytes as text where they are text, else as base64. */
+function plain({ event, deadAt, ...rest }: StoredLetter): object {
+  const { time, key, data, ...about } = event;
+  return {
+    ...rest,
+    deadAt: new Date(deadAt).toISOString(),
+    event: { ...about, time: String(time), ...(key === undefined ? {} : { key: readable(key) }), data: readable(data) },
+  };
+}
+
+function wholeNumbers(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, wholeNumber(text)];
+}

@@ -1,0 +1,19 @@
+import { statePathIn } from '../../manifest/state-path.ts';
+import { StateFile } from '../../state/state-file.ts';
+import type { Io } from '../io.ts';
+import type { GlobalOptions } from '../program.ts';
+import { readManifest } from './read-manifest.ts';
+
+/**
+ * Opens the state file of the manifest that the command line names, for commands that need nothing else of it. The rest of the manifest is
+ * checked only if something about the state file is unclear. Rejects as reading the manifest and opening the file do.
+ */
+export async function openState(globals: GlobalOptions, io: Io): Promise<StateFile> {
+  const written = readManifest(globals, io);
+  return StateFile.open(statePathIn(written.document, written.dir, written) ?? (await checkedPath(globals, io)));
+}
+
+async function checkedPath(globals: GlobalOptions, io: Io): Promise<string> {
+  const { openManifest } = await import('./open-manifest.ts');
+  return (await openManifest(globals, io)).app.state.path;
+}

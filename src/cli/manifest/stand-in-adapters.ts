@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { Adapter } from '../../trigger/adapter.ts';
+import { tablesAt, type TomlTable } from '../../manifest/toml/toml-table.ts';
+
+/**
+ * Stands in for adapters from packages and files whose code is not to be run: of their tables, only what all adapters have in common is
+ * checked. Nothing can be opened with one.
+ */
+export function standInAdapters(types: readonly string[], document: TomlTable): readonly Adapter[] {
+  const connected = new Set(tablesAt(document, 'connection').map(([, { type }]) => type));
+  return types.map((type) => ({
+    type,
+    summary: 'An adapter whose code was not run.',
+    ...(connected.has(type) && { connection: { schema: z.looseObject({}) } }),
+    trigger: { ...part(type), takesStore: true, destination: () => type },
+    output: part(type),
+    store: part(type),
+  }));
+}
+
+function part(type: string) {
+  return {
+    schema: z.looseObject({}),
+    open: (): never => {
+      throw new TypeError(`the adapter ${type} was not loaded`);
+    },
+  };
+}
