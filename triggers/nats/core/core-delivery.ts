@@ -1,14 +1,16 @@
 import type { Message, SettledOnce, Settlement, TriggerEvent } from '#trigger';
-import type { Msg } from '@nats-io/transport-node';
 import { headerBlock } from '../messages/header-block.ts';
+import type { Link } from '../connection/link.ts';
 import { jetStreamError } from '../connection/nats-error.ts';
 import { outgoingHeaders } from '../messages/outgoing.ts';
 
 export interface CoreDeliveryParts {
   readonly event: TriggerEvent;
   readonly position: string;
-  readonly msg: Msg;
-  readonly awaitsReply: boolean;
+  readonly place: string;
+  /** Where an answer is waited for; empty: nowhere. */
+  readonly reply: string;
+  readonly link: Link;
 }
 
 /** A message of core NATS. There is nothing to settle, but a request is answered. */
@@ -16,19 +18,21 @@ export class CoreDelivery implements SettledOnce {
   readonly event: TriggerEvent;
   readonly position: string;
   readonly attempt = 1;
-  readonly awaitsReply: boolean;
+  readonly place: string;
   settled = false;
-  readonly #msg: Msg;
+  readonly #replyTo: string;
+  readonly #link: Link;
 
-  constructor({ event, position, msg, awaitsReply }: CoreDeliveryParts) {
+  constructor({ event, position, place, reply, link }: CoreDeliveryParts) {
     this.event = event;
     this.position = position;
-    this.awaitsReply = awaitsReply;
-    this.#msg = msg;
+    this.place = place;
+    this.#replyTo = reply;
+    this.#link = link;
   }
 
-  get place(): string {
-    return this.#msg.subject;
+  get awaitsReply(): boolean {
+    return this.#replyTo !== '';
   }
 
   /** Of a request. Throws SLU3003 when it could not be sent. */
@@ -55,7 +59,7 @@ export class CoreDelivery implements SettledOnce {
   #reply(message: Message): void {
     try {
       const headers = outgoingHeaders(message, []);
-      this.#msg.respond(message.data, headers === undefined ? {} : { headers });
+      this.#link.nc.publish(this.#replyTo, message.data, headers === undefined ? {} : { headers });
     } catch (thrown) {
       this.#refuse('500', 'the answer is too large');
       throw thrown;
@@ -69,6 +73,6 @@ export class CoreDelivery implements SettledOnce {
       ['Nats-Service-Error', text],
       ['Nats-Service-Error-Code', code],
     ]);
-    this.#msg.respond(new Uint8Array(), { headers });
+    this.#link.nc.publish(this.#replyTo, new Uint8Array(), { headers });
   }
 }

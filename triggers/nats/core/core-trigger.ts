@@ -15,8 +15,8 @@ import type { ConnectionOptions } from '../options/connection-options.ts';
 import { CoreDelivery } from './core-delivery.ts';
 import { Link } from '../connection/link.ts';
 import { Mailbox } from '../messages/mailbox.ts';
-import { isRequest } from '../messages/header-block.ts';
 import { messageEvent } from '../messages/message-event.ts';
+import { type PackedMessage, PackedMessages } from './packed-messages.ts';
 import { deniedError, permissionViolation } from '../connection/nats-error.ts';
 import type { CoreOptions } from '../options/trigger-options.ts';
 
@@ -40,7 +40,7 @@ export class CoreTrigger implements Trigger {
   readonly #options: CoreOptions;
   readonly #context: AdapterContext;
   readonly #link: Link;
-  readonly #mailbox = new Mailbox<Msg>();
+  readonly #mailbox = new Mailbox(new PackedMessages());
   readonly #subscription: Subscription;
   /** Begins the ids of its events: messages of core NATS have none. */
   readonly #id = randomUUID();
@@ -140,13 +140,15 @@ export class CoreTrigger implements Trigger {
     return this.#ending;
   }
 
-  #delivery(msg: Msg): Delivery {
+  #delivery(msg: PackedMessage): Delivery {
     this.#waitingBytes -= msg.data.byteLength;
     this.#taken += 1;
     const time = nanoseconds(this.#context.clock.now());
     const position = `${this.#id}:${this.#taken}`;
     const event = messageEvent(msg, { source: this.#source, id: position, time });
-    return new CoreDelivery({ event, position, msg, awaitsReply: this.#options.reply && isRequest(msg) });
+    const place = msg.subject;
+    const reply = this.#options.reply ? msg.reply : '';
+    return new CoreDelivery({ event, position, place, reply, link: this.#link });
   }
 }
 

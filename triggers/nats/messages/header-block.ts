@@ -22,7 +22,7 @@ const encoder = new TextEncoder();
  * ADR-4); text is UTF-8, bytes that are not become U+FFFD. Blanks around a value are not part of it. The server checks none of this, so a block
  * may hold anything: a line without a colon is a name without a value.
  */
-export function headersOf(msg: Msg): HeaderBlock {
+export function headersOf(msg: Pick<Msg, 'data'>): HeaderBlock {
   const block = blockOf(msg);
   if (block.length === 0) return NOTHING;
   const [first = '', ...lines] = decoder.decode(block).split('\r\n');
@@ -50,24 +50,42 @@ function isBlank(character: string | undefined): boolean {
 }
 
 /** The client gives `data` as a view that begins where the header block ends. */
-function blockOf(msg: Msg): Uint8Array {
-  const length = (msg as Msg & Parsed)._msg.hdr;
-  if (length <= 0) return EMPTY;
+function blockOf(msg: Pick<Msg, 'data'>): Uint8Array {
+  const length = headerBytesOf(msg);
+  if (length === 0) return EMPTY;
   const { data } = msg;
   return new Uint8Array(data.buffer, data.byteOffset - length, length);
 }
 
-/** Whether whoever sent it waits for an answer. The client decodes `reply` at every look while there is none. */
-export function isRequest(msg: Msg): boolean {
-  return ((msg as Msg & Parsed)._msg.reply?.byteLength ?? 0) > 0;
+/** The bytes of a message, as the client cut them out of what it read. */
+export interface RawParts {
+  readonly subject: Uint8Array;
+  readonly reply: Uint8Array;
+  /** The header block and the data, in one. */
+  readonly content: Uint8Array;
+  readonly headerBytes: number;
+}
+
+export function rawParts(msg: Msg): RawParts {
+  const { subject, reply = EMPTY } = (msg as Msg & Parsed)._msg;
+  const { data } = msg;
+  const headerBytes = headerBytesOf(msg);
+  const from = data.byteOffset - headerBytes;
+  const content = headerBytes === 0 ? data : new Uint8Array(data.buffer, from, headerBytes + data.byteLength);
+  return { subject, reply, content, headerBytes };
+}
+
+function headerBytesOf(msg: Pick<Msg, 'data'>): number {
+  return Math.max(0, (msg as Parsed)._msg.hdr);
 }
 
 /**
  * The client's messages have it (nats-core 3.4), though its declarations of `Msg` leave it out: the length of the headers as the server
- * gave it, -1 for none. Their length can't be told from `size()`, which counts bytes of subjects that are no UTF-8 otherwise than their text.
+ * gave it, -1 for none, and the subjects as bytes. That length can't be told from `size()`, which counts bytes of subjects that are no UTF-8
+ * otherwise than their text.
  */
-interface Parsed {
-  readonly _msg: { readonly hdr: number; readonly reply?: Uint8Array };
+interface Parsed extends Pick<Msg, 'data'> {
+  readonly _msg: { readonly hdr: number; readonly subject: Uint8Array; readonly reply?: Uint8Array };
 }
 
 /** What the client sends, which its declarations of `MsgHdrs` leave out. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Mailbox } from './mailbox.ts';
+import { Items, Mailbox } from './mailbox.ts';
 
 const never = new AbortController().signal;
 
 test('Mailbox gives out what was put in, oldest first, and no more than asked for', async () => {
-  const mailbox = new Mailbox<number>();
+  const mailbox = new Mailbox(new Items<number>());
   for (const n of [1, 2, 3]) mailbox.put(n);
   assert.deepEqual(await mailbox.take(2, never), [1, 2]);
   assert.equal(mailbox.size, 1);
@@ -13,7 +13,7 @@ test('Mailbox gives out what was put in, oldest first, and no more than asked fo
 });
 
 test('Mailbox waits for the next item, and takes all that were put in the same turn', async () => {
-  const mailbox = new Mailbox<number>();
+  const mailbox = new Mailbox(new Items<number>());
   const taking = mailbox.take(5, never);
   mailbox.put(1);
   mailbox.put(2);
@@ -21,7 +21,7 @@ test('Mailbox waits for the next item, and takes all that were put in the same t
 });
 
 test('Mailbox gives out none when stop is aborted while it waits, and what comes later stays', async () => {
-  const mailbox = new Mailbox<number>();
+  const mailbox = new Mailbox(new Items<number>());
   const stop = new AbortController();
   const taking = mailbox.take(1, stop.signal);
   stop.abort();
@@ -31,7 +31,7 @@ test('Mailbox gives out none when stop is aborted while it waits, and what comes
 });
 
 test('Mailbox fails who waits and who comes later, with the first failure', async () => {
-  const mailbox = new Mailbox<number>();
+  const mailbox = new Mailbox(new Items<number>());
   const taking = mailbox.take(1, never);
   mailbox.fail(new Error('first'));
   mailbox.fail(new Error('second'));

@@ -1,8 +1,14 @@
-/** Where what arrives waits until it is taken. */
-export class Mailbox<T> {
-  #items: T[] = [];
-  #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
-  #failure: { readonly error: unknown } | undefined;
+/** What holds the items of a mailbox, in order. */
+export interface Shelf<In, Out> {
+  readonly size: number;
+  put(item: In): void;
+  /** The oldest, at most so many. */
+  take(most: number): Out[];
+}
+
+/** Holds them as they are. */
+export class Items<T> implements Shelf<T, T> {
+  readonly #items: T[] = [];
 
   get size(): number {
     return this.#items.length;
@@ -14,6 +20,29 @@ export class Mailbox<T> {
 
   put(item: T): void {
     this.#items.push(item);
+  }
+
+  take(most: number): T[] {
+    return this.#items.splice(0, most);
+  }
+}
+
+/** Where what arrives waits until it is taken. */
+export class Mailbox<In, Out> {
+  readonly #shelf: Shelf<In, Out>;
+  #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(shelf: Shelf<In, Out>) {
+    this.#shelf = shelf;
+  }
+
+  get size(): number {
+    return this.#shelf.size;
+  }
+
+  put(item: In): void {
+    this.#shelf.put(item);
     this.#waiting?.resolve();
   }
 
@@ -27,15 +56,15 @@ export class Mailbox<T> {
    * Resolves with 1 to `max` items, the oldest first, as soon as there is one; with none when `stop` is aborted before. At most one is
    * pending.
    */
-  async take(max: number, stop: AbortSignal): Promise<T[]> {
+  async take(max: number, stop: AbortSignal): Promise<Out[]> {
     if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#items.length === 0 && !stop.aborted) await this.#next(stop);
-    return this.#items.splice(0, max);
+    if (this.#shelf.size === 0 && !stop.aborted) await this.#next(stop);
+    return this.#shelf.take(max);
   }
 
   /** Empties it. */
-  clear(): T[] {
-    return this.#items.splice(0);
+  clear(): Out[] {
+    return this.#shelf.take(Infinity);
   }
 
   async #next(stop: AbortSignal): Promise<void> {

@@ -16,7 +16,7 @@ export interface Origin {
 const SUBJECT_HEADER = 'sluice-subject';
 
 /** A message as an event: the attributes of a CloudEvent where it is one, else its `Nats-Msg-Id`, its subject and where it came from. */
-export function messageEvent(msg: Msg, { source, id, time }: Origin): TriggerEvent {
+export function messageEvent(msg: Pick<Msg, 'subject' | 'data'>, { source, id, time }: Origin): TriggerEvent {
   const sent = headersOf(msg).headers;
   const forged = headerOf(sent, SUBJECT_HEADER) !== undefined;
   const headers = forged ? sent.filter(([name]) => name.toLowerCase() !== SUBJECT_HEADER) : sent;

@@ -13,7 +13,7 @@ import type { JetStreamManager } from '@nats-io/jetstream';
 import type { Msg } from '@nats-io/transport-node';
 import type { Link } from '../connection/link.ts';
 import { deniedError, isStreamMissing, permissionViolation } from '../connection/nats-error.ts';
-import { Mailbox } from '../messages/mailbox.ts';
+import { Items, Mailbox } from '../messages/mailbox.ts';
 import { messageEvent, type Order, orderBy } from '../messages/message-event.ts';
 import type { StreamOptions } from '../options/trigger-options.ts';
 import { type Consumer, findConsumer } from './consumer.ts';
@@ -51,7 +51,8 @@ export class StreamTrigger implements Trigger {
   readonly #settler: Settler;
   readonly #settlements: StreamSettlements;
   readonly #puller: Puller;
-  readonly #mailbox = new Mailbox<Msg>();
+  readonly #waiting = new Items<Msg>();
+  readonly #mailbox = new Mailbox(this.#waiting);
   readonly #extending: NodeJS.Timeout;
   #heeded: AbortSignal | undefined;
   #givingBack: Promise<void> | undefined;
@@ -171,7 +172,7 @@ export class StreamTrigger implements Trigger {
 
   #extendWaiting(): void {
     if (!this.#link.connected) return;
-    for (const { reply = '' } of this.#mailbox) this.#link.nc.publish(reply, WORKING);
+    for (const { reply = '' } of this.#waiting) this.#link.nc.publish(reply, WORKING);
   }
 
   /** A missing durable is looked for once more before it counts as gone: a cluster that just elected a leader may not know it yet. */
