@@ -24,6 +24,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** Resolves when `work` does, but at most `ms` milliseconds later; rejects if `work` does by then. */
+export async function atMost(ms: number, work: Promise<unknown>, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, clock.sleep(ms, over.signal)]).finally(() => over.abort());
+}
+
 let lastMs = 0;
 let last = 0n;
 

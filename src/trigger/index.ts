@@ -22,11 +22,11 @@ export { type Published, type Publisher, type PublisherSupports, type Refusal, r
 export type { Delivery, PublishGroup, Settled, Settlement, Unsettled } from '../delivery.ts';
 export { type Header, headerOf, type Message, type TriggerEvent } from '../event.ts';
 export { type Backoff, backoffMs } from '../backoff.ts';
-export { type Clock, systemClock } from '../clock.ts';
+export { atMost, type Clock, nanoseconds, systemClock } from '../clock.ts';
 export { type ErrorCode, reasonOf, SluiceError, type SluiceErrorOptions } from '../errors.ts';
 export { type Logger, silentLogger } from '../logger.ts';
 export { readRegularText } from '../regular-file.ts';
-export { nanoseconds } from '../clock.ts';
+
 export { orAborted } from '../cancellation.ts';
 export { settledOrCancelled } from '../cancellation.ts';
 export { StateFile } from '../state/state-file.ts';

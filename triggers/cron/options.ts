@@ -1,7 +1,7 @@
 import { duration, formatDuration } from '#trigger';
 import { z } from 'zod';
 import { scheduleProblems, timezoneProblem } from './schedule/schedule.ts';
-import { cronSlots, everySlots, type Slots } from './schedule/slots.ts';
+import { cronSlotTimes, everySlotTimes, type SlotTimes } from './schedule/slot-times.ts';
 
 /** What happens to slots that were missed because no process was running. */
 export interface CatchUp {
@@ -125,9 +125,13 @@ export const cronOptions = keys
 export type CronOptions = z.output<typeof cronOptions>;
 
 /** The slots that checked options name. */
-export function slotsOf({ schedule, every, timezone }: Pick<CronOptions, 'schedule' | 'every' | 'timezone'>): Slots {
-  if (schedule !== undefined) return cronSlots(schedule, timezone ?? 'UTC');
-  return everySlots(every ?? Number.NaN);
+export function slotsOf({
+  schedule,
+  every,
+  timezone,
+}: Pick<CronOptions, 'schedule' | 'every' | 'timezone'>): SlotTimes {
+  if (schedule !== undefined) return cronSlotTimes(schedule, timezone ?? 'UTC');
+  return everySlotTimes(every ?? Number.NaN);
 }
 
 /** For a reader: `0 7 * * 1-5 (Europe/Berlin)`, `every 30s`. */
@@ -146,7 +150,7 @@ function inTable(issues: readonly z.core.$ZodIssue[]): string {
 }
 
 /** The least distance between the first few hundred slots of a year; 0 when there are not two. */
-function shortestDistance(slots: Slots): number {
+function shortestDistance(slots: SlotTimes): number {
   let slot = slots.next(Date.UTC(2026, 0));
   let shortest = Infinity;
   for (let count = 0; count < 300 && slot !== undefined; count += 1) {

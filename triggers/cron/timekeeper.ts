@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '#trigger';
 import { type CronOptions, slotsOf } from './options.ts';
 import { dueSlots, jitterOf } from './schedule/due-slots.ts';
-import type { Slots } from './schedule/slots.ts';
+import type { SlotTimes } from './schedule/slot-times.ts';
 import type { SlotRecords } from './slots/slot-records.ts';
 
 export interface TimekeeperOptions {
@@ -37,7 +37,7 @@ export class Timekeeper {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #decided: () => void;
-  readonly #slots: Slots;
+  readonly #slots: SlotTimes;
   readonly #dropped = new Map<string, number>();
   #forgotAt = -Infinity;
 

@@ -1,18 +1,18 @@
-import { attempts } from './attempts.ts';
-import { atomicOutputs } from './atomic-outputs.ts';
-import { backlog } from './backlog.ts';
+import { attempts } from './cases/attempts.ts';
+import { atomicOutputs } from './cases/atomic-outputs.ts';
+import { backlog } from './cases/backlog.ts';
 import type { PublisherSupports } from '../../publisher.ts';
 import type { TriggerSupports } from '../trigger.ts';
-import type { Case, Needs } from './case.ts';
-import { dispose } from './dispose.ts';
-import { durability } from './durability.ts';
-import { fidelity } from './fidelity.ts';
-import { order } from './order.ts';
-import { positions } from './positions.ts';
-import { publisher } from './publisher.ts';
-import { settle } from './settle.ts';
+import type { Case, Needs } from './cases/case.ts';
+import { dispose } from './cases/dispose.ts';
+import { durability } from './cases/durability.ts';
+import { fidelity } from './cases/fidelity.ts';
+import { order } from './cases/order.ts';
+import { positions } from './cases/positions.ts';
+import { publisher } from './cases/publisher.ts';
+import { settle } from './cases/settle.ts';
 import type { Subject } from './subject.ts';
-import { take } from './take.ts';
+import { take } from './cases/take.ts';
 import { Trial } from './trial.ts';
 
 /** `test` of node:test, or of a runner like it. */

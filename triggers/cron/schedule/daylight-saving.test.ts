@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { cronSlots, type Slots } from './slots.ts';
+import { cronSlotTimes, type SlotTimes } from './slot-times.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -63,7 +63,7 @@ const zones: readonly Zone[] = [
 for (const zone of zones) {
   describe(`daylight saving in ${zone.name}`, () => {
     test('a fixed time in the spring gap runs at the end of the gap, and at its time on all other days', () => {
-      const slots = cronSlots(zone.inGap, zone.name);
+      const slots = cronSlotTimes(zone.inGap, zone.name);
       for (const year of YEARS) {
         const change = zone.spring(year);
         assert.deepEqual(between(slots, change - 12 * HOUR, change + 12 * HOUR), [change], String(year));
@@ -76,14 +76,14 @@ for (const zone of zones) {
     test('several fixed times in the spring gap run once, together with what is due at its end', () => {
       const gapEnd = Temporal.Instant.fromEpochMilliseconds(zone.spring(2026)).toZonedDateTimeISO(zone.name);
       const hourOfGap = timeOf(zone.inGap).slice(0, 2);
-      const slots = cronSlots(`1,5,20 ${Number(hourOfGap)},${gapEnd.hour} * * *`, zone.name);
+      const slots = cronSlotTimes(`1,5,20 ${Number(hourOfGap)},${gapEnd.hour} * * *`, zone.name);
       const change = zone.spring(2026);
       assert.equal(slots.next(change - 30 * MINUTE), change);
       assert.ok((slots.next(change) ?? 0) > change);
     });
 
     test('a fixed time in the autumn overlap runs once, the first time', () => {
-      const slots = cronSlots(zone.inOverlap, zone.name);
+      const slots = cronSlotTimes(zone.inOverlap, zone.name);
       for (const year of YEARS) {
         const change = zone.autumn(year);
         const first = change + zone.firstShowing;
@@ -94,7 +94,7 @@ for (const zone of zones) {
 
     test('a daily time runs once on each day of eight years', () => {
       for (const expression of [zone.inGap, zone.inOverlap, '0 0 * * *', '59 23 * * *']) {
-        const slots = between(cronSlots(expression, zone.name), Date.UTC(2023, 0, 1, 12), Date.UTC(2031, 0, 1, 12));
+        const slots = between(cronSlotTimes(expression, zone.name), Date.UTC(2023, 0, 1, 12), Date.UTC(2031, 0, 1, 12));
         const days = slots.map((slot) => localDay(slot, zone.name));
         assert.equal(new Set(days).size, 8 * 365 + 2, expression);
         assert.equal(days.length, 8 * 365 + 2, expression);
@@ -108,7 +108,7 @@ for (const zone of zones) {
       ['0 */10 * * * *', 10 * MINUTE],
     ] as const) {
       test(`the interval schedule ${expression} never pauses and never doubles`, () => {
-        const slots = cronSlots(expression, zone.name);
+        const slots = cronSlotTimes(expression, zone.name);
         for (const change of YEARS.flatMap((year) => [zone.spring(year), zone.autumn(year)])) {
           const start = change - 5 * HOUR;
           const wanted = Array.from({ length: (10 * HOUR) / distance }, (_, n) => start + (n + 1) * distance);
@@ -121,7 +121,7 @@ for (const zone of zones) {
 
 for (const { name, spring, autumn, shift } of zones.filter((zone) => zone.shift === HOUR)) {
   test(`an hourly schedule in ${name} runs every 60 minutes through both changes`, () => {
-    const slots = cronSlots('7 * * * *', name);
+    const slots = cronSlotTimes('7 * * * *', name);
     for (const change of [spring(2026), autumn(2026)]) {
       const found = between(slots, change - 5 * HOUR, change + 5 * HOUR);
       assert.deepEqual(
@@ -137,7 +137,7 @@ test('an hourly schedule on Lord Howe Island stays on its minute: one distance i
     ['45 * * * *', 30],
     ['0 * * * *', 90],
   ] as const) {
-    const slots = cronSlots(expression, 'Australia/Lord_Howe');
+    const slots = cronSlotTimes(expression, 'Australia/Lord_Howe');
     for (const change of [sunday(2026, 10, 1) - 8.5 * HOUR, sunday(2026, 4, 1) - 9 * HOUR]) {
       const found = between(slots, change - 3 * HOUR, change + 3 * HOUR);
       const distances = found.slice(1).map((slot, n) => (slot - (found[n] ?? 0)) / MINUTE);
@@ -153,7 +153,7 @@ test('every second hour is twelve fixed times: none is lost in spring, none doub
   const [newYork] = zones;
   assert.ok(newYork);
   for (const expression of ['0 */2 * * *', '0 1-23/2 * * *']) {
-    const slots = cronSlots(expression, newYork.name);
+    const slots = cronSlotTimes(expression, newYork.name);
     const changes: readonly number[] = YEARS.flatMap((year) => [newYork.spring(year), newYork.autumn(year)]);
     for (const change of changes) {
       const midnight = Temporal.Instant.fromEpochMilliseconds(change).toZonedDateTimeISO(newYork.name).startOfDay();
@@ -166,7 +166,7 @@ test('every second hour is twelve fixed times: none is lost in spring, none doub
 test('an interval schedule of some hours goes on through a repeated hour, and after a gap within its hours', () => {
   const [newYork] = zones;
   assert.ok(newYork);
-  const slots = cronSlots('*/30 1-3 * * *', newYork.name);
+  const slots = cronSlotTimes('*/30 1-3 * * *', newYork.name);
   const around = (change: number): number[] =>
     between(slots, change - 6 * HOUR, change + 6 * HOUR).map((slot) => (slot - change) / MINUTE);
   assert.deepEqual(around(newYork.spring(2026)), [-60, -30, 0, 30]);
@@ -177,13 +177,13 @@ test('an interval schedule whose hours lie in the gap runs once at its end', () 
   const [newYork] = zones;
   assert.ok(newYork);
   const change = newYork.spring(2026);
-  const slots = cronSlots('*/20 2 * * *', newYork.name);
+  const slots = cronSlotTimes('*/20 2 * * *', newYork.name);
   assert.deepEqual(between(slots, change - 6 * HOUR, change + 6 * HOUR), [change]);
 });
 
 test('a gap over midnight moves a slot of the lost hour to its end', () => {
   // Cuba changes its clocks at midnight: on 2026-03-08 0:00 becomes 1:00.
-  const slots = cronSlots('30 0 * * *', 'America/Havana');
+  const slots = cronSlotTimes('30 0 * * *', 'America/Havana');
   const found = between(slots, Date.UTC(2026, 2, 7, 12), Date.UTC(2026, 2, 9, 12));
   assert.deepEqual(
     found.map((slot) => clockTime(slot, 'America/Havana')),
@@ -194,21 +194,21 @@ test('a gap over midnight moves a slot of the lost hour to its end', () => {
 test('an interval schedule never pauses nor doubles where clocks go back over midnight', () => {
   // Newfoundland set its clocks back one minute after midnight: on 2010-11-07 0:01 became 23:01 of the day before.
   const change = Date.UTC(2010, 10, 7, 2, 31);
-  const slots = cronSlots('* * * * *', 'America/St_Johns');
+  const slots = cronSlotTimes('* * * * *', 'America/St_Johns');
   const wanted = Array.from({ length: 180 }, (_, n) => change + (n - 89) * MINUTE);
   assert.deepEqual(between(slots, change - 90 * MINUTE, change + 90 * MINUTE), wanted);
 });
 
 test('a day that a place skipped runs at the start of the next', () => {
   // Samoa went over the date line: there was no 30 December 2011.
-  const found = between(cronSlots('30 12 * * *', 'Pacific/Apia'), Date.UTC(2011, 11, 29), Date.UTC(2012, 0, 1));
+  const found = between(cronSlotTimes('30 12 * * *', 'Pacific/Apia'), Date.UTC(2011, 11, 29), Date.UTC(2012, 0, 1));
   assert.deepEqual(
     found.map((slot) => new Date(slot).toISOString()),
     ['2011-12-29T22:30:00.000Z', '2011-12-30T10:00:00.000Z', '2011-12-30T22:30:00.000Z', '2011-12-31T22:30:00.000Z'],
   );
 });
 
-function between(slots: Slots, after: number, until: number): number[] {
+function between(slots: SlotTimes, after: number, until: number): number[] {
   const found: number[] = [];
   for (let slot = slots.next(after); slot !== undefined && slot <= until; slot = slots.next(slot)) found.push(slot);
   return found;

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { dueSlots, type DueSlots, PUNCTUAL_MS } from './due-slots.ts';
 import type { CatchUp } from '../options.ts';
-import { cronSlots, everySlots } from './slots.ts';
+import { cronSlotTimes, everySlotTimes } from './slot-times.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const TEN = Date.UTC(2026, 5, 1, 10);
 
-const quarters = cronSlots('*/15 * * * *', 'UTC');
+const quarters = cronSlotTimes('*/15 * * * *', 'UTC');
 
 interface Case {
   readonly policy: CatchUp['policy'];
@@ -92,7 +92,7 @@ describe('a slot that is due while something is up', () => {
 test('after years of rest the newest slots are found at once, and the count of the others stops at 1,000', () => {
   const now = TEN + 5000 * DAY + 40_000;
   const catchUp = { policy: 'all', withinMs: HOUR, max: 3 } as const;
-  const due = dueSlots({ slots: everySlots(30_000), after: TEN, now, dueAt: (slot) => slot, catchUp });
+  const due = dueSlots({ slots: everySlotTimes(30_000), after: TEN, now, dueAt: (slot) => slot, catchUp });
   assert.deepEqual(
     due?.runs.map(({ slot }) => slot - TEN - 5000 * DAY),
     [-60_000, -30_000, 0, 30_000],

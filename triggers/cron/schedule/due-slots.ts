@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CatchUp } from '../options.ts';
-import type { Slots } from './slots.ts';
+import type { SlotTimes } from './slot-times.ts';
 
 /** A slot to run: at its time, or late because no process was running then. */
 export interface DueSlot {
@@ -27,7 +27,7 @@ export const PUNCTUAL_MS = 30_000;
 const COUNTED = 1000;
 
 export interface DueQuestion {
-  readonly slots: Slots;
+  readonly slots: SlotTimes;
   /** The last slot that was decided. */
   readonly after: number;
   readonly now: number;
@@ -57,7 +57,7 @@ export function dueSlots({ slots, after, now, dueAt, catchUp }: DueQuestion): Du
 
 /** The newest `count` due slots later than `after`, or all if there are fewer: looks back over longer and longer times. */
 function newestDue(
-  slots: Slots,
+  slots: SlotTimes,
   after: number,
   now: number,
   count: number,
@@ -74,7 +74,7 @@ function newestDue(
   }
 }
 
-function countUpTo(slots: Slots, after: number, last: number): number {
+function countUpTo(slots: SlotTimes, after: number, last: number): number {
   let count = 0;
   for (let slot = slots.next(after); slot !== undefined && slot <= last && count < COUNTED; slot = slots.next(slot)) {
     count += 1;

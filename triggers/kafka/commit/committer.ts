@@ -1,4 +1,4 @@
-import { type Clock, type Logger, SluiceError } from '#trigger';
+import { atMost, type Clock, type Logger, SluiceError } from '#trigger';
 import type { CommittedOffset } from '../client/kafka-client.ts';
 import { Doorbell } from '../doorbell.ts';
 import type { Assignment } from '../group/assignment.ts';
@@ -65,10 +65,8 @@ export class Committer implements Ledger {
 
   async drain(): Promise<void> {
     this.#over.abort();
-    const late = new AbortController();
     // A broker that is away must not hold up the shutdown: what is not committed comes again.
-    await Promise.race([this.#last(), this.#options.clock.sleep(LAST_COMMIT_MS, late.signal)]);
-    late.abort();
+    await atMost(LAST_COMMIT_MS, this.#last(), this.#options.clock);
     this.#doorbell.close();
     this.#assignment = undefined;
   }

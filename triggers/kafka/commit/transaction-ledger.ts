@@ -1,4 +1,4 @@
-import { type Clock, type Logger, SluiceError } from '#trigger';
+import { atMost, type Clock, type Logger, SluiceError } from '#trigger';
 import type { KafkaClient, TopicPartition } from '../client/kafka-client.ts';
 import type { Assignment } from '../group/assignment.ts';
 import { KafkaPublisher } from '../publish/publisher.ts';
@@ -92,10 +92,8 @@ export class TransactionLedger implements Ledger {
   async drain(): Promise<void> {
     this.#over.abort();
     await this.#running;
-    const late = new AbortController();
     const last = Promise.all([...this.#transactions.values()].map((one) => one.idle()));
-    await Promise.race([last, this.#options.clock.sleep(LAST_MS, late.signal)]);
-    late.abort();
+    await atMost(LAST_MS, last, this.#options.clock);
     if (this.#assignment !== undefined) this.revoking(this.#assignment);
     await Promise.all(this.#closing);
   }

@@ -1,4 +1,4 @@
-import { type Clock, type Settlement, SluiceError } from '#trigger';
+import { atMost, type Clock, type Settlement, SluiceError } from '#trigger';
 import { ClosedConnectionError, type NatsConnection } from '@nats-io/transport-node';
 import type { Link } from '../connection/link.ts';
 import { acknowledgementOf, isRepeatable } from './reply-subject.ts';
@@ -71,9 +71,7 @@ export class Settler {
 
   /** Resolves when nothing waits for an answer. After `ms` milliseconds, the remaining waits end. */
   async idle(ms: number): Promise<void> {
-    const waited = new AbortController();
-    await Promise.race([this.#idle.promise, this.#clock.sleep(ms, waited.signal)]);
-    waited.abort();
+    await atMost(ms, this.#idle.promise, this.#clock);
     this.#ending.abort();
     await this.#idle.promise;
   }

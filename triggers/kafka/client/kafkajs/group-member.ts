@@ -1,4 +1,4 @@
-import { type Clock, type Logger, SluiceError } from '#trigger';
+import { atMost, type Clock, type Logger, SluiceError } from '#trigger';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type {
   CommittedOffset,
@@ -9,19 +9,19 @@ import type {
   TopicPartition,
 } from '../kafka-client.ts';
 import { kafkaError } from '../kafka-error.ts';
-import { tellingRefusal } from './coordinator-hook.ts';
+import { tellingRefusal } from './hooks/coordinator-hook.ts';
 import { crashError } from './crash-error.ts';
-import { fetchedBatch, ownRack } from './fetch-hook.ts';
-import { tellingAssigner, withinGeneration } from './generation.ts';
+import { fetchedBatch, ownRack } from './hooks/fetch-hook.ts';
+import { tellingAssigner, withinGeneration } from './hooks/generation.ts';
 
 /**
- * A fetch waits this long for something to come, in milliseconds; so long a leave waits for the end of a fetch, and a partition that goes on
- * where all were paused. The library's 5 s would hold both up.
+ * A fetch waits this long for records, in milliseconds. A leave waits as long for the end of a fetch, and so does a partition that is resumed
+ * where all were paused. The library's 5 s would delay both.
  */
 const FETCH_WAIT_MS = 50;
-/** Topics that are subscribed to are looked at this often for new partitions, in milliseconds. */
+/** How often to look for new partitions of subscribed topics, in milliseconds. */
 const METADATA_AGE_MS = 30_000;
-/** Looks in a heartbeat interval whether one is overdue. */
+/** How often in a heartbeat interval to check whether a heartbeat is overdue. */
 const TICKS = 2;
 /** How long leaving may take, in milliseconds; the group notices by itself after the session timeout. */
 const LEAVING_MS = 3000;
@@ -44,10 +44,10 @@ export class KafkajsMember implements GroupMember {
   #loop: EachBatchPayload | undefined;
   #state = { memberId: '', generation: 0, leader: false };
   #heartbeatAt = performance.now();
-  /** Since the last heartbeat that was answered. Counted, since the clock of a process that was held up itself says nothing of the broker. */
+  /** Since the last heartbeat that was answered. Counted, because the clock of a process that stalled says nothing about the broker. */
   #silentTicks = 0;
   #beating: NodeJS.Timeout | undefined;
-  /** Asked to take part in a new generation: the broker waits for the others as long as they may take, and wants no heartbeat. */
+  /** A new generation is being formed: the broker waits for the other members as long as they may take, and wants no heartbeat. */
   #joining = true;
   #over = false;
   #closed: Promise<void> | undefined;
@@ -91,10 +91,10 @@ export class KafkajsMember implements GroupMember {
       allowAutoTopicCreation: false,
       rackId: ownRack(),
       partitionAssigners: [tellingAssigner(() => this.#revoked())],
-      // Restarts are the supervisor's: with its backoff, and its word in /triggers.
+      // Restarts are up to the supervisor: with its backoff, and shown in /triggers.
       retry: { restartOnFailure: () => Promise.resolve(false) },
     });
-    this.#joined.promise.catch(() => {}); // join() waits for it, and later nobody
+    this.#joined.promise.catch(() => {}); // join() waits for it; later nothing does
     this.#listen();
   }
 
@@ -118,7 +118,7 @@ export class KafkajsMember implements GroupMember {
 
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
     try {
-      // The way over the loop's own payload tries once, and is there from the first fetch on.
+      // Committing through the loop's payload tries once; it is there from the first fetch on.
       if (this.#loop === undefined) {
         await withinGeneration(() => this.#consumer.commitOffsets(offsets.map(forConsumer)));
       } else await this.#loop.commitOffsetsIfNecessary({ topics: byTopic(offsets) });
@@ -135,7 +135,7 @@ export class KafkajsMember implements GroupMember {
   async #join(): Promise<void> {
     const { topics, heartbeatIntervalMs } = this.#options;
     await this.#consumer.connect();
-    // Where a partition begins is said by fetchFrom; this holds for offsets that the broker has removed under our hands.
+    // fetchFrom says where a partition begins; this applies to offsets that the broker removes meanwhile.
     await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
     await this.#consumer.run({
       autoCommit: false,
@@ -208,7 +208,7 @@ export class KafkajsMember implements GroupMember {
     if (this.#over || this.#joining || this.#silentTicks <= TICKS) return;
     if (this.#silentTicks * heartbeatIntervalMs > sessionTimeoutMs * TICKS) {
       this.#crashed(
-        new SluiceError('SLU3403', `group '${group}' was not heard of for longer than the session timeout`, {
+        new SluiceError('SLU3403', `group '${group}' did not answer for longer than the session timeout`, {
           transient: true,
         }),
       );
@@ -220,14 +220,11 @@ export class KafkajsMember implements GroupMember {
   async #close(): Promise<void> {
     this.#over = true;
     clearInterval(this.#beating);
-    const late = new AbortController();
-    await Promise.race([
-      this.#consumer.disconnect().catch((thrown: unknown) => {
-        this.#options.log.debug({ err: thrown }, 'the group could not be left properly');
-      }),
-      this.#options.clock.sleep(LEAVING_MS, late.signal),
-    ]);
-    late.abort();
+    const { log, clock } = this.#options;
+    const left = this.#consumer.disconnect().catch((thrown: unknown) => {
+      log.debug({ err: thrown }, 'the group could not be left properly');
+    });
+    await atMost(LEAVING_MS, left, clock);
   }
 }
 

@@ -12,15 +12,15 @@ import type {
   ProducerOptions,
 } from '../kafka-client.ts';
 import { kafkaError } from '../kafka-error.ts';
-import { installAddPartitionsHook } from './add-partitions-hook.ts';
-import { installCoordinatorHook, tellingRefusal } from './coordinator-hook.ts';
+import { installAddPartitionsHook } from './hooks/add-partitions-hook.ts';
+import { installCoordinatorHook, tellingRefusal } from './hooks/coordinator-hook.ts';
 import { isCoordinatorBusy } from './crash-error.ts';
-import { installFetchHook } from './fetch-hook.ts';
-import { installCommitHook } from './generation.ts';
+import { installFetchHook } from './hooks/fetch-hook.ts';
+import { installCommitHook } from './hooks/generation.ts';
 import { KafkajsMember } from './group-member.ts';
-import { installIdleTimerPatch } from './idle-timer-patch.ts';
+import { installIdleTimerPatch } from './hooks/idle-timer-patch.ts';
 import { kafkajsConfig } from './kafkajs-config.ts';
-import { installProduceHook } from './produce-hook.ts';
+import { installProduceHook } from './hooks/produce-hook.ts';
 import { connectProducer } from './producer.ts';
 
 export interface KafkajsClientOptions {

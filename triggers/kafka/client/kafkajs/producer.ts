@@ -17,8 +17,8 @@ import type {
   ProducerOptions,
   Transaction,
 } from '../kafka-client.ts';
-import { tellingRefusal } from './coordinator-hook.ts';
-import { Sequences, sequencesOfSend } from './sequences.ts';
+import { tellingRefusal } from './hooks/coordinator-hook.ts';
+import { Sequences, sequencesOfSend } from './hooks/sequences.ts';
 import { TryLimit } from './try-limit.ts';
 
 /** Six tries within 8 s: an outage must show, and callers try again anyway. */

@@ -1,7 +1,7 @@
 import { ALL_KINDS_OF_YEARS_DAYS, parseSchedule, type Schedule } from './schedule.ts';
 
 /** The points in time at which a trigger is due, in milliseconds since 1970; always whole seconds. */
-export interface Slots {
+export interface SlotTimes {
   /** The first one later than `after`; `undefined` when there is none. */
   next(after: number): number | undefined;
 }
@@ -14,12 +14,12 @@ const FARTHEST_OFFSET_MS = 2 * DAY_MS;
 const DAYS_KEPT = 8;
 
 /** Slots at the multiples of `everyMs` since 1970: the same on every machine, whenever it was started. */
-export function everySlots(everyMs: number): Slots {
+export function everySlotTimes(everyMs: number): SlotTimes {
   return { next: (after) => (Math.floor(after / everyMs) + 1) * everyMs };
 }
 
 /** Slots of a cron expression on the clocks of an IANA time zone, by the daylight-saving policy of `../README.md`. */
-export function cronSlots(expression: string, timezone: string): Slots {
+export function cronSlotTimes(expression: string, timezone: string): SlotTimes {
   const walker = new Walker(parseSchedule(expression), timezone);
   return { next: (after) => walker.next(after) };
 }

@@ -1,6 +1,6 @@
 import { SluiceError } from '#trigger';
-import { PRODUCE_VERSIONS, writeProduceRequest } from '../../wire/produce-request.ts';
-import type { OutgoingRecord } from '../kafka-client.ts';
+import { PRODUCE_VERSIONS, writeProduceRequest } from '../../../wire/produce-request.ts';
+import type { OutgoingRecord } from '../../kafka-client.ts';
 import { type AnsweredPartition, type Sequences, sequencesOfSend } from './sequences.ts';
 import { type EncodedRequest, type Exchange, requestDefinition } from './internals.ts';
 

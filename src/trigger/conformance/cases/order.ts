@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Delivery } from '../../delivery.ts';
-import type { Message } from '../../event.ts';
-import { settleOne } from '../settle.ts';
-import type { Trigger } from '../trigger.ts';
+import type { Delivery } from '../../../delivery.ts';
+import type { Message } from '../../../event.ts';
+import { settleOne } from '../../settle.ts';
+import type { Trigger } from '../../trigger.ts';
 import type { Case } from './case.ts';
-import { settleAll, textsOf } from './trial.ts';
+import { settleAll, textsOf } from '../trial.ts';
 
 const DELAY_MS = 1000;
 const needs = { trigger: ['ordered'], rig: ['choose-key', 'choose-data'] } as const;

@@ -1,7 +1,7 @@
-import type { PublisherSupports } from '../../publisher.ts';
-import type { TriggerSupports } from '../trigger.ts';
-import type { Ability } from './subject.ts';
-import type { Trial } from './trial.ts';
+import type { PublisherSupports } from '../../../publisher.ts';
+import type { TriggerSupports } from '../../trigger.ts';
+import type { Ability } from '../subject.ts';
+import type { Trial } from '../trial.ts';
 
 /** What a test rests on. Where one is missing, the test is skipped, and says which. */
 export interface Needs {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Delivery } from '../../delivery.ts';
-import type { Message } from '../../event.ts';
+import type { Delivery } from '../../../delivery.ts';
+import type { Message } from '../../../event.ts';
 import type { Case } from './case.ts';
-import { numbered, settleAll } from './trial.ts';
+import { numbered, settleAll } from '../trial.ts';
 
 const COUNT = 3;
 

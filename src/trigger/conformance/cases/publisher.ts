@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { SluiceError } from '../../errors.ts';
-import type { Message } from '../../event.ts';
-import { refusalOf } from '../../publisher.ts';
+import { SluiceError } from '../../../errors.ts';
+import type { Message } from '../../../event.ts';
+import { refusalOf } from '../../../publisher.ts';
 import type { Case } from './case.ts';
 import { awkwardData, awkwardHeaders } from './fidelity.ts';
-import { numbered } from './trial.ts';
+import { numbered } from '../trial.ts';
 
 const forever = new AbortController().signal;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { batchAt, controlBatch, record } from '../../wire/testing/log-bytes.ts';
+import { batchAt, controlBatch, record } from '../../../wire/testing/log-bytes.ts';
 import { fetchedBatch, installFetchHook, ownRack } from './fetch-hook.ts';
 import { type RequestDefinition, requestDefinition } from './internals.ts';
 

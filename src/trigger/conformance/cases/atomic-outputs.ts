@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { SluiceError } from '../../errors.ts';
-import { settleOne } from '../settle.ts';
+import { SluiceError } from '../../../errors.ts';
+import { settleOne } from '../../settle.ts';
 import type { Case } from './case.ts';
-import { numbered } from './trial.ts';
+import { numbered } from '../trial.ts';
 
 /** Outputs and settlement are one step: both happen, or neither. */
 export const atomicOutputs: readonly Case[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { settleOne } from '../settle.ts';
+import { settleOne } from '../../settle.ts';
 import type { Case } from './case.ts';
-import { idsOf, numbered } from './trial.ts';
+import { idsOf, numbered } from '../trial.ts';
 
 const aborted = AbortSignal.abort();
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Delivery } from '../../delivery.ts';
-import { settleOne } from '../settle.ts';
-import type { Trigger } from '../trigger.ts';
+import type { Delivery } from '../../../delivery.ts';
+import { settleOne } from '../../settle.ts';
+import type { Trigger } from '../../trigger.ts';
 import type { Case } from './case.ts';
-import { failuresOf, idsOf, numbered } from './trial.ts';
+import { failuresOf, idsOf, numbered } from '../trial.ts';
 
 /** Events belong to the source until they are settled, even if the process that holds them dies. */
 export const durability: readonly Case[] = [

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { ByteReader } from '../../wire/byte-reader.ts';
-import { readLog } from '../../wire/log-reader.ts';
-import { readBatchHeader } from '../../wire/record-batch.ts';
-import type { OutgoingRecord } from '../kafka-client.ts';
+import { ByteReader } from '../../../wire/byte-reader.ts';
+import { readLog } from '../../../wire/log-reader.ts';
+import { readBatchHeader } from '../../../wire/record-batch.ts';
+import type { OutgoingRecord } from '../../kafka-client.ts';
 import { type Exchange, requestDefinition } from './internals.ts';
 import { installProduceHook } from './produce-hook.ts';
 

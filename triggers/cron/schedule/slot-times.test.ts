@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTask } from 'node-cron';
-import { cronSlots, everySlots, type Slots } from './slots.ts';
+import { cronSlotTimes, everySlotTimes, type SlotTimes } from './slot-times.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-function iso(slots: Slots, from: string, count: number): string[] {
+function iso(slots: SlotTimes, from: string, count: number): string[] {
   const found: string[] = [];
   let slot = slots.next(Date.parse(from));
   for (; slot !== undefined && found.length < count; slot = slots.next(slot)) found.push(new Date(slot).toISOString());
@@ -14,7 +14,7 @@ function iso(slots: Slots, from: string, count: number): string[] {
 }
 
 test('the next slot is later than the time asked about, never that time itself', () => {
-  const slots = cronSlots('0 12 * * *', 'UTC');
+  const slots = cronSlotTimes('0 12 * * *', 'UTC');
   const noon = Date.UTC(2026, 5, 1, 12);
   assert.equal(slots.next(noon - 1), noon);
   assert.equal(slots.next(noon), noon + DAY);
@@ -37,7 +37,7 @@ for (const expression of [
   test(`${expression} has the slots that node-cron matches, away from clock changes`, () => {
     for (const timezone of ['UTC', 'America/New_York', 'Asia/Kathmandu']) {
       const task = createTask(expression, () => {}, { timezone });
-      const slots = cronSlots(expression, timezone);
+      const slots = cronSlotTimes(expression, timezone);
       let next = slots.next(Date.UTC(2026, 5, 1) - 1);
       for (let time = Date.UTC(2026, 5, 1); time < Date.UTC(2026, 6, 3); time += 45 * MINUTE) {
         while (next !== undefined && next < time) next = slots.next(next);
@@ -49,7 +49,7 @@ for (const expression of [
 }
 
 test('a seconds field comes first', () => {
-  assert.deepEqual(iso(cronSlots('*/20 59 23 * * *', 'UTC'), '2026-01-01T23:59:10Z', 3), [
+  assert.deepEqual(iso(cronSlotTimes('*/20 59 23 * * *', 'UTC'), '2026-01-01T23:59:10Z', 3), [
     '2026-01-01T23:59:20.000Z',
     '2026-01-01T23:59:40.000Z',
     '2026-01-02T23:59:00.000Z',
@@ -57,14 +57,14 @@ test('a seconds field comes first', () => {
 });
 
 test('a schedule follows the clocks of its time zone', () => {
-  assert.deepEqual(iso(cronSlots('0 7 * * 1-5', 'Europe/Berlin'), '2026-03-27T12:00:00Z', 2), [
+  assert.deepEqual(iso(cronSlotTimes('0 7 * * 1-5', 'Europe/Berlin'), '2026-03-27T12:00:00Z', 2), [
     '2026-03-30T05:00:00.000Z',
     '2026-03-31T05:00:00.000Z',
   ]);
 });
 
 test('day of month and day of week must both match', () => {
-  assert.deepEqual(iso(cronSlots('0 0 13 * FRI', 'UTC'), '2026-01-01T00:00:00Z', 3), [
+  assert.deepEqual(iso(cronSlotTimes('0 0 13 * FRI', 'UTC'), '2026-01-01T00:00:00Z', 3), [
     '2026-02-13T00:00:00.000Z',
     '2026-03-13T00:00:00.000Z',
     '2026-11-13T00:00:00.000Z',
@@ -72,21 +72,21 @@ test('day of month and day of week must both match', () => {
 });
 
 test('the next slot is found years away, over a century without a leap day', () => {
-  assert.deepEqual(iso(cronSlots('0 0 29 2 *', 'UTC'), '2026-01-01T00:00:00Z', 2), [
+  assert.deepEqual(iso(cronSlotTimes('0 0 29 2 *', 'UTC'), '2026-01-01T00:00:00Z', 2), [
     '2028-02-29T00:00:00.000Z',
     '2032-02-29T00:00:00.000Z',
   ]);
-  assert.deepEqual(iso(cronSlots('0 0 29 2 MON', 'America/New_York'), '2072-03-01T00:00:00Z', 1), [
+  assert.deepEqual(iso(cronSlotTimes('0 0 29 2 MON', 'America/New_York'), '2072-03-01T00:00:00Z', 1), [
     '2112-02-29T05:00:00.000Z',
   ]);
 });
 
 test('every = is aligned to 1970, not to when it was started', () => {
-  assert.deepEqual(iso(everySlots(45 * MINUTE), '2026-01-01T00:10:00Z', 2), [
+  assert.deepEqual(iso(everySlotTimes(45 * MINUTE), '2026-01-01T00:10:00Z', 2), [
     '2026-01-01T00:45:00.000Z',
     '2026-01-01T01:30:00.000Z',
   ]);
-  const slots = everySlots(7000);
+  const slots = everySlotTimes(7000);
   assert.equal(slots.next(0), 7000);
   assert.equal(slots.next(7000), 14_000);
   assert.equal(slots.next(-1), 0);

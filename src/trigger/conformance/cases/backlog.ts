@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { settleOne } from '../settle.ts';
-import type { Backlog, Trigger } from '../trigger.ts';
+import { settleOne } from '../../settle.ts';
+import type { Backlog, Trigger } from '../../trigger.ts';
 import type { Case } from './case.ts';
-import { numbered, settleAll } from './trial.ts';
+import { numbered, settleAll } from '../trial.ts';
 
 async function backlogOf(trigger: Trigger): Promise<Pick<Backlog, 'ready' | 'waiting'>> {
   const { ready, waiting, oldestMs } = (await trigger.backlog?.()) ?? { ready: 0, waiting: 0 };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Header, Message } from '../../event.ts';
-import { settleOne } from '../settle.ts';
+import type { Header, Message } from '../../../event.ts';
+import { settleOne } from '../../settle.ts';
 import type { Case } from './case.ts';
-import { idsOf, numbered } from './trial.ts';
+import { idsOf, numbered } from '../trial.ts';
 
 const MEBIBYTE = 2 ** 20;
 

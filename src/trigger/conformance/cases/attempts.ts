@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { settleOne } from '../settle.ts';
+import { settleOne } from '../../settle.ts';
 import type { Case } from './case.ts';
-import { numbered } from './trial.ts';
+import { numbered } from '../trial.ts';
 
 /** The attempt number counts what the event was charged for, and survives what the process does not. */
 export const attempts: readonly Case[] = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readLog } from '../../wire/log-reader.ts';
-import { batchAt } from '../../wire/testing/log-bytes.ts';
-import { randomRecords, seeded } from '../../wire/testing/random-records.ts';
+import { readLog } from '../../../wire/log-reader.ts';
+import { batchAt } from '../../../wire/testing/log-bytes.ts';
+import { randomRecords, seeded } from '../../../wire/testing/random-records.ts';
 import { internalModule } from './internals.ts';
 
 /** A record as kafkajs reads it: headers by name, one value or a list of them. */

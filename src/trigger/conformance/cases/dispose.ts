@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { settleOne } from '../settle.ts';
+import { settleOne } from '../../settle.ts';
 import type { Case } from './case.ts';
-import { idsOf, numbered, settleAll } from './trial.ts';
+import { idsOf, numbered, settleAll } from '../trial.ts';
 
 /** Closing in good order loses nothing, keeps nothing, and may be asked for twice. */
 export const dispose: readonly Case[] = [

@@ -1,8 +1,8 @@
 import { SluiceError } from '#trigger';
-import { AbortedTransactions } from '../../wire/aborted-transactions.ts';
-import { FETCH_VERSIONS, type FetchedPartition, readFetchResponse } from '../../wire/fetch-response.ts';
-import { FetchRoom, type LogPlace, type LogStretch, readLog } from '../../wire/log-reader.ts';
-import type { FetchedBatch } from '../kafka-client.ts';
+import { AbortedTransactions } from '../../../wire/aborted-transactions.ts';
+import { FETCH_VERSIONS, type FetchedPartition, readFetchResponse } from '../../../wire/fetch-response.ts';
+import { FetchRoom, type LogPlace, type LogStretch, readLog } from '../../../wire/log-reader.ts';
+import type { FetchedBatch } from '../../kafka-client.ts';
 import { type Exchange, requestDefinition } from './internals.ts';
 
 /** What kafkajs asks for; `topics` may name a topic several times. */

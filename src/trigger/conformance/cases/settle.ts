@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Settlement } from '../../delivery.ts';
-import { SluiceError } from '../../errors.ts';
-import { settleOne } from '../settle.ts';
+import type { Settlement } from '../../../delivery.ts';
+import { SluiceError } from '../../../errors.ts';
+import { settleOne } from '../../settle.ts';
 import type { Case } from './case.ts';
-import { failuresOf, idsOf, numbered, settleAll } from './trial.ts';
+import { failuresOf, idsOf, numbered, settleAll } from '../trial.ts';
 
 const DELAY_MS = 1000;
 
