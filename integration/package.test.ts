@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { builtPackage } from './built-package.ts';
 import { buildGuest } from './guests/build-guest.ts';
 
@@ -49,6 +50,8 @@ test('the package holds the build and nothing that only development needs', () =
   const paths = packed.files.map(({ path }) => path);
   assert.ok(paths.includes('wit/event.wit'));
   assert.ok(paths.includes('LICENSE'));
+  assert.ok(paths.includes('dist/adapters/wasi_snapshot_preview1.command.wasm'));
+  assert.ok(paths.includes('dist/adapters/LICENSE'));
   const foreign = paths.filter((path) => !/^(?:dist\/|wit\/|README\.md$|LICENSE$|package\.json$)/.test(path));
   assert.deepEqual(foreign, []);
   const forTests = paths.filter((path) => /\.test\.|\/testing\//.test(path));
@@ -119,4 +122,13 @@ test('the installed package runs a component on the embedded queue', async () =>
   await sluice('publish', 'jobs', 'hello');
   const { stderr } = await sluice('up', '--until-idle', '100ms');
   assert.match(stderr, /1 handled, 0 running, 1 published/);
+});
+
+test('the installed package makes a program for WASI preview 1 a component', async () => {
+  const program = `(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const 0))))`;
+  await writeFile(join(folder, 'program.wasm'), await parse(program));
+  const { stdout } = await sluice('inspect', 'program.wasm');
+  assert.match(stdout, /core {6}a program for WASI preview 1, which Sluice made a component/);
+  assert.match(stdout, /contract {2}wasi:cli\/run/);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /**
@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path';
  * checkout, or of the folder that is given: `node scripts/build.ts FOLDER`.
  *
  * `dist` gets a package.json of its own, so that `#trigger` and the package's own name lead to the build and not to the sources. It goes by
- * the package's name and dependencies: code finds its version there.
+ * the package's name and dependencies: code finds its version there. The adapters of WASI preview 1 are copied, since the package that has
+ * them (with its licence) is a large one that only development needs.
  */
 const root = join(import.meta.dirname, '..');
 const out = resolve(process.argv[2] ?? root);
@@ -44,4 +45,13 @@ const own = {
   dependencies,
 };
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify(own, undefined, 2)}\n`);
+
+const jco = join(root, 'node_modules', '@bytecodealliance', 'jco');
+const adapters = join(dist, 'adapters');
+mkdirSync(adapters);
+for (const kind of ['command', 'reactor']) {
+  const file = `wasi_snapshot_preview1.${kind}.wasm`;
+  copyFileSync(join(jco, 'lib', file), join(adapters, file));
+}
+copyFileSync(join(root, 'node_modules', '@bytecodealliance', 'jco-transpile', 'LICENSE'), join(adapters, 'LICENSE'));
 for (const command of Object.values(bin)) chmodSync(join(out, command), 0o755);

@@ -125,7 +125,7 @@ export const errorCatalogue = {
     class: 'component',
     title: 'not a WebAssembly component',
     explanation:
-      'The file is truncated, is not WebAssembly, or is a core module. Sluice runs components: wrap a core module with its toolchain.',
+      'The file is truncated, is not WebAssembly, or is a core module that does not say what it is. Sluice makes components of programs for WASI preview 1 (they export _start) and of libraries whose toolchain put their interfaces into them.',
   },
   SLU2003: {
     class: 'component',

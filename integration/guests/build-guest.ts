@@ -65,8 +65,14 @@ function worldOf(name: string): string {
 }
 
 async function componentOf(name: string, world: string): Promise<Uint8Array> {
+  const { componentNew } = await import('@bytecodealliance/jco-transpile/wasm-tools');
+  return componentNew(await coreOf(name, world));
+}
+
+/** The core module of a test guest with its interfaces in it, as toolchains make it before they make the component. */
+export async function coreOf(name: string, world = worldOf(name)): Promise<Uint8Array> {
   // Loaded here only: a guest that is built already needs neither.
-  const { componentEmbed, componentNew, parse } = await import('@bytecodealliance/jco-transpile/wasm-tools');
+  const { componentEmbed, parse } = await import('@bytecodealliance/jco-transpile/wasm-tools');
   const isText = existsSync(textOf(name));
   const wat = isText
     ? await readFile(textOf(name), 'utf8')
@@ -75,7 +81,7 @@ async function componentOf(name: string, world: string): Promise<Uint8Array> {
   const texts = await Promise.all(witFilesFor(name).map((file) => readFile(file, 'utf8')));
   const [, contract] = world.split('/');
   const fullWorld = contract === undefined ? `sluice:guests/${world}` : `sluice:contracts/${contract}`;
-  return componentNew(await componentEmbed({ binary: core, witSource: texts.join(''), world: fullWorld }));
+  return componentEmbed({ binary: core, witSource: texts.join(''), world: fullWorld });
 }
 
 /** What a guest's own text says of them: `// exports invoke as wasmcloud:cron/scheduler@0.1.0#invoke`. */

@@ -1,7 +1,9 @@
 import type { ErrorPlace } from '../errors.ts';
+import { examineComponent } from './component-file.ts';
 import { type Limits, limitsIn, PAGE_BYTES } from './core/core-limits.ts';
+import type { CoreKind } from './core-module.ts';
 import { directEntryOf } from './glue/direct-entry.ts';
-import { examineComponent, wellFormed } from './component-file.ts';
+import { wellFormed } from './wasm-reader.ts';
 import { contractsMet, type KnownContract } from './known-contract.ts';
 import { producersOf } from './custom-sections.ts';
 import { coreModulesOf, GLUE_FILE, type Provides } from './transpile/transpile-plan.ts';
@@ -26,6 +28,8 @@ export interface Inspection {
   /** SHA-256 in hex. */
   readonly digest: string;
   readonly bytes: number;
+  /** What the file is, if it is a core module, which Sluice makes a component. */
+  readonly core?: CoreKind;
   readonly imports: readonly InspectedImport[];
   readonly exports: readonly InspectedExport[];
   /** Tools that say they made it. */
@@ -79,7 +83,7 @@ export interface InspectedMemory {
 export async function inspectComponent(options: InspectOptions, signal: AbortSignal): Promise<Inspection> {
   const { source, contracts, provides, grantFor, cacheDir } = options;
   const place: ErrorPlace = { file: source };
-  const examined = await examineComponent(source, place, signal);
+  const examined = await examineComponent(source, cacheDir, place, signal);
   const met = contractsMet(contracts, examined.outline, { kind: 'message' });
   const [first] = met;
   const [forTicks] = contractsMet(contracts, examined.outline, { kind: 'tick' });
@@ -90,7 +94,8 @@ export async function inspectComponent(options: InspectOptions, signal: AbortSig
   const reason = wellFormed(() => whyNotReset(transpiled, first?.contract), place);
   return {
     digest: examined.digest,
-    bytes: examined.bytes.length,
+    bytes: examined.size,
+    ...(examined.core !== undefined && { core: examined.core }),
     imports: transpiled.imports.map((name) => {
       const grant = grantFor(name);
       const known = provides(name) !== undefined;

@@ -3,10 +3,11 @@ import { type ErrorPlace, SluiceError } from '../errors.ts';
 import type { EventKind } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import type { Component } from './component.ts';
-import { examineComponent, wellFormed } from './component-file.ts';
+import { examineComponent } from './component-file.ts';
 import { directEntryOf } from './glue/direct-entry.ts';
 import { contractsMet, type ContractWish, type KnownContract } from './known-contract.ts';
 import { withinLimit } from './core/memory-limit.ts';
+import { wellFormed } from './wasm-reader.ts';
 import { stubsFor } from './stubs.ts';
 import { coreModulesOf, type Provides, TASKLESS_FILE } from './transpile/transpile-plan.ts';
 import { whyNotReset } from './why-not-reset.ts';
@@ -44,7 +45,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
   const { name, source, contracts, provides, cacheDir, memoryBytes, callPath, log } = options;
   const { contract: wanted, kind = 'message' } = options;
   const place: ErrorPlace = { component: name, file: source };
-  const examined = await examineComponent(source, place, signal);
+  const examined = await examineComponent(source, cacheDir, place, signal);
   const { exports } = examined.outline;
 
   const metFor = (kind: EventKind) => contractsMet(contracts, examined.outline, { contract: wanted, kind });
@@ -69,7 +70,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
   return {
     name,
     digest: examined.digest,
-    bytes: examined.bytes.length,
+    bytes: examined.size,
     imports: transpiled.imports,
     stubs: stubsFor(examined.bytes, unknown),
     exports,

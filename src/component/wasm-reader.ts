@@ -1,3 +1,5 @@
+import { type ErrorPlace, SluiceError } from '../errors.ts';
+
 /** The bytes are not WebAssembly, or end too early. */
 export class MalformedWasm extends Error {
   override readonly name = 'MalformedWasm';
@@ -109,5 +111,19 @@ export class WasmReader {
       this.take(size);
       yield { id, start, content };
     }
+  }
+}
+
+/** What `read` finds in a binary; SLU2002 when that is malformed. */
+export function wellFormed<Found>(read: () => Found, place: ErrorPlace): Found {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof MalformedWasm)) throw cause;
+    throw new SluiceError('SLU2002', `the component is damaged: ${cause.message}`, {
+      cause,
+      place,
+      fix: 'build or copy it again',
+    });
   }
 }

@@ -29,12 +29,17 @@ export function registerInspect(program: Command, io: Io): void {
 
 function describe(file: string, inspection: Inspection): string {
   const { digest, bytes, producers, contract, tickContract, contracts: met, suspends, callPath } = inspection;
-  const { fresh, memories, exports, imports, lacks } = inspection;
+  const { fresh, memories, exports, imports, lacks, core } = inspection;
   const grants = [...new Set(imports.flatMap(({ grant }) => grant ?? []))];
   return [
     file,
     `  size      ${bytes} bytes, sha256 ${digest}`,
     `  made by   ${producers.join(', ') || 'unknown'}`,
+    ...(core === undefined
+      ? []
+      : [
+          `  core      ${core === 'command' ? 'a program' : 'a library'} for WASI preview 1, which Sluice made a component`,
+        ]),
     `  contract  ${contract ?? 'none that Sluice knows: it cannot be run'}${alsoMeets(contract, met)}`,
     ...(lacks === undefined ? [] : [`            it cannot hand over: ${lacks}`]),
     ...(tickContract === undefined ? [] : [`            ${tickContract} for a schedule`]),

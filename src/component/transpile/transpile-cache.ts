@@ -48,8 +48,8 @@ export class TranspileCache {
     this.#folder = folder;
   }
 
-  /** `digest` is the component's. */
-  keyOf(digest: string, plan: TranspilePlan): string {
+  /** `digest` is that of the component's file; `plan` says what was made of it. */
+  keyOf(digest: string, plan: TranspilePlan | { readonly adapter: string }): string {
     const transpiler = sluice.dependencies['@bytecodealliance/jco-transpile'];
     const everything = sha256(JSON.stringify([digest, sluice.version, transpiler, GUARDS_REVISION, plan]));
     return `${digest.slice(0, 16)}-${everything.slice(0, 32)}`;

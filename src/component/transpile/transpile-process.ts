@@ -8,13 +8,19 @@ import { unsafeNameIn } from '../glue/glue-names.ts';
 import { guardedGlue } from '../glue/guarded-glue.ts';
 import { instantiationsIn } from '../glue/instantiations.ts';
 import { StateOutOfReach, withStateExported } from '../core/state-exports.ts';
-import type { LimitedTask, TranspileAnswer, TranspileTask } from './transpile.ts';
+import type { AdaptTask, LimitedTask, TranspileAnswer, TranspileTask } from './transpile.ts';
 import { GENERATED_NAME, GLUE_FILE, TASKLESS_FILE, transpileReason } from './transpile-plan.ts';
 import { tasklessGlue } from '../glue/taskless-glue.ts';
 
 // The entry of a process: see transpile.ts.
 
-async function answerTo({ component, plan }: TranspileTask): Promise<TranspileAnswer> {
+async function adapted({ core, adapter }: AdaptTask): Promise<TranspileAnswer> {
+  const { componentNew } = await import('@bytecodealliance/jco-transpile/wasm-tools');
+  const component = await componentNew(core, [['wasi_snapshot_preview1', adapter]]);
+  return { kind: 'adapted', component: new Uint8Array(component) };
+}
+
+async function transpiled({ component, plan }: TranspileTask): Promise<TranspileAnswer> {
   // Custom sections mean nothing to the component, but the transpiler reads some.
   const generated = await transpileBytes(withoutCustomSections(component), plan);
   const { [`${GENERATED_NAME}.js`]: glue, ...modules } = generated.files as Modules;
@@ -65,7 +71,7 @@ const [{ limits, ...task }] = (await once(process, 'message')) as [LimitedTask];
 // From now on the transpiler is on the stack.
 const watch = new URL(`./transpile-watch${extname(import.meta.url)}`, import.meta.url);
 await once(new Worker(watch, { workerData: limits }), 'online');
-const answer = await answerTo(task).catch((thrown: unknown): TranspileAnswer => ({
+const answer = await ('core' in task ? adapted(task) : transpiled(task)).catch((thrown: unknown): TranspileAnswer => ({
   kind: 'failed',
   reason: transpileReason(thrown),
 }));

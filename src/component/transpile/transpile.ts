@@ -4,10 +4,16 @@ import { type ErrorPlace, reasonOf, SluiceError } from '../../errors.ts';
 import type { Refusal } from '../core/core-check.ts';
 import type { Transpiled, TranspilePlan } from './transpile-plan.ts';
 
-/** What the process is given. */
+/** A component that is to be transpiled. */
 export interface TranspileTask {
   readonly component: Uint8Array;
   readonly plan: TranspilePlan;
+}
+
+/** A core module that is to be made a component, and the module that adapts what it imports of WASI preview 1. */
+export interface AdaptTask {
+  readonly core: Uint8Array;
+  readonly adapter: Uint8Array;
 }
 
 /** What the process may take. */
@@ -18,13 +24,13 @@ export interface TranspileLimits {
   readonly bytes: number;
 }
 
-export interface LimitedTask extends TranspileTask {
-  readonly limits: TranspileLimits;
-}
+/** What the process is given. */
+export type LimitedTask = (TranspileTask | AdaptTask) & { readonly limits: TranspileLimits };
 
 /** What it answers: one message, then it is ended. */
 export type TranspileAnswer =
   | { readonly kind: 'done'; readonly transpiled: Transpiled }
+  | { readonly kind: 'adapted'; readonly component: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'unsafe'; readonly name: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'failed'; readonly reason: string };
@@ -49,15 +55,7 @@ export async function transpile(
   signal: AbortSignal,
   limits: TranspileLimits = limitsFor(task.component.length),
 ): Promise<Transpiled> {
-  signal.throwIfAborted();
-  const child = fork(ENTRY, {
-    serialization: 'advanced',
-    // What it prints (a panic's stack) is no news to anybody.
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    // It ends before optimised code would pay off: half the CPU time without (measured).
-    execArgv: ['--liftoff-only'],
-  });
-  const answer = await answerOf(child, { ...task, limits }, signal).finally(() => child.kill('SIGKILL'));
+  const answer = await ask({ ...task, limits }, signal);
   if (answer.kind === 'done') return answer.transpiled;
   if (answer.kind === 'refused') throw refused(answer.refusal, place);
   if (answer.kind === 'unsafe') {
@@ -70,10 +68,40 @@ export async function transpile(
       },
     );
   }
-  throw new SluiceError('SLU2002', `the component can't be transpiled: ${answer.reason}`, {
+  throw new SluiceError('SLU2002', `the component can't be transpiled: ${reasonOfFailure(answer)}`, {
     place,
     fix: 'build it again; if it runs elsewhere, it uses something newer than Sluice supports',
   });
+}
+
+/**
+ * Makes a core module a component, in a process as `transpile` does. Rejects with SLU2002 when it can't be made one, SLU2012 when that takes
+ * more than the process may, and the signal's reason when aborted.
+ */
+export async function adapt(task: AdaptTask, place: ErrorPlace, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const answer = await ask({ ...task, limits: limitsFor(task.core.length) }, signal);
+  if (answer.kind === 'adapted') return answer.component;
+  if (answer.kind === 'refused') throw refused(answer.refusal, place);
+  throw new SluiceError('SLU2002', `the core module can't be made a component: ${reasonOfFailure(answer)}`, {
+    place,
+    fix: 'build it for WASI preview 1 (wasm32-wasip1), or as a component (wasm32-wasip2)',
+  });
+}
+
+function reasonOfFailure(answer: TranspileAnswer): string {
+  return answer.kind === 'failed' ? answer.reason : 'the transpiler answered something else';
+}
+
+async function ask(task: LimitedTask, signal: AbortSignal): Promise<TranspileAnswer> {
+  signal.throwIfAborted();
+  const child = fork(ENTRY, {
+    serialization: 'advanced',
+    // What it prints (a panic's stack) is no news to anybody.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // It ends before optimised code would pay off: half the CPU time without (measured).
+    execArgv: ['--liftoff-only'],
+  });
+  return await answerOf(child, task, signal).finally(() => child.kill('SIGKILL'));
 }
 
 function limitsFor(componentBytes: number): TranspileLimits {
