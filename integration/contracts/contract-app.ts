@@ -75,10 +75,18 @@ export class ContractApp implements AsyncDisposable {
 
   /** Resolves when a trigger has settled so many for good. */
   async settled(trigger: string, count: number): Promise<void> {
-    await this.#app.until(async () => {
-      const { accepted, deadLettered } = await this.#app.status(trigger);
-      return accepted + deadLettered >= count;
-    });
+    await this.#app.until(async () => (await this.settledNow(trigger)) >= count);
+  }
+
+  /** How many a trigger has settled for good. */
+  async settledNow(trigger: string): Promise<number> {
+    const { accepted, deadLettered } = await this.#app.status(trigger);
+    return accepted + deadLettered;
+  }
+
+  /** Whether that is in the log of the application. */
+  says(text: string): boolean {
+    return this.#app.log.some((line) => line.includes(JSON.stringify(text).slice(1, -1)));
   }
 
   /** The outcome of each dead letter of a trigger and why, by its text. */

@@ -156,6 +156,20 @@ export const cases: readonly Case[] = [
   { name: 'much-text', shared: true, expected: completed, guards: ['text of a call'] },
   { name: 'lines', shared: true, expected: completed, guards: [], mostMiB: 350 },
   { name: 'request-paths', shared: true, expected: completed, guards: ['parts of requests'], mostMiB: 350 },
+  {
+    name: 'many-requests',
+    shared: true,
+    expected: trapped('trap', /more than 16 .* HTTP request/),
+    guards: ['requests under way'],
+    grants: () => ({ http: ['http://127.0.0.1:9'] }),
+  },
+  {
+    name: 'unsent-bodies',
+    shared: true,
+    expected: trapped('trap', /1048576 bytes must be written after/),
+    guards: ['unsent bodies'],
+    grants: () => ({ http: ['http://127.0.0.1:9'] }),
+  },
   { name: 'many-fields', shared: true, expected: trapped('trap', /1024 fields/), guards: ['fields'] },
   // Files.
   { name: 'leaves-by-path', expected: completed, guards: ['ways up'], grants: inAFolder(false) },

@@ -134,6 +134,18 @@ export const guards: readonly Guard[] = [
     without: 'part.length < 0',
   },
   {
+    name: 'requests under way',
+    file: 'src/capability/wasi/http-exchange.ts',
+    find: 'MOST_EXCHANGES = 16;',
+    without: 'MOST_EXCHANGES = 1000;',
+  },
+  {
+    name: 'unsent bodies',
+    file: 'src/capability/wasi/http-upload.ts',
+    find: 'if (held > MOST_EARLY_BYTES)',
+    without: 'if (held < 0)',
+  },
+  {
     name: 'fields',
     file: 'src/capability/wasi/http-fields.ts',
     find: 'if (fields.length > MOST_FIELDS)',

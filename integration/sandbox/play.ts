@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { provides } from '../../src/capability/capabilities.ts';
+import { providesFor } from '../../src/capability/capabilities.ts';
 import type { Component } from '../../src/component/component.ts';
 import { type CallPath, loadComponent } from '../../src/component/load-component.ts';
 import { contracts } from '../../src/contract/contracts.ts';
@@ -27,7 +27,13 @@ const MIB = 2 ** 20;
 const LATEST = 100;
 const cacheDir = join(import.meta.dirname, '..', '..', '.cache', 'components');
 
-async function load(name: string, source: string, memoryBytes: number): Promise<Component> {
+async function load(
+  name: string,
+  source: string,
+  memoryBytes: number,
+  http: readonly string[] = [],
+): Promise<Component> {
+  const provides = providesFor({ http });
   const kept = { memoryBytes, callPath, keepWasm: true, log: silentLogger };
   const options = { name, source, contracts, provides, cacheDir, ...kept };
   return loadComponent(options, new AbortController().signal);
@@ -39,10 +45,11 @@ async function play(each: Case, neighbour: InstancePool): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-sandbox-'));
   const heldMiB = peakMiB();
   try {
-    const component = await load(name, await componentOf(each), memoryBytes);
+    const granted = { ...noGrants, ...grants?.(folder) };
+    const component = await load(name, await componentOf(each), memoryBytes, granted.http);
     if ('kind' in expected && expected.kind === 'shown')
       return await shownByCommands(await componentOf(each), host, cacheDir);
-    await using pool = await openPool(component, { grants: { ...noGrants, ...grants?.(folder) }, ...given });
+    await using pool = await openPool(component, { grants: granted, ...given });
     if ('refused' in expected) return [`it was not refused with ${expected.refused}`];
     if (expected.kind === 'logged') return await loggedShapes(pool);
     const hostile = new ToldCall('hostile', { timeoutMs });

@@ -1,30 +1,50 @@
+import type { ComponentOutline } from '../component/component-outline.ts';
 import type { Provides } from '../component/transpile/transpile-plan.ts';
-import { type Capability, interfaceName } from './capability.ts';
+import { type Capability, type Grants, interfaceName } from './capability.ts';
 import { config } from './config.ts';
 import { keyvalue } from './keyvalue/keyvalue.ts';
 import { logging } from './logging.ts';
 import { messaging } from './messaging/messaging.ts';
 import { wasi } from './wasi/wasi.ts';
-import type { ComponentOutline } from '../component/component-outline.ts';
 
 /** All host interfaces that a component may import. */
 export const capabilities: readonly Capability[] = [wasi, config, logging, keyvalue, messaging];
 
 /**
- * Whether an import is provided, and which of its functions suspend in the component with that outline. Waiting (wasi:io/poll) suspends
- * when the component may wait for something, and when it suspends for other reasons anyway.
+ * Whether an import is provided, and which of its functions suspend in the component with that outline and those grants. Waiting
+ * (wasi:io/poll) suspends when the component may wait for something, and when it suspends for other reasons anyway; streams
+ * (wasi:io/streams) do when it may send HTTP requests, whose bodies they are.
  */
-export const provides: Provides = (importName, outline) => {
-  const provided = providedBy(importName);
-  if (provided === undefined || outline === undefined || !isPoll(importName)) return provided;
-  const suspendsElsewhere = outline.imports.some(
-    (other) => !isPoll(other) && providedBy(other)?.suspends.some((name) => outline.called.has(name)),
-  );
-  return suspendsElsewhere || mayWait(outline) ? provided : { suspends: [] };
-};
+export function providesFor({ http }: Pick<Grants, 'http'>): Provides {
+  return (importName, outline) => {
+    const provided = providedBy(importName);
+    if (provided === undefined || outline === undefined) return provided;
+    const sends = http.length > 0 && sendsRequests(outline);
+    if (isPath(importName, STREAMS)) return sends ? provided : { suspends: [] };
+    if (!isPath(importName, POLL)) return provided;
+    return sends || mayWait(outline) || waitsForMain(outline) ? provided : { suspends: [] };
+  };
+}
 
-function isPoll(importName: string): boolean {
-  return interfaceName(importName).path === 'wasi:io/poll';
+/** The same without any grant. */
+export const provides: Provides = providesFor({ http: [] });
+
+const POLL = 'wasi:io/poll';
+const STREAMS = 'wasi:io/streams';
+
+function sendsRequests({ imports, called }: ComponentOutline): boolean {
+  return called.has('handle') && imports.some((name) => isPath(name, 'wasi:http/outgoing-handler'));
+}
+
+/** Whether it calls what always suspends. */
+function waitsForMain({ imports, called }: ComponentOutline): boolean {
+  return imports
+    .filter((name) => !isPath(name, POLL) && !isPath(name, STREAMS))
+    .some((name) => providedBy(name)?.suspends.some((each) => called.has(each)));
+}
+
+function isPath(importName: string, path: string): boolean {
+  return interfaceName(importName).path === path;
 }
 
 function providedBy(importName: string): ReturnType<Provides> {

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { StateFile } from '../state/state-file.ts';
+import type { ClientRequest, RequestSpan } from '../telemetry/telemetry.ts';
 import type { SharedStore } from '../trigger/shared-store.ts';
 
 /** An import as components name it, in its parts: `wasi:io/poll@0.2.6`. */
@@ -39,7 +40,7 @@ export interface Grants {
   readonly keyvalue: readonly string[];
   /** By guest path. */
   readonly files: Readonly<Record<string, GrantedFolder>>;
-  /** Origins for outbound HTTP; no network yet, so they only make the import link. */
+  /** Origins that it may send HTTP requests to, as `allowedOrigin` reads them. */
   readonly http: readonly string[];
 }
 
@@ -67,6 +68,8 @@ export interface GuestHost {
   atDiscard(step: () => void): void;
   /** Asks this capability's service on the main thread; only from functions declared asynchronous. Arguments and result are cloned. */
   request(method: string, args: readonly unknown[]): Promise<unknown>;
+  /** The same for what no guest waits for: settles in any turn, so that nothing that follows may resume a guest. */
+  ask(method: string, args: readonly unknown[]): Promise<unknown>;
   /**
    * Settles as `pending` does, but in a turn of its own. A suspending function awaits everything through this (a timer, a file) except
    * `request`, which does so itself: what the guest does when it is resumed is then charged to its call, and to no other.
@@ -83,10 +86,28 @@ export interface ServiceContext {
   readonly stores?: ReadonlyMap<string, SharedStore>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Aborted when nothing runs here any more: what the service keeps open is closed then. Default: never. */
+  readonly closed?: AbortSignal;
+}
+
+/** A call that is under way, as a service on the main thread sees it. */
+export interface CallerCall {
+  /** Runs `step` once, when the call has ended in whatever way; what is returned takes that back. */
+  whenOver(step: () => void): () => void;
+  /** A request that is sent during it. `undefined`: nobody traces it. */
+  requesting(request: ClientRequest): RequestSpan | undefined;
+}
+
+/** On whose behalf a service is asked. */
+export interface Caller {
+  /** The thread that asks, or the child process; aborted when it has ended. Its questions come in order. */
+  readonly gone: AbortSignal;
+  /** Absent: no call runs on the instance, or not any more. */
+  readonly call?: CallerCall | undefined;
 }
 
 /** The main thread's half of a capability. Rejections reach the guest's half as errors with the same message. */
-export type CapabilityService = (method: string, args: readonly unknown[]) => Promise<unknown>;
+export type CapabilityService = (method: string, args: readonly unknown[], caller: Caller) => Promise<unknown>;
 
 /** One family of host interfaces: one file each. */
 export interface Capability {
@@ -105,6 +126,11 @@ export interface Capability {
   bind(importName: string, host: GuestHost): Promise<object>;
   /** On main: one service a component. Absent: the capability lives in the worker alone. */
   serve?(context: ServiceContext): CapabilityService;
+  /**
+   * Its service answers when the world does, and bounds itself what is open: such questions don't count among those that a child process may
+   * have open at once.
+   */
+  readonly waitsOutside?: true;
 }
 
 /** A guest called an import that the manifest does not grant; the message names the missing grant. */

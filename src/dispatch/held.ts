@@ -2,7 +2,7 @@ import { boundedEvent, LONGEST_REASON, shortened } from '../bounded-text.ts';
 import type { Delivery, Settled } from '../delivery.ts';
 import { type Header, type TriggerEvent, weightOf } from '../event.ts';
 import type { Outcome, OutputMessage } from '../outcome.ts';
-import type { Call, CallTiming, GuestLog } from '../pool/call.ts';
+import type { Call, CallTiming, ClientRequest, GuestLog, RequestSpan } from '../pool/call.ts';
 import { outputBytes } from '../pool/guest/output-bytes.ts';
 import type { DeliverySpan } from '../telemetry/telemetry.ts';
 import type { Trigger } from '../trigger/trigger.ts';
@@ -180,6 +180,10 @@ export class HeldDelivery implements Call, Laned, Settled {
     if (this.#span !== undefined) this.holder.route.telemetry.guestLog(this.#span, level, context, text);
   }
 
+  requesting(request: ClientRequest): RequestSpan {
+    return this.#span?.requesting(request) ?? UNTRACED;
+  }
+
   /**
    * Stops waiting for its pool, an output or its source. The event is unsettled, and comes again. Nothing behind it in its lane may start
    * after this.
@@ -303,4 +307,5 @@ function boundedOutcome(outcome: Outcome): Outcome {
 }
 
 const NO_HEADERS: readonly Header[] = [];
+const UNTRACED: RequestSpan = { headers: NO_HEADERS, end: () => {} };
 const NOT_CALLED: CallTiming = { durationMs: 0, waitedMs: 0, cold: false };

@@ -1,5 +1,6 @@
 import { stringify } from 'smol-toml';
 import { LONGEST_NAME, shortened } from '../bounded-text.ts';
+import { allowedOrigin, originText } from '../http-origin.ts';
 import { printable } from '../printable.ts';
 import { isTable, tableAt, tablesAt, type TomlTable } from './toml/toml-table.ts';
 
@@ -19,8 +20,6 @@ const LONGEST_QUEUE = 63;
 
 /** Keys of a component that say how it is developed or what Spin composes it with, and others that Sluice does not serve. */
 const unserved: Readonly<Record<string, string>> = {
-  allowed_outbound_hosts: 'outbound connections',
-  allowed_http_hosts: 'outbound HTTP',
   sqlite_databases: 'SQLite databases',
   ai_models: 'language models',
   dependencies: 'components that are composed with it',
@@ -133,7 +132,9 @@ class SpinImport {
       this.#leave(`'${id}' has ${key} (${told(table[key])}): Sluice serves no ${what}, and calls of it fail`);
     }
     const stores = table['key_value_stores'];
+    const http = ['allowed_outbound_hosts', 'allowed_http_hosts'].flatMap((key) => this.#origins(id, key, table[key]));
     const allow = {
+      ...(http.length > 0 && { http }),
       ...(Array.isArray(stores) && { keyvalue: stores.map(String) }),
       ...(isTable(table['environment']) && { env: texts(table['environment']) }),
       ...this.#files(id, table['files']),
@@ -157,6 +158,16 @@ class SpinImport {
     if (typeof source === 'string') return source;
     this.#leave(`'${id}' was downloaded (${told(source)}): put the file beside the manifest, as ${id}.wasm`);
     return `${id}.wasm`;
+  }
+
+  /** Those that Sluice can grant as they are: HTTP to a host, or to all names below one. */
+  #origins(id: string, key: string, hosts: unknown): readonly string[] {
+    return (Array.isArray(hosts) ? hosts : []).flatMap((host) => {
+      const origin = typeof host === 'string' ? allowedOrigin(host) : undefined;
+      if (origin !== undefined) return originText(origin, origin.wildcard);
+      this.#leave(`'${id}' has ${key} (${told(host)}): allow.http names scheme, host and port, and nothing but HTTP`);
+      return [];
+    });
   }
 
   #files(id: string, files: unknown): TomlTable {

@@ -1,8 +1,11 @@
-import type { GuestLog } from '../capability/capability.ts';
+import type { CallerCall, GuestLog } from '../capability/capability.ts';
 import type { Header, TriggerEvent } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
 
 export type { GuestLog };
+/** What a guest sends over HTTP during a call. */
+export type ClientRequest = Parameters<CallerCall['requesting']>[0];
+export type RequestSpan = NonNullable<ReturnType<CallerCall['requesting']>>;
 
 /** How long a call took and what it cost, beside its outcome. */
 export interface CallTiming {
@@ -31,6 +34,8 @@ export interface Call {
   /** The longest that the call may take, in milliseconds, from the moment the guest is entered. */
   readonly timeoutMs: number;
   log(record: GuestLog): void;
+  /** Its guest sends a request. Absent: nobody traces it. */
+  requesting?(request: ClientRequest): RequestSpan;
   finished(outcome: Outcome, timing: CallTiming): void;
   /** It was not begun: one ahead of it in its lane did not complete, which is told next. It may be submitted again when that is dealt with. */
   returned(): void;

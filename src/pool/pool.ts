@@ -15,7 +15,7 @@ import { monotonicMs } from './wire/monotonic.ts';
 import type { ThreadReport } from './wire/thread-messages.ts';
 
 /** Beside these: what capabilities are given. */
-export interface PoolOptions extends Omit<ServiceContext, 'component'> {
+export interface PoolOptions extends Omit<ServiceContext, 'component' | 'closed'> {
   /** Where guests run: in threads of this process, or in as many processes with a thread each. */
   readonly host: HostKind;
   /** In bytes: what one of the processes may hold in memory, or by how much this one may grow while a guest is on a thread's stack. */
@@ -67,6 +67,7 @@ export class InstancePool implements AsyncDisposable {
   #closing: Promise<void> | undefined;
   #unfinished = 0;
   readonly #idle = Promise.withResolvers<void>();
+  readonly #closed = new AbortController();
 
   /**
    * Resolves when every thread has made its first instance. Rejects with SLU2006 when one can't, and with the signal's reason when that is
@@ -80,6 +81,7 @@ export class InstancePool implements AsyncDisposable {
       return pool;
     } catch (thrown) {
       await pool.#crew.dismiss('the pool did not open');
+      pool.#closed.abort();
       signal.throwIfAborted();
       throw new SluiceError('SLU2006', `no instance of the component can be made: ${reasonOf(thrown)}`, {
         cause: thrown,
@@ -92,7 +94,9 @@ export class InstancePool implements AsyncDisposable {
     const instances = Math.max(1, Math.floor(options.instances / options.threads));
     const { grants, isolation, maxCalls, outputBytes, state, stores = new Map(), clock } = options;
     const log = options.log.child({ component: component.name });
-    const services = new Services(capabilities, { component: component.name, grants, state, stores, clock, log });
+    const closed = this.#closed.signal;
+    const serving = { component: component.name, grants, state, stores, clock, log, closed };
+    const services = new Services(capabilities, serving);
     const start = { component, grants, isolation, maxCalls, outputBytes, instances };
     const { budgetBytes } = options;
     const thread: ThreadOptions = {
@@ -203,6 +207,7 @@ export class InstancePool implements AsyncDisposable {
     if (this.#unfinished > 0) await this.#idle.promise;
     this.#distributor.stop();
     await this.#crew.dismiss('the pool is closed');
+    this.#closed.abort();
   }
 
   /** Whether something of that lane waits or runs here: what comes of it must wait behind. */

@@ -1,13 +1,13 @@
-import type { GuestLog } from '../capability/capability.ts';
+import type { CallerCall, GuestLog } from '../capability/capability.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Call } from './call.ts';
+import type { Call, ClientRequest, RequestSpan } from './call.ts';
 import type { Chain } from './chain.ts';
 import { monotonicMs } from './wire/monotonic.ts';
 import type { RecordHead } from './wire/event-batch.ts';
 import { LONGEST_TIMEOUT_MS } from './wire/running-mark.ts';
 
 /** A submitted call, until it is finished: exactly once, whatever becomes of the threads that it is handed to. */
-export class PooledCall implements RecordHead {
+export class PooledCall implements CallerCall, RecordHead {
   readonly call: Call;
   /** On the monotonic clock. */
   readonly submittedMs: number;
@@ -28,6 +28,8 @@ export class PooledCall implements RecordHead {
   continues = false;
   readonly #whenFinished: (call: PooledCall) => void;
   #finished = false;
+  /** Absent: none. Few calls have any. */
+  #whenOver: Set<() => void> | undefined;
 
   constructor(call: Call, submittedMs = monotonicMs(), whenFinished: (call: PooledCall) => void = () => {}) {
     this.call = call;
@@ -52,6 +54,16 @@ export class PooledCall implements RecordHead {
     return this.#finished;
   }
 
+  whenOver(step: () => void): () => void {
+    const steps = (this.#whenOver ??= new Set());
+    steps.add(step);
+    return () => steps.delete(step);
+  }
+
+  requesting(request: ClientRequest): RequestSpan | undefined {
+    return this.call.requesting?.(request);
+  }
+
   log(line: GuestLog): void {
     if (!this.#finished) this.call.log(line);
   }
@@ -61,7 +73,7 @@ export class PooledCall implements RecordHead {
     if (this.#finished) return;
     this.#finished = true;
     if (outcome.kind === 'completed') this.chain?.note(durationMs);
-    this.#whenFinished(this);
+    this.#isOver();
     this.call.finished(outcome, { durationMs, waitedMs: Math.max(0, startedMs - this.submittedMs), cold });
   }
 
@@ -69,8 +81,13 @@ export class PooledCall implements RecordHead {
   giveBack(): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.#whenFinished(this);
+    this.#isOver();
     this.call.returned();
+  }
+
+  #isOver(): void {
+    this.#whenFinished(this);
+    if (this.#whenOver !== undefined) for (const step of this.#whenOver) step();
   }
 
   /** Finishes a call that no guest was entered for, or that was given up. */

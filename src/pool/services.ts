@@ -1,4 +1,4 @@
-import type { Capability, CapabilityService, ServiceContext } from '../capability/capability.ts';
+import type { Caller, Capability, CapabilityService, ServiceContext } from '../capability/capability.ts';
 import { reasonOf } from '../errors.ts';
 import type { FromThread, ServiceAnswer } from './wire/thread-messages.ts';
 
@@ -14,14 +14,12 @@ export class Services {
   }
 
   /** Never rejects: what goes wrong is for the guest to hear. */
-  async answer({
-    request,
-    capability,
-    method,
-    args,
-  }: Extract<FromThread, { kind: 'request' }>): Promise<ServiceAnswer> {
+  async answer(
+    { request, capability, method, args }: Extract<FromThread, { kind: 'request' }>,
+    caller: Caller,
+  ): Promise<ServiceAnswer> {
     try {
-      return { kind: 'reply', request, value: await this.#serviceOf(capability)(method, args) };
+      return { kind: 'reply', request, value: await this.#serviceOf(capability)(method, args, caller) };
     } catch (thrown) {
       return { kind: 'refusal', request, reason: reasonOf(thrown) };
     }

@@ -68,6 +68,7 @@ export class Thread {
   readonly #starting: NodeJS.Timeout;
   readonly #handedOut: HandedOut;
   readonly #gone = Promise.withResolvers<void>();
+  readonly #over = new AbortController();
   #demise: Demise | undefined;
   #leaving: NodeJS.Timeout | undefined;
   #isBuried = false;
@@ -173,7 +174,9 @@ export class Thread {
         this.#end(unfit(message.reason));
         return;
       case 'request':
-        void this.#options.services.answer(message).then((answer) => this.#host.answer(answer));
+        void this.#options.services
+          .answer(message, { gone: this.#over.signal, call: this.#handedOut.calls.get(message.call) })
+          .then((answer) => this.#host.answer(answer));
         return;
       case 'report':
         this.#instances = message.instances;
@@ -219,6 +222,7 @@ export class Thread {
 
   #bury(cause: Demise, lastWords: LastWords, left?: LeftThread): void {
     this.#isBuried = true;
+    this.#over.abort();
     const demise = this.#isReady || cause.kind === 'stopped' ? cause : unfit(cause.reason);
     // It takes nothing more, whoever asks while its calls are finished.
     this.#demise = demise;

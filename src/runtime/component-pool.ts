@@ -1,4 +1,4 @@
-import { provides } from '../capability/capabilities.ts';
+import { providesFor } from '../capability/capabilities.ts';
 import type { Clock } from '../clock.ts';
 import type { Component } from '../component/component.ts';
 import { loadComponent } from '../component/load-component.ts';
@@ -25,13 +25,14 @@ export interface PoolContext {
 
 /** Loads a component of the manifest, as it is at that moment, for events of that kind. Rejects as `loadComponent` does. */
 export async function load(
-  { name, source, contract, strictImports, callPath, limits, pool }: ComponentSettings,
+  { name, source, contract, strictImports, callPath, limits, pool, allow }: ComponentSettings,
   kind: EventKind,
   { app, log }: Pick<PoolContext, 'app' | 'log'>,
   signal: AbortSignal,
 ): Promise<Component> {
   const { memoryBytes } = limits;
   const wish = { contract, kind, strictImports };
+  const provides = providesFor(allow);
   const options = { name, source, contracts, provides, cacheDir: app.cache.dir, memoryBytes, callPath, log, ...wish };
   return loadComponent({ ...options, keepWasm: pool.host === 'process' }, signal);
 }

@@ -1,5 +1,13 @@
 import type { GuestLineSink } from './guest-line.ts';
-import type { Attempted, DeliverySpan, Destination, TriggerFacts, TriggerTelemetry } from './telemetry.ts';
+import type {
+  Attempted,
+  ClientRequest,
+  DeliverySpan,
+  Destination,
+  RequestSpan,
+  TriggerFacts,
+  TriggerTelemetry,
+} from './telemetry.ts';
 import { errorTypeOfThrown, type TriggerMetrics } from './trigger-metrics.ts';
 import type { Header, TriggerEvent } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
@@ -82,6 +90,11 @@ export class UntracedDelivery implements DeliverySpan {
 
   publishing(output: Destination, count: number): (error?: unknown) => void {
     return (error) => this.#metrics.sent(output, count, errorTypeOfThrown(error));
+  }
+
+  requesting({ headers }: ClientRequest): RequestSpan {
+    const context = this.#context();
+    return { headers: context === undefined ? NONE : this.#propagation.forComponent(context, headers), end: () => {} };
   }
 
   settling(): (error?: unknown) => void {

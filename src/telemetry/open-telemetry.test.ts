@@ -84,6 +84,57 @@ for (const protocol of ['http/json', 'http/protobuf']) {
   });
 }
 
+test('a request of a component is a CLIENT span under its delivery, without user info and query, and carries its own context', async () => {
+  await using collector = await OtlpCollector.open();
+  process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = collector.url;
+  process.env['OTEL_METRICS_EXPORTER'] = 'none';
+  process.env['OTEL_LOGS_EXPORTER'] = 'none';
+  const sent: (readonly Header[])[] = [];
+  {
+    await using telemetry = await openTelemetry(options);
+    const span = telemetry.forTrigger(facts).delivery({ event: eventWith(SAMPLED), attempt: 1, position: 'jobs/1' });
+    const to = { scheme: 'https', host: 'api.example.com', port: 8443, path: '/orders', headers: [] } as const;
+    const requests = [
+      { request: { ...to, method: 'GET' }, status: 204 },
+      { request: { ...to, method: 'POST', port: 443, headers: [SAMPLED] }, status: 503 },
+      { request: { ...to, method: 'BREW', host: '::1' }, error: 'connection-refused' },
+    ];
+    for (const { request, status, error } of requests) {
+      const started = span.requesting(request);
+      sent.push(started.headers);
+      started.end(status, error);
+      started.end(200);
+    }
+    span.end();
+  }
+  const [get, post, brew, delivery] = collector.spans;
+  assert.equal(collector.spans.length, 4);
+  assert.deepEqual(
+    [get, post, brew].map((each) => [each?.name, each?.kind, each?.parentSpanId, each?.traceId]),
+    ['GET', 'POST', 'HTTP'].map((name) => [name, 3, delivery?.spanId, TRACE_ID]),
+  );
+  assert.deepEqual(sent, [
+    [['traceparent', `00-${TRACE_ID}-${get?.spanId}-01`]],
+    [],
+    [['traceparent', `00-${TRACE_ID}-${brew?.spanId}-01`]],
+  ]);
+  assert.deepEqual(get?.attributes, {
+    'http.request.method': 'GET',
+    'http.response.status_code': 204,
+    'server.address': 'api.example.com',
+    'server.port': 8443,
+    'url.full': 'https://api.example.com:8443/orders',
+  });
+  assert.deepEqual(
+    [post, brew].map((each) => [each?.attributes['error.type'], each?.attributes['url.full'], each?.status?.code]),
+    [
+      ['503', 'https://api.example.com/orders', 2],
+      ['connection-refused', 'https://[::1]:8443/orders', 2],
+    ],
+  );
+  assert.equal(brew?.attributes['http.request.method_original'], 'BREW');
+});
+
 function tracing(collector: OtlpCollector, change: Partial<TelemetryOptions> = {}): Promise<Telemetry> {
   process.env['OTEL_TRACES_EXPORTER'] = 'otlp';
   process.env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] = 'http/json';

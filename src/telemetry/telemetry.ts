@@ -24,6 +24,26 @@ export interface Destination {
   readonly system: string;
 }
 
+/** A request that a component sends over HTTP. */
+export interface ClientRequest {
+  readonly method: string;
+  readonly scheme: 'http' | 'https';
+  /** A name, or an address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Without its query, which may hold secrets. */
+  readonly path: string;
+  readonly headers: readonly Header[];
+}
+
+/** The span of one request, from its sending to the end of its response. */
+export interface RequestSpan {
+  /** To add to the request's headers: the trace context, unless the component set one. */
+  readonly headers: readonly Header[];
+  /** Idempotent. `status`: of the response, if one came. `error`: why there is none, or not the whole of it. */
+  end(status: number | undefined, error?: string): void;
+}
+
 /** The span of one delivery, and the trace context that goes with it. */
 export interface DeliverySpan {
   /** The trace that this delivery belongs to; the one that the event brought when Sluice itself traces nothing. Undefined when there is none. */
@@ -36,6 +56,8 @@ export interface DeliverySpan {
   inject(given: readonly Header[]): readonly Header[];
   /** A PRODUCER child span `send {output}`; the result ends it, with the error when there was one. */
   publishing(output: Destination, count: number): (error?: unknown) => void;
+  /** A CLIENT child span named after the method, by the semantic conventions for HTTP. */
+  requesting(request: ClientRequest): RequestSpan;
   /** A CLIENT child span `settle {destination}`; the result ends it, with the error when there was one. */
   settling(kind: Settlement['kind']): (error?: unknown) => void;
   /** The call's outcome, when it is known. */

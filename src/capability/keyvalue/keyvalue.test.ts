@@ -6,7 +6,7 @@ import { StateFile } from '../../state/state-file.ts';
 import { MemoryBroker } from '../../trigger/conformance/memory-store.ts';
 import type { SharedStore } from '../../trigger/shared-store.ts';
 import { type CapabilityService, type Grants, WitError } from '../capability.ts';
-import { LoneInstance } from '../testing/lone-instance.ts';
+import { LoneInstance, nobody } from '../testing/lone-instance.ts';
 import type { Bucket, Cas } from './wasi-stores.ts';
 import { keyvalue } from './keyvalue.ts';
 import type { Entry, StoreError } from './limits.ts';
@@ -80,8 +80,8 @@ test('wasi:keyvalue takes no name for the store `default`', async () => {
 test('wasi:keyvalue on main serves granted stores only, whatever a thread asks', async () => {
   await using state = StateFile.open(':memory:');
   const serve = serviceOf(state, ['default']);
-  await assert.rejects(serve('get', ['secrets', 'k']), { name: 'NotGranted', message: /allow\.keyvalue/ });
-  await assert.rejects(serve('constructor', ['default']), TypeError);
+  await assert.rejects(serve('get', ['secrets', 'k'], nobody), { name: 'NotGranted', message: /allow\.keyvalue/ });
+  await assert.rejects(serve('constructor', ['default'], nobody), TypeError);
 });
 
 test('wasi:keyvalue refuses keys and values that are too long, and says how long they may be', async () => {

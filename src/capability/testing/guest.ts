@@ -5,7 +5,7 @@ import { loadComponent } from '../../component/load-component.ts';
 import type { Answer, GuestEvent } from '../../contract/contract.ts';
 import { contracts } from '../../contract/contracts.ts';
 import { silentLogger } from '../../logger.ts';
-import { capabilities, provides } from '../capabilities.ts';
+import { capabilities, providesFor } from '../capabilities.ts';
 import { LoneInstance, type LoneInstanceOptions } from './lone-instance.ts';
 
 const cacheDir = join(import.meta.dirname, '..', '..', '..', '.cache', 'components');
@@ -28,6 +28,7 @@ export interface Guest {
 
 /** Instantiates the component at `source` with the capabilities as they are, and nothing between it and them. */
 export async function guestAt(source: string, options: Omit<LoneInstanceOptions, 'suspends'> = {}): Promise<Guest> {
+  const provides = providesFor({ http: options.grants?.http ?? [] });
   const component = await loadComponent(
     { name: 'guest', source, contracts, provides, cacheDir, memoryBytes: 2 ** 26, callPath: 'glue', log: silentLogger },
     new AbortController().signal,

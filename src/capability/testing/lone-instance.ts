@@ -1,8 +1,11 @@
 import { closeSync, openSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import type { CapabilityService, GrantedFolder, Grants, GuestHost, GuestLog } from '../capability.ts';
+import type { Caller, CapabilityService, GrantedFolder, Grants, GuestHost, GuestLog } from '../capability.ts';
 
 const nothingGranted: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
+
+/** Asks outside of calls. */
+export const nobody: Caller = { gone: new AbortController().signal };
 
 export interface LoneInstanceOptions {
   readonly grants?: Partial<Grants>;
@@ -18,6 +21,7 @@ export class LoneInstance implements GuestHost {
   /** What the guest has logged. */
   readonly lines: GuestLog[] = [];
   readonly #service: CapabilityService | undefined;
+  readonly #caller: Caller;
   readonly #afterCall: (() => void)[] = [];
   readonly #atDiscard: (() => void)[] = [];
 
@@ -25,6 +29,11 @@ export class LoneInstance implements GuestHost {
     this.grants = { ...nothingGranted, ...grants };
     this.suspends = suspends;
     this.#service = service;
+    const whenOver = (step: () => void): (() => void) => {
+      this.afterCall(step);
+      return () => {};
+    };
+    this.#caller = { ...nobody, call: { whenOver, requesting: () => undefined } };
   }
 
   log(record: GuestLog): void {
@@ -42,7 +51,14 @@ export class LoneInstance implements GuestHost {
   /** As between threads, what is sent is cloned, and of an error the message arrives. */
   async request(method: string, args: readonly unknown[]): Promise<unknown> {
     if (this.#service === undefined) throw new TypeError(`there is no service for ${method}`);
-    return structuredClone(await this.#service(method, structuredClone(args)));
+    return structuredClone(await this.#service(method, structuredClone(args), this.#caller));
+  }
+
+  /** An answer comes in another turn, too. */
+  async ask(method: string, args: readonly unknown[]): Promise<unknown> {
+    const answer = await this.request(method, args);
+    await new Promise((resolve) => setImmediate(resolve));
+    return answer;
   }
 
   resumed<T>(pending: Promise<T>): Promise<T> {

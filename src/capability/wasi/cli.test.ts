@@ -30,7 +30,7 @@ test('wasi:cli joins what comes through several handles of one output into lines
   const { getStdout } = await bound('stdout', instance);
   for (const piece of ['one ', 'line', '\n']) {
     const stream = getStdout?.() as OutputStream;
-    stream.blockingWriteAndFlush(Buffer.from(piece));
+    await stream.blockingWriteAndFlush(Buffer.from(piece));
     stream[Symbol.dispose]();
   }
   assert.deepEqual(instance.lines, [{ level: 'info', context: 'stdout', text: 'one line' }]);

@@ -1,6 +1,7 @@
 import type { Header } from '../../event.ts';
 import { type GuestHost, WitError } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
+import { isForbiddenField } from '../http-client/field-names.ts';
 
 type Field = readonly [name: string, value: Uint8Array];
 
@@ -32,6 +33,21 @@ export class HttpFields extends HostResource {
   static received(host: GuestHost, headers: readonly Header[]): HttpFields {
     const fields = headers.map(([name, value]): Field => [name, Buffer.from(value)]);
     return HttpFields.#copy(host, fields.filter(isValid));
+  }
+
+  /** Of a response, or its trailers: each character of a value is a byte. What belongs to the connection is left out. */
+  static ofMessage(host: GuestHost, fields: readonly Header[]): HttpFields {
+    const kept = fields.map(([name, value]): Field => [name, Buffer.from(value, 'latin1')]);
+    return HttpFields.#copy(
+      host,
+      kept.filter((field) => isValid(field) && !isForbiddenField(field[0])),
+    );
+  }
+
+  /** As they are sent; `undefined` when some may not be: headers of an event, which a guest may hand on, hold whatever its sender liked. */
+  toSend(): readonly Header[] | undefined {
+    if (this.#fields.some(([name]) => isForbiddenField(name))) return undefined;
+    return this.#fields.map(([name, value]): Header => [name, Buffer.from(value).toString('latin1')]);
   }
 
   get(name: string): Uint8Array[] {
@@ -99,6 +115,7 @@ function checked(fields: readonly Field[]): readonly Field[] {
   if (bytes > MOST_BYTES) throw tooMuch(`${MOST_BYTES} bytes`, bytes);
   for (const [name, value] of fields) {
     if (!isValid([name, value])) throw new WitError({ tag: 'invalid-syntax' });
+    if (isForbiddenField(name)) throw new WitError({ tag: 'forbidden' });
   }
   return fields;
 }

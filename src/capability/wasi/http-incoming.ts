@@ -3,7 +3,7 @@ import { type GuestHost, WitError } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
 import { HttpFields } from './http-fields.ts';
 import { Pollable } from './pollable.ts';
-import { InputStream } from './streams.ts';
+import { type ByteSource, InputStream } from './streams.ts';
 
 /** `incoming-request` of wasi:http/types: an event as a request, whose body is in memory. */
 export class IncomingRequest extends HostResource {
@@ -45,9 +45,12 @@ export class IncomingRequest extends HostResource {
   /** Once. */
   consume(): IncomingBody {
     if (this.#body === undefined) throw new WitError(undefined);
-    const body = new IncomingBody(this.host, this.#body);
+    const bytes = this.#body;
     this.#body = undefined;
-    return body;
+    return new IncomingBody(this.host, {
+      source: () => sourceOf(bytes),
+      finished: () => new FutureTrailers(this.host),
+    });
   }
 
   protected override release(): void {
@@ -55,39 +58,62 @@ export class IncomingRequest extends HostResource {
   }
 }
 
+function sourceOf(bytes: Uint8Array): ByteSource {
+  let left = bytes;
+  return {
+    read(most) {
+      if (left.length === 0) return undefined;
+      const piece = left.subarray(0, most);
+      left = left.subarray(most);
+      return piece;
+    },
+  };
+}
+
+/** Where a body is, and who is told when the guest is done with it. */
+export interface BodyOrigin {
+  readonly source: () => ByteSource;
+  readonly finished: () => FutureTrailers;
+  readonly dropped?: () => void;
+}
+
 /** `incoming-body`. */
 export class IncomingBody extends HostResource {
-  #left: Uint8Array | undefined;
+  readonly #origin: BodyOrigin;
+  #taken = false;
 
-  constructor(host: GuestHost, bytes: Uint8Array) {
+  constructor(host: GuestHost, origin: BodyOrigin) {
     super(host);
-    this.#left = bytes;
+    this.#origin = origin;
   }
 
   static finish(body: IncomingBody): FutureTrailers {
+    const trailers = body.#origin.finished();
     body[Symbol.dispose]();
-    return new FutureTrailers(body.host);
+    return trailers;
   }
 
   /** Once. */
   stream(): InputStream {
-    if (this.#left === undefined) throw new WitError(undefined);
-    let left = this.#left;
-    this.#left = undefined;
-    return new InputStream(this.host, {
-      read(most) {
-        if (left.length === 0) return undefined;
-        const piece = left.subarray(0, most);
-        left = left.subarray(most);
-        return piece;
-      },
-    });
+    if (this.#taken) throw new WitError(undefined);
+    this.#taken = true;
+    return new InputStream(this.host, this.#origin.source());
+  }
+
+  protected override release(): void {
+    this.#origin.dropped?.();
   }
 }
 
-/** `future-trailers`: there are none, and that is known at once. */
+/** `future-trailers`: they are known at once, since a body that was not read to its end has none. */
 export class FutureTrailers extends HostResource {
+  readonly #trailers: HttpFields | undefined;
   #taken = false;
+
+  constructor(host: GuestHost, trailers?: HttpFields) {
+    super(host);
+    this.#trailers = trailers;
+  }
 
   subscribe(): Pollable {
     return Pollable.ready(this.host);
@@ -96,6 +122,10 @@ export class FutureTrailers extends HostResource {
   get(): unknown {
     if (this.#taken) return { tag: 'err', val: undefined };
     this.#taken = true;
-    return { tag: 'ok', val: { tag: 'ok', val: undefined } };
+    return { tag: 'ok', val: { tag: 'ok', val: this.#trailers } };
+  }
+
+  protected override release(): void {
+    if (!this.#taken) this.#trailers?.[Symbol.dispose]();
   }
 }

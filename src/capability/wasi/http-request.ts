@@ -1,6 +1,10 @@
 import { type GuestHost, WitError } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
+import type { Header } from '../../event.ts';
+import { httpError } from './http-error.ts';
+import type { HttpExchange } from './http-exchange.ts';
 import type { HttpFields } from './http-fields.ts';
+import { HttpUpload } from './http-upload.ts';
 import { type ByteSink, OutputStream } from './streams.ts';
 
 /** Of a path, a host or the name of a method or scheme, in UTF-16 code units: twice what servers take. */
@@ -9,18 +13,19 @@ const LONGEST_PART = 16 * 1024;
 /** `outgoing-request` of wasi:http/types: what a component says of a request before it is sent. */
 export class OutgoingRequest extends HostResource {
   readonly #headers: HttpFields;
-  #method: unknown = { tag: 'get' };
+  #method: NamedPart = { tag: 'get' };
   #path: string | undefined;
-  #scheme: unknown;
+  #scheme: NamedPart | undefined;
   #authority: string | undefined;
   #bodyTaken = false;
+  #upload: HttpUpload | undefined;
 
   constructor(host: GuestHost, headers: HttpFields) {
     super(host);
     this.#headers = headers;
   }
 
-  method(): unknown {
+  method(): NamedPart {
     return this.#method;
   }
 
@@ -38,7 +43,7 @@ export class OutgoingRequest extends HostResource {
     this.#path = path;
   }
 
-  scheme(): unknown {
+  scheme(): NamedPart | undefined {
     return this.#scheme;
   }
 
@@ -63,16 +68,31 @@ export class OutgoingRequest extends HostResource {
   body(): OutgoingBody {
     if (this.#bodyTaken) throw new WitError(undefined);
     this.#bodyTaken = true;
-    return new OutgoingBody(this.host);
+    // Without a grant it is never sent: what is written goes nowhere.
+    if (this.host.grants.http.length > 0) this.#upload = new HttpUpload(this.host);
+    return new OutgoingBody(this.host, this.#upload);
+  }
+
+  /** Throws a WitError when there are some that no request may have. */
+  fieldsToSend(): readonly Header[] {
+    const fields = this.#headers.toSend();
+    if (fields === undefined) throw httpError({ tag: 'HTTP-protocol-error' });
+    return fields;
+  }
+
+  /** What of its body is there; the rest goes by that exchange. Throws a WitError when it was given up. */
+  goWith(exchange: HttpExchange): { readonly body?: Uint8Array | undefined; readonly more: boolean } {
+    return this.#upload?.goWith(exchange) ?? { more: false };
   }
 
   protected override release(): void {
+    this.#upload?.drop();
     this.#headers[Symbol.dispose]();
   }
 }
 
 /** `method` and `scheme`: one of some names, or any other. */
-interface NamedPart {
+export interface NamedPart {
   readonly tag: string;
   readonly val?: string;
 }
@@ -93,9 +113,15 @@ export class OutgoingBody extends HostResource {
     this.#sink = sink;
   }
 
+  /** Trailers are not sent: a request that must have some fails. */
   static finish(body: OutgoingBody, trailers: HttpFields | undefined): void {
+    const sink = body.#sink;
+    const isSent = sink instanceof HttpUpload;
+    const lacks = isSent && trailers !== undefined && trailers.entries().length > 0;
+    if (isSent && !lacks) sink.finish();
     body[Symbol.dispose]();
     trailers?.[Symbol.dispose]();
+    if (lacks) throw httpError({ tag: 'internal-error', val: 'trailers of requests are not sent' });
   }
 
   /** Once. */
@@ -103,6 +129,11 @@ export class OutgoingBody extends HostResource {
     if (this.#taken) throw new WitError(undefined);
     this.#taken = true;
     return new OutputStream(this.host, this.#sink);
+  }
+
+  /** A body that is dropped before it is finished is not whole. */
+  protected override release(): void {
+    if (this.#sink instanceof HttpUpload) this.#sink.abandon();
   }
 }
 

@@ -1,31 +1,29 @@
-import { madeFor, NeverMade } from '../host-resource.ts';
-import { type Interfaces, WitError } from '../capability.ts';
+import { madeFor } from '../host-resource.ts';
+import type { Interfaces } from '../capability.ts';
+import { FutureIncomingResponse, handle, IncomingResponse } from './http-outgoing.ts';
+import { httpErrorCode } from './http-error.ts';
 import { HttpFields } from './http-fields.ts';
 import { FutureTrailers, IncomingBody, IncomingRequest } from './http-incoming.ts';
 import { OutgoingResponse, ResponseOutparam } from './http-response.ts';
 import { OutgoingBody, OutgoingRequest, RequestOptions } from './http-request.ts';
 
-/** A component may make requests, whose sending is denied; it is handed one when its contract is HTTP, and answers with a response. */
+/** A component sends requests as far as `allow.http` goes; it is handed one when its contract is HTTP, and answers with a response. */
 export const http: Interfaces = {
   'wasi:http/types': (host) => ({
     Fields: madeFor(host, HttpFields),
     OutgoingRequest: madeFor(host, OutgoingRequest),
     RequestOptions: madeFor(host, RequestOptions),
     OutgoingBody,
-    FutureIncomingResponse: NeverMade,
+    FutureIncomingResponse,
     FutureTrailers,
     IncomingBody,
     IncomingRequest,
-    IncomingResponse: NeverMade,
+    IncomingResponse,
     OutgoingResponse: madeFor(host, OutgoingResponse),
     ResponseOutparam,
-    httpErrorCode: () => undefined,
+    httpErrorCode,
   }),
-  'wasi:http/outgoing-handler': () => ({
-    handle: (request: OutgoingRequest, options: RequestOptions | undefined) => {
-      request[Symbol.dispose]();
-      options?.[Symbol.dispose]();
-      throw new WitError({ tag: 'HTTP-request-denied' });
-    },
+  'wasi:http/outgoing-handler': (host) => ({
+    handle: (request: OutgoingRequest, options: RequestOptions | undefined) => handle(host, request, options),
   }),
 };

@@ -1,5 +1,6 @@
 import type { GuestHost } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
+import type { Readiness } from './readiness.ts';
 
 /** In one call of `poll`: an instance holds no more (see HostResource), though it may give one of them again and again. */
 const MOST_POLLED = 1024;
@@ -7,29 +8,38 @@ const MOST_POLLED = 1024;
 /** Nobody ever wakes who waits on it. */
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
-/** Something to wait for: a moment on the monotonic clock. Files, log and standard input are always ready, and so are their pollables. */
+/**
+ * Something to wait for: a moment on the monotonic clock, or what HTTP brings. Files, log and standard input are always ready, and so are
+ * their pollables.
+ */
 export class Pollable extends HostResource {
   readonly #due: bigint;
+  readonly #readiness: Readiness | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(host: GuestHost, due: bigint) {
+  /** `readiness`: counts in place of the moment. */
+  constructor(host: GuestHost, due: bigint, readiness?: Readiness) {
     super(host);
     this.#due = due;
+    this.#readiness = readiness;
   }
 
   static ready(host: GuestHost): Pollable {
     return new Pollable(host, 0n);
   }
 
+  /** Absent: ready. */
+  static on(host: GuestHost, readiness: Readiness | undefined): Pollable {
+    return new Pollable(host, 0n, readiness);
+  }
+
   ready(): boolean {
-    return monotonicNs() >= this.#due;
+    return this.#readiness?.ready ?? monotonicNs() >= this.#due;
   }
 
   /** Suspends the guest where that is possible, else holds the thread: which of them is decided when the component is loaded. */
   block(): void | Promise<void> {
-    if (this.ready()) return;
-    if (this.host.suspends) return this.host.resumed(this.#reached());
-    for (let ms = timerMs(this.#due); ms > 0; ms = timerMs(this.#due)) Atomics.wait(NEVER, 0, 0, ms);
+    return Pollable.firstOf([this]);
   }
 
   /** Generated code makes an empty object of a handle that it doesn't know. */
@@ -37,17 +47,34 @@ export class Pollable extends HostResource {
     return #due in pollable;
   }
 
-  /** The one of `pollables` that is ready first. */
-  static earliest(pollables: readonly Pollable[]): Pollable | undefined {
-    let earliest: Pollable | undefined;
-    for (const pollable of pollables) if (earliest === undefined || pollable.#due < earliest.#due) earliest = pollable;
-    return earliest;
+  /** Waits, as `block` does, until one of them is ready. At least one. */
+  static firstOf(pollables: readonly Pollable[]): void | Promise<void> {
+    if (pollables.some((pollable) => pollable.ready())) return;
+    const earliest = pollables.reduce((first, next) => (next.#isBefore(first) ? next : first));
+    if (earliest.host.suspends) return earliest.host.resumed(earliest.#orOneOf(pollables));
+    if (earliest.#readiness !== undefined) throw new TypeError('this component cannot wait');
+    for (let ms = timerMs(earliest.#due); ms > 0; ms = timerMs(earliest.#due)) Atomics.wait(NEVER, 0, 0, ms);
   }
 
-  async #reached(): Promise<void> {
-    for (let ms = timerMs(this.#due); ms > 0; ms = timerMs(this.#due)) {
-      await new Promise<void>((resolve) => (this.#timer = setTimeout(resolve, ms)));
-    }
+  /** Whether its moment comes first; one that waits for no moment comes last. */
+  #isBefore(other: Pollable): boolean {
+    return this.#readiness === undefined && (other.#readiness !== undefined || this.#due < other.#due);
+  }
+
+  /** Its own moment, or any of the others. None of them knows of the wait when it is over. */
+  async #orOneOf(pollables: readonly Pollable[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const others = pollables.flatMap((pollable) => pollable.#readiness?.onReady(resolve) ?? []);
+    if (this.#readiness === undefined) this.#wakeAtMoment(resolve);
+    await promise;
+    clearTimeout(this.#timer);
+    for (const takeBack of others) takeBack();
+  }
+
+  #wakeAtMoment(wake: () => void): void {
+    const ms = timerMs(this.#due);
+    if (ms > 0) this.#timer = setTimeout(() => this.#wakeAtMoment(wake), ms);
+    else wake();
   }
 
   /** A wait of a discarded instance never ends: its guest is not to be resumed. */
@@ -60,9 +87,8 @@ export class Pollable extends HostResource {
 export function poll(pollables: readonly Pollable[]): Uint32Array | Promise<Uint32Array> {
   if (pollables.length > MOST_POLLED) return failing(`with more than ${MOST_POLLED} handles`);
   if (!pollables.every((pollable) => Pollable.is(pollable))) return failing('with a handle that is none');
-  const earliest = Pollable.earliest(pollables);
-  if (earliest === undefined) return failing('with nothing to wait for');
-  const blocked = earliest.block();
+  if (pollables.length === 0) return failing('with nothing to wait for');
+  const blocked = Pollable.firstOf(pollables);
   return blocked === undefined ? readyOnes(pollables) : blocked.then(() => readyOnes(pollables));
 }
 

@@ -1,22 +1,33 @@
 import { type GuestHost, type Interfaces, WitError } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
 import { poll, Pollable } from './pollable.ts';
+import { type Readiness, whenReady } from './readiness.ts';
 
 /** The most bytes that one call reads or writes, so that a guest can't make the host allocate what it likes. */
 const MOST_BYTES = 64 * 1024;
 /** Of the calls that write and flush: https://github.com/WebAssembly/WASI/blob/main/proposals/io/wit/streams.wit */
 const MOST_FLUSHED_BYTES = 4096;
 
+/** The payload of a WitError when a stream takes no more, for no fault. */
+export const CLOSED = 'closed';
+
 /** What an input stream reads from. Throws a WitError when reading fails. */
 export interface ByteSource {
   /** 0 to `most` bytes; `undefined` at the end. */
   read(most: number): Uint8Array | undefined;
+  /** Whether there is something to read, or an end. Absent: always. */
+  readonly readiness?: Readiness;
   close?(): void;
 }
 
-/** What an output stream writes to, all at once. Throws a WitError when writing fails. */
+/** What an output stream writes to. Throws a WitError when writing fails. */
 export interface ByteSink {
+  /** Takes all of it. */
   write(bytes: Uint8Array): void;
+  /** Whether the sink has passed on what it took, and takes more. Absent: always. */
+  readonly readiness?: Readiness;
+  /** Throws if what was written before did not arrive. */
+  check?(): void;
   close?(): void;
 }
 
@@ -49,21 +60,24 @@ export class InputStream extends HostResource {
     return bytes;
   }
 
-  /** Nothing here ever keeps a reader waiting. */
-  blockingRead(length: bigint): Uint8Array {
-    return this.read(length);
+  blockingRead(length: bigint): Uint8Array | Promise<Uint8Array> {
+    return whenReady(this.host, this.#source.readiness, () => this.read(length));
   }
 
   skip(length: bigint): bigint {
     return BigInt(this.read(length).length);
   }
 
-  blockingSkip(length: bigint): bigint {
-    return this.skip(length);
+  blockingSkip(length: bigint): bigint | Promise<bigint> {
+    return whenReady(this.host, this.#source.readiness, () => this.skip(length));
+  }
+
+  get readiness(): Readiness | undefined {
+    return this.#source.readiness;
   }
 
   subscribe(): Pollable {
-    return Pollable.ready(this.host);
+    return Pollable.on(this.host, this.#source.readiness);
   }
 
   protected override release(): void {
@@ -79,53 +93,79 @@ export class OutputStream extends HostResource {
     this.#sink = sink;
   }
 
+  /** 0: what was written last is still on its way. */
   checkWrite(): bigint {
-    return BigInt(MOST_BYTES);
+    this.#check();
+    return this.#sink.readiness?.ready === false ? 0n : BigInt(MOST_BYTES);
   }
 
   /** More than `checkWrite` permitted is a mistake of the guest's, and traps. */
   write(bytes: Uint8Array): void {
     atMost(bytes.length, MOST_BYTES);
+    if (this.#sink.readiness?.ready === false) throw new Error('nothing may be written before check-write permits it');
     attempt(this.host, () => this.#sink.write(bytes));
   }
 
-  blockingWriteAndFlush(bytes: Uint8Array): void {
+  blockingWriteAndFlush(bytes: Uint8Array): void | Promise<void> {
     atMost(bytes.length, MOST_FLUSHED_BYTES);
-    this.write(bytes);
+    return this.#writeAndFlush(bytes);
   }
 
-  /** Every write has reached its end when it returns. */
-  flush(): void {}
+  /** What follows a flush waits by itself: `checkWrite` permits nothing before. */
+  flush(): void {
+    this.#check();
+  }
 
-  blockingFlush(): void {}
+  blockingFlush(): void | Promise<void> {
+    return whenReady(this.host, this.#sink.readiness, () => this.#check());
+  }
 
   writeZeroes(length: bigint): void {
     atMost(length, MOST_BYTES);
     this.write(new Uint8Array(Number(length)));
   }
 
-  blockingWriteZeroesAndFlush(length: bigint): void {
+  blockingWriteZeroesAndFlush(length: bigint): void | Promise<void> {
     atMost(length, MOST_FLUSHED_BYTES);
-    this.writeZeroes(length);
+    return this.#writeAndFlush(new Uint8Array(Number(length)));
   }
 
   splice(from: InputStream, length: bigint): bigint {
+    if (this.checkWrite() === 0n) return 0n;
     const bytes = from.read(length);
     this.write(bytes);
     return BigInt(bytes.length);
   }
 
-  blockingSplice(from: InputStream, length: bigint): bigint {
-    return this.splice(from, length);
+  blockingSplice(from: InputStream, length: bigint): bigint | Promise<bigint> {
+    const spliced = (): bigint => this.splice(from, length);
+    return after(
+      whenReady(this.host, from.readiness, () => {}),
+      () => whenReady(this.host, this.#sink.readiness, spliced),
+    );
   }
 
   subscribe(): Pollable {
-    return Pollable.ready(this.host);
+    return Pollable.on(this.host, this.#sink.readiness);
+  }
+
+  #writeAndFlush(bytes: Uint8Array): void | Promise<void> {
+    const written = whenReady(this.host, this.#sink.readiness, () => this.write(bytes));
+    return after(written, () => this.blockingFlush());
+  }
+
+  #check(): void {
+    attempt(this.host, () => this.#sink.check?.());
   }
 
   protected override release(): void {
     this.#sink.close?.();
   }
+}
+
+/** `then` behind something that may have to be waited for. */
+function after<T>(first: void | Promise<void>, then: () => T | Promise<T>): T | Promise<T> {
+  return first instanceof Promise ? first.then(then) : then();
 }
 
 function atMost(bytes: number | bigint, most: number): void {
@@ -141,6 +181,7 @@ function attempt<T>(host: GuestHost, step: () => T): T {
     return step();
   } catch (thrown) {
     if (!(thrown instanceof WitError)) throw thrown;
+    if (thrown.payload === CLOSED) throw new WitError({ tag: 'closed' });
     throw new WitError({ tag: 'last-operation-failed', val: new IoError(host, thrown.payload) });
   }
 }

@@ -1,4 +1,4 @@
-import { type Capability, interfaceName, type Interfaces } from '../capability.ts';
+import { type Capability, type CapabilityService, interfaceName, type Interfaces } from '../capability.ts';
 import { packages } from './packages.ts';
 
 const packageOf = new Map<string, string>();
@@ -10,16 +10,17 @@ for (const [name, { interfaces }] of Object.entries(packages)) {
 const RELEASE = /^0\.2\.\d+$/;
 
 /**
- * WASI 0.2. Standard output and error become log records; clocks, randomness and waiting are free; environment and files are there as far
- * as they are granted; the network is denied.
+ * WASI 0.2. Standard output and error become log records; clocks, randomness and waiting are free; environment, files and HTTP requests are
+ * there as far as they are granted; the rest of the network is denied.
  */
 export const wasi: Capability = {
   name: 'wasi',
+  waitsOutside: true,
 
   provides(importName) {
     const { path, version } = interfaceName(importName);
     if (!packageOf.has(path) || !RELEASE.test(version)) return undefined;
-    return { suspends: path === 'wasi:io/poll' ? ['poll', '[method]pollable.block'] : [] };
+    return { suspends: suspends[path] ?? [] };
   },
 
   async bind(importName, host) {
@@ -28,6 +29,28 @@ export const wasi: Capability = {
     if (bindInterface === undefined) throw new TypeError(`${importName} is not an interface of WASI 0.2`);
     return bindInterface(host);
   },
+
+  /** HTTP requests: what sends them is loaded when the first is made. */
+  serve(context) {
+    let loading: Promise<CapabilityService> | undefined;
+    return async (method, args, caller) => {
+      loading ??= import('../http-client/http-service.ts').then(({ httpService }) => httpService(context));
+      return (await loading)(method, args, caller);
+    };
+  },
+};
+
+/** Functions that may suspend; those of streams do in components that send HTTP requests. See `providesFor`. */
+const suspends: Readonly<Record<string, readonly string[]>> = {
+  'wasi:io/poll': ['poll', '[method]pollable.block'],
+  'wasi:io/streams': [
+    '[method]input-stream.blocking-read',
+    '[method]input-stream.blocking-skip',
+    '[method]output-stream.blocking-write-and-flush',
+    '[method]output-stream.blocking-flush',
+    '[method]output-stream.blocking-write-zeroes-and-flush',
+    '[method]output-stream.blocking-splice',
+  ],
 };
 
 const loading = new Map<string, Promise<Interfaces>>();

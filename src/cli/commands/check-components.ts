@@ -1,4 +1,4 @@
-import { grantFor, provides } from '../../capability/capabilities.ts';
+import { grantFor, providesFor } from '../../capability/capabilities.ts';
 import { loadComponent, told } from '../../component/load-component.ts';
 import { contracts } from '../../contract/contracts.ts';
 import { SluiceError } from '../../errors.ts';
@@ -41,13 +41,13 @@ async function checkComponent(
   kinds: readonly EventKind[],
   cacheDir: string,
 ): Promise<Checked> {
-  const { name, source, contract, strictImports, limits, pool } = settings;
+  const { name, source, contract, strictImports, limits, pool, allow } = settings;
   const { memoryBytes } = limits;
   const loading = {
     name,
     source,
     contracts,
-    provides,
+    provides: providesFor(allow),
     cacheDir,
     memoryBytes,
     contract,

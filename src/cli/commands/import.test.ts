@@ -30,7 +30,7 @@ component = { source = "heat.wasm" }
 [component.orders]
 source = "orders.wasm"
 key_value_stores = ["default"]
-allowed_outbound_hosts = ["https://api.example.com"]
+allowed_outbound_hosts = ["https://api.example.com:443", "http://*.shop.example", "redis://cache:6379", "https://*:*"]
 files = [{ source = "assets", destination = "/assets" }, "x/*.txt"]
 environment = { MODE = "\${env:HOME}" }
 [component.orders.variables]
@@ -72,13 +72,14 @@ test('import makes a manifest that Sluice takes, and lists what has no counterpa
     /'web' answered requests of '\/\.\.\.'/,
     /no trigger of the type 'websocket'/,
     /was one of mqtt/,
-    /allowed_outbound_hosts .*api\.example\.com/,
+    /allowed_outbound_hosts \('redis:\/\/cache:6379'\)/,
+    /allowed_outbound_hosts \('https:\/\/\*:\*'\)/,
     /the files 'x\/\*\.txt'/,
     /default of the variable 'odd'/,
     /'tick' was downloaded/,
   ])
     assert.equal(left.filter((each) => about.test(each)).length, 1, `${about}:\n${stderr}`);
-  assert.equal(left.length, 10);
+  assert.equal(left.length, 11);
   const written = readFileSync(join(line.dir, 'sluice.toml'), 'utf8');
   for (const each of left) assert.ok(written.includes(`# - ${each.slice('left: '.length)}\n`));
 
@@ -92,6 +93,8 @@ test('import makes a manifest that Sluice takes, and lists what has no counterpa
   for (const value of [
     '"hello, you"',
     '"${env:HOME}"',
+    '"https://api.example.com"',
+    '"http://*.shop.example"',
     '"0 */5 * * * 2"',
     '"orders-new"',
     '"plant-heat"',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { allowedOrigin, originText } from '../../http-origin.ts';
 import { duration } from '../../trigger/duration.ts';
 import { size } from '../../trigger/size.ts';
+import { display } from './issue-wording.ts';
 
 const text = z.string().min(1);
 
@@ -74,7 +76,12 @@ const guestPath = z.string().regex(/^\/\S*$/, { error: 'must be an absolute path
 
 const allow = z
   .strictObject({
-    http: z.array(origin()).prefault([]).describe('Origins for outbound HTTP.'),
+    http: z
+      .array(origin())
+      .prefault([])
+      .describe(
+        'Where HTTP requests may go: scheme, host and port, such as "https://api.example.com", "http://127.0.0.1:8080", or "https://*.example.com" for all names below one.',
+      ),
     keyvalue: z.array(text).prefault([]).describe('Names of key-value stores.'),
     files: z
       .record(guestPath, hostFolder())
@@ -114,11 +121,11 @@ export const componentSchema = z.strictObject({
 
 function origin(): z.ZodType<string, string> {
   return z.string().transform((written, context) => {
-    const url = URL.parse(written);
-    if (url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+    const origin = allowedOrigin(written);
+    if (origin !== undefined) return originText(origin, origin.wildcard);
     context.addIssue({
       code: 'custom',
-      message: `must be an origin such as "https://api.example.com", got ${JSON.stringify(written)}`,
+      message: `must be scheme, host and perhaps port, such as "https://api.example.com" or "https://*.example.com", got ${display(written)}`,
     });
     return z.NEVER;
   });

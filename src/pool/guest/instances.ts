@@ -180,13 +180,15 @@ export class Instances {
 
   #hostOf(name: string, occupancy: Occupancy): GuestHost {
     const { start, turns, requests } = this.#options;
+    const ask: GuestHost['ask'] = (method, args) => requests.ask(name, occupancy.run?.first ?? 0, method, args);
     return {
       grants: start.grants,
       suspends: start.component.suspends,
       log: this.#logOf(occupancy),
       afterCall: (step) => occupancy.afterCall(step),
       atDiscard: (step) => occupancy.atDiscard(step),
-      request: (method, args) => turns.resumed(occupancy, requests.ask(name, method, args)),
+      request: (method, args) => turns.resumed(occupancy, ask(method, args)),
+      ask,
       resumed: (pending) => turns.resumed(occupancy, pending),
     };
   }

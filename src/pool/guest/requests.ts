@@ -11,9 +11,10 @@ export class Requests {
     this.#port = port;
   }
 
-  async ask(capability: string, method: string, args: readonly unknown[]): Promise<unknown> {
+  /** `call`: number of the one that runs on the instance; 0 for none. */
+  async ask(capability: string, call: number, method: string, args: readonly unknown[]): Promise<unknown> {
     const request = ++this.#last;
-    const question: FromThread = { kind: 'request', request, capability, method, args };
+    const question: FromThread = { kind: 'request', request, call, capability, method, args };
     this.#port.postMessage(question);
     const pending = Promise.withResolvers<unknown>();
     this.#pending.set(request, pending);

@@ -45,14 +45,15 @@ export function checkedReport(
 
 export function checkedRequest({
   request,
+  call,
   capability,
   method,
   args,
 }: Extract<FromChild, { kind: 'request' }>): Extract<FromThread, { kind: 'request' }> {
-  if (!isNumber(request) || !isName(capability) || !isName(method) || !Array.isArray(args)) {
+  if (!isNumber(request) || !isNumber(call) || !isName(capability) || !isName(method) || !Array.isArray(args)) {
     throw new TypeError('a request is none');
   }
-  return { kind: 'request', request, capability, method, args };
+  return { kind: 'request', request, call, capability, method, args };
 }
 
 export function checkedLast(

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { capabilities } from '../../capability/capabilities.ts';
 import type { GrantedFolder } from '../../capability/capability.ts';
 import { reasonOf } from '../../errors.ts';
 import type { ServiceAnswer } from '../wire/thread-messages.ts';
@@ -28,10 +29,18 @@ const LOOK_MS = 50;
 const LAST_WORDS_MS = 300;
 /** Questions of a child that may be open at once; its others wait. */
 const MOST_REQUESTS = 256;
+/** Of those that wait for the world (`Capability.waitsOutside`): services bound them, so that more can't be from our own code. */
+const MOST_OUTSIDE_REQUESTS = 4096;
+/** What a child may leave unread and ask on. */
+const MOST_UNREAD_BYTES = 16 * 2 ** 20;
 /** Beside what one call may answer with: a ledger of outcomes, log lines, what a capability is asked. */
 const FRAME_BYTES = 64 * 2 ** 20;
 /** V8 tells there why it gave up. */
 const MOST_STDERR = 4096;
+
+const waitingOutside: ReadonlySet<string> = new Set(
+  capabilities.filter(({ waitsOutside }) => waitsOutside === true).map(({ name }) => name),
+);
 
 const NOTHING: LastWords = { running: undefined, outcomes: undefined, logs: [] };
 
@@ -57,6 +66,8 @@ export class ProcessHost implements Host {
   readonly #revoking: ((lastBegun: number) => void)[] = [];
   #revocations = 0;
   #requests = 0;
+  /** By their numbers. */
+  readonly #outside = new Set<number>();
   #stuck = false;
   #stderr = '';
   #last: LastWords = NOTHING;
@@ -79,6 +90,7 @@ export class ProcessHost implements Host {
     });
     this.#socket = socketOf(this.#child);
     this.#socket.on('error', () => {}); // its end follows
+    this.#socket.on('drain', () => this.#readOn());
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#child.stderr?.on('data', (text) => (this.#stderr = `${this.#stderr}${String(text)}`.slice(0, MOST_STDERR)));
     this.#child.on('error', (thrown) => this.#ended(thrown));
@@ -101,8 +113,8 @@ export class ProcessHost implements Host {
 
   answer(message: ServiceAnswer): void {
     this.#tell(message);
-    this.#requests -= 1;
-    if (this.#socket.isPaused()) this.#socket.resume();
+    if (!this.#outside.delete(message.request)) this.#requests -= 1;
+    this.#readOn();
   }
 
   get revocations(): number {
@@ -155,9 +167,7 @@ export class ProcessHost implements Host {
         this.#stuck = false;
         return this.#listener.heard(checkedReport(message, body, this.#outputBytes));
       case 'request':
-        this.#requests += 1;
-        if (this.#requests >= MOST_REQUESTS) this.#socket.pause();
-        return this.#listener.heard(checkedRequest(message));
+        return this.#asked(checkedRequest(message));
       case 'revoked':
         if (!isNumber(message.lastBegun)) throw new TypeError('what was begun is no number');
         return this.#revoking.shift()?.(message.lastBegun);
@@ -174,6 +184,24 @@ export class ProcessHost implements Host {
       default:
         throw new TypeError('it sent a message of no known kind');
     }
+  }
+
+  #asked(message: ReturnType<typeof checkedRequest>): void {
+    if (waitingOutside.has(message.capability)) {
+      if (this.#outside.has(message.request)) throw new TypeError('it asks twice with one number');
+      this.#outside.add(message.request);
+      if (this.#outside.size > MOST_OUTSIDE_REQUESTS) throw new RangeError('it asks more than can be answered');
+    } else this.#requests += 1;
+    if (!this.#mayAsk) this.#socket.pause();
+    this.#listener.heard(message);
+  }
+
+  get #mayAsk(): boolean {
+    return this.#requests < MOST_REQUESTS && this.#socket.writableLength < MOST_UNREAD_BYTES;
+  }
+
+  #readOn(): void {
+    if (this.#socket.isPaused() && this.#mayAsk) this.#socket.resume();
   }
 
   #distrust(reason: string): void {

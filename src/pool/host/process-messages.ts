@@ -30,6 +30,7 @@ export type FromChild =
   | {
       readonly kind: 'request';
       readonly request: number;
+      readonly call: number;
       readonly capability: string;
       readonly method: string;
       readonly args: readonly unknown[];

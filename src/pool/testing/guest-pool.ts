@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { buildGuest } from '../../../integration/guests/build-guest.ts';
-import { provides } from '../../capability/capabilities.ts';
+import { providesFor } from '../../capability/capabilities.ts';
 import type { Grants } from '../../capability/capability.ts';
 import { systemClock } from '../../clock.ts';
 import type { Component } from '../../component/component.ts';
@@ -29,9 +29,14 @@ export function skipOn(kind: HostKind): { readonly skip: boolean } {
   return { skip: host === kind };
 }
 
-/** A test guest, compiled and loaded. `memoryBytes` default: 16 MiB. */
-export async function loadGuest(name: string, memoryBytes = 16 * 2 ** 20): Promise<Component> {
+/** A test guest, compiled and loaded. `memoryBytes` default: 16 MiB. `http`: what it may be granted of `allow.http`. */
+export async function loadGuest(
+  name: string,
+  memoryBytes = 16 * 2 ** 20,
+  http: readonly string[] = [],
+): Promise<Component> {
   const source = await buildGuest(name);
+  const provides = providesFor({ http });
   return loadComponent(
     { name, source, contracts, provides, cacheDir, memoryBytes, keepWasm: true, log: silentLogger },
     never,
@@ -58,6 +63,6 @@ export function optionsFor(given: Partial<PoolOptions> = {}): PoolOptions {
 
 /** A pool of a component, or of the test guest of that name. */
 export async function openPool(guest: string | Component, given: Partial<PoolOptions> = {}): Promise<InstancePool> {
-  const component = typeof guest === 'string' ? await loadGuest(guest) : guest;
+  const component = typeof guest === 'string' ? await loadGuest(guest, undefined, given.grants?.http) : guest;
   return InstancePool.open(component, optionsFor(given), never);
 }

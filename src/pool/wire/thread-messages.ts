@@ -53,6 +53,8 @@ export type FromThread =
   | {
       readonly kind: 'request';
       readonly request: number;
+      /** Number of the call on whose behalf it is; 0 for none. */
+      readonly call: number;
       readonly capability: string;
       readonly method: string;
       readonly args: readonly unknown[];

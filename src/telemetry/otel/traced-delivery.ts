@@ -1,10 +1,11 @@
-import { type Attributes, type SpanContext, TraceFlags } from '@opentelemetry/api';
+import { type Attributes, type SpanContext, SpanKind, TraceFlags } from '@opentelemetry/api';
 import { shortened } from '../../bounded-text.ts';
 import type { Settlement } from '../../delivery.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Header } from '../../event.ts';
+import { originText } from '../../http-origin.ts';
 import type { Outcome } from '../../outcome.ts';
-import type { Attempted, DeliverySpan, Destination } from '../telemetry.ts';
+import type { Attempted, ClientRequest, DeliverySpan, Destination, RequestSpan } from '../telemetry.ts';
 import type { TraceContext } from '../trace-context.ts';
 import { errorTypeOf, errorTypeOfThrown } from '../trigger-metrics.ts';
 import type { RecordedSpan, SpanShape } from './recorded-span.ts';
@@ -13,6 +14,17 @@ import type { TracedTrigger } from './traced-trigger.ts';
 const SAMPLED: number = TraceFlags.SAMPLED;
 /** Reasons come from guests and brokers: enough to tell what happened, not enough to carry a payload. */
 const LONGEST_REASON = 300;
+
+const requestShape = (name: string): SpanShape => ({ name, kind: SpanKind.CLIENT, attributes: {} });
+/** Methods that have a name by https://opentelemetry.io/docs/specs/semconv/http/http-spans/, and the shapes of their spans. */
+const shapes = new Map(
+  ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PATCH', 'QUERY'].map((method) => [
+    method,
+    requestShape(method),
+  ]),
+);
+const otherShape = requestShape('HTTP');
+const LONGEST_PATH = 1024;
 
 /** One delivery with its CONSUMER span and the spans under it. Unsampled, it costs two random numbers and builds no attributes. */
 export class TracedDelivery implements DeliverySpan {
@@ -60,6 +72,26 @@ export class TracedDelivery implements DeliverySpan {
     };
   }
 
+  requesting(request: ClientRequest): RequestSpan {
+    const shape = shapes.get(request.method);
+    const span = this.#span && this.#child(shape ?? otherShape, attributesOf(request, shape !== undefined));
+    const headers = this.#trigger.propagation.forComponent(
+      span === undefined ? this.#own() : contextIn(span.spanContext()),
+      request.headers,
+    );
+    return {
+      headers,
+      end: (status, error) => {
+        if (span === undefined || span.ended) return;
+        if (status !== undefined) span.own['http.response.status_code'] = status;
+        const errorType = error ?? (status !== undefined && status >= 400 ? String(status) : undefined);
+        if (errorType !== undefined) span.own['error.type'] = errorType;
+        // A status of HTTP says all that there is to say.
+        this.#trigger.recorder.end(span, errorType === undefined ? undefined : (error ?? ''));
+      },
+    };
+  }
+
   settling(kind: Settlement['kind']): (error?: unknown) => void {
     const { metrics } = this.#trigger;
     const span = this.#child(this.#trigger.settle[kind], {});
@@ -101,9 +133,22 @@ export class TracedDelivery implements DeliverySpan {
   }
 
   #own(): TraceContext {
-    const { traceId, spanId, traceFlags, traceState } = this.#context;
-    const tracestate = traceState?.serialize();
-    const sampled = (traceFlags & SAMPLED) !== 0;
-    return { traceId, spanId, sampled, ...(tracestate !== undefined && { tracestate }) };
+    return contextIn(this.#context);
   }
+}
+
+function contextIn({ traceId, spanId, traceFlags, traceState }: SpanContext): TraceContext {
+  const tracestate = traceState?.serialize();
+  const sampled = (traceFlags & SAMPLED) !== 0;
+  return { traceId, spanId, sampled, ...(tracestate !== undefined && { tracestate }) };
+}
+
+function attributesOf({ method, scheme, host, port, path }: ClientRequest, isKnown: boolean): Attributes {
+  return {
+    'http.request.method': isKnown ? method : '_OTHER',
+    ...(!isKnown && { 'http.request.method_original': shortened(method, LONGEST_PATH) }),
+    'server.address': host,
+    'server.port': port,
+    'url.full': shortened(`${originText({ scheme, host, port })}${path}`, LONGEST_PATH),
+  };
 }

@@ -96,14 +96,14 @@ test('a guest reads a file at any place, and is told where it ends', async (t) =
   assert.deepEqual(file.read(10n, 5n), [new Uint8Array(), true]);
 
   const stream = file.readViaStream(1n);
-  assert.equal(text(stream.blockingRead(100n)), 'ello');
+  assert.equal(text(await stream.blockingRead(100n)), 'ello');
   assert.throws(() => stream.read(1n), { payload: { tag: 'closed' } });
 });
 
 test('a guest creates, writes, appends to and truncates a file', async (t) => {
   const { folder, host } = await granted(t, false);
   const file = folder.openAt({}, 'new', { create: true, exclusive: true }, WRITE);
-  file.writeViaStream(0n).blockingWriteAndFlush(bytes('one'));
+  await file.writeViaStream(0n).blockingWriteAndFlush(bytes('one'));
   file.appendViaStream().write(bytes(' two'));
   assert.equal(file.write(bytes('O'), 0n), 1n);
   assert.equal(readFileSync(join(host, 'new'), 'utf8'), 'One two');
