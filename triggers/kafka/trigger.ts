@@ -88,7 +88,7 @@ export class KafkaTrigger implements Trigger {
 
   trouble(): string | undefined {
     const { failure, assignment } = this.#reader;
-    if (failure !== undefined) return undefined; // the next take tells
+    if (failure !== undefined) return undefined; // the next take rejects with it
     const { group } = this.#parts;
     if (assignment === undefined) return `group '${group}' is rebalancing`;
     if (assignment.wanted.length > 0) return undefined;

@@ -101,7 +101,7 @@ async function openPublisher(
   return (await stream.publisher()).open({ ...into, stream: name, create }, context, signal);
 }
 
-/** Of a stream that others have made, nobody knows here which subjects it stores, unless the output names it. */
+/** Which subjects a stream stores that others made is unknown here, unless the output names the stream. */
 function readsOutput(options: CoreOptions | StreamOptions, { subject, stream }: OutputOptions): boolean {
   if (options.kind === 'core') return matches(options.subject, subject);
   const { stream: read, filters, create } = options;

@@ -52,7 +52,7 @@ export class MemoryStore implements SharedStore {
     for (const [key, entry] of this.#broker.entries) this.told(key, entry);
   }
 
-  /** A change that the broker tells. */
+  /** A change that the broker reports. */
   told(key: string, entry: SharedEntry | undefined): void {
     if (this.#fate !== 'whole') return;
     for (const [changed, prefix] of this.#watches) if (key.startsWith(prefix)) changed(key, entry);

@@ -10,13 +10,13 @@ import type { Trigger } from '../trigger.ts';
 export interface Subject {
   /** Begins the name of every test: `queue`. */
   readonly name: string;
-  /** What can't be tried with this adapter, and why: tests that need it are skipped, and the skip tells this reason. */
+  /** What can't be tried with this adapter, and why: tests that need it are skipped with this reason. */
   readonly cannot?: Readonly<Partial<Record<Ability, string>>>;
   /** The longest wait for something that must come, in milliseconds. Default 10,000. */
   readonly patienceMs?: number;
   /** How long nothing may come for it to count as nothing, in milliseconds. Default 250; a source with injected time may say 20. */
   readonly quietMs?: number;
-  /** An empty source that nobody else uses: its own queue, stream, topic or schedule. Called once a test. */
+  /** An empty source that nothing else uses: its own queue, stream, topic or schedule. Called once a test. */
   setUp(): Promise<Rig>;
 }
 

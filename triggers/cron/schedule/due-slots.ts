@@ -14,7 +14,7 @@ export interface DueSlots {
   readonly runs: readonly DueSlot[];
   /** How many do not run, by the catch-up policy. Counting stops at `COUNTED`. */
   readonly missed: number;
-  /** The last slot decided hereby. */
+  /** The last slot that this decides about. */
   readonly upTo: number;
 }
 

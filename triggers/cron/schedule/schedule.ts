@@ -133,7 +133,7 @@ function explain(text: string, { field, value = '', message }: CronFieldError): 
   return `has "${value}" as ${place.name} at column ${column}, wanted ${place.wanted}`;
 }
 
-/** `*\/90` in the minute field is once an hour, which nobody means. */
+/** `*\/90` in the minute field is once an hour: surely a mistake. */
 function longStep({ text, name, size, column }: PlacedField): string[] {
   const step = Math.max(1, ...text.matchAll(/\/(\d+)/g).map(([, digits]) => Number(digits)));
   return step <= size

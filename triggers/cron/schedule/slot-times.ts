@@ -35,13 +35,13 @@ interface Stretch {
 }
 
 /**
- * Goes from day to day of the calendar, which is quick and knows no clock changes, and within a day that matches through the stretches
- * between clock changes. Clock time is written as the UTC milliseconds that would show the same digits.
+ * Goes from day to day of the calendar, which is quick and needs no clock changes, and on a day that matches through the stretches between
+ * clock changes. Clock time is written as the UTC milliseconds that would show the same digits.
  */
 class Walker {
   readonly #schedule: Schedule;
   readonly #timezone: string;
-  /** Of the days that were looked at last: slots are asked for in order. */
+  /** Of the last days that were looked at: callers go from slot to slot. */
   readonly #stretches = new Map<number, readonly Stretch[]>();
 
   constructor(schedule: Schedule, timezone: string) {

@@ -83,7 +83,7 @@ export class SharedLease implements SlotLease, Disposable {
     if (slot.held === undefined ? slot.notBefore > this.#clock.now() : !this.#lapsed(slot)) return undefined;
     const others = draft.slots.filter((other) => other.held !== undefined && other !== slot);
     if (this.#alone && others.some((other) => !this.#lapsed(other))) return undefined;
-    // A claim of ours that was stored though its answer was lost is no second attempt.
+    // If our claim was stored and its answer lost, claiming again is not a second attempt.
     if (slot.held?.by !== this.#self) {
       slot.token += 1;
       slot.attempts += 1;

@@ -103,7 +103,7 @@ export class SlotBoard implements AsyncDisposable {
     signal.removeEventListener('abort', giveUp);
   }
 
-  /** Calls `listener` whenever the board was seen anew, and when the store answers again after it did not. One listener. */
+  /** Calls `listener` whenever a new revision of the board is seen, and when the store answers again after an outage. One listener. */
   onSeen(listener: (afterOutage: boolean) => void): void {
     this.#seen = listener;
   }

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock, StateFile } from '#trigger';
 import type { SlotClaim, SlotEnding, SlotHold, SlotLease } from './slot-lease.ts';
 
-/** Tells processes apart that share the state file. */
+/** Distinguishes the processes that share the state file. */
 export interface Owners {
   /** This process. */
   readonly self: string;

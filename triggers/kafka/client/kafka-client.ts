@@ -1,8 +1,8 @@
 import type { KafkaRecord } from '../wire/kafka-record.ts';
 
 /**
- * All that the adapter needs of a Kafka client library: one member of a consumer group, producers, and a few questions. `client/kafkajs` is
- * the one that there is; another library takes its place by implementing this.
+ * Everything that the adapter needs of a Kafka client library: a member of a consumer group, producers, and a few questions. `client/kafkajs`
+ * implements it; another library can take its place by implementing this.
  *
  * Offsets are numbers: 2^53 records in one partition would take 285 years at a million a second. Every method rejects with a SluiceError.
  */
@@ -18,7 +18,7 @@ export interface KafkaClient extends AsyncDisposable {
   /** What the group has committed for these topics. A partition without a committed offset is left out. */
   committed(group: string, topics: readonly string[]): Promise<readonly CommittedOffset[]>;
   /**
-   * Joins a consumer group. Resolves when the first assignment has been told to `listener`; aborting `signal` leaves again. Nothing is
+   * Joins a consumer group. Resolves when `listener` has been given the first assignment; aborting `signal` leaves again. Nothing is
    * fetched from a partition before `fetchFrom` names its place.
    */
   join(options: GroupOptions, listener: GroupListener, signal: AbortSignal): Promise<GroupMember>;
@@ -61,11 +61,11 @@ export interface GroupOptions {
   readonly partitionFetchBytes: number;
 }
 
-/** What a member of a group is told. None of these may throw. */
+/** What a member of a group reports. None of these may throw. */
 export interface GroupListener {
   /**
    * The generation is about to end: a commit that is sent in this call still belongs to it; after it, nothing of the old assignment is ours.
-   * May be told more than once, and without an assignment before it.
+   * May be called more than once, and without an assignment before it.
    */
   revoked(): void;
   /** A new generation began, and these partitions are ours. */
@@ -75,7 +75,7 @@ export interface GroupListener {
    * took, so it may grow without any record. `end` is the last stable offset when reading committed, else the high watermark.
    */
   fetched(partition: TopicPartition, batch: FetchedBatch): void;
-  /** The member is gone and does not come back by itself; nothing is told afterwards. */
+  /** The member is gone and does not come back by itself; nothing is reported afterwards. */
   failed(error: Error): void;
 }
 
@@ -101,7 +101,7 @@ export interface GroupMember extends AsyncDisposable {
   readonly state: GroupState;
 }
 
-/** What is known of the group, for people. */
+/** Facts about the group, for people. */
 export interface GroupState {
   readonly memberId: string;
   readonly generation: number;

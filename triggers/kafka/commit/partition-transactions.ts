@@ -145,8 +145,8 @@ export class PartitionTransactions implements AsyncDisposable {
   }
 
   /**
-   * It is to blame, or where it goes. Somebody waits for it and is told. Or it was noted as done with a while ago: it comes again, to be given
-   * up on, or to wait for its destination.
+   * The record is to blame, or its destination. If its settlement still waits, that rejects. Else it was noted as done a while ago: it comes
+   * again, to be given up on, or to wait for its destination.
    */
   #refuse(partition: Partition, pending: PendingRecord, cause: SluiceError): void {
     if (this.#waiting.has(pending)) this.#giveBack(partition, pending, cause);
@@ -155,7 +155,7 @@ export class PartitionTransactions implements AsyncDisposable {
     this.#letGo(partition);
   }
 
-  /** A topic is missing. What was to go there is settled again, which waits until the topic is back; nothing else waits for that. */
+  /** A topic is missing. Records with outputs for it are settled again, which waits until the topic is back; nothing else waits for that. */
   async #sortOut(partition: Partition, places: readonly PendingRecord[]): Promise<void> {
     for (const pending of places) {
       for (const { obstacle } of pending.outputs ?? []) {
@@ -177,7 +177,7 @@ export class PartitionTransactions implements AsyncDisposable {
   }
 
   #letGo(partition: Partition): void {
-    // What is behind it would wait for it with its permits, and it may need one of them.
+    // Records behind it would wait for it with their permits, and it may need one of them.
     for (const [behind, { resolve }] of this.#waiting) {
       if (partition.mayCommit(behind)) continue;
       this.#waiting.delete(behind);

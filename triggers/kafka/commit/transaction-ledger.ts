@@ -111,7 +111,7 @@ export class TransactionLedger implements Ledger {
     else await transactions[Symbol.asyncDispose]();
   }
 
-  /** A member that slept is fenced before its group tells it that it was given up on. Then all goes on with the next generation. Never rejects. */
+  /** A member that slept is fenced before it learns that its group gave up on it. Then the next generation goes on. Never rejects. */
   async #failed(error: Error, { lost }: Assignment): Promise<void> {
     const { clock, heartbeatIntervalMs, listener } = this.#options;
     const isFenced = error instanceof SluiceError && error.code === 'SLU3410';

@@ -19,7 +19,7 @@ const saslKeys = z.strictObject({
   endpoint: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('Of oauthbearer: where a token is asked for (RFC 6749, client credentials).'),
+    .describe('Of oauthbearer: where a token is requested (RFC 6749, client credentials).'),
   client_id: text.optional().describe('Of oauthbearer with endpoint.'),
   client_secret: text.optional().describe('Of oauthbearer with endpoint; best as ${file:...}.'),
   scope: text.optional().describe('Of oauthbearer with endpoint.'),

@@ -4,7 +4,7 @@ import type { PendingRecord } from './pending-record.ts';
 interface Parked {
   /** In order of offsets. */
   readonly waiting: PendingRecord[];
-  /** When the head may go, in milliseconds since 1970; 0: as soon as somebody asks; Infinity: when less of the lane is out. */
+  /** When the head may go, in milliseconds since 1970; 0: with the next take; Infinity: when less of the lane is out. */
   dueMs: number;
 }
 
@@ -48,7 +48,7 @@ export class ParkedLanes {
     this.#nextDue = Math.min(this.#nextDue, parked.dueMs);
   }
 
-  /** It came back and goes again as soon as somebody asks, unless its lane waits for a time. */
+  /** It came back and goes out with the next take, unless its lane waits for a time. */
   giveBack(pending: PendingRecord): void {
     const parked = this.#lanes.get(pending.lane ?? pending.offset);
     if (parked?.dueMs === Infinity) parked.dueMs = 0;

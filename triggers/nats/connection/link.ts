@@ -61,7 +61,7 @@ export class Link implements AsyncDisposable {
     try {
       signal.throwIfAborted();
       const connecting = connect(await clientOptions(connection, name));
-      // The client can't be told to stop connecting: what comes too late is closed.
+      // The client can't be made to stop connecting: a late connection is closed.
       const nc = await orAborted(connecting, signal).catch((thrown: unknown) => {
         void connecting.then((late) => late.close()).catch(() => {}); // nothing waits for it any more
         throw thrown;

@@ -27,8 +27,8 @@ export function outgoing(message: Message, subject: string | undefined, own: rea
 const INSTRUCTION = /^(?:nats-|kv-operation$)/i;
 
 /**
- * Headers are sent as they were given, but for instructions: a handler that passes its event's headers on does not mean to repeat what its
- * sender asked for. `own` are ours.
+ * Headers are sent as they were given, except instructions: a handler that passes its event's headers on does not mean to repeat its
+ * sender's instructions. `own` are ours.
  */
 export function outgoingHeaders({ headers, contentType }: Message, own: readonly Header[]): EncodedHeaders | undefined {
   const sent = headers.filter(([name]) => !INSTRUCTION.test(name));

@@ -69,7 +69,7 @@ const keys = z.strictObject({
     .min(1)
     .max(100_000)
     .optional()
-    .describe('JetStream: messages asked for plus messages held. Default: twice the concurrency.'),
+    .describe('JetStream: the limit of requested plus held messages. Default: twice the concurrency.'),
   ack_wait: duration({ min: '1s', max: '12h' })
     .optional()
     .describe('JetStream: of a durable that is made; extended while a message is held. Default: 30s.'),

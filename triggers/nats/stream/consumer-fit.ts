@@ -49,7 +49,7 @@ export function refuseUnusable({ config, paused }: ConsumerInfo, stream: string,
     });
   }
   if (paused !== true) return;
-  throw new SluiceError('SLU3305', `${name} is paused until ${until ?? 'somebody resumes it'}`, {
+  throw new SluiceError('SLU3305', `${name} is paused until ${until ?? 'it is resumed'}`, {
     transient: true,
     fix: `nats consumer resume ${stream} ${durable}`,
     state: 'the durable was not changed',
@@ -114,13 +114,16 @@ export function warn(
     );
   }
   if (unlessNone(config.max_waiting) < MOST_REQUESTS)
-    log.warn({ ...about, maxWaiting: config.max_waiting }, 'the durable takes too few requests at once: it is slow');
+    log.warn(
+      { ...about, maxWaiting: config.max_waiting },
+      'the durable takes too few requests at once, which makes it slow',
+    );
   if (config.replay_policy === 'original')
     log.warn(about, 'the durable gives messages at the pace at which they were stored');
   if (unlessNone(config.inactive_threshold) < Infinity) {
     log.warn(
       { ...about, inactiveMs: millis(config.inactive_threshold ?? 0) },
-      'the durable is deleted, and its place lost, when nobody reads it for this long',
+      'the durable is deleted, and its place lost, when nothing reads it for this long',
     );
   }
 }

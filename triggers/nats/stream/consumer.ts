@@ -22,9 +22,9 @@ const LONGEST_EXTENSION_MS = 10_000;
 export interface Consumer {
   readonly stream: string;
   readonly name: string;
-  /** Tells one durable from another that had its name before. */
+  /** Distinguishes the durable from an earlier one of the same name. */
   readonly created: string;
-  /** Messages asked for plus messages held, at most. */
+  /** The most messages that may be requested or held. */
   readonly window: number;
   /** Limits of one request for messages; Infinity when there are none. */
   readonly maxBatch: number;

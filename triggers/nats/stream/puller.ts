@@ -29,10 +29,10 @@ const PAUSE_MS = 500;
 const DRAIN_MS = 2000;
 
 /**
- * Asks a durable for messages so that *asked + held* never exceeds the window.
+ * Requests messages from a durable so that *asked + held* never exceeds the window.
  *
- * While it is started it lives in rounds. A round has an inbox of its own, asks again as messages are settled, and ends when what is out
- * can't be known any more: the connection was lost, the signs of life stopped, the consumer has a new leader. Then the inbox is dropped,
+ * While it is started it lives in rounds. A round has an inbox of its own, requests more as messages are settled, and ends when it is unknown
+ * what is still out: the connection was lost, the signs of life stopped, the consumer has a new leader. Then the inbox is dropped,
  * open requests die with it on the server, and once the durable is known to exist the next round begins with nothing requested.
  */
 export class Puller {
@@ -49,7 +49,7 @@ export class Puller {
     this.#options = options;
   }
 
-  /** Messages asked for and not yet come. */
+  /** Messages requested and not yet arrived. */
   get asked(): number {
     return this.#asked;
   }
@@ -93,7 +93,7 @@ export class Puller {
       this.#trouble = undefined;
       await this.#round(link.session, stop);
       if (!stop.aborted)
-        log.debug({ stream: consumer.stream, durable: consumer.name, round }, 'asking for messages anew');
+        log.debug({ stream: consumer.stream, durable: consumer.name, round }, 'requesting messages again');
     }
   }
 

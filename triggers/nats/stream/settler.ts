@@ -4,18 +4,18 @@ import type { Link } from '../connection/link.ts';
 import { acknowledgementOf, isRepeatable } from './reply-subject.ts';
 
 /** A message, by its reply subject, and its settlement. */
-export interface Told {
+export interface Acknowledgement {
   readonly delivery: { readonly reply: string };
   readonly settlement: Settlement;
 }
 
 /** Those of one call. */
 interface Pending {
-  readonly told: readonly Told[];
-  readonly resolve: (unconfirmed: readonly Told[]) => void;
+  readonly acks: readonly Acknowledgement[];
+  readonly resolve: (unconfirmed: readonly Acknowledgement[]) => void;
 }
 
-const NONE: readonly Told[] = [];
+const NONE: readonly Acknowledgement[] = [];
 const ACCEPT_END = ' 4\r\n+ACK\r\n';
 
 /** The first wait for an answer; then each is confirmed alone, with this pause between tries. In milliseconds. */
@@ -29,7 +29,7 @@ const PAUSE_MS = 250;
  * acknowledgements of one consumer in the order in which one connection sent them (`processInboundAcks` in nats-server's consumer.go; a
  * replicated consumer answers once the entry, and so every earlier one, is in the log of its quorum), so that answer confirms all. When it
  * does not come, each is sent and confirmed for itself, across reconnects and elections, for as long as `patienceMs`. Measured in turn with
- * the client's `ack()`, which nobody confirms: three quarters of its rate; each confirmed for itself, 256 at once, would be a seventh.
+ * the client's `ack()`, which is unconfirmed: three quarters of its rate; confirming each by itself, 256 at once, would be a seventh.
  *
  * A consumer that loses its leader between two of them can lose an earlier one unnoticed: a duplicate, never a loss.
  */
@@ -51,12 +51,12 @@ export class Settler {
   }
 
   /** Resolves when the server has confirmed them, with those of which that is not known: these messages may come again. Never rejects. */
-  settle<T extends Told>(told: readonly T[]): Promise<readonly T[]> {
+  settle<T extends Acknowledgement>(acks: readonly T[]): Promise<readonly T[]> {
     if (this.#unanswered === 0) this.#idle = Promise.withResolvers<void>();
     this.#unanswered += 1;
     return new Promise((resolve) => {
       // Of these, some are given back.
-      this.#group.push({ told, resolve: resolve as Pending['resolve'] });
+      this.#group.push({ acks, resolve: resolve as Pending['resolve'] });
       if (this.#group.length === 1) setImmediate(() => void this.#flush());
     });
   }
@@ -86,11 +86,11 @@ export class Settler {
     await Promise.all(group.map((pending) => this.#answer(pending, isConfirmed)));
   }
 
-  async #answer({ told, resolve }: Pending, isConfirmed: boolean): Promise<void> {
+  async #answer({ acks, resolve }: Pending, isConfirmed: boolean): Promise<void> {
     if (isConfirmed) resolve(NONE);
     else {
-      const confirmed = await Promise.all(told.map((one) => this.#insist(one)));
-      resolve(told.filter((_, n) => !confirmed[n]));
+      const confirmed = await Promise.all(acks.map((one) => this.#insist(one)));
+      resolve(acks.filter((_, n) => !confirmed[n]));
     }
     this.#unanswered -= 1;
     if (this.#unanswered === 0) this.#idle.resolve();
@@ -99,9 +99,9 @@ export class Settler {
   /** Sends all and asks with the last, in one go. Whether the answer came in this session. */
   async #askAll(group: readonly Pending[]): Promise<boolean> {
     const commands: string[] = [];
-    let last: Told | undefined;
-    for (const { told } of group) {
-      for (const one of told) {
+    let last: Acknowledgement | undefined;
+    for (const { acks } of group) {
+      for (const one of acks) {
         if (last !== undefined) commands.push('PUB ', last.delivery.reply, endOf(last.settlement));
         last = one;
       }
@@ -116,7 +116,7 @@ export class Settler {
     return this.#ask(last);
   }
 
-  async #ask({ delivery, settlement }: Told): Promise<boolean> {
+  async #ask({ delivery, settlement }: Acknowledgement): Promise<boolean> {
     const { nc, session } = this.#link;
     const lost = Promise.withResolvers<false>();
     const lose = (): void => lost.resolve(false);
@@ -137,7 +137,7 @@ export class Settler {
   }
 
   /** Whether it is confirmed in the end. */
-  async #insist(one: Told): Promise<boolean> {
+  async #insist(one: Acknowledgement): Promise<boolean> {
     const until = this.#clock.now() + this.#patienceMs;
     while (isRepeatable(one.settlement) && !this.#ending.signal.aborted && this.#clock.now() < until) {
       if (this.#link.connected && (await this.#ask(one))) return true;

@@ -133,7 +133,7 @@ export class StreamTrigger implements Trigger {
   #delivery(msg: Msg): Delivery {
     const info = deliveryInfo(msg.reply ?? '');
     const { stream, sequence, deliveries, time } = info;
-    // The time makes ids of a stream that was made anew differ from those of the one before it.
+    // The time makes ids of a recreated stream differ from those of the one before it.
     const id = `${stream}:${sequence}:${time}`;
     const event = messageEvent(msg, { source: this.#source, id, time: BigInt(time) });
     const released = deliveries > 1 ? this.#ledger.countOf(sequence) : 0;
@@ -199,7 +199,7 @@ export class StreamTrigger implements Trigger {
 
 function deleted(stream: string, durable: string): SluiceError {
   return new SluiceError('SLU3306', `durable '${durable}' of stream '${stream}' was deleted while it was in use`, {
-    fix: 'start Sluice again to create it anew; it begins where `deliver` says',
+    fix: 'start Sluice again to create it again; it begins where `deliver` says',
     state: 'messages that are held may be handled again',
   });
 }

@@ -41,7 +41,7 @@ export class Ordering {
   set(queue: number, ordered: boolean): void {
     if (this.of(queue) === ordered) return;
     this.#db.prepare('UPDATE queue SET ordered = ? WHERE number = ?').run(ordered ? 1 : 0, queue);
-    // `queue` is a number of ours: exec takes many statements, but no parameters.
+    // `queue` is a number that this module made: exec takes many statements, but no parameters.
     this.#db.exec((ordered ? enterLanes : leaveLanes).replaceAll('$queue', String(queue)));
     const idle = this.#db.prepare('SELECT lane FROM queue_lane WHERE queue = ? AND active = 0').all(queue);
     for (const { lane } of idle) this.#lanes.advance(queue, lane as Uint8Array); // a NOT NULL BLOB

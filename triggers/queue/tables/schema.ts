@@ -1,6 +1,6 @@
 /**
- * The tables of all queues of a state file. An unfinished item is a row in queue_body, which tells what it is, and a row in exactly one of
- * four small tables, which tells where it is:
+ * The tables of all queues of a state file. An unfinished item is a row in queue_body, which says what it is, and a row in exactly one of
+ * four small tables, which says where it is:
  *
  *     put --> ready --------> held ------------> finished (accept, drop)
  *      |        ^ ^            | |

@@ -11,7 +11,7 @@ export interface Needs {
   readonly confirmed?: true;
   /** Promises of the publisher; any, even none, means that there must be one. */
   readonly publisher?: readonly (keyof PublisherSupports)[];
-  /** The trigger tells its backlog. */
+  /** The trigger reports its backlog. */
   readonly backlog?: true;
   readonly rig?: readonly Ability[];
 }

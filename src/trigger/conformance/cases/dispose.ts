@@ -3,7 +3,7 @@ import { settleOne } from '../../settle.ts';
 import type { Case } from './case.ts';
 import { idsOf, numbered, settleAll } from '../trial.ts';
 
-/** Closing in good order loses nothing, keeps nothing, and may be asked for twice. */
+/** Closing in good order loses nothing, keeps nothing, and may be done twice. */
 export const dispose: readonly Case[] = [
   {
     claim: 'a trigger may be disposed of more than once, also at the same time',

@@ -6,7 +6,7 @@ import { numbered, settleAll } from '../trial.ts';
 
 const COUNT = 3;
 
-/** A position tells an event from all others of its source, whatever their senders wrote. */
+/** A position tells an event from all others of its source, even if their senders wrote the same. */
 export const positions: readonly Case[] = [
   {
     claim: 'every event has a position of its own, in printable ASCII, even where senders give the same id',

@@ -5,7 +5,7 @@ import { idsOf, numbered } from '../trial.ts';
 
 const aborted = AbortSignal.abort();
 
-/** How events are pulled: never more than asked for, never none but at the end, each once. */
+/** How events are pulled: never more than requested, never none except at the end, each once. */
 export const take: readonly Case[] = [
   {
     claim: 'take resolves with at least one delivery and never more than asked for, until each event was given once',

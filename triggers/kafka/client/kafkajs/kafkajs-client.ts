@@ -31,7 +31,7 @@ export interface KafkajsClientOptions {
   readonly log: Logger;
 }
 
-/** A coordinator is asked again so often, with pauses in milliseconds, while it is getting ready. */
+/** How often to ask a coordinator that is getting ready, and the pause between, in milliseconds. */
 const JOIN_TRIES = 20;
 const JOIN_PAUSE_MS = 250;
 
@@ -129,7 +129,7 @@ export class KafkajsClient implements KafkaClient {
     await this.#admin.disconnect().catch(() => {}); // what it had open is gone either way
   }
 
-  /** The library can't be told to stop connecting: what comes too late is closed. */
+  /** The library can't be made to stop connecting: a late connection is closed. */
   async #connect(signal: AbortSignal): Promise<void> {
     const connecting = this.#admin.connect();
     try {
@@ -146,7 +146,7 @@ export class KafkajsClient implements KafkaClient {
     } catch (thrown) {
       throw kafkaError(thrown, this.#options.connection.brokers.join(', '));
     } finally {
-      // A question that is under way when the client is closed makes the library connect once more.
+      // A question in flight when the client is closed makes the library connect once more.
       if (this.#closed) await this.#disconnect();
     }
   }

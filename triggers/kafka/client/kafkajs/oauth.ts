@@ -44,7 +44,7 @@ function refuseChallenge(challenge: Buffer): void {
 /** How long the endpoint may take, in milliseconds. */
 const ENDPOINT_MS = 10_000;
 
-/** A token, asked for anew at each connect: tokens expire. Rejects with an Error that does not hold a secret. */
+/** A token, requested again at each connect, as tokens expire. Rejects with an Error that does not hold a secret. */
 export async function oauthToken(source: TokenSource): Promise<string> {
   switch (source.kind) {
     case 'fixed':

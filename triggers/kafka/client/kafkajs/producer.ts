@@ -23,9 +23,9 @@ import { TryLimit } from './try-limit.ts';
 
 /** Six tries within 8 s: an outage must show, and callers try again anyway. */
 const RETRY = { retries: 5, initialRetryTime: 200, maxRetryTime: 3000 };
-/** Disposing waits so long for what is under way; the connections then close behind it. */
+/** How long disposing waits for sends in flight; the connections then close behind it. In milliseconds. */
 const CLOSING_MS = 2000;
-/** Between questions to coordinators, in milliseconds: one takes a few to end the transaction before, another longer to be there at all. */
+/** Between questions to coordinators, in milliseconds: one takes a few to end the previous transaction, another longer to be there at all. */
 const COORDINATOR_PAUSES_MS = [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560];
 
 const compressionTypes: Readonly<Record<Compression, CompressionTypes>> = {
@@ -41,11 +41,11 @@ export async function connectProducer(kafka: Kafka, options: ProducerOptions, ad
   const limit = new TryLimit();
   const { transactionalId, transactionTimeoutMs } = options;
   const library = kafka.producer({
-    // Partitions are chosen before: the library asks again at each try, and a record whose partition changes between two is lost or doubled.
+    // Partitions are chosen before: the library asks again at each try, and a record whose partition changes between tries is lost or doubled.
     createPartitioner: () => limit.partitionOf,
     allowAutoTopicCreation: false,
     retry: RETRY,
-    // A transactional producer has its id from its first transaction; the one that this would ask for besides is of no use.
+    // A transactional producer gets its id with its first transaction; the one that this would request besides is useless.
     idempotent: transactionalId === undefined,
     ...(transactionalId === undefined ? {} : { transactionalId }),
     ...(transactionTimeoutMs === undefined ? {} : { transactionTimeout: transactionTimeoutMs }),
@@ -66,7 +66,7 @@ async function claimId(library: LibraryProducer): Promise<void> {
   await (await library.transaction()).abort();
 }
 
-/** Whatever has `sendBatch`: a producer, or one of its transactions. */
+/** A producer, or one of its transactions. */
 type Sender = Pick<LibraryProducer, 'sendBatch'>;
 
 /**
@@ -135,7 +135,7 @@ class KafkajsProducer implements Producer {
         topicMessages: [...byTopic].map(([topic, some]) => ({ topic, messages: some as unknown as Message[] })),
       });
     });
-    this.#sending = sending.catch(() => {}); // told to the caller
+    this.#sending = sending.catch(() => {}); // the caller gets the error
     demandAll(records, await sending);
   }
 
@@ -157,7 +157,7 @@ class KafkajsProducer implements Producer {
 }
 
 /**
- * Coordinators move, and end the transaction before when they get to it; the library asks them only once. To ask again is safe: the same
+ * Coordinators move, and may be slow to end the previous transaction; the library asks them only once. Asking again is safe: the same
  * offsets replace each other.
  */
 async function commit(
@@ -187,7 +187,7 @@ function isPassing(thrown: unknown): boolean {
 
 /**
  * The library remembers which broker has answered, not which partition: one whose leader moves between two tries to a broker that has
- * answered is never sent, and all the same it resolves. Throws SLU3409 when it did so.
+ * answered is never sent, and yet it resolves. Throws SLU3409 when it did so.
  */
 function demandAll(records: readonly OutgoingRecord[], answer: readonly RecordMetadata[]): void {
   const stored = new Set(answer.map(({ topicName, partition }) => `${topicName}/${partition}`));

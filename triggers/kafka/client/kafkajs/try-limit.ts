@@ -26,7 +26,7 @@ export class TryLimit {
     this.#closed = true;
   }
 
-  /** The partition that a record already has. Throws when there is to be no other try. */
+  /** The partition that a record already has. Throws when there must be no other try. */
   readonly partitionOf: ReturnType<ICustomPartitioner> = ({ message: { partition } }) => {
     if (this.#closed) throw new TriedEnough('the producer was closed');
     if (this.#now() > this.#last) throw new TriedEnough(`not confirmed within ${LAST_TRY_MS} ms`);

@@ -9,14 +9,14 @@ interface Answer {
 
 const ADD_PARTITIONS_TO_TXN = 24;
 const NEWEST = 1;
-/** Said of each partition that is not at fault itself, where another one is. */
+/** The error of each partition that is not at fault itself, where another one is. */
 const OPERATION_NOT_ATTEMPTED = 55;
 
 let installed = false;
 
 /**
- * Tells why partitions can't take part in a transaction: kafkajs tells what the broker said of the first one, which is mostly that another one
- * is at fault.
+ * Finds out why partitions can't take part in a transaction: kafkajs reports the broker's error for the first one, which is mostly that
+ * another one is at fault.
  *
  * @throws SLU3401 if kafkajs is not built as expected.
  */
@@ -35,7 +35,7 @@ export function installAddPartitionsHook(): void {
   installed = true;
 }
 
-/** The same without what follows from something else in it. */
+/** The same without errors that follow from another one in it. */
 function withCauses(answer: Answer): Answer {
   const isCause = ({ errorCode }: { readonly errorCode: number }): boolean =>
     errorCode !== 0 && errorCode !== OPERATION_NOT_ATTEMPTED;

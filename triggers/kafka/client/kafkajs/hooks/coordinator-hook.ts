@@ -9,7 +9,7 @@ interface Answer {
 const FIND_COORDINATOR = 10;
 const NEWEST = 2;
 
-/** Of each question by itself: another connection may ask another cluster about a group of the same name. */
+/** Kept per question: another connection may ask another cluster about a group of the same name. */
 const answers = new AsyncLocalStorage<Answer>();
 
 let installed = false;

@@ -29,7 +29,7 @@ const READ_UNCOMMITTED = 0;
 /** A code in the answer for a partition. */
 const CORRUPT_MESSAGE = 2;
 
-/** A rack that tells our consumers from others in the process: theirs keep the decoder of kafkajs. */
+/** A rack that marks our consumers: others in the process keep the decoder of kafkajs. */
 class OwnRack extends String {}
 
 /** The `rackId` that a consumer must be made with for its fetches to be read by Sluice. */
@@ -84,7 +84,7 @@ async function decode(bytes: Buffer, version: number, args: FetchArgs): Promise<
     const read: object[] = [];
     for (const partition of partitions) {
       const offset = wanted.get(topic)?.get(partition.partition);
-      // Kafka answers only what was asked for.
+      // Kafka answers only for what was requested.
       if (offset !== undefined) read.push(await decodePartition(topic, partition, offset, committed, room));
     }
     responses.push({ topicName: topic, partitions: read });
@@ -140,7 +140,7 @@ function corruptAt({ topic, partition, offset }: LogPlace): LogStretch {
 function messages(fetched: FetchedBatch): readonly Carrier[] {
   const { from, next, broken } = fetched;
   if (next === from && broken === undefined) return [];
-  // kafkajs drops messages before the offset that it asked for, also if that is where the log is broken.
+  // kafkajs drops messages before the offset that it requested, even if that is where the log is broken.
   const last = Math.max(next - 1, from);
   return [{ offset: String(last), isControlRecord: false, key: null, batchContext: {}, fetched }];
 }

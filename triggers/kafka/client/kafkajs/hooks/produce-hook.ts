@@ -34,7 +34,7 @@ interface ProduceAnswer {
 
 const PRODUCE = 0;
 /** Message too large, record list too large, topic not authorized, invalid timestamp, policy violation, compression, invalid record. */
-const FOR_GOOD: ReadonlySet<number> = new Set([10, 18, 29, 32, 44, 76, 87]);
+const PERMANENT: ReadonlySet<number> = new Set([10, 18, 29, 32, 44, 76, 87]);
 
 let installed = false;
 
@@ -82,7 +82,7 @@ function ownProduce(make: (args: ProduceArgs) => Exchange, version: number, args
       ...response,
       parse: async (data) => {
         sequences.answered(sent, answersOf(data as ProduceAnswer));
-        return response.parse(tellingFirst(data as ProduceAnswer));
+        return response.parse(permanentFirst(data as ProduceAnswer));
       },
     },
   };
@@ -94,14 +94,14 @@ function answersOf({ topics }: ProduceAnswer): AnsweredPartition[] {
   );
 }
 
-/** kafkajs tells the first refusal, and tries again if that may pass. One that is for good is to be told at once. */
-function tellingFirst(answer: ProduceAnswer): ProduceAnswer {
-  const isForGood = ({ errorCode }: { readonly errorCode: number }): boolean => FOR_GOOD.has(errorCode);
-  const refused = answer.topics.filter(({ partitions }) => partitions.some(isForGood));
+/** kafkajs reports the first refusal, and tries again if it is transient. A permanent one must be reported at once. */
+function permanentFirst(answer: ProduceAnswer): ProduceAnswer {
+  const isPermanent = ({ errorCode }: { readonly errorCode: number }): boolean => PERMANENT.has(errorCode);
+  const refused = answer.topics.filter(({ partitions }) => partitions.some(isPermanent));
   if (refused.length === 0) return answer;
   return {
     ...answer,
-    topics: refused.map((topic) => ({ ...topic, partitions: topic.partitions.filter(isForGood) })),
+    topics: refused.map((topic) => ({ ...topic, partitions: topic.partitions.filter(isPermanent) })),
   };
 }
 

@@ -18,21 +18,21 @@ export interface AnsweredPartition {
 const STORED = 0;
 /** Codes that leave open whether the records were stored: unknown, request timed out, not enough replicas after append, storage error. */
 const UNSURE: ReadonlySet<number> = new Set([-1, 7, 20, 56]);
-/** Requests to other brokers are waited for so long when one was refused, in milliseconds. */
+/** How long to wait for requests to other brokers when one was refused, in milliseconds. */
 const ANSWERS_MS = 5000;
 const LOOK_EVERY_MS = 5;
 
 /**
  * The sequence numbers of a transactional producer after a refusal. kafkajs takes back those of a whole request when one partition of it was
- * refused, although the others have stored theirs: it would give the same numbers to what comes next, and the broker would take that for a
- * repetition, answer that it is stored, and drop it. What was stored is remembered here and added.
+ * refused, although the others have stored theirs: it would give the same numbers to the next records, and the broker would take them for a
+ * repetition, answer that they are stored, and drop them. What was stored is remembered here and added.
  */
 export class Sequences {
   /** By partition: how far the broker is ahead of kafkajs. */
   readonly #ahead = new Map<string, number>();
   /** Stored by a request that was refused in another partition; if it is not sent again, the broker is ahead by that. */
   readonly #stored = new Map<string, number>();
-  /** Sent, and what became of it is not known. */
+  /** Sent, with an unknown result. */
   readonly #open = new Set<string>();
 
   firstOf(topic: string, partition: number, first: number): number {
@@ -64,7 +64,7 @@ export class Sequences {
     this.#stored.clear();
   }
 
-  /** A send failed. Whether it is known what was stored of it: the producer may be used again only then. */
+  /** A send failed. Whether it is known what was stored of it: only then the producer may be used again. */
   async failed(): Promise<boolean> {
     for (let waitedMs = 0; this.#open.size > 0 && waitedMs < ANSWERS_MS; waitedMs += LOOK_EVERY_MS) {
       await sleep(LOOK_EVERY_MS);
