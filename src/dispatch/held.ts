@@ -60,6 +60,8 @@ export class HeldDelivery implements Call, Laned, Settled {
   /** As most are settled; any other way is asked for when it is known. */
   readonly settlement = ACCEPT;
   phase: LanePhase = 'waiting';
+  /** Where its holder keeps it. */
+  seat = 0;
   #span: DeliverySpan | undefined;
   #outcome: Outcome | undefined;
   #attempt: number;

@@ -22,7 +22,8 @@ export class Pump implements Holder {
   readonly cancel: AbortSignal;
   readonly abandon: AbortSignal;
   readonly #lanes: Lanes<HeldDelivery>;
-  readonly #held = new Set<HeldDelivery>();
+  /** In no order. */
+  readonly #held: HeldDelivery[] = [];
   readonly #stop: AbortSignal;
   readonly #closing = new AbortController();
   readonly #heeded = new WeakSet<AbortSignal>();
@@ -127,7 +128,7 @@ export class Pump implements Holder {
   }
 
   ended(held: HeldDelivery, started: boolean): void {
-    this.#held.delete(held);
+    this.#remove(held);
     this.permits.give();
     if (started) this.#lanes.over(held);
   }
@@ -151,7 +152,7 @@ export class Pump implements Holder {
     this.route.tally.taken += deliveries.length;
     const held = deliveries.map((delivery) => new HeldDelivery(delivery, this));
     for (const one of held) {
-      this.#held.add(one);
+      one.seat = this.#held.push(one) - 1;
       if (one.delivery.lost !== undefined) this.#heed(one.delivery.lost);
     }
     if (!this.#stop.aborted || this.trigger.supports.drains === true) return this.#lanes.taken(held);
@@ -169,6 +170,14 @@ export class Pump implements Holder {
     if (this.#heeded.has(lost)) return;
     this.#heeded.add(lost);
     lost.addEventListener('abort', () => this.route.pool.withdraw(this, lost), { once: true });
+  }
+
+  /** The last one takes its seat: a set would be made anew again and again as thousands come and go. */
+  #remove(held: HeldDelivery): void {
+    const last = this.#held.pop();
+    if (last === undefined || last === held) return;
+    last.seat = held.seat;
+    this.#held[held.seat] = last;
   }
 
   #abandonHeld(): void {

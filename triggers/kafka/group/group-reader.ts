@@ -87,8 +87,8 @@ export class GroupReader implements GroupListener, LedgerListener, AsyncDisposab
     const { clock } = this.#parts.context;
     while (!stop.aborted) {
       if (this.#failure !== undefined) throw this.#failure;
-      const taken = this.intake.take(max, clock.now());
-      if (taken.length > 0) return taken.map(([partition, pending]) => this.#delivery(partition, pending));
+      const taken = this.intake.take(max, clock.now(), this.#delivery);
+      if (taken.length > 0) return taken;
       await this.#doorbell.wait(this.intake.nextDue, stop);
     }
     return [];
@@ -163,11 +163,11 @@ export class GroupReader implements GroupListener, LedgerListener, AsyncDisposab
     if (this.#assignment?.get(partition) === partition) this.failed(partition.stuck);
   }
 
-  #delivery(partition: Partition, pending: PendingRecord): Delivery {
+  readonly #delivery = (partition: Partition, pending: PendingRecord): Delivery => {
     const { lost } = this.#assignment ?? {};
     if (lost === undefined) throw revoked(partition); // the intake is empty then
     return new KafkaDelivery(recordEvent(pending.record, partition), partition, pending, lost);
-  }
+  };
 
   async #join(signal: AbortSignal): Promise<void> {
     this.#membership = await Membership.join({ ...this.#parts.context, ...this.#parts, listener: this }, signal);

@@ -14,8 +14,10 @@ function add(intake: Intake, partition: number): Partition {
 
 /** Takes and finishes so many, and says which partitions have room then. */
 function finish(intake: Intake, count: number): readonly Partition[] {
-  return intake.take(count, 0).flatMap(([partition, pending]) => leave(intake, partition, pending));
+  return intake.take(count, 0, pair).flatMap(([partition, pending]) => leave(intake, partition, pending));
 }
+
+const pair = (partition: Partition, pending: PendingRecord) => [partition, pending] as const;
 
 function leave(intake: Intake, partition: Partition, pending: PendingRecord): readonly Partition[] {
   partition.finish(pending);
@@ -29,13 +31,13 @@ test('Intake takes of all partitions in turn, a few of each', () => {
     partition.fetched(batchFrom(0, 100));
     intake.came(partition);
   }
-  const taken = intake.take(96, 0).map(([{ partition }]) => partition);
+  const taken = intake.take(96, 0, ({ partition }) => partition);
   assert.deepEqual(
     [0, 1, 2].map((n) => taken.filter((one) => one === n).length),
     [32, 32, 32],
   );
-  assert.equal(intake.take(1000, 0).length, 204);
-  assert.deepEqual(intake.take(1000, 0), []);
+  assert.equal(intake.take(1000, 0, pair).length, 204);
+  assert.deepEqual(intake.take(1000, 0, pair), []);
 });
 
 test('Intake gives an ordered partition its share of the permits at once, at least 16 and at most 256', () => {
@@ -50,8 +52,8 @@ test('Intake gives an ordered partition its share of the permits at once, at lea
       ordered.fetched(batchFrom(0, 500));
       intake.came(ordered);
     }
-    intake.take(permits, 0);
-    while (intake.take(permits, 0).length > 0); // until each has all that it may have
+    intake.take(permits, 0, pair);
+    while (intake.take(permits, 0, pair).length > 0); // until each has all that it may have
     return intake.unfinished - intake.backlog.ready;
   });
   assert.deepEqual(shares, [4 * 16, 4 * 150, 4 * 256]);
@@ -76,7 +78,7 @@ test('Intake pauses a partition that runs far ahead of its lowest unfinished rec
   const partition = add(intake, 0);
   partition.fetched(batchFrom(0, 1));
   intake.came(partition);
-  const [[, lowest] = assert.fail()] = intake.take(1, 0);
+  const [[, lowest] = assert.fail()] = intake.take(1, 0, pair);
   for (let offset = 1; offset < 499; offset += 1) {
     partition.fetched(batchFrom(offset, 1));
     assert.deepEqual(intake.came(partition), []);
@@ -116,6 +118,6 @@ test('Intake forgets everything when the generation ends', () => {
   partition.fetched(batchFrom(0, 20));
   intake.came(partition);
   intake.clear();
-  assert.deepEqual([intake.take(10, 0), intake.left(partition), intake.nextDue], [[], [], Infinity]);
+  assert.deepEqual([intake.take(10, 0, pair), intake.left(partition), intake.nextDue], [[], [], Infinity]);
   assert.deepEqual(intake.backlog, { ready: 0, waiting: 0, oldestTimestamp: undefined });
 });

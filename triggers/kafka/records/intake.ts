@@ -74,17 +74,19 @@ export class Intake {
     return { ready, waiting, oldestTimestamp: oldest };
   }
 
-  /** Up to `max` records, a few of each partition in turn. */
-  take(max: number, nowMs: number): (readonly [Partition, PendingRecord])[] {
+  /** What `make` makes of up to `max` records, a few of each partition in turn. */
+  take<T>(max: number, nowMs: number, make: (partition: Partition, pending: PendingRecord) => T): T[] {
     this.#wakeDue(nowMs);
     if (max > this.#permits || this.#sharers !== this.#partitions.size) this.#shareOut(Math.max(max, this.#permits));
-    const taken: (readonly [Partition, PendingRecord])[] = [];
+    const taken: T[] = [];
     while (taken.length < max) {
       const partition = this.#turns.shift();
       if (partition === undefined) break;
       const most = Math.min(max, taken.length + TURN);
       let pending: PendingRecord | undefined;
-      while (taken.length < most && (pending = partition.take(nowMs)) !== undefined) taken.push([partition, pending]);
+      while (taken.length < most && (pending = partition.take(nowMs)) !== undefined) {
+        taken.push(make(partition, pending));
+      }
       if (taken.length < most) this.#waiting.delete(partition);
       else this.#turns.push(partition);
     }

@@ -80,7 +80,9 @@ export class CoreTrigger implements Trigger {
   /** With a `stop` that is aborted already, the subscription ends, and what was buffered is given out until there is no more. */
   async take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
     if (stop.aborted) await this.#end();
-    return (await this.#mailbox.take(max, stop)).map((msg) => this.#delivery(msg));
+    const messages = await this.#mailbox.take(max, stop);
+    const time = nanoseconds(this.#context.clock.now());
+    return messages.map((msg) => this.#delivery(msg, time));
   }
 
   /** Core NATS takes nothing back: released and retried messages are lost, and counted. */
@@ -140,10 +142,9 @@ export class CoreTrigger implements Trigger {
     return this.#ending;
   }
 
-  #delivery(msg: PackedMessage): Delivery {
+  #delivery(msg: PackedMessage, time: bigint): Delivery {
     this.#waitingBytes -= msg.data.byteLength;
     this.#taken += 1;
-    const time = nanoseconds(this.#context.clock.now());
     const position = `${this.#id}:${this.#taken}`;
     const event = messageEvent(msg, { source: this.#source, id: position, time });
     const place = msg.subject;
