@@ -12,7 +12,7 @@ export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${startOf(text, most - 1)}…`;
 }
 
-/** The same for a text that tells one thing from others: a long one is its start, `…` and its SHA-256, so that it still does. */
+/** Shortens a text that identifies something: its start, `…` and the SHA-256 of the whole, so that two different texts stay different. */
 export function shortenedName(text: string, most: number): string {
   if (text.length <= most) return text;
   const digest = createHash('sha256').update(text).digest('hex');
@@ -28,9 +28,8 @@ function startOf(text: string, length: number): string {
 const LONGEST = { id: 512, source: 1024, subject: 4096, contentType: 1024 } as const;
 
 /**
- * An event as Sluice hands it around: of an id, source, subject or content type that is longer than 512, 1,024, 4,096 or 1,024 UTF-16 code
- * units the start, `…` and its SHA-256 stand for it, so that two that differ still do. Headers, key and data stay as they were sent; they
- * count for `limits.event_size`.
+ * The event with its id, source, subject and content type shortened (see `shortenedName`) to 512, 1,024, 4,096 and 1,024 UTF-16 code units.
+ * Headers, key and data stay as they were sent; `limits.event_size` bounds them.
  */
 export function boundedEvent(event: TriggerEvent): TriggerEvent {
   const { id, source, subject, contentType = '' } = event;

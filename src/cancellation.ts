@@ -1,8 +1,8 @@
 import { SluiceError } from './errors.ts';
 
 /**
- * Settles as `work` does, or rejects with the reason of `signal` as soon as that is aborted. The work itself goes on: this is for what can't be
- * told to stop, or is not ours alone to stop.
+ * Settles as `work` does, or rejects with the reason of `signal` as soon as that is aborted. The work itself continues: use this where it
+ * can't be stopped, or where others wait for it too.
  */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
@@ -16,12 +16,12 @@ export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
-/** One listener for each signal, not one for each call: these are made for every batch. */
+/** One listener per signal, not one per call: there is a call for every batch. */
 const waits = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Settles as `settling` does, or rejects with SLU3003 (transient) as soon as `cancel` is aborted; what was sent to the source may arrive
- * all the same. For an adapter whose source may fall silent while a settlement waits for it.
+ * Settles as `settling` does, or rejects with SLU3003 (transient) as soon as `cancel` is aborted; what was sent to the source may still
+ * arrive. For adapters whose source may stop answering while a settlement waits for it.
  */
 export function settledOrCancelled<T>(settling: Promise<T>, cancel: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -5,8 +5,8 @@ export interface Clock {
   /** Wall clock: milliseconds since 1970-01-01T00:00:00Z. */
   now(): number;
   /**
-   * Resolves after `ms` milliseconds (any length: longer than a timer can hold is slept in pieces), or at once when `signal` is aborted;
-   * never rejects. The caller looks at the signal.
+   * Resolves after `ms` milliseconds (any length: a sleep longer than a timer can hold is split), or at once when `signal` is aborted;
+   * never rejects. The caller checks the signal.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -33,7 +33,7 @@ export async function atMost(ms: number, work: Promise<unknown>, clock: Clock): 
 let lastMs = 0;
 let last = 0n;
 
-/** Whole milliseconds as nanoseconds. Neighbours of one source mostly have the same time: then they share the number, too. */
+/** Whole milliseconds as nanoseconds. Consecutive events often have the same time, so the last result is kept and used again. */
 export function nanoseconds(ms: number): bigint {
   if (ms !== lastMs) {
     last = BigInt(ms) * 1_000_000n;

@@ -13,7 +13,7 @@ export interface PublishGroup {
  * - `accept`: handled; never deliver it again. `publish` holds outputs that the source commits in the same atomic step; it is only
  *   given to a trigger whose `commits(publisher)` said yes. `reply` is the answer to a delivery that `awaitsReply`.
  * - `retry`: deliver it again, not before `afterMs` milliseconds; the attempt counts.
- * - `release`: deliver it again as soon as somebody asks; the attempt does not count (shutdown).
+ * - `release`: deliver it again as soon as a reader asks; the attempt does not count (shutdown).
  * - `drop`: given up on; never deliver it again. By now its dead letter is confirmed, or is in `publish` to be committed in the same atomic
  *   step, or the manifest said `drop`.
  */
@@ -42,18 +42,18 @@ export interface Delivery {
   /** Deliveries of one lane run one at a time, in the order in which they were taken. Absent: no order. */
   readonly lane?: string;
   /**
-   * Whoever sent the event waits for an answer: the handler's first output without a `to`, given to `accept` as `reply`. Every settlement
-   * answers: an `accept` without one is an empty answer, a `drop` or `release` an error.
+   * The sender of the event waits for an answer: the handler's first output without a `to`, given to `accept` as `reply`. Every settlement
+   * answers: `accept` without `reply` with an empty answer, `drop` and `release` with an error.
    */
   readonly awaitsReply?: boolean;
   /**
-   * Aborted when the source has given the event to another reader (a partition was revoked): it must not be started any more, and what
-   * the component answers is thrown away. One signal for all that are lost together. Absent: that does not happen.
+   * Aborted when the source has given the event to another reader (a partition was revoked): it must no longer be started, and the
+   * component's answer is discarded. Deliveries that are lost together share one signal. Absent: deliveries of this source are never lost.
    */
   readonly lost?: AbortSignal;
   /**
-   * Why it is given up on without another call of the component: an earlier settlement of it was noted, and what it was to be committed with
-   * was refused for good afterwards. Absent: it is handled.
+   * Why the event is given up on without another call of the component: it was settled before, but the messages to be committed with that
+   * settlement were then refused for good. Absent: it is handled.
    */
   readonly refusal?: string;
   /** Tells the source that this delivery is still being worked on. Called every `supports.extendEveryMs` while it is held. */

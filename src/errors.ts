@@ -1,7 +1,7 @@
 import { LONGEST_REASON, shortened } from './bounded-text.ts';
 import type { errorCatalogue } from './error-catalogue.ts';
 
-/** Every code that Sluice can report; permanent once released. `sluice explain CODE` tells each. */
+/** Every code that Sluice can report; permanent once released. `sluice explain CODE` explains each. */
 export type ErrorCode = keyof typeof errorCatalogue;
 
 /** Where a fault is: any of these, as far as known. Redact addresses before you fill it in. */
@@ -20,16 +20,16 @@ export interface ErrorPlace {
 
 export interface SluiceErrorOptions {
   readonly cause?: unknown;
-  /** Whether the same thing may succeed later without anybody changing anything. Default false. */
+  /** Whether the same operation may succeed later with nothing changed. Default false. */
   readonly transient?: boolean;
   /**
-   * Of a publisher: the destination will never take this one message (its size, its headers, its key, a policy), and may take any other. What
-   * is neither this nor `transient` is refused whatever the message. See `refusalOf`. Default false.
+   * From a publisher: the destination will never take this message (because of its size, headers, key or a policy), but may take others. An
+   * error that is neither this nor `transient` would refuse any message. See `refusalOf`. Default false.
    */
   readonly ofMessage?: boolean;
   /**
-   * How often in a row a trigger may be lost to it before it counts as lasting. Only of transient errors. Default: for ever, as for a
-   * broker that is away.
+   * How often in a row a trigger may fail with this error before it counts as permanent. For transient errors only. Default: without limit,
+   * as for a broker that is away.
    */
   readonly tries?: number;
   readonly place?: ErrorPlace;
@@ -64,7 +64,7 @@ export class SluiceError extends Error {
     this.state = options.state;
   }
 
-  /** The same error, with more about where it is; what it said of that itself stays. */
+  /** The same error with a more precise place; what it already says about the place stays. */
   at(place: ErrorPlace): SluiceError {
     const { code, message, cause, transient, ofMessage, tries, fix, state } = this;
     return new SluiceError(code, message, {

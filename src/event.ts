@@ -1,4 +1,4 @@
-/** What a source delivers: messages that somebody sent, or the ticks of a schedule. Decides which contract of a component is preferred. */
+/** What a source delivers: messages, or the ticks of a schedule. Decides which contract of a component is preferred. */
 export type EventKind = 'message' | 'tick';
 
 /** A header as it was sent: names keep their case and may repeat. */
@@ -6,7 +6,7 @@ export type Header = readonly [name: string, value: string];
 
 /**
  * What happened outside: the context attributes of CloudEvents 1.0 as fields, plus the key and headers that brokers carry.
- * Immutable; the number of attempts belongs to the delivery, not to the event.
+ * Immutable. The attempt count belongs to the delivery, not to the event.
  */
 export interface TriggerEvent {
   /** Unique within `source`. A redelivery of the same event has the same id and the same time. */

@@ -7,8 +7,8 @@ interface Ownership {
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Why what a file or folder holds may come from somebody else than this user or root; `undefined` when it can't. Windows, where files have no
- * mode, tells nothing. Root is no exception: it must not run what another user wrote.
+ * Why a file or folder may hold what a user other than this one or root wrote; `undefined` when it can't. On Windows, where files have no
+ * mode, always `undefined`. Root is no exception: it must not run what another user wrote.
  */
 export function foreignHand(
   { uid, mode }: Ownership,

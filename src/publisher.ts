@@ -13,7 +13,7 @@ export interface Publisher extends AsyncDisposable {
   publish(messages: readonly Message[], signal: AbortSignal): Promise<Published | void>;
 }
 
-/** What a destination told of messages that it confirmed. */
+/** What a destination reported about messages that it confirmed. */
 export interface Published {
   /** Messages that it had already, by their ids, and did not store again. */
   readonly duplicates: number;
@@ -31,21 +31,20 @@ export interface PublisherSupports {
 }
 
 /**
- * What a publisher's error means for whoever has a message to publish. One rule for outputs, dead letters and what is committed with a
- * settlement:
+ * What a publisher's error means for the message and its event. One rule for outputs, dead letters and messages committed with a settlement:
  *
- * | refusal | told by | outputs | dead letters |
+ * | refusal | shown by | outputs | dead letters |
  * |---|---|---|---|
  * | `message`: this one, never | `ofMessage: true` | the event is given up on | kept in the local store |
- * | `away`: any, not now | `transient: true` | waited for, told | waited for, told |
- * | `destination`: any, until it is mended | neither | waited for, told | waited for, told |
+ * | `away`: any, not now | `transient: true` | waited for, reported | waited for, reported |
+ * | `destination`: any, until it is repaired | neither | waited for, reported | waited for, reported |
  *
- * What is waited for holds its event unsettled, charges no attempt, and shows in the log, in `/triggers` and in `sluice.trigger.trouble`. An
- * adapter that can't tell whose fault a refusal is says `transient`: waiting loses nothing.
+ * While Sluice waits, the event stays unsettled, no attempt is charged, and the reason shows in the log, in `/triggers` and in
+ * `sluice.trigger.trouble`. An adapter that can't tell what caused a refusal reports it as `transient`: waiting loses nothing.
  */
 export type Refusal = 'message' | 'away' | 'destination';
 
-/** An error without a code is a fault in the adapter: it costs its own message, and holds up no other. */
+/** An error without a code is a fault in the adapter: it costs only its own message, and delays no other. */
 export function refusalOf(thrown: unknown): Refusal {
   if (!(thrown instanceof SluiceError) || thrown.ofMessage) return 'message';
   return thrown.transient ? 'away' : 'destination';

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { reasonOf } from './errors.ts';
 
-/** A pipe is not waited for. Windows has no such flag. */
+/** Opening does not wait for the other end of a pipe. Windows has no such flag. */
 const OPEN_NOW = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** What `fs.stat` tells of a file. */
@@ -16,8 +16,8 @@ interface Found {
 export const MOST_TEXT_BYTES = 2 ** 20;
 
 /**
- * What a file holds. Throws when it can't be read, when it is a pipe, a device or a folder, which could go on without end, or when it holds
- * more than `mostBytes`.
+ * The content of a regular file. Throws when it can't be read, when it is a pipe, a device (which may never end) or a folder, or when it
+ * holds more than `mostBytes`.
  */
 export function readRegularFile(path: string, mostBytes: number): Buffer {
   const fd = openSync(path, OPEN_NOW);

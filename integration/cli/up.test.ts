@@ -89,7 +89,7 @@ test('trigger asks for a run of a schedule now, by the process that is up or the
     ${two}`;
   using app = await TemporaryApp.create({ guests: ['choose'], toml: cron });
   const asked = await app.run(['trigger', 'nightly', 'echo by hand']);
-  assert.deepEqual([asked.code, asked.stderr], [0, 'asked for a run of nightly\n']);
+  assert.deepEqual([asked.code, asked.stderr], [0, 'run of nightly requested\n']);
   await app.run(['up', '--until-idle', '100ms']);
   await using state = app.openState();
   assert.deepEqual(textsOf(state, 'out'), ['echo by hand']);

@@ -4,7 +4,7 @@ import type { Msg } from '@nats-io/transport-node';
 import { CommanderError } from 'commander';
 import { boundedEvent } from '../../src/bounded-text.ts';
 import { renderError } from '../../src/cli/output/render-error.ts';
-import { asSluiceError } from '../../src/cli/output/tell-error.ts';
+import { asSluiceError } from '../../src/cli/output/print-error.ts';
 import { isWitName } from '../../src/component/glue/glue-names.ts';
 import { transpileReason } from '../../src/component/transpile/transpile-plan.ts';
 import { deadLetterMessage } from '../../src/dispatch/dead-letters.ts';

@@ -80,7 +80,7 @@ const grants: readonly (readonly [prefix: string, key: string])[] = [
   ['fermyon:spin/config', 'config'],
 ];
 
-/** The manifest's key, below a component, that decides what an import reaches. `undefined`: it needs none, or none is provided. */
+/** The key below a component in the manifest that decides what an import reaches. `undefined`: it needs none, or is not provided. */
 export function grantFor(importName: string): string | undefined {
   const { path } = interfaceName(importName);
   return grants.find(([prefix]) => path.startsWith(prefix))?.[1];

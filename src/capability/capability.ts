@@ -138,7 +138,7 @@ export class NotGranted extends Error {
   override readonly name = 'NotGranted';
 }
 
-/** A guest ended itself (wasi:cli/exit), which is an answer to an event only if it is a command. */
+/** A guest ended itself (wasi:cli/exit). Only a command answers an event that way. */
 export class GuestExit extends Error {
   override readonly name = 'GuestExit';
   readonly status: number;
@@ -149,7 +149,7 @@ export class GuestExit extends Error {
   }
 }
 
-/** Thrown by a host function, it becomes the `err` of the function's WIT result: jco's generated code looks for `payload`. */
+/** A host function throws this to return the `err` of its WIT result: jco's generated code reads `payload`. */
 export class WitError<Payload> extends Error {
   override readonly name = 'WitError';
   readonly payload: Payload;

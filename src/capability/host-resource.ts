@@ -7,8 +7,8 @@ type Open = Map<string, Set<HostResource>>;
 const openOf = new WeakMap<GuestHost, Open>();
 
 /**
- * A resource that the host lends to one instance. Guests that never drop what they get must not fill the host's memory, so each kind is
- * bounded; what is still open when the instance is discarded is released then.
+ * A resource that the host lends to one instance. A guest that never drops its resources must not fill the host's memory, so the number of
+ * each kind is bounded. Resources that are still open when the instance is discarded are released then.
  */
 export abstract class HostResource implements Disposable {
   readonly host: GuestHost;
@@ -57,10 +57,10 @@ function kindOf(open: Open, kind: string): Set<HostResource> {
   return resources;
 }
 
-/** The class of resources that no guest ever gets here: it is there to be imported. */
+/** The class of resources that Sluice never creates: a guest can import it, and nothing more. */
 export abstract class NeverMade extends HostResource {}
 
-/** A class that guests construct: what they make belongs to their host, and is an instance of the class itself. */
+/** The class as guests construct it: each object belongs to the guest's host, and is an instance of the class itself. */
 export function madeFor(host: GuestHost, resource: new (host: GuestHost, ...args: never[]) => HostResource): object {
   return new Proxy(resource, {
     construct: (target, args: unknown[]) => Reflect.construct(target, [host, ...args], target),

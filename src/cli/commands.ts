@@ -1,6 +1,6 @@
 import type { RegisterCommand } from './run.ts';
 
-/** Every command, in the order of the help text. Each is loaded when it is called, so that none waits for what another needs. */
+/** Every command, in the order of the help text. Each is loaded when it is called, so that no command waits for modules of another. */
 const loaders: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   up: async () => (await import('./commands/up.ts')).registerUp,
   invoke: async () => (await import('./commands/invoke.ts')).registerInvoke,
@@ -20,7 +20,7 @@ const loaders: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
 /** Needs the words of all the others. */
 const COMPLETION = 'completion';
 
-/** The command that a command line calls; all of them where it calls none, or one that needs to know the others. */
+/** The command that a command line calls; all of them if it calls none, or one that needs to know the others. */
 export function commandsFor(argv: readonly string[]): Promise<readonly RegisterCommand[]> {
   const name = commandIn(argv);
   const load = name === undefined || name === COMPLETION || !Object.hasOwn(loaders, name) ? undefined : loaders[name];

@@ -8,8 +8,8 @@ import { foreignHand } from '../file-owner.ts';
 const STICKY = 0o1000;
 
 /**
- * Has V8 keep what it compiled, which spares the next start a third of its time. Node's own place for it is in the temporary folder, where
- * another user may have put code that V8 would run as ours; so it is in this user's cache folder, and nowhere if that isn't private.
+ * Keeps V8's compiled code, which saves a third of the time of the next start. Node's default place is in the temporary folder, where another
+ * user could put code that V8 would then run as this user. So it is kept in this user's cache folder, and only if that folder is private.
  */
 export function keepCompiledCode(env: Readonly<Record<string, string | undefined>>): void {
   const folder = privateFolder(join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sluice', 'compiled'));

@@ -12,7 +12,7 @@ export interface TextSink {
 
 export type EndSignal = 'SIGTERM' | 'SIGINT';
 
-/** What a command has of the world outside. Data goes to stdout, talk to stderr. */
+/** What a command uses of its process. Data goes to stdout, messages go to stderr. */
 export interface Io {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -20,13 +20,13 @@ export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: TextSink;
   readonly stderr: TextSink;
-  /** Tells of SIGTERM and SIGINT instead of dying of them, until the result is called. */
+  /** Reports SIGTERM and SIGINT instead of ending the process, until the returned function is called. */
   readonly onEndSignal: (listener: (signal: EndSignal) => void) => () => void;
-  /** Likewise of SIGHUP. `hungUp`: the terminal that the process was started on is gone; otherwise somebody asks for a reload. */
+  /** The same for SIGHUP. `hungUp`: the terminal that the process was started on is gone; otherwise a reload is requested. */
   readonly onHangup: (listener: (hungUp: boolean) => void) => () => void;
-  /** Ends the process at once, whatever is still under way. Without a code: that of the command that has ended. */
+  /** Ends the process at once, whatever is still running. Default: the exit code of the command that has ended. */
   readonly exit: (code?: number) => void;
-  /** For a command that ran, and whose answer is no: `1`. What is thrown has an exit code of its own. */
+  /** `1` when the command ran and its answer is no. An error that is thrown has its own exit code. */
   exitCode: number;
 }
 
@@ -55,13 +55,13 @@ function onEndSignal(listener: (signal: EndSignal) => void): () => void {
 
 function onHangup(listener: (hungUp: boolean) => void): () => void {
   const terminals = [0, 1, 2].filter((fd) => isatty(fd));
-  // A terminal that was closed is one no more by the time that the kernel tells of it.
+  // By the time the kernel sends the signal, a terminal that was closed is no longer one.
   const heard = (): void => listener(terminals.some((fd) => !isatty(fd)));
   process.on('SIGHUP', heard);
   return () => process.off('SIGHUP', heard);
 }
 
-/** Who reads may stop reading (`sluice schema | head`, a terminal that is closed): that is no error. */
+/** A reader may stop reading (`sluice schema | head`, a closed terminal): that is not an error. */
 function sinkOf(stream: NodeJS.WriteStream): TextSink {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
@@ -70,11 +70,11 @@ function sinkOf(stream: NodeJS.WriteStream): TextSink {
 }
 
 /**
- * Ends the process at once, whatever still runs in it. `process.exit` would wait for all threads, and one whose guest is inside bulk memory
- * instructions may never end. What was written to stdout and stderr is out by then: Node writes to files, pipes and terminals at once.
+ * Ends the process at once, whatever still runs in it. `process.exit` waits for all threads, and a thread whose guest is inside bulk memory
+ * instructions may never end. No output is lost: Node writes to files, pipes and terminals synchronously.
  *
- * Another program takes the place of this one, which ends every thread without asking it, and exits with the code. Where that is not
- * possible the process kills itself, and its parent sees SIGKILL (137 in a shell).
+ * The process is replaced by another program (execve), which ends every thread, and that program exits with the code. Where that is not
+ * possible, the process kills itself, and its parent sees SIGKILL (137 in a shell).
  */
 export function endProcess(code: number | string = process.exitCode ?? 0): never {
   flushCompileCache();
@@ -84,6 +84,6 @@ export function endProcess(code: number | string = process.exitCode ?? 0): never
   } catch {
     process.kill(process.pid, 'SIGKILL');
   }
-  // Windows has no way to take a process's place.
+  // Windows has no execve.
   process.exit(code);
 }

@@ -50,8 +50,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Each line that is not blank, byte for byte: lines end with LF, and nothing else ends one; a CR before it belongs to the end. Read as it
- * comes, so that a file of any size will do; of a line over `most` bytes nothing is kept.
+ * Each line that is not blank, byte for byte: only LF ends a line, and a CR before it belongs to the line end. The input is streamed, so it may
+ * have any size; the bytes of a line longer than `most` are not kept.
  */
 export async function* readLines(
   data: string | undefined,
@@ -112,7 +112,7 @@ class LineSplitter {
   }
 }
 
-/** Blanks and tabs alone; any other byte is somebody's data. */
+/** Whether a line has only blanks, tabs and CRs; any other byte is data. */
 function isBlank(data: Uint8Array): boolean {
   return data.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR);
 }

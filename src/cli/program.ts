@@ -13,16 +13,16 @@ export interface GlobalOptions {
   readonly color: boolean;
 }
 
-/** The program without its commands. Help goes to stdout, asked for or not; what is wrong is thrown, and told by `run`. */
+/** The program without its commands. Help goes to stdout, requested or not; errors are thrown, and `run` prints them. */
 export function createProgram(io: Io, version: string): Command {
   const write = (text: string): void => io.stdout.write(text);
   return new Command('sluice')
     .description('Runs WebAssembly components when something happens: a message, a schedule, a queue item.')
     .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'tell how a command is used')
+    .helpOption('-h, --help', 'show how to use a command')
     .option('-m, --manifest <path>', 'the manifest, or the folder that holds it (default: sluice.toml)')
     .option('--json', 'print data as JSON')
-    .option('--verbose', 'tell more, with stacks')
+    .option('--verbose', 'print more, including stacks')
     .option('--no-color', 'no colour, as with NO_COLOR=1')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: write, writeErr: write, outputError: () => {} })
@@ -50,7 +50,7 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('It must be a whole number of at least 1.');
 }
 
-/** Reads an option that is a time, in milliseconds: more than nothing. */
+/** Reads an option that is a duration, in milliseconds, longer than 0. */
 export function timeOption(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined && ms > 0) return ms;

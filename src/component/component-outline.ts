@@ -35,7 +35,7 @@ export function outlineOf(component: Uint8Array): ComponentOutline {
   const exports: string[] = [];
   const called = new Set<string>();
   const outermost = new WasmReader(component);
-  // A list rather than recursion: how deep components are nested is up to whoever made the file.
+  // A list rather than recursion: the file decides how deeply components are nested.
   const bodies = [outermost];
   for (let body = bodies.pop(); body !== undefined; body = bodies.pop()) {
     body.take(PREAMBLE_BYTES);

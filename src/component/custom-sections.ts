@@ -15,11 +15,11 @@ export function withoutCustomSections(wasm: Uint8Array): Uint8Array {
 const CORE_MODULE_SECTION = 1;
 const COMPONENT_SECTION = 4;
 
-/** Most that are told of, and most modules that are looked into. */
+/** The most tools that are listed, and the most modules that are read. */
 const MOST = 50;
 
 /**
- * Which tools say that they made a component, or a part of it: `wit-component 0.240.0`. It is what the file claims, so it decides nothing.
+ * The tools that claim to have made a component or a part of it: `wit-component 0.240.0`. The file may claim anything, so nothing depends on it.
  * https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md
  */
 export function producersOf(component: Uint8Array): readonly string[] {

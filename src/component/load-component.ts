@@ -58,7 +58,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
   const unknown = transpiled.imports.filter((each) => provides(each) === undefined);
   if (unknown.length > 0 && options.strictImports === true) throw unknownImports(unknown, place);
   if (unknown.length > 0)
-    log.warn({ component: name, imports: told(unknown) }, 'these imports are not provided; calls of them fail');
+    log.warn({ component: name, imports: shownNames(unknown) }, 'these imports are not provided; calls of them fail');
 
   const direct = callPath === 'glue' ? undefined : directEntryOf(transpiled, met.entry);
   const resettable = wellFormed(() => whyNotReset(transpiled, met.contract), place) === undefined;
@@ -127,17 +127,21 @@ function noContract(
 }
 
 function unknownImports(unknown: readonly string[], place: ErrorPlace): SluiceError {
-  return new SluiceError('SLU2004', `the component imports what Sluice does not provide: ${told(unknown).join(', ')}`, {
-    place,
-    fix: 'leave strict_imports out: they then fail only when they are called. Or build it without them, or link them in: wac plug COMPONENT --plug PROVIDER -o OUT.wasm',
-  });
+  return new SluiceError(
+    'SLU2004',
+    `the component imports what Sluice does not provide: ${shownNames(unknown).join(', ')}`,
+    {
+      place,
+      fix: 'leave strict_imports out: they then fail only when they are called. Or build it without them, or link them in: wac plug COMPONENT --plug PROVIDER -o OUT.wasm',
+    },
+  );
 }
 
-/** Most that are named at once: SDKs import whole platforms. */
-const MOST_TOLD = 20;
+/** The most names in one message: SDKs import whole platforms. */
+const MOST_SHOWN = 20;
 
 /** Names of imports as messages show them. They are the component's own text: of a long list, or a long name, only the start. */
-export function told(names: readonly string[]): string[] {
-  const first = names.slice(0, MOST_TOLD).map((name) => shortened(name, LONGEST_NAME));
-  return names.length <= MOST_TOLD ? first : [...first, `and ${names.length - MOST_TOLD} more`];
+export function shownNames(names: readonly string[]): string[] {
+  const first = names.slice(0, MOST_SHOWN).map((name) => shortened(name, LONGEST_NAME));
+  return names.length <= MOST_SHOWN ? first : [...first, `and ${names.length - MOST_SHOWN} more`];
 }

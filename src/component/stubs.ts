@@ -25,7 +25,7 @@ export function stubsFor(component: Uint8Array, names: readonly string[]): Reado
   return Object.fromEntries(names.map((name) => [name, stubOf(name, imports.get(name))]));
 }
 
-/** What a guest, and whoever reads its log, is told of a call. The name is the component's own text. */
+/** The message of a call, for the guest and the log. The name is the component's own text. */
 export function notProvided(importName: string): string {
   return `the component called ${shortened(importName, LONGEST_NAME)}, which Sluice does not provide`;
 }

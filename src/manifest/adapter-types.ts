@@ -4,7 +4,7 @@ import type { Adapter } from '../trigger/adapter.ts';
 export interface AdapterTypes {
   /** As written, each once, in the order of the tables. */
   readonly all: readonly string[];
-  /** Whether a table leaves its type out, and names no connection that has one: which it is depends on what adapters there are. */
+  /** Whether a table has neither a type nor a connection: its type then depends on which adapters exist. */
   readonly implied: boolean;
 }
 
@@ -21,8 +21,8 @@ export function adapterTypesIn(document: TomlTable): AdapterTypes {
 const parts = ['output', 'store'] as const;
 
 /**
- * A document in which each output and each store has its type: its own `type`, else that of the connection that it names, else the only
- * adapter that opens such a thing without a connection. Where none of these tells, it stays without.
+ * The document with a type for each output and store: its own `type`, else that of the connection that it names, else the only adapter that
+ * opens such a part without a connection. If none of these applies, the part stays without a type.
  */
 export function withImpliedTypes(tree: TomlTable, adapters: readonly Adapter[]): TomlTable {
   const typed = parts.flatMap((part) => {

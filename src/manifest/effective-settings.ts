@@ -16,7 +16,7 @@ export interface Setting {
 }
 
 /**
- * Where a value comes from: `default` (the same for everybody), `derived` (from other values, or from this machine), a line of the manifest,
+ * Where a value comes from: `default` (the same everywhere), `derived` (from other values, or from this machine), a line of the manifest,
  * or through a line of the manifest from environment variables and files.
  */
 export type SettingOrigin =

@@ -6,7 +6,7 @@ import { hideAddressUsers, hideSecretsInLine, isSecretKey, isSecretValue } from 
 import { formatPath, leavesOf, type TomlPath, type TomlTable, valueAt } from './toml/toml-table.ts';
 import { type TomlPosition, tomlPositions, type TomlSpan } from './toml/toml-positions.ts';
 
-/** Tables of tables, whose second key is a name or a type that somebody chose. */
+/** Tables of tables whose second key is a name or type chosen by the user. */
 const namedTables = new Set(['connection', 'component', 'trigger', 'output', 'store']);
 
 /** The manifest as it was written, and where everything stands in it. */
@@ -98,7 +98,7 @@ export function userHider(path: TomlPath): (text: string) => string {
   return path[0] === 'connection' ? hideAddressUsers : hideUserInfo;
 }
 
-/** Nobody writes longer lines, and nobody reads them. */
+/** The longest line that is shown. */
 const MOST_FRAME_LENGTH = 4096;
 
 export function linesOf(text: string): readonly string[] {

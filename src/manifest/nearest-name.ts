@@ -1,4 +1,4 @@
-/** Nobody misspells more, and each letter is compared with each of every name. */
+/** Longer names get no suggestion: the time grows with the product of both lengths. */
 const LONGEST = 200;
 
 /** The one of `names` that a misspelt name most likely meant, or `undefined` when none is near. */

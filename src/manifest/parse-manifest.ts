@@ -16,7 +16,7 @@ import { schemaProblems } from './schema/schema-problems.ts';
 import { formatPath, isTable, type TomlTable } from './toml/toml-table.ts';
 import { unusedTables } from './unused.ts';
 
-/** Nobody reads more, and each is worded at the cost of a look through the manifest. */
+/** The most problems that are reported: wording each one takes a search through the manifest. */
 const MOST_PROBLEMS = 100;
 
 export interface ManifestContext extends ExpansionSources {
@@ -30,9 +30,9 @@ export interface ManifestContext extends ExpansionSources {
 /**
  * Reads a manifest, and checks all that can be checked without opening anything.
  *
- * Throws one ManifestError with everything that is wrong, the first 100 of a kind: SLU1102 (not TOML) or SLU1103 (too large or too deep), then
- * nothing else is known; SLU1201 (value), SLU1203
- * (unknown key), SLU1204 (reference), SLU1205 (environment variable or file missing), SLU1206 (name given twice), SLU1207 (no such adapter).
+ * Throws one ManifestError with every problem, at most 100 of a kind: SLU1102 (not TOML) or SLU1103 (too large or too deep), which stand
+ * alone; otherwise SLU1201 (value), SLU1203 (unknown key), SLU1204 (reference), SLU1205 (environment variable or file missing), SLU1206
+ * (duplicate name), SLU1207 (unknown adapter).
  */
 export function parseManifest(text: string, context: ManifestContext): App {
   const { file, adapters } = context;
@@ -62,7 +62,7 @@ export function parseManifest(text: string, context: ManifestContext): App {
   return buildApp(read.data, source, { dir: dirname(file), processors: context.processors });
 }
 
-/** What is allowed and yet worth a word. */
+/** Warnings: what is allowed, but probably a mistake. */
 export function manifestWarnings(app: App): readonly ManifestProblem[] {
   return [...unusedTables(app.source).take(MOST_PROBLEMS)];
 }

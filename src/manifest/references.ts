@@ -10,8 +10,8 @@ import { type TriggerTable, triggerTables } from './trigger-tables.ts';
 const reservedOutputs = new Set(['store', 'drop']);
 
 /**
- * What one table says about another: types that must be known, names that must exist, names that must differ. Looks at the document and not
- * at what the schema made of it, so that the problems of both are told together; what has not the right form is left to the schema.
+ * Checks what one table says about another: types must be known, names must exist and be unique. Reads the document, not the result of the
+ * schema, so that the problems of both are reported together; wrong forms are left to the schema.
  */
 export function* checkReferences(source: ManifestSource, adapters: readonly Adapter[]): Generator<ManifestProblem> {
   const connectionTypes = adapters.filter(({ connection }) => connection !== undefined).map(({ type }) => type);

@@ -11,7 +11,7 @@ export interface TriggerTable {
   readonly name: string | undefined;
 }
 
-/** All triggers of a document, in order. What has not the form of a trigger is left out. */
+/** All triggers of a document, in order. Tables without the form of a trigger are left out. */
 export function triggerTables(tree: TomlTable): readonly TriggerTable[] {
   return Object.entries(tableAt(tree, 'trigger')).flatMap(([type, tables]) =>
     (Array.isArray(tables) ? tables : []).flatMap((table: unknown, index) =>

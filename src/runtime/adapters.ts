@@ -19,8 +19,8 @@ export interface AdaptersOptions {
 }
 
 /**
- * Opens what the manifest names, through the adapters that know how. The manifest was checked against the same list. Stores are opened when
- * they are first used, each once for all that use it, and closed with this; all else is closed by whoever opened it.
+ * Opens what the manifest names, through its adapters. The manifest was checked against the same list. Each store is opened once, when it is
+ * first used, and closed with this object; the caller closes everything else that it opens.
  */
 export class Adapters implements AsyncDisposable {
   readonly stores: ReadonlyMap<string, DeferredStore>;
@@ -47,7 +47,7 @@ export class Adapters implements AsyncDisposable {
     return this.#triggerPart(settings).open(settings.options, this.contextFor(settings, deadlineMs), signal);
   }
 
-  /** Whether a trigger could be opened; nobody else notices. Rejects when it could not. */
+  /** Tries to open a trigger without joining its readers. Rejects when it can't be opened. */
   probeTrigger(settings: TriggerSettings, deadlineMs: number, signal: AbortSignal): Promise<void> {
     return probe(this.#triggerPart(settings), settings.options, this.contextFor(settings, deadlineMs), signal);
   }
@@ -73,12 +73,12 @@ export class Adapters implements AsyncDisposable {
     return this.#storePart(settings).open(settings.options, this.#context(settings, 1, 0, 1), signal);
   }
 
-  /** Whether an output could be opened; nothing is made for it. Rejects when it could not. */
+  /** Tries to open an output, and creates nothing for it. Rejects when it can't be opened. */
   probeOutput(settings: OutputSettings, signal: AbortSignal): Promise<void> {
     return probe(this.#outputPart(settings), settings.options, this.#context(settings, 1, 0, 1), signal);
   }
 
-  /** The same of a store. */
+  /** The same for a store. */
   probeStore(settings: StoreSettings, signal: AbortSignal): Promise<void> {
     return probe(this.#storePart(settings), settings.options, this.#context(settings, 1, 0, 1), signal);
   }

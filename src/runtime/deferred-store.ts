@@ -2,7 +2,7 @@ import type { SharedChanged, SharedEntry, SharedStore } from '../trigger/shared-
 import type { Deferred } from './unless-away.ts';
 
 /**
- * One store of the manifest. Opened at the start, and again on demand when its broker was away then: a store that is away must not keep
+ * One store of the manifest. Opened at the start or, if its broker is away then, when it is first needed: a store that is away must not keep
  * triggers that don't need it from starting.
  */
 export class DeferredStore implements SharedStore, Deferred {
@@ -47,7 +47,7 @@ export class DeferredStore implements SharedStore, Deferred {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    await this.#opening?.catch(() => {}); // a failure to open was told to whoever asked
+    await this.#opening?.catch(() => {}); // the caller of open() got the error
     await this.#store?.[Symbol.asyncDispose]();
     this.#store = undefined;
   }

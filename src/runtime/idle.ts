@@ -14,7 +14,7 @@ export async function idle(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  // Of the first quiet look of several: an event that is just being taken is seen neither at its source nor here, but not twice in a row.
+  // Since the first of several quiet checks: one check may miss an event on its way from the source to here, two in a row can't.
   let quietSince: number | undefined;
   while (!signal.aborted && (quietSince === undefined || clock.now() - quietSince < quietMs)) {
     await clock.sleep(Math.min(LOOK_EVERY_MS, quietMs), signal);

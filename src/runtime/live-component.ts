@@ -7,11 +7,11 @@ import type { InstancePool, PoolStats } from '../pool/pool.ts';
 import { load, openPool, type PoolContext } from './component-pool.ts';
 
 /**
- * What came of loading a component again.
+ * The result of a reload.
  *
- * - `replaced`: new events go to what was loaded; what ran finishes on what was there before.
+ * - `replaced`: new events go to the new component; running calls finish on the old one.
  * - `unchanged`: the file has the same bytes as before.
- * - `failed`: it can't be built, loaded or instantiated; the one that was there goes on. The log tells why.
+ * - `failed`: the new one can't be built, loaded or instantiated, so the old one stays in use. The log says why.
  * - `refused`: the runtime is draining.
  */
 export type Reload = 'replaced' | 'unchanged' | 'failed' | 'refused';

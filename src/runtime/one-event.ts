@@ -6,7 +6,7 @@ import type { CallTarget } from '../dispatch/route.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Call, CallTiming } from '../pool/call.ts';
 
-/** A source of a single event, for `sluice invoke`: it takes the same way as any other, and its settlement is looked at instead of done. */
+/** A source with a single event, for `sluice invoke`: the event is handled like any other, but its settlement is only recorded. */
 export class OneEvent implements Trigger {
   readonly supports: TriggerSupports = {
     durable: false,
@@ -52,7 +52,7 @@ export interface Finished {
   readonly logs: readonly GuestLog[];
 }
 
-/** A pool that also tells what its first call did, and what the guest wrote meanwhile. */
+/** A pool that records what its first call did, and what the guest wrote meanwhile. */
 export class WatchedPool implements CallTarget {
   readonly #pool: CallTarget;
   #finished: Finished | undefined;

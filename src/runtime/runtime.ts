@@ -36,8 +36,8 @@ export interface RuntimeOptions {
 /**
  * One process's worth of Sluice: opens the state file, then stores, components, outputs, then triggers, and closes them in reverse.
  *
- * It ends in steps (see `Ending`): draining lets what runs finish; cancelling, when the grace period is over or somebody insists, gives it
- * up. Every event is settled or back with its source then, or, where a source does not answer, comes again.
+ * It ends in steps (see `Ending`): draining lets running calls finish; cancelling, at the end of the grace period or on request, abandons
+ * them. At the end every event is settled or back with its source; if the source does not answer, it delivers the event again.
  */
 export class Runtime implements AsyncDisposable {
   readonly app: App;
@@ -132,8 +132,8 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
-   * Loads components again, one after the other; default all. Each is replaced when its bytes have changed, and stays what it was when that
-   * fails. The manifest is not read again. What came of it, by component.
+   * Reloads components, one after the other; default: all. A component is replaced if its bytes have changed; if that fails, the old one
+   * stays in use. The manifest is not read again. Returns the result for each component.
    */
   async reload(name?: string): Promise<ReadonlyMap<string, Reload>> {
     const reloads = new Map<string, Reload>();
@@ -144,8 +144,8 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
-   * Intake stops; what runs may finish within the grace period of the manifest, or until `cancel`. Resolves when every event is settled,
-   * back with its source, or left to come again. Whether all that ran could finish.
+   * Stops taking events; running calls may finish within the grace period of the manifest, or until `cancel`. Resolves when every event is
+   * settled, back with its source, or left for redelivery: `true` if all running calls could finish.
    */
   async drain(): Promise<boolean> {
     this.#ending.stopNow();
@@ -153,7 +153,7 @@ export class Runtime implements AsyncDisposable {
     return !this.#ending.cancel.aborted;
   }
 
-  /** Gives up what runs. Calls that are under way end as cancelled, and their events go back uncharged. */
+  /** Abandons running calls: they end as cancelled, and their events go back uncharged. */
   cancel(): void {
     this.#ending.cancelNow();
   }

@@ -8,12 +8,12 @@ export interface Deferred {
   open(): Promise<unknown>;
 }
 
-/** What has not answered for this long is taken to be away: triggers must not wait for it. */
+/** What has not answered after this long counts as away: triggers must not wait for it. */
 const PATIENCE_MS = 5000;
 
 /**
- * Opens all of one kind side by side. One that is away for now is opened when it is first needed; one that refuses for good rejects, as
- * does an aborted `signal`. What refuses only after the wait was over is logged: triggers run by then, and hold what needs it.
+ * Opens all of one kind concurrently. One that is away is opened when it is first needed. Rejects if one refuses for good, or if `signal` is
+ * aborted. A refusal that comes after the wait is only logged: triggers run by then, and hold the events that need it.
  */
 export async function openUnlessAway(
   kind: 'output' | 'store',
@@ -32,7 +32,7 @@ export async function openUnlessAway(
       if (!thrown.transient && over.signal.aborted) {
         log.error(
           { err: error, [kind]: name },
-          `${kind} refuses to be opened; what needs it is held until that is mended`,
+          `${kind} refuses to be opened; events that need it are held until it is repaired`,
         );
         return;
       }

@@ -6,9 +6,9 @@ import { jsonText } from '../printable.ts';
 // An import reads every export of the module, and one of them loads an HTTP client and WebSockets: 16 MB and 40 ms.
 const { createServer } = process.getBuiltinModule('node:http');
 
-/** What the server tells of. Asked for every request; nothing here changes state. */
+/** What the server reports. Called for every request; nothing here changes state. */
 export interface ServerSource {
-  /** Started and not draining. Whether a broker is away does not belong here: it would take a whole pod out of its service. */
+  /** Started and not draining. A broker that is away must not count here: that would take the whole pod out of its service. */
   ready(): boolean;
   /** State of each trigger, to be written as JSON. */
   triggers(): Promise<readonly object[]>;
@@ -40,7 +40,7 @@ const FOREIGN: Answer = {
 const JSON_TYPE = 'application/json';
 const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** A request is a few hundred bytes: whoever takes longer than this, in milliseconds, is gone or means no good. */
+/** The most time to send a request, in milliseconds: it has a few hundred bytes, so a slower client is gone or hostile. */
 const REQUEST_PATIENCE_MS = 5_000;
 /** How long answers under way may take when the server closes, in milliseconds. */
 const CLOSE_PATIENCE_MS = 1_000;
@@ -154,9 +154,9 @@ function send(response: ServerResponse, method: string | undefined, { status, ty
 }
 
 /**
- * Whether a request is meant for this server, by its `Host`. A page that a browser has from elsewhere can make a name of its own lead here
- * (DNS rebinding), and read what is answered; it can't do that with an address, nor with `localhost`. So these are accepted, and of other
- * names only those in `names`. A request without a host (HTTP/1.0) is no browser's.
+ * Whether a request's `Host` names this server. A web page can point a name of its own at this address (DNS rebinding) and then read the
+ * answers; it can't do that with an IP address or `localhost`. So these are accepted, and of other names only those in `names`. A request
+ * without a host (HTTP/1.0) does not come from a browser.
  */
 function isOwnHost(header: string | undefined, names: readonly string[]): boolean {
   if (header === undefined) return true;

@@ -1,9 +1,9 @@
-/** How often waiters look whether another process has committed. */
+/** How often to check whether another process has committed. */
 const FOREIGN_COMMIT_POLL_MS = 50;
 /** A timer holds at most 2^31-1 ms. */
 const LONGEST_WAIT_MS = 2 ** 30;
 
-/** Wakes those who wait for a commit, whoever made it. */
+/** Wakes callers that wait for a commit, of this process or another. */
 export class CommitWatch {
   readonly #foreignVersion: () => number;
   readonly #waiters = new Set<() => void>();

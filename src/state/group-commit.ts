@@ -28,8 +28,8 @@ export interface GroupCommitOptions {
  * A group runs bare at first. Should a mutation throw, all is rolled back and the group runs again with a savepoint around each, so that
  * the faulty one rejects alone: a savepoint costs as much as a small mutation, and faults are rare.
  *
- * A group in which nobody asked for `sync` is committed without the fsync: it survives the death of this process, and power loss from the
- * next synced commit on (which syncs the whole write-ahead log).
+ * A group without a `sync` mutation is committed without the fsync: it survives the death of this process, and it survives power loss once
+ * a later commit syncs the write-ahead log.
  */
 export class GroupCommit {
   readonly #db: DatabaseSync;

@@ -5,8 +5,8 @@ import { hostname } from 'node:os';
 const HOST = 'host ';
 
 /**
- * Names this process so that another one can tell later whether it is gone: `linux/<boot>/<pid namespace>/<pid>/<start>`. What is leased in
- * the state file carries it, so that after a crash nobody has to wait for the lease to run out.
+ * Identifies this process, so that another can find out later whether it is gone: `linux/<boot>/<pid namespace>/<pid>/<start>`. Leases in the
+ * state file carry it, so that after a crash no process waits for a lease to run out.
  */
 export const processMark: string = [
   process.platform,
@@ -19,8 +19,8 @@ export const processMark: string = [
 const [ownPlatform, ownBoot, ownNamespace] = processMark.split('/');
 
 /**
- * Whether the process with this mark is provably gone. `false` when it lives, and when nobody can tell from here: in another container, or
- * on another machine.
+ * Whether the process with this mark is provably gone. `false` when it lives, or when that can't be known from here: it ran in another
+ * container or on another machine.
  */
 export function isGone(mark: string): boolean {
   const [platform, boot = '', namespace, pid, start] = mark.split('/');

@@ -103,14 +103,14 @@ export class StateFile implements AsyncDisposable {
     return this.#closed ? Promise.reject(closed()) : this.#commits.add(mutation, sync);
   }
 
-  /** Grows with every commit, by anybody, that this process has noticed. To be handed to `changed`. */
+  /** Grows with every commit, of any process, that this process has noticed. Pass it to `changed`. */
   get version(): number {
     return this.#watch.commits;
   }
 
   /**
-   * Resolves when something was committed by anybody since `version` was `since`, when `ms` milliseconds have passed, when `signal` is
-   * aborted, or when the file is closed. May resolve for nothing: look again.
+   * Resolves when any process has committed something since `version` was `since`, when `ms` milliseconds have passed, when `signal` is
+   * aborted, or when the file is closed. May resolve without a change: look again.
    */
   changed(ms: number, signal: AbortSignal, since: number = this.version): Promise<void> {
     return this.#closed ? Promise.resolve() : this.#watch.changed(since, ms, signal);
@@ -162,8 +162,8 @@ function openDatabase(path: string): DatabaseSync {
 }
 
 /**
- * Makes the file where there is none, and takes from other users what they may do with it: it holds the data of events. SQLite gives the files
- * beside it the same mode when it makes them.
+ * Creates the file if it does not exist, and removes all permissions of other users, since it holds the data of events. SQLite creates the
+ * files beside it with the same mode.
  */
 function makePrivate(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

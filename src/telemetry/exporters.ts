@@ -9,7 +9,7 @@ export interface Exporters {
   readonly traces: SignalExporters;
   readonly metrics: SignalExporters;
   readonly logs: SignalExporters;
-  /** Settings that were not understood and are ignored, as the specification asks. */
+  /** Unrecognised settings, which are ignored as the specification requires. */
   readonly warnings: readonly string[];
 }
 

@@ -16,7 +16,7 @@ import type { Propagation, TraceContext } from './trace-context.ts';
 /** Starts the span of one delivery: recorded, or not. */
 export type StartDelivery = (delivery: Attempted) => DeliverySpan;
 
-/** Counts what happens to one trigger's deliveries, and leaves their spans to whoever records them. */
+/** Counts what happens to one trigger's deliveries; `start` makes their spans. */
 export class MeasuredTrigger implements TriggerTelemetry {
   readonly #facts: TriggerFacts;
   readonly #metrics: TriggerMetrics;
@@ -57,11 +57,11 @@ export class MeasuredTrigger implements TriggerTelemetry {
 const NONE: readonly Header[] = [];
 
 /** No span: counts, and hands the event's own trace context on, so that a trace does not break where Sluice does not record it. */
-export class UntracedDelivery implements DeliverySpan {
+export class UntracedDeliverySpan implements DeliverySpan {
   readonly #event: TriggerEvent;
   readonly #metrics: TriggerMetrics;
   readonly #propagation: Propagation;
-  /** `null`: not looked for yet. Most deliveries never need it. */
+  /** `null`: not read yet. Most deliveries never need it. */
   #brought: TraceContext | undefined | null = null;
 
   constructor(event: TriggerEvent, metrics: TriggerMetrics, propagation: Propagation) {

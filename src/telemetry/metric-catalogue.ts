@@ -1,4 +1,4 @@
-/** What a metric is: counters only grow, histograms hold a distribution, gauges are read when somebody collects. */
+/** What a metric is: counters only grow, histograms hold a distribution, gauges are read when metrics are collected. */
 export interface MetricKind {
   readonly kind: 'counter' | 'histogram' | 'gauge';
   /** By UCUM, as OpenTelemetry writes it: `s`, `{message}`. */

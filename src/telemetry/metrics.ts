@@ -2,7 +2,7 @@ import { metricCatalogue, type MetricKind, type MetricName, type MetricNamed } f
 
 export type Attributes = Readonly<Record<string, string>>;
 
-/** Only grows. Kept by whoever counts, so that counting is one addition. */
+/** Only grows. The code that counts keeps the object, so that counting is one addition. */
 export class Counter {
   readonly attributes: Attributes;
   value = 0;
@@ -44,7 +44,7 @@ export class Histogram {
   }
 }
 
-/** Read when somebody collects. */
+/** Read when metrics are collected. */
 export class Gauge {
   readonly attributes: Attributes;
   readonly read: () => number;

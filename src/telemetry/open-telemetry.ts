@@ -1,7 +1,7 @@
 import { exportersOf } from './exporters.ts';
 import { type GuestLineSink, loggedLines } from './guest-line.ts';
 import type { Logger } from '../logger.ts';
-import { MeasuredTrigger, type StartDelivery, UntracedDelivery } from './measured-trigger.ts';
+import { MeasuredTrigger, type StartDelivery, UntracedDeliverySpan } from './measured-trigger.ts';
 import { type Attributes, Metrics } from './metrics.ts';
 import type { Exporting } from './otel/exporting.ts';
 import { propagationOf } from './propagation.ts';
@@ -11,8 +11,8 @@ import type { Propagation } from './trace-context.ts';
 import { TriggerMetrics } from './trigger-metrics.ts';
 
 /**
- * Telemetry as the standard OTEL_* variables ask for. Where they ask for nothing, nothing of the OpenTelemetry SDK is loaded (it costs
- * 30 MB and 150 ms); metrics are counted all the same, and trace context is handed on.
+ * Telemetry as the standard OTEL_* variables configure it. If they configure none, the OpenTelemetry SDK is not loaded (it costs 30 MB and
+ * 150 ms); metrics are still counted, and trace context is still passed on.
  */
 export async function openTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const exporters = exportersOf(process.env);
@@ -46,7 +46,7 @@ class AppTelemetry implements Telemetry {
     const metrics = new TriggerMetrics(this.#metrics, facts);
     const start: StartDelivery =
       this.#exporting?.starter?.(facts, metrics) ??
-      (({ event }) => new UntracedDelivery(event, metrics, this.#propagation));
+      (({ event }) => new UntracedDeliverySpan(event, metrics, this.#propagation));
     return new MeasuredTrigger(facts, metrics, start, this.#lines);
   }
 

@@ -16,7 +16,7 @@ const FOREIGN = ['b3', 'b3multi', 'jaeger'];
 
 /**
  * What OTEL_PROPAGATORS (a list of formats, default `tracecontext,baggage`; `none` among them: none) asks for:
- * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ A format that is not known is told to `warn` and ignored.
+ * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ An unknown format is reported to `warn` and ignored.
  */
 export async function propagationOf(env: Environment, warn: (message: string) => void): Promise<Propagation> {
   const names = (env['OTEL_PROPAGATORS'] ?? '')
@@ -35,7 +35,7 @@ export async function propagationOf(env: Environment, warn: (message: string) =>
 }
 
 const NONE: readonly Header[] = [];
-/** Bytes of baggage that everybody must hand on, by W3C: more is left out. They are ASCII. */
+/** Bytes of baggage (ASCII) that W3C requires to be passed on; more is left out. */
 const MOST_BAGGAGE = 8192;
 
 /** `traceparent`, `tracestate` and `baggage` as W3C has them. */

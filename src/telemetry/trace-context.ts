@@ -54,7 +54,7 @@ export function headersOf({ traceId, spanId, sampled, tracestate }: TraceContext
   return tracestate === undefined || tracestate === '' ? [traceparent] : [traceparent, ['tracestate', tracestate]];
 }
 
-/** Whether somebody put a trace context there already, valid or not: then it is not ours to write. */
+/** Whether the message already carries a trace context, valid or not: Sluice then writes none. */
 export function carriesTraceContext(headers: readonly Header[]): boolean {
   return headers.some(([name]) => isNamed(name, 'traceparent'));
 }

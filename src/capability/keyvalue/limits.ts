@@ -6,7 +6,7 @@ export type StoreError =
   | { readonly tag: 'access-denied' }
   | { readonly tag: 'other'; readonly val: string };
 
-/** Whether there is a store of that name is not told to who may not have it. */
+/** The same error whether or not the store exists: a guest without the grant must not find out. */
 export function accessDenied(): WitError<StoreError> {
   return new WitError({ tag: 'access-denied' });
 }

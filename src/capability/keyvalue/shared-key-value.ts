@@ -70,7 +70,7 @@ export class SharedKeyValue implements KeyValueOperations {
     }
   }
 
-  /** `false`: somebody changed the key meanwhile, who has thereby got on. */
+  /** `false`: the key changed meanwhile, so another writer made progress. */
   async #replace(store: string, key: string, seen: SharedEntry | undefined, value: Uint8Array): Promise<boolean> {
     return (await this.#named(store).put(key, value, seen?.revision ?? 0)) !== undefined;
   }

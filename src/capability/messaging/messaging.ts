@@ -14,7 +14,7 @@ class WasmcloudMessage extends Message {
   }
 }
 
-/** A connection to a broker: nobody is granted one. */
+/** A connection to a broker; it is never granted. */
 abstract class Client extends NeverMade {
   static connect(): never {
     throw new WitError({ tag: 'permission-denied', val: 'no connection is granted' });

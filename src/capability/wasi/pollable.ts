@@ -2,7 +2,7 @@ import type { GuestHost } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
 import type { Readiness } from './readiness.ts';
 
-/** In one call of `poll`: an instance holds no more (see HostResource), though it may give one of them again and again. */
+/** The most pollables of one call of `poll`. An instance holds no more (see HostResource), but may pass the same one many times. */
 const MOST_POLLED = 1024;
 
 /** Nobody ever wakes who waits on it. */

@@ -1,10 +1,10 @@
 import { randomFillSync } from 'node:crypto';
 import type { Interfaces } from '../capability.ts';
 
-/** What one call may ask for, in bytes: the host makes them before the guest's memory limit can have a say. Toolchains ask for some hundred. */
+/** The most bytes of one call: the host allocates them before the guest's memory limit applies. Toolchains request some hundred. */
 const MOST_BYTES = 2n ** 20n;
 
-/** What a guest calls insecure may still be good randomness. */
+/** The insecure interfaces get the same randomness as the secure one. */
 export const random: Interfaces = {
   'wasi:random/random': () => ({ getRandomBytes: randomBytes, getRandomU64: randomU64 }),
   'wasi:random/insecure': () => ({ getInsecureRandomBytes: randomBytes, getInsecureRandomU64: randomU64 }),

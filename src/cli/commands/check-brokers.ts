@@ -4,7 +4,7 @@ import { formatDuration } from '../../trigger/duration-text.ts';
 import type { Checked, Findings } from './check-components.ts';
 import { OpenAdapters } from '../manifest/open-adapters.ts';
 import type { OpenedManifest } from '../manifest/open-manifest.ts';
-import { asSluiceError } from '../output/tell-error.ts';
+import { asSluiceError } from '../output/print-error.ts';
 
 /** A broker that does not answer within this time is as good as away. */
 const patienceMs = 10_000;
@@ -15,8 +15,7 @@ interface Attempt extends Pick<Checked, 'kind' | 'name'> {
 }
 
 /**
- * Tries to reach whatever every trigger, output and store with a connection needs. What needs no broker is left alone, and nothing is made or
- * changed at one.
+ * Tries to reach the broker of every trigger, output and store that has a connection. Nothing is created or changed there.
  */
 export async function checkBrokers(opened: OpenedManifest, verbose: boolean): Promise<Findings> {
   const fine: Checked[] = [];

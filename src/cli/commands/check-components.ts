@@ -1,5 +1,5 @@
 import { grantFor, providesFor } from '../../capability/capabilities.ts';
-import { loadComponent, told } from '../../component/load-component.ts';
+import { loadComponent, shownNames } from '../../component/load-component.ts';
 import { contracts } from '../../contract/contracts.ts';
 import { SluiceError } from '../../errors.ts';
 import { silentLogger } from '../../logger.ts';
@@ -7,22 +7,22 @@ import type { EventKind } from '../../event.ts';
 import type { App, ComponentSettings } from '../../manifest/app.ts';
 import type { Adapter } from '../../trigger/adapter.ts';
 import type { OpenedManifest } from '../manifest/open-manifest.ts';
-import { asSluiceError } from '../output/tell-error.ts';
+import { asSluiceError } from '../output/print-error.ts';
 
-/** One thing that was found to be in order: `component enrich: sluice:event/handler@0.1.0`. */
+/** Something that passed its check: `component enrich: sluice:event/handler@0.1.0`. */
 export interface Checked {
   readonly kind: 'component' | 'trigger' | 'output' | 'store';
   readonly name: string;
   readonly detail: string;
 }
 
-/** What a check found, as far as it came. */
+/** What a check found before it ended. */
 export interface Findings {
   readonly fine: readonly Checked[];
   readonly errors: readonly SluiceError[];
 }
 
-/** Loads every component, which also fills the cache: after that, the first start is a warm one. */
+/** Loads every component, which also fills the cache, so that the first start finds it warm. */
 export async function checkComponents({ app, adapters }: Pick<OpenedManifest, 'app' | 'adapters'>): Promise<Findings> {
   const fine: Checked[] = [];
   const errors: SluiceError[] = [];
@@ -64,20 +64,20 @@ async function checkComponent(
     detail: [
       used.join(' and ') + (others.length > 0 ? ` (not used: ${others.join(', ')})` : ''),
       ...(pool.host === 'process' ? ['host: process'] : []),
-      ...(Object.keys(stubs).length > 0 ? [`fails when called: ${told(Object.keys(stubs)).join(', ')}`] : []),
+      ...(Object.keys(stubs).length > 0 ? [`fails when called: ${shownNames(Object.keys(stubs)).join(', ')}`] : []),
       ...(missing.length > 0 ? [`not granted: ${missing.join(', ')}`] : []),
     ].join('; '),
   };
 }
 
-/** Of the events that its triggers hand to it; a component without one is looked at as if it had a queue. */
+/** The kinds of events that its triggers hand to it; a component without a trigger is checked as if it had a queue. */
 function kindsFor({ name }: ComponentSettings, app: App, adapters: readonly Adapter[]): readonly EventKind[] {
   const types = app.triggers.filter(({ component }) => component === name).map(({ type }) => type);
   const kinds = types.map((type) => adapters.find((adapter) => adapter.type === type)?.trigger?.delivers ?? 'message');
   return kinds.length > 0 ? kinds : ['message'];
 }
 
-/** What is built from source is missing until it is built. */
+/** A component that is built from source may be missing because it was not built yet. */
 function withBuildFix(error: SluiceError, { build }: ComponentSettings): SluiceError {
   if (error.code !== 'SLU2001' || build === undefined) return error;
   const { message, place, cause } = error;
@@ -89,8 +89,8 @@ function withBuildFix(error: SluiceError, { build }: ComponentSettings): SluiceE
 }
 
 /**
- * Grants that the imports ask for and the manifest does not give: such calls are denied. Environment, folders and config are not among them:
- * toolchains import those for nearly everything, and to a component that was given nothing they are empty.
+ * Grants that the imports need and the manifest does not give: such calls are denied. Environment, folders and config are left out: toolchains
+ * import them into nearly every component, and without a grant they are simply empty.
  */
 function notGranted(imports: readonly string[], { allow }: ComponentSettings): readonly string[] {
   const asked = new Set(imports.map(grantFor));

@@ -11,7 +11,7 @@ import { jsonText, printable } from '../../printable.ts';
 import { buildStale } from '../../component/build.ts';
 import { checkBrokers } from './check-brokers.ts';
 import { checkComponents, type Findings } from './check-components.ts';
-import { asSluiceError, errorFacts, exitCodeOf, problemFacts, tellError } from '../output/tell-error.ts';
+import { asSluiceError, errorFacts, exitCodeOf, problemFacts, printError } from '../output/print-error.ts';
 import type { Io } from '../io.ts';
 import { openManifest } from '../manifest/open-manifest.ts';
 import { paintFor } from '../output/paint.ts';
@@ -92,7 +92,7 @@ function print({ app, unchecked = [], fine, errors }: Report, globals: GlobalOpt
   }
   for (const [index, error] of errors.entries()) {
     if (index > 0) io.stderr.write('\n');
-    tellError(error, globals, io);
+    printError(error, globals, io);
   }
   if (app !== undefined && errors.length === 0)
     io.stdout.write(`ok  ${relative(io.cwd, app.file) || app.file}: ${countOf(app)}\n`);

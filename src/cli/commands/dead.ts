@@ -124,7 +124,7 @@ async function withStore(command: Command, io: Io, step: (store: Store) => void 
   await step({ store: storeIn(state), json: globals.json });
 }
 
-/** Only this needs the whole manifest, and what opens sources. */
+/** Only a replay needs the whole manifest and the code that opens sources. */
 async function withSources(
   command: Command,
   io: Io,
@@ -144,13 +144,13 @@ function storeIn(state: StateFile): DeadLetterStore {
   return new DeadLetterStore(state, () => systemClock.now());
 }
 
-/** Published first, removed then: a crash in between leaves an event that is there twice, not one that is gone. */
+/** Publishes first, then removes: a crash in between duplicates an event, and loses none. */
 async function replay(letters: readonly StoredLetter[], source: Publisher, store: DeadLetterStore): Promise<number> {
   await source.publish(letters.map(messageOf), AbortSignal.timeout(REPLAY_MS));
   return store.remove(letters.map(({ number }) => number));
 }
 
-/** A batch that its source refuses is replayed one by one: a letter that can't go back must not keep the others. */
+/** If the source refuses a batch, its letters are replayed one by one: one that can't go back must not hold back the others. */
 async function replayAll(
   letters: readonly StoredLetter[],
   source: Publisher,
@@ -181,7 +181,7 @@ function isRefusal(thrown: unknown): thrown is SluiceError {
   return thrown instanceof SluiceError && thrown.ofMessage;
 }
 
-/** Back to where its source had it: what the event itself says of its subject is its sender's choice. */
+/** The message goes back to the place where the source had it, not to the subject in the event, which the sender chose. */
 function messageOf({ event, place, number, deadAt }: StoredLetter): Message {
   const { subject, key, contentType, headers, data } = event;
   return {
@@ -272,7 +272,7 @@ function line({ number, deadAt, trigger, event, attempt, outcome, reason }: Stor
   );
 }
 
-/** As JSON has it: bytes as text where they are text, else as base64. */
+/** A letter as JSON: bytes as text if they are UTF-8, otherwise as base64. */
 function plain({ event, deadAt, ...rest }: StoredLetter): object {
   const { time, key, data, ...about } = event;
   return {

@@ -10,7 +10,7 @@ export function registerExplain(program: Command, io: Io): void {
   program
     .command('explain')
     .argument('[code]', 'such as SLU1203; without it, all codes are listed')
-    .description('tell what an error code means and what to do')
+    .description('explain what an error code means and what to do')
     .action((code: string | undefined, _options: unknown, command: Command) => {
       const codes = code === undefined ? allCodes : [knownCode(code)];
       if (globalsOf(command).json) {

@@ -17,8 +17,8 @@ export function registerImport(program: Command, io: Io): void {
   program
     .command('import')
     .argument('<file>', 'a spin.toml, of manifest version 1 or 2')
-    .description('make a sluice.toml of a Spin application, and list what has no counterpart')
-    .option('--to <file>', 'write it there, where there is no file yet. Default: standard output')
+    .description('convert a Spin application to a sluice.toml, and list what has no counterpart')
+    .option('--to <file>', 'write to this file, which must not exist yet; default: standard output')
     .action((file: string, { to }: ImportOptions, command: Command) => {
       const imported = fromSpin(parseToml(textOf(resolve(io.cwd, file)), file));
       if (imported === undefined) {

@@ -29,7 +29,7 @@ export function registerInvoke(program: Command, io: Io): void {
     .command('invoke')
     .argument('<component>', 'a component of the manifest, or a .wasm file, which needs none')
     .argument('[data]', 'the data of the event, or - for stdin')
-    .description('hand one event to a component, and tell what it did; publishes and settles nothing');
+    .description('hand one event to a component, and print what it did; publishes and settles nothing');
   addPayloadOptions(command)
     .option('--attempt <number>', 'which attempt it is', wholeNumber, 1)
     .option('--subject <subject>', 'what the event is about', 'invoke')
@@ -120,7 +120,7 @@ function isComponentFile(given: string): boolean {
   return given.endsWith('.wasm');
 }
 
-/** What a manifest with nothing but this file in it would say. State and cache are in a folder of their own, and gone with it. */
+/** The app of a manifest that names only this file. State and cache are in a temporary folder, which is removed with the result. */
 function loneComponent(file: string, { cwd, env, processors }: Io): LoneComponent {
   const folder = mkdtempDisposableSync(join(tmpdir(), 'sluice-invoke-'));
   // A string of JSON is one of TOML, too.

@@ -73,7 +73,7 @@ async function openTarget(
   return trigger === undefined ? adapters.openOutput(settings, never) : adapters.openPublisher(trigger, never);
 }
 
-/** Throws SLU1001 for options of which one would make the other do nothing. */
+/** Throws SLU1001 for options that contradict each other. */
 function mustGoTogether({ id, count, lines }: PublishOptions): void {
   const many = lines ? '--lines' : count > 1 ? '--count' : undefined;
   if (id !== undefined && many !== undefined) {
@@ -138,7 +138,7 @@ async function* messages(
   }
 }
 
-/** What is too large goes to `refused`, and keeps no other from being published. */
+/** A message that is too large goes to `refused`; the others are published. */
 async function* batches(
   all: AsyncGenerator<Numbered>,
   { limits }: App,

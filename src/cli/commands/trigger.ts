@@ -12,7 +12,7 @@ export function registerTrigger(program: Command, io: Io): void {
     .command('trigger')
     .argument('<name>', 'a cron trigger')
     .argument('[data]', 'data for this run, instead of the payload in the manifest')
-    .description('run a schedule once, now; by the process that is up, or the next one')
+    .description('request one run of a schedule; the process that is up runs it now, or the next one at its start')
     .action(async (name: string, data: string | undefined, _options: unknown, command: Command) => {
       const globals = globalsOf(command);
       await using open = new OpenAdapters(await openManifest(globals, io), globals.verbose);
@@ -30,6 +30,6 @@ export function registerTrigger(program: Command, io: Io): void {
       const { requestRun } = await import('../../../triggers/cron/run-request.ts');
       const id = await requestRun(open.adapters.contextFor(trigger), payload);
       if (globals.json) io.stdout.write(`${jsonText({ trigger: name, id })}\n`);
-      else io.stderr.write(`asked for a run of ${name}\n`);
+      else io.stderr.write(`run of ${name} requested\n`);
     });
 }

@@ -28,15 +28,15 @@ export interface UpOptions {
 
 const COUNT_EVERY_MS = 1000;
 const OPEN_PATIENCE_MS = 5000;
-/** What was cancelled is over by then, or the process ends without it. */
+/** After this long, the process ends without waiting for cancelled calls. */
 const CANCELLED_MS = 1900;
-/** As shells tell of a process that a signal ended: 128 and the number of the signal. */
+/** The exit code that shells use for a process ended by a signal: 128 plus the number of the signal. */
 const SIGNALLED = { SIGTERM: 143, SIGINT: 130 };
 
 /**
- * One `sluice up`: build what is stale, open, tell what runs, wait for an end, drain. The first signal drains, the second cancels within 2 s
- * whatever brokers and guests do, the third exits at once; a signal while things are still being opened gives that up. SIGHUP loads
- * components again, as soon as they run.
+ * One `sluice up`: build what is stale, open, print what runs, wait for the end, drain. The first signal drains, the second cancels within 2 s
+ * whatever brokers and guests do, and the third exits at once; a signal while Sluice still opens aborts the opening. SIGHUP reloads
+ * components, as soon as they run.
  */
 export class UpSession implements AsyncDisposable {
   readonly #opened: OpenedManifest;
@@ -118,7 +118,7 @@ export class UpSession implements AsyncDisposable {
     if (this.#runtime === undefined) this.#exitSoon(CANCELLED_MS);
   }
 
-  /** Idempotent: of a terminal that is closed, both the kernel and the shell tell. */
+  /** Idempotent: when a terminal is closed, both the kernel and the shell send the signal. */
   #drain(): void {
     if (this.#signalled.signal.aborted) return;
     this.#io.stderr.write('draining; a second signal cancels what runs\n');
@@ -126,7 +126,7 @@ export class UpSession implements AsyncDisposable {
     if (this.#runtime === undefined) this.#exitSoon(this.#opened.app.shutdown.graceMs + CANCELLED_MS);
   }
 
-  /** Nothing holds up the end longer than this: a broker that does not answer, a guest that can't be stopped, a collector. */
+  /** The longest that the end may take, whatever a broker, a guest that can't be stopped or a collector does. */
   #exitSoon(ms: number): void {
     setTimeout(
       () => (this.#closed ? this.#io.exit() : this.#exit('not all could be closed in time; exiting')),

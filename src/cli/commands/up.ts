@@ -13,14 +13,14 @@ export function registerUp(program: Command, io: Io): void {
       'run the triggers of the manifest until SIGTERM or SIGINT: the first drains, the second cancels, the third exits at once; SIGHUP reloads',
     )
     .option('--only <trigger>', 'only this trigger; may be repeated', repeated, [])
-    .option('--until-idle <time>', 'handle what is there, and end when nothing came for this long', timeOption)
+    .option('--until-idle <time>', 'handle what is there, and end after this long without new events', timeOption)
     .option('--trace <where>', 'print each delivery as a tree: console', where)
     .option('--no-build', 'do not run build commands')
-    .option('--watch', 'reload components as they change, and build them first where the manifest tells how')
+    .option('--watch', 'reload components when they change; build them first if the manifest says how')
     .addHelpText(
       'after',
-      '\nSIGHUP builds what is stale and loads components again whose bytes have changed: new events go to the new one, what runs\n' +
-        'finishes on the old one, and the old one stays when the new one cannot be loaded. The manifest is not read again.',
+      '\nSIGHUP builds stale components and reloads those whose bytes have changed. New events go to the new component; running calls\n' +
+        'finish on the old one, which stays in use if the new one cannot be loaded. The manifest is not read again.',
     )
     .action(async (options: UpOptions, command: Command) => {
       const globals = globalsOf(command);

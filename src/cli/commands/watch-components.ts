@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Logger } from '../../logger.ts';
 import type { ComponentSettings } from '../../manifest/app.ts';
 
-/** A component's file is looked at this often, in milliseconds: unlike a watch, that outlives its folder being made anew. */
+/** How often a component's file is checked, in milliseconds. Unlike a watch, this keeps working when the folder is created anew. */
 const LOOK_EVERY_MS = 300;
 /** Changes that come this close together, in milliseconds, are one: an editor and a compiler write in several steps. */
 const CALM_MS = 100;
@@ -11,8 +11,8 @@ const CALM_MS = 100;
 const UNWATCHED = ['node_modules', '.git', 'target'].flatMap((name) => [`**/${name}`, `**/${name}/**`]);
 
 /**
- * Calls `changed` when a component's file has changed, or something in a folder that its `build.watch` reaches into; which of that matters
- * is for whoever reloads to find out. The result ends it.
+ * Calls `changed` when a component's file has changed, or anything in a folder that its `build.watch` covers; the reload finds out whether
+ * the change matters. Disposing of the result ends the watch.
  */
 export function watchComponents(
   components: readonly ComponentSettings[],
@@ -32,7 +32,9 @@ export function watchComponents(
     for (const folder of new Set(build?.watch.map((glob) => join(build.dir, folderOf(glob))))) {
       if (!existsSync(folder)) continue;
       const watcher = watch(folder, { recursive: true, ignore: UNWATCHED }, stirred);
-      watcher.on('error', (err) => log.warn({ err, component: name, folder }, 'changes here are not seen any more'));
+      watcher.on('error', (err) =>
+        log.warn({ err, component: name, folder }, 'changes in this folder are no longer noticed'),
+      );
       stack.defer(() => watcher.close());
     }
   }

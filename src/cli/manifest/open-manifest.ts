@@ -48,7 +48,7 @@ export async function openManifest(
     return parse([...(await builtInAdapters(types.all)), ...others]);
   } catch (thrown) {
     if (!(thrown instanceof ManifestError)) throw thrown;
-    // A mistake is told with all that could have been meant, and a type may come from the environment.
+    // Suggestions in the errors need all adapters, and a type may come from the environment.
     return parse(await all());
   }
 }
@@ -63,7 +63,7 @@ async function foreignAdapters(
   return (await import('./stand-in-adapters.ts')).standInAdapters(types, document);
 }
 
-/** An image keeps its cache beside the state, which is a volume; a manifest that names a folder has the last word. */
+/** SLUICE_CACHE_DIR sets the cache folder unless the manifest does: the container image keeps the cache on the volume of the state. */
 function withCacheOf({ env, cwd }: Io, app: App): App {
   const dir = env['SLUICE_CACHE_DIR'];
   return dir === undefined || dir === '' || app.source.has(['cache', 'dir'])
@@ -71,10 +71,10 @@ function withCacheOf({ env, cwd }: Io, app: App): App {
     : { ...app, cache: { dir: resolve(cwd, dir) } };
 }
 
-/** The index of zod's translations: 50 files. Sluice words what is wrong itself. */
+/** The index of zod's translations: 50 files. Sluice words its own errors. */
 const TRANSLATIONS = /\/node_modules\/zod\/v4\/locales\/index\.js$/;
 
-/** Loads zod without its translations, which are a third of its files. Not for a process that runs adapters of others: they may use them. */
+/** Loads zod without its translations, which are a third of its files. Not where third-party adapters run: they may use them. */
 async function loadSchemaLibrary(): Promise<void> {
   const hooks = registerHooks({
     load: (url, context, next) =>

@@ -3,7 +3,7 @@ import type { Io, TextSink } from '../io.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours a text, or leaves it as it is. Colour never carries a meaning of its own. */
+/** Colours a text, or leaves it as it is. Colour alone never carries a meaning. */
 export type Paint = (style: Style, text: string) => string;
 
 export const plain: Paint = (_style, text) => text;

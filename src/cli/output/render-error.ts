@@ -5,7 +5,7 @@ import { ManifestError, type ManifestFrame, type ManifestProblem } from '../../m
 import { hideUserInfo, printable, printableColumns, printableLines } from '../../printable.ts';
 import type { Paint } from './paint.ts';
 
-/** Columns of a line that are shown at most; of a longer one those around what is marked. */
+/** The most columns of a line that are shown; of a longer line, those around the marked part. */
 const widest = 100;
 const before = 40;
 
@@ -23,7 +23,7 @@ export function renderError(error: SluiceError, options: RenderOptions): string 
   return hideUserInfo(options.verbose ? `${text}\n${stackOf(error)}\n` : text);
 }
 
-/** A problem of the manifest that does not stop anything. */
+/** A warning about the manifest. */
 export function renderWarning(problem: ManifestProblem, file: string, options: RenderOptions): string {
   return manifestProblem(problem, file, options.paint('yellow', 'warning'), options);
 }

@@ -112,7 +112,7 @@ export class GlueBoundary {
       this.crossing();
       if (!this.#mayWait) throw new MayNotLeave('an import that waits was called while the component was instantiated');
       const pending = call(...args);
-      // Where V8 can't suspend the guest, nobody would look at it.
+      // Where V8 can't suspend the guest, nothing awaits this promise, and a rejection would be unhandled.
       pending.catch(() => {});
       return pending;
     };

@@ -3,8 +3,8 @@ import { registerHooks } from 'node:module';
 let imported = 0;
 
 /**
- * Imports a component's generated module from its text. It is run as it was when its digest was checked: nothing is read from the cache a
- * second time, where somebody might have changed it, or deleted it.
+ * Imports a component's generated module from its text. Exactly the text whose digest was checked runs: the cache, where a file could have
+ * been changed or deleted since, is not read a second time.
  */
 export async function importGlue(text: string): Promise<unknown> {
   imported += 1;

@@ -20,9 +20,9 @@ const NO_WAY_ROUND = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const PARTIAL = '.partial';
 /** The name of an entry: whatever else is in the folder is not ours to remove. */
 const ENTRY = /^[\w-]{16}-[\da-f]{32}$/;
-/** Nobody writes an entry for so long: whoever began this one was killed. */
+/** An unfinished entry this old is abandoned: its process was killed. */
 const ABANDONED_MS = 3_600_000;
-/** An entry that nobody used for so long is removed. */
+/** An entry that was not used for this long is removed. */
 const FORGOTTEN_MS = 30 * 86_400_000;
 /** A use is noted once a day at most, as the time of the INDEX. */
 const NOTED_EACH_MS = 86_400_000;
@@ -36,9 +36,9 @@ const sluice = createRequire(import.meta.url)('sluice/package.json') as {
 };
 
 /**
- * Transpiled components on disk: a folder each, named for everything that its content follows from. An entry appears whole or not at all,
- * so any number of processes may fill the cache at once; a damaged entry counts as missing, and is replaced. What nobody used for 30 days is
- * removed when something is put in.
+ * Transpiled components on disk, one folder each, named by a digest of everything that determines its content. An entry appears whole or not
+ * at all, so any number of processes may fill the cache at once. A damaged entry counts as missing and is replaced. Entries unused for 30
+ * days are removed when another is put in.
  */
 export class TranspileCache {
   readonly #folder: string;
@@ -56,7 +56,7 @@ export class TranspileCache {
   }
 
   /**
-   * `undefined` when there is none, it is not as it was put in, or somebody else than this user and root may have written it. Rejects with
+   * `undefined` when there is none, it is not as it was put in, or a user other than this one and root may have written it. Rejects with
    * SLU2010 when others may write to the cache's folder: what is in it runs as Sluice.
    */
   async get(key: string): Promise<Transpiled | undefined> {
@@ -82,7 +82,7 @@ export class TranspileCache {
     }
   }
 
-  /** Resolves when the entry is there, this one or an equal one of somebody else. Rejects with SLU2009 or SLU2010. */
+  /** Resolves when the entry is there, this one or an equal one of another process. Rejects with SLU2009 or SLU2010. */
   async put(key: string, transpiled: Transpiled): Promise<void> {
     try {
       const partial = join(this.#folder, `${key}.${randomUUID()}${PARTIAL}`);
@@ -112,7 +112,7 @@ export class TranspileCache {
   }
 
   async #write(folder: string, { files, ...about }: Transpiled): Promise<void> {
-    // The generated code runs as Sluice: nobody else should write here.
+    // The generated code runs as Sluice, so no other user may write here.
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const digests: Record<string, string> = {};
     for (const [name, content] of files) {
@@ -139,7 +139,7 @@ export class TranspileCache {
       return true;
     }
     const damaged = join(this.#folder, `${key}.${randomUUID()}${PARTIAL}`);
-    // Somebody else may have moved it away just now.
+    // Another process may have moved it away just now.
     await rename(entry, damaged).catch(() => {});
     await rm(damaged, { recursive: true, force: true });
     return false;

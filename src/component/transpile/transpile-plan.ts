@@ -81,7 +81,7 @@ export function coreModulesOf({ files, instances }: Transpiled): ReadonlyMap<str
   return new Map(modules.map(([name, bytes]) => [name, { bytes, instances: instances[name] ?? 0 }]));
 }
 
-/** Why a component was refused, in one line. The transpiler throws objects that carry the text as a payload, with its causes below it, indented. */
+/** Why a component was rejected, in one line. The transpiler throws objects whose payload is the text, with its causes indented below. */
 export function transpileReason(thrown: unknown): string {
   const text = thrown instanceof Error && 'payload' in thrown ? String(thrown.payload) : reasonOf(thrown);
   return text

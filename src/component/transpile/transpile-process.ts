@@ -65,7 +65,7 @@ function stateOf(modules: Modules): { readonly modules: Modules; readonly lastin
   return { modules: exposed };
 }
 
-// Ctrl-C reaches every process of a terminal; whoever waits for this one decides.
+// Ctrl-C reaches every process of a terminal; the parent decides what happens to this one.
 process.on('SIGINT', () => {});
 const [{ limits, ...task }] = (await once(process, 'message')) as [LimitedTask];
 // From now on the transpiler is on the stack.

@@ -1,8 +1,8 @@
 import { workerData } from 'node:worker_threads';
 import type { TranspileLimits } from './transpile.ts';
 
-// The entry of a thread beside the transpiler, which is on its stack from start to end and answers nothing: it ends the process when that has
-// taken what it may, or when nobody waits for it any more.
+// The entry of a thread beside the transpiler, which blocks its own thread from start to end. This thread ends the process when it exceeds
+// its limits, or when its parent is gone.
 
 const LOOK_MS = 50;
 

@@ -14,7 +14,7 @@ const wanted: Readonly<Record<string, string>> = {
   url: 'a URL',
 };
 
-/** How the schemas' own complaints read: what was wanted, and what came. Follows the path of the key. */
+/** The text of a schema's own errors: what was wanted, and what came. It follows the path of the key. */
 export const issueWording: z.core.$ZodErrorMap = (issue) => {
   const got = `got ${display(issue.input)}`;
   switch (issue.code) {

@@ -16,8 +16,8 @@ const storeName = z
   .describe('The store in which replicas on any machines agree. Default: the state file.');
 
 /**
- * The one schema of sluice.toml, with the adapters' schemas in their places. It reads a document, it words what is wrong with it, and
- * `manifestJsonSchema` prints it. What one table says about another (names that must exist) is checked by `checkReferences`.
+ * The one schema of sluice.toml, which includes the adapters' schemas. It parses a document and words its errors, and `manifestJsonSchema`
+ * prints it. References between tables (names that must exist) are checked by `checkReferences`.
  */
 export function manifestSchema(adapters: readonly Adapter[]) {
   return z.strictObject({
@@ -150,7 +150,7 @@ interface TriggerKeys extends z.output<typeof triggerKeys> {
   readonly store?: string | undefined;
 }
 
-/** Types that are not known pass here: `checkReferences` has more to say about them. */
+/** Unknown types pass here: `checkReferences` reports them with more detail. */
 function triggerArrays(adapters: readonly Adapter[]) {
   const arrays: Record<string, z.ZodType<SharedTableValue<TriggerKeys>[] | undefined>> = {};
   for (const { type, summary, connection, trigger } of adapters) {

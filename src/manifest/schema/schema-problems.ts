@@ -8,7 +8,7 @@ import { formatKey, formatPath, type TomlPath, valueAt } from '../toml/toml-tabl
 
 type Issue = z.core.$ZodIssue;
 
-/** What the schema complained about, each in its place, with one way to put it right; the first `most`, and of one table's keys as many. */
+/** The schema's errors, each with its place and one fix: the first `most`, and at most as many for the keys of one table. */
 export function schemaProblems(
   issues: readonly Issue[],
   source: ManifestSource,

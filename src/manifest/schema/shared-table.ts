@@ -56,7 +56,7 @@ function readShared<Keys>(
   return readKeys.success && readOptions.success ? { keys: readKeys.data, options: readOptions.data } : z.NEVER;
 }
 
-/** Unknown keys are refused, even where an adapter's author did not think of it. */
+/** Rejects unknown keys, even if an adapter's schema does not say so. */
 export function closed(schema: z.ZodType): z.ZodType {
   return schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema;
 }

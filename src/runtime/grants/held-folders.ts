@@ -11,8 +11,8 @@ import { Place } from './place.ts';
 const OPEN_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 
 /**
- * The folders that a manifest grants, opened once at the start and held until the end: a path is never looked up again, whatever a component
- * or anybody else puts in its place, and however often pools and threads are replaced.
+ * The folders that a manifest grants, opened once at the start and held open until the end. Their paths are never looked up again, so nothing
+ * that is put in their place later has an effect, however often pools and threads are replaced.
  */
 export class HeldFolders implements Disposable {
   readonly #of = new Map<string, Record<string, GrantedFolder>>();

@@ -11,13 +11,13 @@ interface Spot {
 }
 
 /**
- * Where a path leads, so that it can be seen whether another one leads to the same: through links, bind mounts, or another spelling. What is
- * not there yet counts, too. A file with a second name (a hard link) elsewhere is not seen.
+ * Where a path leads, to find out whether two paths lead to the same place through links, bind mounts or another spelling. The path need not
+ * exist yet. Hard links are not detected.
  */
 export class Place {
   /** Without links, as far as it exists. */
   readonly path: string;
-  /** Links that were followed: whoever can replace one of them decides where the path leads. */
+  /** Links that were followed: replacing one of them changes where the path leads. */
   readonly links: readonly Place[];
   /** File systems that it shows something of: `proc`, `ext4`. */
   readonly types: ReadonlySet<string>;

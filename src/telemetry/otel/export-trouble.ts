@@ -2,10 +2,10 @@ import type { DiagLogger } from '@opentelemetry/api';
 import { reasonOf } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 
-/** The same trouble is told again after this long, in milliseconds. */
+/** After this long, in milliseconds, the same error is logged again. */
 const QUIET_MS = 60_000;
 
-/** What the SDK complains of, in Sluice's log: each thing once a minute, since a collector that is away fails with every batch. */
+/** Logs the SDK's errors, each at most once a minute: when a collector is away, every batch fails. */
 export class ExportTrouble implements DiagLogger {
   readonly #log: Logger;
   readonly #told = new Map<string, number>();

@@ -23,7 +23,7 @@ import { OtlpExporters } from './otlp-exporters.ts';
 import { samplerOf } from './sampler.ts';
 import { SpanRecorder } from './span-recorder.ts';
 import { TraceTree } from './trace-tree.ts';
-import { TracedDelivery } from './traced-delivery.ts';
+import { TracedDeliverySpan } from './delivery-span.ts';
 import { TracedTrigger } from './traced-trigger.ts';
 
 /** What the SDK brings when something is exported. */
@@ -39,12 +39,12 @@ const FLUSH_PATIENCE_MS = 3_000;
 /** Spans that may wait for their export. The SDK's default, 2,048, is 20 ms of a busy trigger: shorter than a garbage collection may take. */
 const QUEUED_SPANS = 16_384;
 
-/** OTEL_BSP_* are read by the processor itself; this is what holds where they say nothing. */
+/** Defaults for settings that OTEL_BSP_* do not set; the processor reads those variables itself. */
 function batchSettings() {
   return { maxQueueSize: getNumberFromEnv('OTEL_BSP_MAX_QUEUE_SIZE') ?? QUEUED_SPANS };
 }
 
-/** Starts the parts of the SDK that are asked for. Nothing is registered globally but the handlers of the SDK's own troubles. */
+/** Starts the requested parts of the SDK. Only the handlers of the SDK's own errors are registered globally. */
 export async function openExporting(
   { traces, metrics, logs }: Exporters,
   toConsole: boolean,
@@ -91,7 +91,7 @@ export async function openExporting(
     ...(processors.length > 0 && {
       starter: (facts, metrics) => {
         const trigger = new TracedTrigger(recorder, facts, metrics, propagation);
-        return (delivery) => new TracedDelivery(trigger, delivery);
+        return (delivery) => new TracedDeliverySpan(trigger, delivery);
       },
     }),
     async [Symbol.asyncDispose]() {
@@ -105,7 +105,7 @@ export async function openExporting(
   };
 }
 
-/** Who sends this telemetry. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have the last word. */
+/** The resource that sends this telemetry. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override it. */
 function resourceOf(serviceName: string, version: string): Resource {
   const own = resourceFromAttributes({
     'service.name': serviceName,

@@ -19,7 +19,7 @@ import type { Propagation, TraceContext } from '../trace-context.ts';
 type Carrier = ReadonlyMap<string, readonly string[]>;
 
 const JAEGER_BAGGAGE = 'uberctx-';
-/** Entries of baggage that everybody must hand on, by W3C. Jaeger has a header for each; the package copies all for each that it adds. */
+/** Baggage entries that W3C requires to be passed on. Jaeger has a header for each; the package copies all of them for each one that it adds. */
 const MOST_ENTRIES = 180;
 /** What holds a list may come in parts; a trace context that comes twice is none. */
 const LISTS = new Set(['tracestate', 'baggage']);

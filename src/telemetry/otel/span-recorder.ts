@@ -36,7 +36,7 @@ class SpanClock {
   }
 }
 
-/** Whoever wants ended spans: the SDK's processors are of this shape. */
+/** Receives ended spans; the SDK's processors have this shape. */
 export interface SpanSink {
   onEnd(span: ReadableSpan): void;
 }

@@ -8,9 +8,9 @@ const OPEN_FOLDERS = '/proc/self/fd';
 /**
  * An open folder, and the way to what is in it.
  *
- * Node has no `openat`, so a path through folders that were just looked at could be led astray by whoever swaps one of them for a symbolic
- * link in between; several instances may write to the same files. On Linux the path goes through the open folder itself, which nobody can
- * swap. Elsewhere it goes by name, and the name must still lead to the folder that was opened.
+ * Node has no `openat`. Between checking a path and using it, another instance could replace a folder in it by a symbolic link. On Linux the
+ * path therefore goes through the open folder itself, which can't be replaced. Elsewhere it goes by name, and the name must still lead to
+ * the folder that was opened.
  */
 export class Folder {
   readonly fd: number;
@@ -28,8 +28,8 @@ export class Folder {
   }
 
   /**
-   * Opens a folder that the process holds open as `fd` once more, so that the copy may be closed. `path` is where it was; whatever has become
-   * of that, the folder is the same, or this fails.
+   * Opens the folder behind the descriptor `fd` once more, so that the copy can be closed. `path` is where it was at the start. The result is
+   * always the same folder, or this fails.
    */
   static again(fd: number, path: string, throughOpenFolders: boolean = existsSync(OPEN_FOLDERS)): Folder {
     if (throughOpenFolders) return Folder.open(`${OPEN_FOLDERS}/${fd}/.`);

@@ -47,7 +47,7 @@ export function attempt<T>(step: () => T): T {
     return step();
   } catch (thrown) {
     if (!(thrown instanceof Error) || !('code' in thrown)) throw thrown;
-    // Node's own permissions, in a child process: they let nobody make links who may not write everywhere.
+    // Node's permission model, in a child process: without access to all paths, it allows no links.
     if (thrown.code === 'ERR_ACCESS_DENIED') throw fsError('access');
     if (!('syscall' in thrown)) throw thrown;
     throw fsError(isKnown(thrown.code) ? codes[thrown.code] : 'io');

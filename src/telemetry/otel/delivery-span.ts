@@ -27,7 +27,7 @@ const otherShape = requestShape('HTTP');
 const LONGEST_PATH = 1024;
 
 /** One delivery with its CONSUMER span and the spans under it. Unsampled, it costs two random numbers and builds no attributes. */
-export class TracedDelivery implements DeliverySpan {
+export class TracedDeliverySpan implements DeliverySpan {
   readonly #trigger: TracedTrigger;
   readonly #eventHeaders: readonly Header[];
   readonly #context: SpanContext;

@@ -7,8 +7,8 @@ import { renderError } from './render-error.ts';
 import { ManifestError, type ManifestProblem } from '../../manifest/manifest-error.ts';
 import { errorCatalogue, exitCodes } from '../../error-catalogue.ts';
 
-/** Tells an error on stderr. */
-export function tellError(
+/** Prints an error on stderr. */
+export function printError(
   error: SluiceError,
   { color, verbose }: Pick<GlobalOptions, 'color' | 'verbose'>,
   io: Io,
@@ -16,7 +16,7 @@ export function tellError(
   io.stderr.write(renderError(error, { cwd: io.cwd, verbose, paint: paintFor(io.stderr, io.env, color) }));
 }
 
-/** Anything that was thrown as an error with a code: what has none of its own is a fault of Sluice. */
+/** Anything that was thrown, as an error with a code: without a code of its own, it is a fault of Sluice. */
 export function asSluiceError(thrown: unknown): SluiceError {
   if (thrown instanceof SluiceError) return thrown;
   if (thrown instanceof CommanderError) return usageError(thrown);
@@ -26,7 +26,7 @@ export function asSluiceError(thrown: unknown): SluiceError {
   });
 }
 
-/** Commander's own text: `error: ` first, and at its end, on a line of its own, what it thinks was meant. */
+/** Commander's text begins with `error: ` and may end with a suggestion on a separate line. */
 function usageError({ message }: CommanderError): SluiceError {
   const text = message.replace(/^error: /, '');
   const at = text.lastIndexOf(SUGGESTION);
@@ -38,7 +38,7 @@ function usageError({ message }: CommanderError): SluiceError {
 
 const SUGGESTION = '\n(Did you mean ';
 
-/** An error as data: one a problem. */
+/** An error as data. A manifest error has one of these for each problem. */
 export interface ErrorFacts {
   readonly code: string;
   readonly message: string;
@@ -46,14 +46,14 @@ export interface ErrorFacts {
   readonly fix?: string;
 }
 
-/** What `--json` tells of an error; a manifest's may be many. */
+/** An error as `--json` prints it; a manifest error may give many. */
 export function errorFacts(error: SluiceError): readonly ErrorFacts[] {
   if (error instanceof ManifestError) return error.problems.map((problem) => problemFacts(problem, error.file));
   const { code, message, place, fix } = error;
   return [{ code, message, ...(place === undefined ? {} : { place }), ...(fix === undefined ? {} : { fix }) }];
 }
 
-/** The same of one problem, or of one warning. */
+/** The same for one problem or warning. */
 export function problemFacts({ code, message, path, line, column, fix }: ManifestProblem, file: string): ErrorFacts {
   return { code, message, place: { file, line, column, path }, ...(fix === undefined ? {} : { fix }) };
 }
