@@ -1,4 +1,4 @@
-import { cachedText } from './text-cache.ts';
+import { cachedText } from './bytes-memo.ts';
 
 /** Bytes that are not what the protocol says. What reads past the end throws a RangeError of its own. */
 export class Malformed extends Error {

