@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoneInstance } from '../capability/testing/lone-instance.ts';
-import { HttpFields } from '../capability/wasi/http-fields.ts';
-import type { IncomingRequest } from '../capability/wasi/http-incoming.ts';
-import { OutgoingResponse, ResponseOutparam } from '../capability/wasi/http-response.ts';
+import { HttpFields } from '../capability/wasi/http/http-fields.ts';
+import type { IncomingRequest } from '../capability/wasi/http/http-incoming.ts';
+import { OutgoingResponse, ResponseOutparam } from '../capability/wasi/http/http-response.ts';
 import type { GuestEvent } from './contract.ts';
 import { wasiHttp } from './wasi-http.ts';
 

@@ -1,6 +1,6 @@
 import { LONGEST_REASON, shortened } from '../bounded-text.ts';
-import { IncomingRequest } from '../capability/wasi/http-incoming.ts';
-import { type OutgoingResponse, ResponseOutparam } from '../capability/wasi/http-response.ts';
+import { IncomingRequest } from '../capability/wasi/http/http-incoming.ts';
+import { type OutgoingResponse, ResponseOutparam } from '../capability/wasi/http/http-response.ts';
 import type { Header } from '../event.ts';
 import { reasonIn } from './answer-of.ts';
 import { headersWithAttributes } from './cloud-attributes.ts';

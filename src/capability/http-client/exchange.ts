@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { RequestSpan } from '../../telemetry/telemetry.ts';
-import type { HttpErrorCode } from '../wasi/http-error.ts';
+import type { HttpErrorCode } from '../wasi/http/http-error.ts';
 import { failureOf } from './failure.ts';
 import {
   type Failed,

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../errors.ts';
-import type { HttpErrorCode } from '../wasi/http-error.ts';
+import type { HttpErrorCode } from '../wasi/http/http-error.ts';
 import type { Failed } from './operations.ts';
 
 /** A connection that `allow.http` does not permit, found when its address was known. */

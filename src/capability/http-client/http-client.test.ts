@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import type { IncomingResponse } from '../wasi/http-outgoing.ts';
+import type { IncomingResponse } from '../wasi/http/http-outgoing.ts';
 import type { Resolve } from './connections.ts';
 import { HttpGuest, writeAll } from './testing/http-guest.ts';
 import { HttpPeer } from './testing/http-peer.ts';

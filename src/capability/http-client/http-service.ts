@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns';
 import type { RequestSpan } from '../../telemetry/telemetry.ts';
 import type { Caller, CapabilityService, ServiceContext } from '../capability.ts';
-import type { HttpErrorCode } from '../wasi/http-error.ts';
+import type { HttpErrorCode } from '../wasi/http/http-error.ts';
 import { type CheckedRequest, checkedRequest } from './checked-request.ts';
 import { Connections, type Resolve } from './connections.ts';
 import { Exchange } from './exchange.ts';

@@ -1,4 +1,4 @@
-import type { HttpErrorCode } from '../wasi/http-error.ts';
+import type { HttpErrorCode } from '../wasi/http/http-error.ts';
 
 /** Bytes of one piece of a body, either way. */
 export const MOST_PIECE_BYTES = 64 * 1024;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoneInstance } from '../testing/lone-instance.ts';
 import { WitError } from '../capability.ts';
-import type { HttpFields } from './http-fields.ts';
-import type { OutgoingBody, OutgoingRequest, RequestOptions } from './http-request.ts';
+import type { HttpFields } from './http/http-fields.ts';
+import type { OutgoingBody, OutgoingRequest, RequestOptions } from './http/http-request.ts';
 import { wasi } from './wasi.ts';
 
 interface HttpTypes {

@@ -34,7 +34,7 @@ export const packages: Readonly<Record<string, Package>> = {
   },
   'wasi:http': {
     interfaces: ['types', 'outgoing-handler'],
-    load: async () => (await import('./http.ts')).http,
+    load: async () => (await import('./http/http.ts')).http,
   },
   'wasi:io': {
     interfaces: ['error', 'poll', 'streams'],

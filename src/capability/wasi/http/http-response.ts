@@ -1,6 +1,6 @@
-import { OutputTooLarge } from '../../component/glue/glue-boundary.ts';
-import { type GuestHost, WitError } from '../capability.ts';
-import { HostResource } from '../host-resource.ts';
+import { OutputTooLarge } from '../../../component/glue/glue-boundary.ts';
+import { type GuestHost, WitError } from '../../capability.ts';
+import { HostResource } from '../../host-resource.ts';
 import type { HttpFields } from './http-fields.ts';
 import { OutgoingBody } from './http-request.ts';
 

@@ -1,11 +1,11 @@
-import { type GuestHost, WitError } from '../capability.ts';
-import { HostResource } from '../host-resource.ts';
-import type { Header } from '../../event.ts';
+import { type GuestHost, WitError } from '../../capability.ts';
+import { HostResource } from '../../host-resource.ts';
+import type { Header } from '../../../event.ts';
 import { httpError } from './http-error.ts';
 import type { HttpExchange } from './http-exchange.ts';
 import type { HttpFields } from './http-fields.ts';
 import { HttpUpload } from './http-upload.ts';
-import { type ByteSink, OutputStream } from './streams.ts';
+import { type ByteSink, OutputStream } from '../streams.ts';
 
 /** Of a path, a host or the name of a method or scheme, in UTF-16 code units: twice what servers take. */
 const LONGEST_PART = 16 * 1024;

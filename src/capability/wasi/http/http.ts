@@ -1,5 +1,5 @@
-import { madeFor } from '../host-resource.ts';
-import type { Interfaces } from '../capability.ts';
+import { madeFor } from '../../host-resource.ts';
+import type { Interfaces } from '../../capability.ts';
 import { FutureIncomingResponse, handle, IncomingResponse } from './http-outgoing.ts';
 import { httpErrorCode } from './http-error.ts';
 import { HttpFields } from './http-fields.ts';

@@ -1,9 +1,9 @@
-import { type GuestHost, WitError } from '../capability.ts';
-import { MOST_EARLY_BYTES } from '../http-client/operations.ts';
+import { type GuestHost, WitError } from '../../capability.ts';
+import { MOST_EARLY_BYTES } from '../../http-client/operations.ts';
 import { httpError } from './http-error.ts';
 import type { HttpExchange } from './http-exchange.ts';
-import { Gate } from './readiness.ts';
-import { type ByteSink, CLOSED } from './streams.ts';
+import { Gate } from '../readiness.ts';
+import { type ByteSink, CLOSED } from '../streams.ts';
 
 /** Bytes that were written by an instance and not sent, over all its requests. */
 const earlyBytes = new WeakMap<GuestHost, number>();

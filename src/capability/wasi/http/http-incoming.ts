@@ -1,9 +1,9 @@
-import type { Header } from '../../event.ts';
-import { type GuestHost, WitError } from '../capability.ts';
-import { HostResource } from '../host-resource.ts';
+import type { Header } from '../../../event.ts';
+import { type GuestHost, WitError } from '../../capability.ts';
+import { HostResource } from '../../host-resource.ts';
 import { HttpFields } from './http-fields.ts';
-import { Pollable } from './pollable.ts';
-import { type ByteSource, InputStream } from './streams.ts';
+import { Pollable } from '../pollable.ts';
+import { type ByteSource, InputStream } from '../streams.ts';
 
 /** `incoming-request` of wasi:http/types: an event as a request, whose body is in memory. */
 export class IncomingRequest extends HostResource {

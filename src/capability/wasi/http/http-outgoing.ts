@@ -1,13 +1,13 @@
-import { allowedOrigin, covers, type HttpOrigin, originOf, originText } from '../../http-origin.ts';
-import { type GuestHost, WitError } from '../capability.ts';
-import { HostResource } from '../host-resource.ts';
-import type { SentRequest } from '../http-client/operations.ts';
+import { allowedOrigin, covers, type HttpOrigin, originOf, originText } from '../../../http-origin.ts';
+import { type GuestHost, WitError } from '../../capability.ts';
+import { HostResource } from '../../host-resource.ts';
+import type { SentRequest } from '../../http-client/operations.ts';
 import { httpError } from './http-error.ts';
 import { HttpExchange } from './http-exchange.ts';
 import { HttpFields } from './http-fields.ts';
 import { FutureTrailers, IncomingBody } from './http-incoming.ts';
 import type { OutgoingRequest, RequestOptions } from './http-request.ts';
-import { Pollable } from './pollable.ts';
+import { Pollable } from '../pollable.ts';
 
 const NS_PER_MS = 1_000_000n;
 const LONGEST_METHOD = 64;

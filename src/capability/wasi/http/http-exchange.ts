@@ -1,10 +1,10 @@
-import { reasonOf } from '../../errors.ts';
-import type { Failed, Field, Operations, SentRequest } from '../http-client/operations.ts';
-import { type GuestHost, WitError } from '../capability.ts';
-import { HostResource } from '../host-resource.ts';
+import { reasonOf } from '../../../errors.ts';
+import type { Failed, Field, Operations, SentRequest } from '../../http-client/operations.ts';
+import { type GuestHost, WitError } from '../../capability.ts';
+import { HostResource } from '../../host-resource.ts';
 import { httpError } from './http-error.ts';
-import { Gate } from './readiness.ts';
-import { type ByteSource, CLOSED } from './streams.ts';
+import { Gate } from '../readiness.ts';
+import { type ByteSource, CLOSED } from '../streams.ts';
 
 /** Of one instance, at once. */
 const MOST_EXCHANGES = 16;

@@ -1,4 +1,4 @@
-import { WitError } from '../capability.ts';
+import { WitError } from '../../capability.ts';
 
 /** The cases of `error-code` of wasi:http/types that are used here. Some have a payload, which is optional in all of these. */
 export type HttpErrorCode =
