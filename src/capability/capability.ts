@@ -109,7 +109,7 @@ export interface Caller {
 /** The main thread's half of a capability. Rejections reach the guest's half as errors with the same message. */
 export type CapabilityService = (method: string, args: readonly unknown[], caller: Caller) => Promise<unknown>;
 
-/** One family of host interfaces: one file each. */
+/** One family of host interfaces. Each family has one file or folder. */
 export interface Capability {
   /** `keyvalue`. */
   readonly name: string;

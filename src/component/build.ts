@@ -35,7 +35,7 @@ export function isStale({ source, dir, watch }: BuildOptions): boolean {
 
 /**
  * Runs a component's build command; its output goes to stderr, since stdout is for data. The `node_modules/.bin` folders from `dir` upwards
- * are on its PATH, as for an npm script, and the folder that its file goes to is there. Throws SLU2007 when it fails or makes no file.
+ * are on its PATH, as for an npm script, and the folder for its file exists. Throws SLU2007 when it fails or writes no file.
  */
 export async function buildComponent(options: BuildOptions, signal: AbortSignal): Promise<void> {
   const { command, dir, component, source } = options;

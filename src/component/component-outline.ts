@@ -22,10 +22,10 @@ const VALUE_SORT = 0x02;
 const TYPE_SORT = 0x03;
 const INSTANCE_SORT = 0x05;
 
-/** Sections and items that are looked at; large interpreters have hundreds. More is no component, and would hold the event loop up. */
+/** The most sections and items that are read. Large interpreters have hundreds; more would block the event loop. */
 const MOST_ITEMS = 100_000;
 
-/** Throws MalformedWasm. What it doesn't look at is checked by the transpiler, which decodes everything. */
+/** Throws MalformedWasm. The transpiler, which decodes everything, checks the rest. */
 export function outlineOf(component: Uint8Array): ComponentOutline {
   let items = 0;
   const count = (): void => {

@@ -23,7 +23,7 @@ export interface InspectOptions {
   readonly cacheDir: string;
 }
 
-/** What `sluice inspect` tells of a component. */
+/** What `sluice inspect` reports about a component. */
 export interface Inspection {
   /** SHA-256 in hex. */
   readonly digest: string;
@@ -46,8 +46,8 @@ export interface Inspection {
   /** How events would reach it: directly, or through the generated code. Absent: it meets no contract. */
   readonly callPath?: 'direct' | 'glue';
   /**
-   * What `isolation = "fresh"` does between two events: it brings an instance back to its first state, unless it has called an import or grown
-   * its memory; or it always makes a new one, for the reason given.
+   * What `isolation = "fresh"` does between two events: reset the instance, unless it has called an import or grown its memory; or always
+   * create a new one, for the reason given.
    */
   readonly fresh: { readonly way: 'reset' } | { readonly way: 'new'; readonly reason: string };
   /** The memories of one instance. */

@@ -1,6 +1,6 @@
 import type { EventKind } from '../event.ts';
 
-/** What loading must know of a contract: see Contract in src/contract/contract.ts, which is one. */
+/** What loading needs to know about a contract. Contract in src/contract/contract.ts satisfies it. */
 export interface KnownContract {
   /** `sluice:event/handler`. */
   readonly name: string;
@@ -8,7 +8,7 @@ export interface KnownContract {
   readonly madeFor?: EventKind;
   /** It lends resources to its guest. */
   readonly lends?: true;
-  /** What of an event it has no place for. */
+  /** The parts of an event that it can't carry. */
   readonly lacks?: string;
   /**
    * The export that it calls, or `undefined` when there is none. `imports` holds those that are only types, too: an exported function has no
@@ -34,9 +34,9 @@ export interface ContractWish {
 }
 
 /**
- * All contracts that a component meets, the one to be used first. A component that exports an interface need not handle anything through it,
- * so the manifest has the first word; then comes what was made for the events in question, then the order of `contracts`. Empty: it meets
- * none, or not the one that is wanted.
+ * All contracts that a component meets, the one to use first. Exporting an interface does not mean handling events through it, so the
+ * manifest's choice comes first, then contracts that were made for these events, then the order of `contracts`. Empty: it meets none, or not
+ * the one that the manifest names.
  */
 export function contractsMet(
   contracts: readonly KnownContract[],

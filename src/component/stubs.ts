@@ -12,7 +12,7 @@ export interface StubbedImport {
 export interface StubbedFunction {
   /** As WIT has it: `send`, `[static]client.connect`. */
   readonly name: string;
-  /** What its `result` fails with, as generated code wants it. Absent: it has no error that fits, and traps. */
+  /** The error of its `result`, in the form of generated code. Absent: no error fits, and a call traps. */
   readonly denial?: { readonly payload: unknown };
   /** Which arguments are resources that the caller gives away. */
   readonly owned: readonly number[];
@@ -44,10 +44,10 @@ function stubbed(importName: string, name: string, { params, result }: WitFuncti
   return { name, ...(denial && { denial }), owned };
 }
 
-/** Cases by which interfaces say that something may not be done or is not there, in WIT's spelling. */
+/** Error cases that mean `not allowed` or `not there`, in WIT's spelling. */
 const DENIED =
   /(?:^|-)(?:denied|forbidden|unauthorized|not-permitted|not-supported|unsupported|not-implemented)$|^access$/;
-/** Cases for whatever else may go wrong. */
+/** Error cases for any other failure. */
 const OTHER = /^(?:other|unknown|unexpected|internal(?:-error)?|io|upstream|generic|custom|message|error)$/;
 
 function denialBy(type: WitType, text: string): StubbedFunction['denial'] {

@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly processors: number;
 }
 
-/** The deliveries that wait for an instance at once, for each one that runs: enough to keep batches full. */
+/** Waiting deliveries for each running instance: enough to keep batches full. */
 const deliveriesPerInstance = 16;
 /** What a child process takes beside its instances, with room for what guests hand over. */
 const NODE_BYTES = 256 * 2 ** 20;

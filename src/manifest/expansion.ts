@@ -2,7 +2,7 @@ import { fileTrouble } from '../regular-file.ts';
 import { isSecretKey } from './secrets.ts';
 import { formatPath, isTable, type TomlPath } from './toml/toml-table.ts';
 
-/** What the environment offers. */
+/** Where references get their values. */
 export interface ExpansionSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Throws when there is no such file; the path is as written in the manifest. */

@@ -8,7 +8,7 @@ import { isTable, tableAt, tablesAt, type TomlTable } from './toml/toml-table.ts
 export interface ImportedManifest {
   /** The text of a sluice.toml. */
   readonly toml: string;
-  /** What has no counterpart, or needs a decision: a sentence each, in the order of the original. */
+  /** What has no counterpart or needs a decision: one sentence each, in the order of the original. */
   readonly left: readonly string[];
 }
 
@@ -26,7 +26,7 @@ const unserved: Readonly<Record<string, string>> = {
   exclude_files: 'files that are left out',
 };
 
-/** Makes a sluice.toml of a spin.toml, version 1 or 2. `undefined` when it is neither. */
+/** Converts a spin.toml of version 1 or 2 to a sluice.toml. `undefined` when it is neither. */
 export function fromSpin(spin: TomlTable): ImportedManifest | undefined {
   const version = spin['spin_manifest_version'] ?? spin['spin_version'];
   const literal = withoutReferences(spin) as TomlTable; // as its argument

@@ -62,8 +62,8 @@ export interface MetricFamily extends MetricKind {
 }
 
 /**
- * Every number of this process. Always on, and read by `/metrics` and by the OTLP exporter alike. Its own, not the OpenTelemetry SDK's,
- * since that costs 22 MB and 70 ms to load and a look-up by attributes for every count; here the attributes are looked up once.
+ * Every number of this process. Always on, and read by `/metrics` and by the OTLP exporter alike. Not the OpenTelemetry SDK's:
+ * that costs 22 MB and 70 ms to load, and looks up attributes for every count; here they are looked up once.
  */
 export class Metrics {
   /** Wall clock, milliseconds since 1970: from when on the numbers count. */

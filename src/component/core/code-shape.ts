@@ -9,22 +9,22 @@ export interface Signatures {
   readonly functions: readonly number[];
 }
 
-/** What one function asks of a compiler. */
+/** What one function costs a compiler. */
 export interface FunctionShape {
   /** Size of its body. */
   readonly bytes: number;
   /** Its parameters are among them. */
   readonly locals: number;
   /**
-   * What a compiler writes down of them and of the operand stack: at each instruction where control may go on in two ways and each target of
-   * `br_table`, all that there are; for each block and call, what it takes and gives.
+   * The values that a compiler records, of locals and of the operand stack: all of them at each conditional branch and each target of
+   * `br_table`, and the parameters and results of each block and call.
    */
   readonly branchValues: number;
-  /** Its first instruction that changes what can't be set back from outside: a table, or which segments are there. Absent: it has none. */
+  /** Its first instruction with an effect that can't be reset from outside: on a table, or on which segments exist. Absent: it has none. */
   readonly lasting?: string;
 }
 
-/** An instruction of a proposal that is not let in. */
+/** An instruction of a proposal that is not allowed. */
 export class ForbiddenInstruction extends Error {
   override readonly name = 'ForbiddenInstruction';
 }

@@ -3,16 +3,16 @@ import { limitsIn } from './core-limits.ts';
 import { signaturesIn } from './signatures.ts';
 import { PREAMBLE_BYTES, WasmReader } from '../wasm-reader.ts';
 
-/** Why a component is not let in: it uses what no component has a use for, or is made to be more than V8 compiles within bounds. */
+/** Why a component is rejected: it uses a feature that components don't need, or it is more than V8 compiles within bounds. */
 export interface Refusal {
   readonly kind: 'feature' | 'size';
   readonly what: string;
 }
 
 /**
- * What a core module may have, and all of a component together. V8 compiles in the process, off the guest's thread and past its deadline, so
- * this is what bounds it; each number is four times or more what the largest module met so far has (in brackets: StarlingMonkey, jco's own
- * tools, QuickJS, Go).
+ * Limits of a core module, and of all core modules of a component together. V8 compiles off the guest's thread and past the guest's deadline,
+ * so only these limits bound the compilation. Each is at least four times what the largest known module has (in brackets: StarlingMonkey,
+ * jco's own tools, QuickJS, Go).
  */
 const most = {
   /** Bytes of one function's body. [181,477] */
@@ -20,11 +20,11 @@ const most = {
   /** Locals of one function. [483] */
   locals: 10_000,
   /**
-   * Locals and operands at the branches of one function, summed up. At each branch V8's baseline compiler writes down where every one of them
-   * is: 15 to 25 bytes of code each (measured), so 100 MB at most. [483,096]
+   * Locals and operands at the branches of one function, summed up. V8's baseline compiler records the location of each of them at each branch,
+   * in 15 to 25 bytes of code (measured), so 100 MB at most. [483,096]
    */
   branchValues: 4_000_000,
-  /** The same of all functions of a component: 0.8 GB at most by that. Components built to just pass took 90 MiB and 1.1 s. [7,426,045] */
+  /** The same for all functions of a component: at most 0.8 GB. Components built to just pass took 90 MiB and 1.1 s. [7,426,045] */
   allBranchValues: 32_000_000,
 } as const;
 
@@ -61,9 +61,9 @@ const FUNCTION_TYPE = 0x60;
 const SHARED = 0x02;
 const ADDRESS_64 = 0x04;
 
-/** What all the code of a component's core modules was read for. */
+/** The result of reading all code of a component's core modules. */
 export interface CoreCheck {
-  /** Why they are refused; absent: they are not. */
+  /** Why they are rejected. Absent: they are not. */
   readonly refusal?: Refusal;
   /** The first of their instructions that changes what can't be set back from outside (see FunctionShape.lasting), and where it is. */
   readonly lasting?: string;

@@ -1,6 +1,6 @@
 import { MalformedWasm, PREAMBLE_BYTES, WasmReader } from '../wasm-reader.ts';
 
-/** The least and most that a memory or table of a core module may hold, and where its module says so. */
+/** The minimum and maximum of a memory or table of a core module, and their position in the module. */
 export interface Limits {
   readonly kind: 'memory' | 'table';
   /** Pages of 64 KiB, or table entries. */

@@ -7,9 +7,9 @@ export interface CoreModule {
   readonly instances: number;
 }
 
-/** Every limit admits this many table entries: what large interpreters come with. */
+/** Every limit allows this many table entries, as many as large interpreters have. */
 const LEAST_TABLE_ENTRIES = 65_536;
-/** Otherwise one for so many bytes of the memory limit: V8 takes about 16 bytes for an entry, so tables add a quarter to it at most. */
+/** Larger limits allow one table entry per this many bytes: V8 uses about 16 bytes per entry, so tables add at most a quarter to the limit. */
 const BYTES_PER_TABLE_ENTRY = 64;
 
 /**
@@ -64,8 +64,8 @@ interface Claim {
 }
 
 /**
- * A maximum for each, so that together they stay within `budget`: each gets its minimum and an equal share of the rest, and what is out
- * of one's reach goes to the others. `undefined` when the minimums alone exceed the budget.
+ * A maximum for each claim, so that together they stay within `budget`: each gets its minimum and an equal share of the rest. What one can't
+ * use goes to the others. `undefined` when the minimums alone exceed the budget.
  */
 export function allot(claims: readonly Claim[], budget: bigint): ReadonlyMap<Limits, bigint> | undefined {
   let left = budget - minimumOf(claims);
@@ -73,7 +73,7 @@ export function allot(claims: readonly Claim[], budget: bigint): ReadonlyMap<Lim
   let sharers = claims.reduce((sum, { instances }) => sum + BigInt(instances), 0n);
   const room = ({ limits: { min, reach } }: Claim): bigint => reach - min;
   const maximums = new Map<Limits, bigint>();
-  // The most modest first, so that their leavings are there for the rest.
+  // Those with the least room first: what they can't use is then left for the others.
   for (const claim of claims.toSorted((a, b) => (room(a) < room(b) ? -1 : 1))) {
     const instances = BigInt(claim.instances);
     const share = instances === 0n ? 0n : left / sharers;

@@ -10,8 +10,8 @@ interface Frame extends Arity {
 }
 
 /**
- * How high the operand stack of a function can be at each of its instructions: what a compiler follows beside the locals. Never less than it
- * is; code that can't be reached may pop more than there is, as the rules of validation have it:
+ * The greatest height that the operand stack of a function can have at each instruction: a compiler tracks it beside the locals. Never too low.
+ * Unreachable code may pop more than there is, as the rules of validation allow:
  * https://webassembly.github.io/spec/core/appendix/algorithm.html
  */
 export class OperandStack {
@@ -34,7 +34,7 @@ export class OperandStack {
     this.#frames.push({ ...block, base: this.#base });
   }
 
-  /** The other way of the block begins. */
+  /** The else branch of the block begins. */
   otherwise(): void {
     this.#height = this.#base + (this.#frames.at(-1)?.takes ?? 0);
   }

@@ -5,7 +5,7 @@ import { MalformedWasm, PREAMBLE_BYTES, WasmReader } from '../wasm-reader.ts';
 /** What the names of Sluice's own exports of a core module begin with. */
 export const STATE_EXPORT = 'sluice:state/';
 
-/** They are set back one by one. [QuickJS 1, Go 8] */
+/** The most globals of a module: each is reset by itself. [QuickJS 1, Go 8] */
 const MOST_GLOBALS = 256;
 
 /** https://webassembly.github.io/spec/core/binary/modules.html#sections */
@@ -23,15 +23,15 @@ const GLOBAL = 3;
 /** i32, i64, f32, f64. A vector or a reference can't be read and written from outside as it is. */
 const numbers = new Set([0x7f, 0x7e, 0x7d, 0x7c]);
 
-/** The memories and globals of a core module can't be set back from outside; the message says why. */
+/** The memories and globals of a core module can't be reset from outside; the message says why. */
 export class StateOutOfReach extends Error {
   override readonly name = 'StateOutOfReach';
 }
 
 /**
- * The module with each of its memories and mutable globals exported, beside what it exports anyway, under a name that begins with
- * STATE_EXPORT: with them an instance can be brought back to its first state. Only the host can use these exports, since what core modules
- * import from each other was matched before. Throws StateOutOfReach, or MalformedWasm for forms that are not known.
+ * The module with all its memories and mutable globals exported as well, under names that begin with STATE_EXPORT, so that an instance can be
+ * reset to its first state. Only the host can use these exports: what core modules import from each other is already resolved. Throws
+ * StateOutOfReach, or MalformedWasm for unknown forms.
  */
 export function withStateExported(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const imported = { [MEMORY]: 0, [GLOBAL]: 0 };

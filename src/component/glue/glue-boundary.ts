@@ -10,12 +10,12 @@ export class MalformedValue extends Error {
   override readonly name = 'MalformedValue';
 }
 
-/** A guest called an import from where it may not: its allocator, what frees its answer, or (an import that waits) its start code. */
+/** A guest called an import where it must not: in its allocator, in its post-return function or (an import that waits) in its start code. */
 export class MayNotLeave extends Error {
   override readonly name = 'MayNotLeave';
 }
 
-/** What a string and an item of a list take on the host beside their content, in bytes: ten million empty ones are not nothing. */
+/** The overhead on the host of a string and of a list item, in bytes: ten million empty ones still take memory. */
 const STRING_BYTES = 32;
 const ITEM_BYTES = 64;
 
@@ -29,7 +29,7 @@ const { promising } = WebAssembly as unknown as {
   readonly promising: <Args extends unknown[]>(call: (...args: Args) => number) => (...args: Args) => Promise<number>;
 };
 
-/** Looks on while the core instances of one component instance are made. */
+/** Observes the creation of the core instances of one component instance. */
 export interface CoreObserver {
   /** What a core module is given in place of what generated code gives it. */
   given(imports: WebAssembly.Imports): WebAssembly.Imports;
@@ -39,11 +39,11 @@ export interface CoreObserver {
 type Realloc = (old: number, had: number, align: number, size: number) => number;
 
 /**
- * What generated code asks of its host while values cross to and from one instance: see guardedGlue, which puts the questions in. Rules of
+ * The checks that generated code calls while values cross to and from one instance (guardedGlue adds the calls). Rules of
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md
  *
- * Values are copied out of a guest's memory before any host function sees them, and may all point to the same bytes: an answer of 50 MB can
- * be lifted to any size. So what is lifted is counted, from one call of an import to the next.
+ * Values are copied out of a guest's memory before any host function sees them, and many values may point to the same bytes: an answer of
+ * 50 MB could grow to any size when it is lifted. So lifted bytes are counted, from one call of an import to the next.
  */
 export class GlueBoundary {
   readonly #mostBytes: number;

@@ -1,4 +1,4 @@
-/** Changes with what `guardedGlue` makes and with what core modules are let in and become, so that nothing made by an earlier form is taken from the cache. */
+/** Part of the cache's key. Change it with the output of `guardedGlue`, or with the checks and rewrites of core modules: older entries then miss. */
 export const GUARDS_REVISION = 6;
 
 /** Bytes that an access of each kind is aligned to. */
@@ -16,9 +16,9 @@ const widths: Readonly<Record<string, number>> = {
 };
 
 /**
- * Generated code that asks a GlueBoundary (`instantiateCore.boundary`) before it lifts text and lists, calls an allocator or leaves the guest,
- * and whether pointers are aligned. Throws when the code does not look as that of jco-transpile 0.15 does: what is not found would not be
- * bounded.
+ * The generated code with calls of a GlueBoundary (`instantiateCore.boundary`) added: before it lifts text and lists, calls an allocator or
+ * leaves the guest, and to check the alignment of pointers. Throws when the code differs from that of jco-transpile 0.15: a place that is not
+ * found would stay unbounded.
  */
 export function guardedGlue(glue: string): string {
   let guarded = once(glue, /^export function instantiate\(.*\) \{$/m, (line) =>

@@ -1,7 +1,7 @@
 /**
- * How often the generated code instantiates each of the core modules `names`: a component may hold another twice, and then each of its
- * memories is there twice. Throws when the code doesn't look as that of jco-transpile 0.15 does, since a memory that is not counted would
- * not be limited.
+ * How often the generated code instantiates each of the core modules `names`: a component may contain another one twice, and then each of its
+ * memories exists twice. Throws when the code differs from that of jco-transpile 0.15, since a memory that is not counted would not be
+ * limited.
  */
 export function instantiationsIn(glue: string, names: readonly string[]): Record<string, number> {
   const counts = new Map(names.map((name) => [name, 0]));

@@ -1,8 +1,8 @@
 type Slots = [number, number];
 
 /**
- * Two numbers that the canonical ABI keeps for a guest, of each task: `context.get` and `context.set`. A call of one component of a component by
- * another is a task of its own.
+ * Two numbers that the canonical ABI keeps for a guest in each task: `context.get` and `context.set`. When one component inside a component
+ * calls another, that call is a separate task.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md#canon-contextget
  */
 export class TaskContext {

@@ -3,7 +3,7 @@
  * subtask for every call of an import, to know which call it belongs to. That takes some 5 us, and outside of a task each is kept for good. An
  * instance of ours runs one call at a time, so there is nothing to know.
  *
- * What lifts, checks, bounds and lowers values and the tables of handles stay as they were generated: only book-keeping is taken out, and only
+ * The code that lifts, checks, bounds and lowers values, and the handle tables, stay as generated: only book-keeping is removed, and only
  * where its text is exactly the expected one. `undefined` when anything else is found.
  */
 export function tasklessGlue(glue: string): string | undefined {

@@ -8,7 +8,7 @@ import { foreignHand } from '../../file-owner.ts';
 import { GUARDS_REVISION } from '../glue/guarded-glue.ts';
 import type { Transpiled, TranspilePlan } from './transpile-plan.ts';
 
-/** What an entry says of itself, in the file INDEX: a line with the SHA-256 of the rest, then this as JSON. */
+/** The content of an entry's file INDEX: a line with the SHA-256 of the rest, then this as JSON. */
 interface Index extends Omit<Transpiled, 'files'> {
   /** SHA-256 in hex of each file. */
   readonly digests: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ const ABANDONED_MS = 3_600_000;
 const FORGOTTEN_MS = 30 * 86_400_000;
 /** A use is noted once a day at most, as the time of the INDEX. */
 const NOTED_EACH_MS = 86_400_000;
-/** Against others that repair the same entry at the same time; each round one of them gets through. */
+/** The most attempts when other processes repair the same entry at the same time; in each round one of them succeeds. */
 const ROUNDS = 10;
 
 // The package's own name leads to its package.json from the sources and from the build alike.

@@ -19,8 +19,8 @@ export type TranspilePlan = NonNullable<Parameters<typeof transpileBytes>[1]>;
 export const GENERATED_NAME = 'component';
 
 /**
- * How a component whose events reach it through `entryFunction` (`sluice:event/handler@0.1.0#handle`) is transpiled. Beside the component
- * and the transpiler, the generated code depends on nothing else, so the cache's key is made of it.
+ * The options for a component whose events reach it through `entryFunction` (`sluice:event/handler@0.1.0#handle`). The generated code depends
+ * only on these, the component and the transpiler, so they are part of the cache's key.
  */
 export function planFor(
   outline: ComponentOutline,
@@ -61,8 +61,8 @@ export interface Transpiled {
   /** How often one instance of the component instantiates each core module. */
   readonly instances: Readonly<Record<string, number>>;
   /**
-   * What in a core module makes that an instance can't be brought back to its first state. Absent: nothing does, and each core module exports
-   * its state (see withStateExported).
+   * Why an instance can't be reset to its first state, because of something in a core module. Absent: it can, and each core module exports its
+   * state (see withStateExported).
    */
   readonly lasting?: string;
   /** File name to content: the generated code as GLUE_FILE and TASKLESS_FILE, and core modules by the names that it asks for. */

@@ -35,7 +35,7 @@ export type TranspileAnswer =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Large interpreters take 10 s; a component of 1 KB can be written so that it takes years, since parts may be made of each other. */
+/** Large interpreters take 10 s; a hostile component of 1 KB could take years, since its parts may contain each other many times. */
 const MOST_CPU_MS = 60_000;
 /** Measured: 130 MiB, and ten times the component's own size. */
 const MOST_BYTES = 512 * 2 ** 20;
@@ -44,10 +44,10 @@ const MOST_BYTES_PER_BYTE = 32;
 const ENTRY = new URL(`./transpile-process${extname(import.meta.url)}`, import.meta.url);
 
 /**
- * Transpiles in a process of its own, for 0.3 to 2 s: the transpiler takes 100 MB and more, which a thread would leave behind (measured:
- * 120 MB), and it must not take Sluice with it when a component is too much for it. Rejects with SLU2002 when the transpiler refuses the
- * component, SLU2008 when its names are unsafe, SLU2011 or SLU2012 when a core module is refused, SLU2012 when the process takes more than
- * `limits`, and the signal's reason when aborted.
+ * Transpiles in a child process, which takes 0.3 to 2 s. The transpiler uses 100 MB and more, which a thread would not give back (measured:
+ * 120 MB), and a component that is too much for it must not end Sluice. Rejects with SLU2002 when the transpiler rejects the component,
+ * SLU2008 when its names are unsafe, SLU2011 or SLU2012 when a core module is rejected, SLU2012 when the process exceeds `limits`, and the
+ * signal's reason when aborted.
  */
 export async function transpile(
   task: TranspileTask,
@@ -96,7 +96,7 @@ async function ask(task: LimitedTask, signal: AbortSignal): Promise<TranspileAns
   signal.throwIfAborted();
   const child = fork(ENTRY, {
     serialization: 'advanced',
-    // What it prints (a panic's stack) is no news to anybody.
+    // Its output (a panic's stack) helps no reader.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     // It ends before optimised code would pay off: half the CPU time without (measured).
     execArgv: ['--liftoff-only'],

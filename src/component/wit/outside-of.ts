@@ -15,8 +15,8 @@ const Section = { component: 4, instance: 5, alias: 6, type: 7, canon: 8, import
 const MOST_ITEMS = 100_000;
 
 /**
- * Reads the types at the outside of a component. What can't be told is UNKNOWN: these types serve for messages and for the errors of
- * stubs; that a component is what it says it is, is checked by the transpiler. Never throws.
+ * Reads the types of a component's imports and exports. A type that can't be determined is UNKNOWN: these types are only used in messages and
+ * for the errors of stubs, and the transpiler checks that the component is valid. Never throws.
  */
 export function outsideOf(component: Uint8Array): Outside {
   let items = 0;
@@ -121,7 +121,7 @@ class ComponentBody implements Outside {
     return sort === Sort.function && !this.#functionsKnown ? UNKNOWN : this.#scope.at(sort, index);
   }
 
-  /** Only lifting makes functions of a component. What else there is, is not told apart. */
+  /** Only lifting creates functions of a component. Other items are not distinguished. */
   #readCanon(content: WasmReader): void {
     for (let left = content.u32(); left > 0; left--) {
       const form = content.byte();

@@ -26,8 +26,8 @@ const PRIMITIVES: Readonly<Record<number, string>> = {
 export const UNKNOWN: WitType = { kind: 'unknown' };
 
 /**
- * What indices refer to in one component, or in one type of a component or an instance. An index that refers to nothing is UNKNOWN: whether
- * a component is valid is for the transpiler to say.
+ * What indices refer to in one component, or in one type of a component or an instance. An index that refers to nothing is UNKNOWN: the
+ * transpiler decides whether a component is valid.
  */
 export class TypeScope {
   readonly #outer: TypeScope | undefined;
