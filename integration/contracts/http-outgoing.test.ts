@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { HttpPeer } from '../../src/capability/http-client/testing/http-peer.ts';
-import { openPool, noGrants } from '../../src/pool/testing/guest-pool.ts';
+import { providesFor } from '../../src/capability/capabilities.ts';
+import { loadComponent } from '../../src/component/load-component.ts';
+import { contracts } from '../../src/contract/contracts.ts';
+import { silentLogger } from '../../src/logger.ts';
+import { InstancePool } from '../../src/pool/pool.ts';
+import { cacheDir, never, noGrants, openPool, optionsFor } from '../../src/pool/testing/guest-pool.ts';
 import { runAll, ToldCall } from '../../src/pool/testing/told-call.ts';
 import { until } from '../until.ts';
+import { buildHostileFile } from '../sandbox/build-hostile.ts';
 import { ContractApp } from './contract-app.ts';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -116,6 +122,19 @@ test('a component without a grant has no network', async () => {
   assert.deepEqual(app.seen('http-caller'), [`refused=${DENIED}`]);
   assert.equal(peer.connections, 0);
   assert.ok(app.says(`denied: allow.http has no "${peer.origin}"`));
+});
+
+test('a component with the contract of Sluice waits for responses, several at a time in one thread', async () => {
+  await using peer = await openPeer();
+  const grants = { ...noGrants, http: [peer.origin] };
+  const source = await buildHostileFile('asks-a-server');
+  const loading = { contracts, provides: providesFor(grants), cacheDir, memoryBytes: 2 ** 24, log: silentLogger };
+  const component = await loadComponent({ name: 'asks', source, ...loading }, never);
+  assert.ok(component.suspends);
+  await using pool = await InstancePool.open(component, optionsFor({ grants, instances: 8 }), never);
+  const calls = Array.from({ length: 24 }, () => new ToldCall(peer.authority));
+  for (const outcome of await runAll(pool, calls)) assert.deepEqual(outcome, { kind: 'completed', messages: [] });
+  assert.equal(peer.requests.length, 24);
 });
 
 test('guests that wait for a slow server wait side by side in one thread', async () => {

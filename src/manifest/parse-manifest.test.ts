@@ -390,6 +390,23 @@ test('parseManifest tells what became of server.token', () => {
   ]);
 });
 
+test('parseManifest reads allow.http in one spelling, and rejects what is no origin', () => {
+  const withHttp = (entries: readonly string[]): string =>
+    `[component.a]\nsource = "x"\nallow = { http = ${JSON.stringify(entries)} }\n`;
+  const entries = ['HTTPS://API.example.com:443/', 'http://2130706433:8080', 'https://*.Example.com', 'http://[0::1]'];
+  const { components } = read(withHttp(entries));
+  assert.deepEqual(components.get('a')?.allow.http, [
+    'https://api.example.com',
+    'http://127.0.0.1:8080',
+    'https://*.example.com',
+    'http://[::1]',
+  ]);
+  for (const wrong of ['api.example.com', 'ftp://example.com', 'https://*', 'https://a.example.com/v1', 'https://a:0'])
+    assert.deepEqual(complaints(withHttp([wrong])), [
+      `SLU1201 3:19 component.a.allow.http[0] must be scheme, host and perhaps port, such as "https://api.example.com" or "https://*.example.com", got "${wrong}"`,
+    ]);
+});
+
 test('parseManifest shows no secret in a message or a frame', () => {
   const written = problemsOf('[server]\ntoken = "hunter2"\n');
   const fromFile = problemsOf('[server]\nlisten = "${file:/x}"\n', { readFile: () => 'hunter2' });

@@ -10,7 +10,7 @@ import type { Reach } from './reach.ts';
 const MOST_CONNECTIONS = 512;
 const MOST_TO_ONE_ORIGIN = 256;
 /** Origins that a component has connections to at once: a wildcard has any number. */
-const MOST_ORIGINS = 64;
+const MOST_ORIGINS = 256;
 /** A connection that is not made by then is given up, unless the request says less. */
 const CONNECT_MS = 10_000;
 /** Idle connections are kept so long, or as long as their server says, at most this. */

@@ -15,6 +15,9 @@ import type { Upload } from './upload.ts';
 /** What of a response's body waits for its guest; beyond it, its server waits. What has arrived by then comes on top: 64 KiB at most. */
 const MOST_WAITING_BYTES = 16 * 1024;
 
+/** Responses that come before the response (1xx): a server must not keep main busy with them. */
+const MOST_INFORMATIONAL = 16;
+
 type Head = Operations['send']['answer'];
 type Read = Operations['read']['answer'];
 
@@ -43,6 +46,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #reading: ((answer: Read) => void) | undefined;
   #end: Exclude<Read, { kind: 'piece' }> | undefined;
   #status: number | undefined;
+  #informational = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #isDone = false;
@@ -100,7 +104,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** What comes before the response is left out. */
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200 || this.#end !== undefined) return;
+    if (this.#end !== undefined) return;
+    if (status < 200) {
+      this.#informational += 1;
+      if (this.#informational > MOST_INFORMATIONAL)
+        this.#fail({ kind: 'failed', code: { tag: 'HTTP-protocol-error' } });
+      return;
+    }
     this.#stopTimer();
     this.#status = status;
     const fields = fieldsOf(controller.rawHeaders);

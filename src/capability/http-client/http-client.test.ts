@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { systemClock } from '../../clock.ts';
+import { silentLogger } from '../../logger.ts';
+import { StateFile } from '../../state/state-file.ts';
+import { LoneInstance, nobody } from '../testing/lone-instance.ts';
 import type { IncomingResponse } from '../wasi/http/http-outgoing.ts';
+import { wasi } from '../wasi/wasi.ts';
 import type { Resolve } from './connections.ts';
 import { HttpGuest, writeAll } from './testing/http-guest.ts';
 import { HttpPeer } from './testing/http-peer.ts';
@@ -133,7 +138,8 @@ test('a guest whose half is not to be trusted gets no further on the main thread
   await using peer = await HttpPeer.open((_, response) => response.end('secret'));
   const guest = await HttpGuest.open(t, ['https://api.example.com']);
   const sent = { method: 'GET', scheme: 'http', authority: peer.authority, path: '/', fields: [], more: false };
-  const answer = (request: object): Promise<unknown> => guest.instance.ask('send', [7, { ...sent, ...request }]);
+  let number = 0;
+  const answer = (request: object): Promise<unknown> => guest.instance.ask('send', [++number, { ...sent, ...request }]);
   assert.match(JSON.stringify(await answer({})), /HTTP-request-denied/);
   const granted = { scheme: 'https', authority: 'api.example.com' };
   for (const bad of [
@@ -147,6 +153,8 @@ test('a guest whose half is not to be trusted gets no further on the main thread
     { fields: Array.from({ length: 1025 }, (_, n) => [`x-${n}`, '']) },
     { fields: [['x', 'y'.repeat(200_000)]] },
     { fields: [['content-length', '5']] },
+    { fields: [['x', 'y\r\nhost: evil']] },
+    { fields: [['x: y\r\nhost', 'evil']] },
   ])
     assert.match(
       JSON.stringify(await answer({ ...granted, ...bad })),
@@ -162,6 +170,14 @@ test('a guest whose half is not to be trusted gets no further on the main thread
   ] as const)
     await assert.rejects(guest.instance.ask(method, args), TypeError);
   assert.equal(peer.requests.length, 0);
+});
+
+test('without a grant, the main thread sends nothing, whatever a thread asks', async () => {
+  const context = { component: 'a', grants: new LoneInstance().grants, clock: systemClock, log: silentLogger };
+  await using state = StateFile.open(':memory:');
+  const serve = wasi.serve?.({ ...context, state });
+  assert.ok(serve !== undefined);
+  await assert.rejects(serve('send', [1, {}], nobody), { name: 'NotGranted' });
 });
 
 test('a public name that leads to a private address is not connected to, and the address that was looked at is the one that is', async (t) => {
@@ -305,6 +321,7 @@ test('what a server does wrong is an error of the interface', async (t) => {
     many: `HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(2000)}content-length: 0\r\n\r\n`,
     smuggled: 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\nabc',
     informed: 'HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n',
+    chatty: 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(20) + 'HTTP/1.1 204 No Content\r\n\r\n',
     switched: 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
   };
   const sockets = new Set<Socket>();
@@ -332,6 +349,7 @@ test('what a server does wrong is an error of the interface', async (t) => {
     many: 'HTTP-response-header-section-size',
     smuggled: 'HTTP-response-incomplete',
     informed: 'status 204',
+    chatty: 'HTTP-protocol-error',
     switched: 'connection-terminated',
   });
   const cut = asResponse(await guest.fetch({ url: `${origin}/cut` }));

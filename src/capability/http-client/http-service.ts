@@ -12,6 +12,7 @@ import { Upload } from './upload.ts';
 /** Of one component, over all its threads. */
 const MOST_EXCHANGES = 1024;
 
+const PRINTABLE = /^[ -~]*$/;
 const UNTRACED: RequestSpan = { headers: [], end: () => {} };
 
 /** The exchanges of one thread, or child process, by the numbers that it gave them. */
@@ -107,7 +108,8 @@ class HttpService {
     upload: Upload | undefined,
     exchange: Exchange,
   ): void {
-    const headers = [...fields, ...added].flat();
+    // A tracestate is the sender's own text.
+    const headers = [...fields, ...added.filter(([, value]) => PRINTABLE.test(value))].flat();
     // An iterable is taken as it comes, with back-pressure; the package's types leave it out.
     const sent = (upload?.pieces() ?? body ?? null) as Uint8Array | null;
     this.#connections.dispatch(origin, { method, path, headers, body: sent }, exchange);

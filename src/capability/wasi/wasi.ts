@@ -1,4 +1,4 @@
-import { type Capability, type CapabilityService, interfaceName, type Interfaces } from '../capability.ts';
+import { type Capability, type CapabilityService, interfaceName, type Interfaces, NotGranted } from '../capability.ts';
 import { packages } from './packages.ts';
 
 const packageOf = new Map<string, string>();
@@ -34,6 +34,7 @@ export const wasi: Capability = {
   serve(context) {
     let loading: Promise<CapabilityService> | undefined;
     return async (method, args, caller) => {
+      if (context.grants.http.length === 0) throw new NotGranted('allow.http names no origin');
       loading ??= import('../http-client/http-service.ts').then(({ httpService }) => httpService(context));
       return (await loading)(method, args, caller);
     };

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Grants } from '../../capability.ts';
 import { LoneInstance } from '../../testing/lone-instance.ts';
@@ -91,7 +90,6 @@ export class HttpGuest {
 
   /** The code that it fails with, or the response. */
   async answerTo(future: FutureIncomingResponse): Promise<IncomingResponse | { readonly tag: string }> {
-    assert.equal(future.get(), undefined);
     const pollable = future.subscribe();
     await pollable.block();
     pollable[Symbol.dispose]();
@@ -109,7 +107,9 @@ export class HttpGuest {
   async failureOf(parts: RequestParts): Promise<string> {
     try {
       const answer = await this.fetch(parts);
-      return 'tag' in answer ? answer.tag : `status ${answer.status()}`;
+      if ('tag' in answer) return answer.tag;
+      answer[Symbol.dispose]();
+      return `status ${answer.status()}`;
     } catch (thrown) {
       return (thrown as { payload: { tag: string } }).payload.tag;
     }
