@@ -1,39 +1,23 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../clock.ts';
 import { DeadLetterStore, type StoredLetter } from '../../dispatch/dead-letter-store.ts';
-import { withoutHops } from '../../dispatch/hops.ts';
 import { SluiceError } from '../../errors.ts';
-import type { Message } from '../../event.ts';
-import type { Publisher } from '../../publisher.ts';
 import { jsonText, printable, printableLines, readable } from '../../printable.ts';
 import type { StateFile } from '../../state/state-file.ts';
 import type { Io } from '../io.ts';
-import { namedTrigger } from '../manifest/named-trigger.ts';
-import type { OpenAdapters } from '../manifest/open-adapters.ts';
 import { openState } from '../manifest/open-state.ts';
 import { globalsOf, wholeNumber } from '../program.ts';
+import type { Refused, ReplaySources } from './dead-replay.ts';
 
 interface Choice {
   readonly trigger?: string;
   readonly all: boolean;
 }
 
-interface Replayed {
-  readonly replayed: number;
-  readonly refused: readonly Refused[];
-}
-
-/** A letter that its source will never take. */
-interface Refused {
-  readonly number: number;
-  readonly error: SluiceError;
-}
-
-/** Dead letters that are replayed or removed in one go. */
+/** Letters that are read and removed at once. */
 const BATCH = 100;
 /** Letters that are in memory at once when they are listed: each has its data. */
 const LISTED_AT_ONCE = 50;
-const REPLAY_MS = 30_000;
 
 export function registerDead(program: Command, io: Io): void {
   const dead = program.command('dead').description('look at dead letters: events that were given up on');
@@ -85,7 +69,7 @@ export function registerDead(program: Command, io: Io): void {
           const letters = numbersOfOne.flatMap((number) => store.get(number) ?? []);
           const [first] = letters;
           if (first === undefined) continue;
-          const done = await replayAll(letters, await sources.of(first.trigger), store);
+          const done = await sources.replay(first.trigger, letters, store);
           replayed += done.replayed;
           refused.push(...done.refused);
         }
@@ -128,70 +112,21 @@ async function withStore(command: Command, io: Io, step: (store: Store) => void 
 async function withSources(
   command: Command,
   io: Io,
-  step: (store: DeadLetterStore, sources: Sources) => Promise<void>,
+  step: (store: DeadLetterStore, sources: ReplaySources) => Promise<void>,
 ): Promise<void> {
-  const [{ OpenAdapters }, { openManifest }] = await Promise.all([
+  const [{ OpenAdapters }, { openManifest }, { ReplaySources }] = await Promise.all([
     import('../manifest/open-adapters.ts'),
     import('../manifest/open-manifest.ts'),
+    import('./dead-replay.ts'),
   ]);
   const globals = globalsOf(command);
   await using open = new OpenAdapters(await openManifest(globals, io), globals.verbose);
-  await using sources = new Sources(open);
+  await using sources = new ReplaySources(open);
   await step(storeIn(open.state), sources);
 }
 
 function storeIn(state: StateFile): DeadLetterStore {
   return new DeadLetterStore(state, () => systemClock.now());
-}
-
-/** Publishes first, then removes: a crash in between duplicates an event, and loses none. */
-async function replay(letters: readonly StoredLetter[], source: Publisher, store: DeadLetterStore): Promise<number> {
-  await source.publish(letters.map(messageOf), AbortSignal.timeout(REPLAY_MS));
-  return store.remove(letters.map(({ number }) => number));
-}
-
-/** If the source refuses a batch, its letters are replayed one by one: one that can't go back must not hold back the others. */
-async function replayAll(
-  letters: readonly StoredLetter[],
-  source: Publisher,
-  store: DeadLetterStore,
-): Promise<Replayed> {
-  const refused: Refused[] = [];
-  let replayed = 0;
-  for (let at = 0; at < letters.length; at += BATCH) {
-    const batch = letters.slice(at, at + BATCH);
-    try {
-      replayed += await replay(batch, source, store);
-    } catch (thrown) {
-      if (!isRefusal(thrown)) throw thrown;
-      for (const letter of batch) {
-        try {
-          replayed += await replay([letter], source, store);
-        } catch (each) {
-          if (!isRefusal(each)) throw each;
-          refused.push({ number: letter.number, error: each });
-        }
-      }
-    }
-  }
-  return { replayed, refused };
-}
-
-function isRefusal(thrown: unknown): thrown is SluiceError {
-  return thrown instanceof SluiceError && thrown.ofMessage;
-}
-
-/** The message goes back to the place where the source had it, not to the subject in the event, which the sender chose. */
-function messageOf({ event, place, number, deadAt }: StoredLetter): Message {
-  const { subject, key, contentType, headers, data } = event;
-  return {
-    id: `replay/${number}/${deadAt}`,
-    subject: place ?? subject,
-    ...(key === undefined ? {} : { key }),
-    ...(contentType === undefined ? {} : { contentType }),
-    headers: withoutHops(headers), // a person sends it on its way anew
-    data,
-  };
 }
 
 /** Numbers of letters of one trigger, some at a time, however many there are. Oldest first: events go back in the order in which they came. */
@@ -231,32 +166,6 @@ function* newest(store: DeadLetterStore, count: number, trigger: string | undefi
     if (last === undefined) return;
     left -= letters.length;
     below = last.number;
-  }
-}
-
-/** Sources that letters go back to, each opened once. */
-class Sources implements AsyncDisposable {
-  readonly #open: OpenAdapters;
-  readonly #stack = new AsyncDisposableStack();
-  readonly #sources = new Map<string, Publisher>();
-
-  constructor(open: OpenAdapters) {
-    this.#open = open;
-  }
-
-  async of(trigger: string): Promise<Publisher> {
-    const known = this.#sources.get(trigger);
-    if (known !== undefined) return known;
-    const { app, adapters } = this.#open;
-    const source = this.#stack.use(
-      await adapters.openPublisher(namedTrigger(app, trigger), new AbortController().signal),
-    );
-    this.#sources.set(trigger, source);
-    return source;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#stack.disposeAsync();
   }
 }
 
