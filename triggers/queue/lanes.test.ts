@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Delivery, settleOne } from '#trigger';
+import { type Delivery, settleOne, type Trigger } from '#trigger';
 import { forever, item, keyed, LEASE_MS, QueueRig, takeNow, textsOf } from './testing/queue-rig.ts';
 import type { QueueTrigger } from './trigger.ts';
 
@@ -44,6 +44,28 @@ test('a lane goes on to its end, in order, in portions', async () => {
   while (seen.length < 100) seen.push(...(await acceptAll(trigger, await trigger.take(256, forever))));
   assert.deepEqual(seen, names);
   assert.deepEqual([rig.count('queue_lane'), rig.count('queue_parked')], [0, 0]);
+});
+
+test('items that are settled in one call leave their lanes together: each lane goes on, in order, and ends with its last', async () => {
+  await using rig = new QueueRig();
+  await using trigger = await rig.openTrigger();
+  await rig.put(...keyed(...Array.from({ length: 40 }, (_, n) => `a${n}`), 'b0', 'b1'), item('no key'));
+  const taken = await trigger.take(43, forever);
+  const back = taken.find((delivery) => textsOf([delivery])[0] === 'a9');
+  const settled = taken.map((delivery) => {
+    const isBack = Number(textsOf([delivery])[0]?.slice(1)) >= 9 && delivery.lane === back?.lane;
+    return { delivery, settlement: isBack ? ({ kind: 'release' } as const) : accept };
+  });
+  const source: Trigger = trigger;
+  assert.deepEqual(await source.settle(settled, forever), []);
+  assert.equal(rig.count('queue_lane'), 1);
+  const rest: string[] = [];
+  while (rest.length < 31) rest.push(...(await acceptAll(trigger, await trigger.take(256, forever))));
+  assert.deepEqual(
+    rest,
+    Array.from({ length: 31 }, (_, n) => `a${n + 9}`),
+  );
+  assert.deepEqual([rig.count('queue_lane'), rig.count('queue_parked'), rig.count('queue_held')], [0, 0, 0]);
 });
 
 test('a poisoned key blocks only itself', async () => {

@@ -16,7 +16,7 @@ export async function settleItems(
   // If a power cut undoes a release, the lease runs out instead: no need to wait for the disk.
   const sync = fresh.some(({ settlement }) => settlement.kind !== 'release');
   try {
-    const late = await state.write(() => fresh.filter((one) => !carryOut(one, terms)), { sync });
+    const late = await state.write(() => carryOutAll(fresh, terms), { sync });
     for (const one of late) unsettled.push({ delivery: one.delivery, error: tooLate(one, terms) });
   } catch (error) {
     // Nothing was written.
@@ -28,13 +28,23 @@ export async function settleItems(
   return unsettled;
 }
 
-/** Inside a mutation. `false`: the lease had passed to another. */
-function carryOut({ delivery: { lease }, settlement }: SettledItem, terms: LeaseTerms): boolean {
+/** Inside a mutation. Those whose lease had passed to another. */
+function carryOutAll(settlements: readonly SettledItem[], terms: LeaseTerms): readonly SettledItem[] {
+  const finished: Lease[] = [];
+  const late = settlements.filter((one) => !carryOut(one, terms, finished));
+  terms.file.leases.leaveLanes(finished);
+  return late;
+}
+
+/** `false`: the lease had passed to another. */
+function carryOut({ delivery: { lease }, settlement }: SettledItem, terms: LeaseTerms, finished: Lease[]): boolean {
   const { file, clock } = terms;
   switch (settlement.kind) {
     case 'accept':
     case 'drop':
-      return finish(lease, terms, settlement.publish);
+      if (!finish(lease, terms, settlement.publish)) return false;
+      finished.push(lease);
+      return true;
     case 'retry':
       return file.leases.retry(lease, clock.now() + settlement.afterMs);
     case 'release':

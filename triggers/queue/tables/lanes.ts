@@ -27,7 +27,9 @@ export class Lanes {
       `INSERT INTO queue_lane (queue, lane, active) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET active = active + excluded.active`,
     );
-    this.#leave = db.prepare('UPDATE queue_lane SET active = active - 1 WHERE queue = ? AND lane = ? RETURNING active');
+    this.#leave = db.prepare(
+      'UPDATE queue_lane SET active = active - ?3 WHERE queue = ?1 AND lane = ?2 RETURNING active',
+    );
     this.#first = db.prepare('SELECT seq, attempt FROM queue_parked WHERE queue = ? AND lane = ? ORDER BY seq LIMIT 1');
     this.#unpark = db.prepare('DELETE FROM queue_parked WHERE queue = ? AND lane = ? AND seq = ?');
     this.#ready = db.prepare('INSERT INTO queue_ready (queue, rank, seq, attempt, lane) VALUES (?, 0, ?, ?, ?)');
@@ -45,9 +47,9 @@ export class Lanes {
     this.#join.run(queue, lane, count);
   }
 
-  /** An active item was parked or is finished. The first of those parked is ready when it was the last active one. */
-  leave(queue: number, lane: Uint8Array): void {
-    const active = this.#leave.get(queue, lane)?.['active'];
+  /** So many active items were parked or are finished. The first of those parked is ready when these were the last active ones. */
+  leave(queue: number, lane: Uint8Array, count: number): void {
+    const active = this.#leave.get(queue, lane, count)?.['active'];
     if (active !== undefined && Number(active) <= 0) this.advance(queue, lane);
   }
 

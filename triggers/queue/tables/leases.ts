@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Lease } from '../item.ts';
 import type { History } from './history.ts';
-import type { Lanes } from './lanes.ts';
+import { type Lanes, laneName } from './lanes.ts';
 import { Comeback } from './waits.ts';
 
 /**
@@ -50,14 +50,21 @@ export class Leases {
     return this.#anyOver.get(queue, now) !== undefined;
   }
 
-  /** The item is done with: gone, or kept for `keepMs` milliseconds after `now`. */
+  /** The item is done with: gone, or kept for `keepMs` milliseconds after `now`. Its lane goes on when it is told to `leaveLanes`. */
   finish(lease: Lease, now: number, keepMs: number): boolean {
-    const { queue, seq, lane, token } = lease;
+    const { seq, token } = lease;
     if (keepMs > 0) this.#history.keep(lease, now, now + keepMs);
     if (this.#remove.run(seq, token).changes === 0) return false;
     if (keepMs === 0) this.#removeBody.run(seq);
-    if (lane !== null) this.#lanes.leave(queue, lane);
     return true;
+  }
+
+  /** The lanes of items of one queue that were finished in this mutation go on: one step for all of a lane. */
+  leaveLanes(finished: readonly Lease[]): void {
+    for (const [, ofLane] of Map.groupBy(finished, ({ lane }) => lane && laneName(lane))) {
+      const { queue, lane } = ofLane[0]!; // a group has one
+      if (lane !== null) this.#lanes.leave(queue, lane, ofLane.length);
+    }
   }
 
   /** Not again before `due`, in milliseconds since 1970. Its lane waits for it. */

@@ -73,7 +73,7 @@ export class Comeback {
       if (lane === null) continue;
       // No attempt yet: it was delayed, and so no active item of its lane. It joins for a moment, so that the lane looks whether it is next.
       if (attempt === 0) this.#lanes.join(queue as number, lane as Uint8Array, 1); // columns of STRICT tables, here and below
-      this.#lanes.leave(queue as number, lane as Uint8Array);
+      this.#lanes.leave(queue as number, lane as Uint8Array, 1);
     }
     return left.length;
   }
