@@ -25,9 +25,9 @@ error SLU2001: the component can't be read: it does not exist
   fix: check that it is there: ls -l ${line.dir}/gone.wasm
   more: sluice explain SLU2001
 
-error SLU2002: wanted a WebAssembly component, got a core module
+error SLU2002: wanted a WebAssembly component, got a core module that does not say what it is
   in: component core, core.wasm
-  fix: make it a component: \`jco new IN.wasm --wasi-command -o OUT.wasm\` for a program (_start), \`--wasi-reactor\` for a library
+  fix: build it as a program for WASI preview 1 (it exports _start), or as a component for wasm32-wasip2
   more: sluice explain SLU2002
 
 error SLU2001: the component can't be read: it does not exist
