@@ -68,11 +68,12 @@ test('a guest that sleeps leaves the thread to others', async () => {
 test('a guest that sleeps is not resumed once its instance was discarded', async () => {
   const { call, instance } = await guestAt(await buildGuest('sleeps'));
   let resumed = false;
-  void call('100').then(() => (resumed = true));
+  // Long enough to be discarded in, on a busy machine too.
+  void call('500').then(() => (resumed = true));
   await new Promise((resolve) => setImmediate(resolve));
   instance.discard();
   const other = await guestAt(await buildGuest('sleeps'));
-  await other.call('110');
+  await other.call('510');
   assert.equal(resumed, false);
 });
 
