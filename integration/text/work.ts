@@ -6,8 +6,8 @@ const MOST_GROWTH = 64;
 const REPEATS = 60;
 /** What took so long several times, in microseconds, was no disturbance, and is not tried again. */
 const BEYOND_DOUBT_US = 100_000;
-/** What is measured at once, in microseconds, less than a turn of the processor: shorter runs are repeated until they take that long together. */
-const MEASURED_US = 50;
+/** What is measured at once, in microseconds: shorter runs are repeated until they take that long together. */
+const MEASURED_US = 100;
 
 /** Whether a step does more than linear work on texts that repeat `unit`. Its work is compared with itself, so that no machine is too slow. */
 export function isSuperLinear(step: (text: string) => unknown, unit: string): boolean {
@@ -34,12 +34,13 @@ function textOf(unit: string, length: number): string {
   return `${unit.repeat(Math.ceil(length / unit.length))}\u0001!`;
 }
 
-/** Microseconds for one run. */
+/** Microseconds of processor time for one run: on a busy machine, a run of some milliseconds never has the processor to itself. */
 function workOf(run: () => void): number {
   for (let runs = 1; ; runs *= 4) {
-    const before = performance.now();
+    const before = process.threadCpuUsage();
     for (let n = 0; n < runs; n += 1) run();
-    const spent = (performance.now() - before) * 1000;
+    const { user, system } = process.threadCpuUsage(before);
+    const spent = user + system;
     if (spent >= MEASURED_US) return spent / runs;
   }
 }
