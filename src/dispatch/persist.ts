@@ -31,7 +31,7 @@ export async function persist(
       const trouble = refusalOf(thrown) === 'away' ? 'is away' : 'refuses whatever is sent';
       const reason = `${what} ${trouble}: ${reasonOf(thrown)}`;
       if (blocked.get(what) !== reason)
-        route.log.error({ err: thrown }, `${what} ${trouble}; what needs it is held until that is mended`);
+        route.log.error({ err: thrown }, `${what} ${trouble}; what needs it waits until that is repaired`);
       blocked.set(what, reason);
       await route.clock.sleep(backoffMs(failures, PAUSES), cancel);
       if (cancel.aborted) throw thrown;
