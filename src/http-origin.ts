@@ -44,6 +44,11 @@ export function allowedOrigin(text: string): AllowedOrigin | undefined {
   return { ...origin, wildcard };
 }
 
+/** The entries of an `allow.http` that was checked when the manifest was read: what is no entry was refused then. */
+export function allowedOrigins(entries: readonly string[]): readonly AllowedOrigin[] {
+  return entries.flatMap((entry) => allowedOrigin(entry) ?? []);
+}
+
 /** Whether the entry lets requests to that origin through. */
 export function covers(allowed: AllowedOrigin, { scheme, host, port }: HttpOrigin): boolean {
   if (allowed.scheme !== scheme || allowed.port !== port) return false;
@@ -55,4 +60,9 @@ export function originText({ scheme, host, port }: HttpOrigin, wildcard = false)
   const name = isIP(host) === 6 ? `[${host}]` : host;
   const suffix = port === DEFAULT_PORTS[scheme] ? '' : `:${port}`;
   return `${scheme}://${wildcard ? '*.' : ''}${name}${suffix}`;
+}
+
+/** For the log: what was denied, and which entry is missing. */
+export function deniedRequest(origin: HttpOrigin): string {
+  return `an HTTP request was denied: allow.http has no "${originText(origin)}"`;
 }

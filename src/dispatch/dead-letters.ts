@@ -43,8 +43,8 @@ export interface DeadLetters {
 export const dropped: DeadLetters = { destination: 'drop', keeps: false, put: () => Promise.resolve() };
 
 /**
- * `dead_letter = OUTPUT`: the event as a message, with what happened to it in headers. A letter that the output will never take, whatever
- * anybody does about the output, goes to `store`: it must neither be lost nor hold up its trigger for ever.
+ * `dead_letter = OUTPUT`: the event as a message, with what happened to it in headers. A letter that the output will never take goes
+ * to `store`: it must neither be lost nor hold up its trigger forever.
  */
 export function toOutput(outlet: Outlet, store: DeadLetters, log: Logger): DeadLetters {
   return {

@@ -202,7 +202,8 @@ export class HeldDelivery implements Call, Laned, Settled {
     this.holder.route.tally.outcomes[outcome.kind] += 1;
     this.#span?.outcome(outcome, durationMs, waitedMs, cold);
     this.#outcome = outcome;
-    if (outcome.kind === 'completed' && outcome.messages.length > 0) this.#waits(outputBytes(outcome.messages));
+    if (outcome.kind === 'completed' && outcome.messages.length > 0)
+      this.#countUnpublished(outputBytes(outcome.messages));
     if (this.lost) this.#discard();
     // What its lane has ahead of it goes on by itself, or goes back as well.
     else if (outcome.kind === 'cancelled') void settle(this, RELEASE);
@@ -241,7 +242,7 @@ export class HeldDelivery implements Call, Laned, Settled {
       span: this.#span,
     });
     // What is committed with the event may wait for others that were not called yet: it must not withhold them.
-    this.#waits(0);
+    this.#countUnpublished(0);
     if (published.kind !== 'accept') return this.#carryOut(published);
     const { kind, commit, reply } = published;
     const publish = commit.length === 0 ? {} : { publish: commit };
@@ -279,7 +280,8 @@ export class HeldDelivery implements Call, Laned, Settled {
     }
   }
 
-  #waits(bytes: number): void {
+  /** Its answer weighs so much, while that waits to be published. */
+  #countUnpublished(bytes: number): void {
     if (bytes !== this.#unpublishedBytes) this.holder.unpublished(bytes - this.#unpublishedBytes);
     this.#unpublishedBytes = bytes;
   }
@@ -296,7 +298,7 @@ export class HeldDelivery implements Call, Laned, Settled {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#waits(0);
+    this.#countUnpublished(0);
     this.#span?.end();
     this.holder.ended(this, this.#started);
   }

@@ -44,7 +44,7 @@ export class Outlet implements AsyncDisposable, Destination {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    await this.#opening?.catch(() => {}); // a failure to open was told to whoever asked
+    await this.#opening?.catch(() => {}); // those who asked for it were told of a failure
     await this.#publisher?.[Symbol.asyncDispose]();
     this.#publisher = undefined;
   }

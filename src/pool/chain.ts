@@ -12,7 +12,7 @@ const MEMORY = 8;
  *        +-- not begun --+
  *
  * While a thread has any of them, the others go to the same one. It enters none before the one ahead has completed; when one ends in any other
- * way, those behind it go back to whoever submitted them, and the thread drops what it has of them.
+ * way, those behind it go back to their source, and the thread drops what it has of them.
  */
 export class Chain {
   readonly lane: string;

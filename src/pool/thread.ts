@@ -224,7 +224,7 @@ export class Thread {
     this.#isBuried = true;
     this.#over.abort();
     const demise = this.#isReady || cause.kind === 'stopped' ? cause : unfit(cause.reason);
-    // It takes nothing more, whoever asks while its calls are finished.
+    // It takes nothing more, not even from those who hear that their calls are finished.
     this.#demise = demise;
     clearTimeout(this.#starting);
     this.#watchdog.stop();

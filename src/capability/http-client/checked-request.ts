@@ -1,11 +1,9 @@
 import { type HttpOrigin, originOf } from '../../http-origin.ts';
-import { isForbiddenField } from './field-names.ts';
 import { type Field, MOST_EARLY_BYTES, MOST_FIELD_BYTES, MOST_FIELDS, type SentRequest } from './operations.ts';
+import { isForbiddenField, isMethod, isPath } from './request-rules.ts';
 
 const LONGEST_PART = 16 * 1024;
 const LONGEST_TIMER_MS = 2 ** 30;
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/;
-const PATH = /^\/[!"$-~]*$/;
 
 /** A request that may be sent as it is. */
 export interface CheckedRequest extends Omit<SentRequest, 'authority' | 'scheme'> {
@@ -23,8 +21,7 @@ export function checkedRequest(given: unknown): CheckedRequest | undefined {
   if (!Array.isArray(fields) || typeof more !== 'boolean' || !(body === undefined || isBody(body)))
     throw new TypeError('an HTTP request is none');
   const origin = originOf(scheme, authority);
-  if (origin === undefined || !TOKEN.test(method) || method.toUpperCase() === 'CONNECT' || !PATH.test(path))
-    return undefined;
+  if (origin === undefined || !isMethod(method) || !isPath(path)) return undefined;
   const sent = checkedFields(fields);
   if (sent === undefined || !isLength(sent, more ? undefined : (body?.length ?? 0))) return undefined;
   return {

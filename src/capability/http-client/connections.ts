@@ -9,7 +9,7 @@ import type { Reach } from './reach.ts';
 /** Of one component. More to one origin wait for each other; more in all are refused, since they would wait for what is idle. */
 const MOST_CONNECTIONS = 512;
 const MOST_TO_ONE_ORIGIN = 256;
-/** Origins that a component has connections to at once: a wildcard has any number. */
+/** Origins that a component has connections to at once; a wildcard covers any number of them. */
 const MOST_ORIGINS = 256;
 /** A connection that is not made by then is given up, unless the request says less. */
 const CONNECT_MS = 10_000;

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns';
+import { deniedRequest } from '../../http-origin.ts';
 import type { RequestSpan } from '../../telemetry/telemetry.ts';
 import type { Caller, CapabilityService, ServiceContext } from '../capability.ts';
 import type { HttpErrorCode } from '../wasi/http/http-error.ts';
@@ -76,7 +77,7 @@ class HttpService {
     if (session.has(number)) throw new TypeError('an HTTP exchange was begun already');
     if (request === undefined) return failed({ tag: 'HTTP-protocol-error' });
     if (!this.#reach.allows(request.origin))
-      return failed({ tag: 'HTTP-request-denied' }, `an HTTP request was denied: ${Reach.missing(request.origin)}`);
+      return failed({ tag: 'HTTP-request-denied' }, deniedRequest(request.origin));
     if (call === undefined || gone.aborted) return CLOSED;
     if (this.#open >= MOST_EXCHANGES)
       return failed({ tag: 'connection-limit-reached' }, `${MOST_EXCHANGES} HTTP requests are under way already`);

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type AllowedOrigin, allowedOrigin, covers, type HttpOrigin, originText } from '../../http-origin.ts';
+import { type AllowedOrigin, allowedOrigins, covers, type HttpOrigin } from '../../http-origin.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** Names that no public server of names may answer for: RFC 6761, RFC 6762, RFC 8375, and `internal`, which ICANN keeps free. */
@@ -9,9 +9,8 @@ const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa|test)$/;
 export class Reach {
   readonly #allowed: readonly AllowedOrigin[];
 
-  /** Entries that are none were refused when the manifest was read. */
   constructor(entries: readonly string[]) {
-    this.#allowed = entries.flatMap((entry) => allowedOrigin(entry) ?? []);
+    this.#allowed = allowedOrigins(entries);
   }
 
   allows(origin: HttpOrigin): boolean {
@@ -19,19 +18,14 @@ export class Reach {
   }
 
   /**
-   * Whether a name may lead to that address. Whoever answers for a public name decides what it leads to, so it leads to a private address
-   * only if `allow.http` names that address, too. A name that can't be public has to be named itself: a wildcard is not enough.
+   * Whether a name may lead to that address. The owner of a public name decides what it leads to, so it leads to a private address only if
+   * `allow.http` names that address, too. A name that can't be public has to be named itself: a wildcard is not enough.
    */
   allowsAddress({ scheme, host, port }: HttpOrigin, address: string): boolean {
     if (isPublicAddress(address)) return true;
     const isNamed = (name: string): boolean =>
       this.#allowed.some((entry) => !entry.wildcard && covers(entry, { scheme, host: name, port }));
     return isNamed(address) || (isPrivateName(host) && isNamed(host));
-  }
-
-  /** For the log: which entry is missing. */
-  static missing(origin: HttpOrigin): string {
-    return `allow.http has no "${originText(origin)}"`;
   }
 }
 

@@ -9,8 +9,8 @@ const LONG_TURN_MS = 5;
 
 /**
  * Turns of the event loop for guests that suspend. They are entered and resumed in microtasks, in which the guests of several runs could
- * follow each other unseen; so each gets a turn to itself. The running mark names its run until the turn's microtasks have drained:
- * whoever spins is the one that is named.
+ * follow each other unseen; so each gets a turn to itself. The running mark names its run until the turn's microtasks have drained, so a guest
+ * that spins is the one that is named.
  */
 export class Turns {
   readonly #mark: RunningMark;

@@ -32,7 +32,7 @@ export function checkedReason(value: unknown): string {
   return value.slice(0, LONGEST_REASON);
 }
 
-/** Outcomes are read once here, so that nothing in them surprises whoever finishes the calls. */
+/** Outcomes are read once here, so that nothing in them surprises the code that finishes the calls. */
 export function checkedReport(
   { events, logs, guestMs, instances }: Extract<FromChild, { kind: 'report' }>,
   outcomes: ArrayBuffer,

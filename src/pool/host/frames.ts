@@ -22,7 +22,7 @@ export function frameOf(head: object, body: Uint8Array = new Uint8Array()): read
   return body.length === 0 ? [prefix, serialized] : [prefix, serialized, body];
 }
 
-/** Finds frames in a stream of bytes, whoever wrote it. */
+/** Finds frames in a stream of bytes, which a hostile process may have written. */
 export class FrameReader {
   readonly #mostBytes: number;
   #chunks: Buffer[] = [];

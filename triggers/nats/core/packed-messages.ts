@@ -78,7 +78,7 @@ export class PackedMessages implements Shelf<Msg, PackedMessage> {
   }
 
   #shift(): PackedMessage {
-    let block = this.#blocks[0]!; // whoever calls knows that there is a message
+    let block = this.#blocks[0]!; // it is called only while there is a message
     if (this.#at === block.end) {
       this.#blocks.shift();
       this.#at = 0;

@@ -3,14 +3,13 @@ import { WitError } from '../../capability.ts';
 /** The cases of `error-code` of wasi:http/types that are used here. Some have a payload, which is optional in all of these. */
 export type HttpErrorCode =
   | { readonly tag: PlainCode }
-  | { readonly tag: 'internal-error' | 'HTTP-response-transfer-coding'; readonly val: string | undefined }
+  | { readonly tag: 'internal-error'; readonly val: string | undefined }
   | { readonly tag: 'HTTP-response-header-section-size'; readonly val: number | undefined }
   | { readonly tag: 'HTTP-request-body-size'; readonly val: bigint | undefined }
   | { readonly tag: 'DNS-error'; readonly val: { readonly rcode: string | undefined; readonly infoCode: undefined } };
 
 type PlainCode =
   | 'DNS-timeout'
-  | 'destination-unavailable'
   | 'destination-IP-prohibited'
   | 'destination-IP-unroutable'
   | 'connection-refused'

@@ -1,7 +1,7 @@
 import type { Header } from '../../../event.ts';
 import { type GuestHost, WitError } from '../../capability.ts';
 import { HostResource } from '../../host-resource.ts';
-import { isForbiddenField } from '../../http-client/field-names.ts';
+import { isForbiddenField } from '../../http-client/request-rules.ts';
 
 type Field = readonly [name: string, value: Uint8Array];
 

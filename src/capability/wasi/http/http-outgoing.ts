@@ -1,7 +1,8 @@
-import { allowedOrigin, covers, type HttpOrigin, originOf, originText } from '../../../http-origin.ts';
+import { allowedOrigins, covers, deniedRequest, type HttpOrigin, originOf } from '../../../http-origin.ts';
 import { type GuestHost, WitError } from '../../capability.ts';
 import { HostResource } from '../../host-resource.ts';
 import type { SentRequest } from '../../http-client/operations.ts';
+import { isMethod, isPath } from '../../http-client/request-rules.ts';
 import { httpError } from './http-error.ts';
 import { HttpExchange } from './http-exchange.ts';
 import { HttpFields } from './http-fields.ts';
@@ -10,9 +11,6 @@ import type { OutgoingRequest, RequestOptions } from './http-request.ts';
 import { Pollable } from '../pollable.ts';
 
 const NS_PER_MS = 1_000_000n;
-const LONGEST_METHOD = 64;
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const PATH = /^\/[!"$-~]*$/;
 
 /** `handle` of wasi:http/outgoing-handler. Takes both over; throws the interface's error when the request can't be sent. */
 export function handle(
@@ -45,28 +43,21 @@ function headOf(host: GuestHost, request: OutgoingRequest): Head {
   const authority = request.authority() ?? '';
   const path = request.pathWithQuery() || '/';
   const origin = originOf(scheme, authority);
-  if (origin === undefined || !PATH.test(path)) throw httpError({ tag: 'HTTP-request-URI-invalid' });
+  if (origin === undefined || !isPath(path)) throw httpError({ tag: 'HTTP-request-URI-invalid' });
   checkGranted(host, origin);
   return { method, scheme, authority, path, fields: request.fieldsToSend() };
 }
 
 function checkGranted(host: GuestHost, origin: HttpOrigin): void {
-  const isCovered = host.grants.http.some((entry) => {
-    const allowed = allowedOrigin(entry);
-    return allowed !== undefined && covers(allowed, origin);
-  });
-  if (isCovered) return;
-  const text = `an HTTP request was denied: allow.http has no "${originText(origin)}"`;
-  host.log({ level: 'warn', context: 'sluice', text });
+  if (allowedOrigins(host.grants.http).some((entry) => covers(entry, origin))) return;
+  host.log({ level: 'warn', context: 'sluice', text: deniedRequest(origin) });
   throw httpError({ tag: 'HTTP-request-denied' });
 }
 
-/** A tunnel would lead anywhere. */
 function methodOf(request: OutgoingRequest): string {
   const { tag, val } = request.method();
   const method = val ?? tag.toUpperCase();
-  if (method.length > LONGEST_METHOD || !TOKEN.test(method) || method.toUpperCase() === 'CONNECT')
-    throw httpError({ tag: 'HTTP-request-method-invalid' });
+  if (!isMethod(method)) throw httpError({ tag: 'HTTP-request-method-invalid' });
   return method;
 }
 
