@@ -8,7 +8,7 @@ import { endingOf } from '../../src/pool/guest/ending-of.ts';
 import type { FirstState } from '../../src/pool/guest/first-state.ts';
 import { type Glue, Instance } from '../../src/pool/guest/instance.ts';
 import { Occupancy } from '../../src/pool/guest/occupancy.ts';
-import { outputBytes } from '../../src/pool/guest/output-bytes.ts';
+import { outputBytes } from '../../src/outcome.ts';
 import { Run } from '../../src/pool/guest/run.ts';
 import { EventBatch, EventBatchWriter } from '../../src/pool/wire/event-batch.ts';
 import type { Ending } from '../../src/pool/wire/outcome-batch.ts';

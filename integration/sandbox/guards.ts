@@ -243,7 +243,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'weight of messages',
-    file: 'src/pool/guest/output-bytes.ts',
+    file: 'src/outcome.ts',
     path: 'auto',
     find: 'MESSAGE_BYTES = 512;',
     without: 'MESSAGE_BYTES = 0;',

@@ -1,9 +1,8 @@
 import { boundedEvent, LONGEST_REASON, shortened } from '../bounded-text.ts';
 import type { Delivery, Settled } from '../delivery.ts';
 import { type Header, type TriggerEvent, weightOf } from '../event.ts';
-import type { Outcome, OutputMessage } from '../outcome.ts';
+import { type Outcome, outputBytes, type OutputMessage } from '../outcome.ts';
 import type { Call, CallTiming, ClientRequest, GuestLog, RequestSpan } from '../pool/call.ts';
-import { outputBytes } from '../pool/guest/output-bytes.ts';
 import type { DeliverySpan } from '../telemetry/telemetry.ts';
 import type { Trigger } from '../trigger/trigger.ts';
 import { decide } from './decide.ts';

@@ -2,7 +2,7 @@ import { monotonicMs } from '../wire/monotonic.ts';
 import type { Ending } from '../wire/outcome-batch.ts';
 import type { Chains } from './chains.ts';
 import type { Instances } from './instances.ts';
-import { outputBytes } from './output-bytes.ts';
+import { outputBytes } from '../../outcome.ts';
 import type { Reporter } from './reporter.ts';
 import type { Run } from './run.ts';
 

@@ -1,5 +1,5 @@
 import type { GuestLog } from '../../capability/capability.ts';
-import { outputBytes } from '../guest/output-bytes.ts';
+import { outputBytes } from '../../outcome.ts';
 import type { RunningCalls } from '../wire/running-mark.ts';
 import { readEndedCalls } from '../wire/outcome-batch.ts';
 import type { CallLog, FromThread, ThreadReport } from '../wire/thread-messages.ts';

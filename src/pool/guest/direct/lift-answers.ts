@@ -2,9 +2,8 @@ import { MalformedAnswer } from '../../../contract/contract.ts';
 import { OutputTooLarge } from '../../../component/glue/glue-boundary.ts';
 import { LONGEST_REASON, shortened } from '../../../bounded-text.ts';
 import type { Header } from '../../../event.ts';
-import type { OutputMessage } from '../../../outcome.ts';
 import type { Ending } from '../../wire/outcome-batch.ts';
-import { HEADER_BYTES, MESSAGE_BYTES } from '../output-bytes.ts';
+import { HEADER_BYTES, MESSAGE_BYTES, type OutputMessage } from '../../../outcome.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 /** `result<list<message>, failure>` of wit/event.wit as the canonical ABI lays it out: its case, then the messages or the failure. */

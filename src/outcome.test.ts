@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { outputBytes } from './output-bytes.ts';
+import { outputBytes } from './outcome.ts';
 
 test('outputBytes counts everything that a message holds', () => {
   const empty = outputBytes([{ to: '', headers: [], data: new Uint8Array() }]);
