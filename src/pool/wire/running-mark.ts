@@ -3,7 +3,7 @@ export interface RunningCalls {
   /** Number of the first call; the others of a batch call follow it. */
   readonly first: number;
   readonly count: number;
-  /** Milliseconds since the guest came on the stack. */
+  /** Milliseconds since the guest came on the stack, at least 0: clocks of two threads may differ a little. */
   readonly heldMs: number;
   /** Milliseconds that are left until the deadline; negative when it has passed. */
   readonly leftMs: number;
@@ -52,7 +52,7 @@ export class RunningMark {
   read(nowMs: number): RunningCalls | undefined {
     const first = Atomics.load(this.#words, FIRST);
     const count = Atomics.load(this.#words, COUNT);
-    const heldMs = ((nowMs | 0) - Atomics.load(this.#words, SINCE)) | 0;
+    const heldMs = Math.max(0, ((nowMs | 0) - Atomics.load(this.#words, SINCE)) | 0);
     const leftMs = (Atomics.load(this.#words, DEADLINE) - (nowMs | 0)) | 0;
     if (first === 0 || first !== Atomics.load(this.#words, FIRST)) return undefined;
     return { first, count, heldMs, leftMs };
