@@ -11,9 +11,9 @@ import { wasi } from './wasi/wasi.ts';
 export const capabilities: readonly Capability[] = [wasi, config, logging, keyvalue, messaging];
 
 /**
- * Whether an import is provided, and which of its functions suspend in the component with that outline and those grants. Waiting
- * (wasi:io/poll) suspends when the component may wait for something, and when it suspends for other reasons anyway; streams
- * (wasi:io/streams) do when it may send HTTP requests, whose bodies they are.
+ * Whether Sluice provides an import, and which of its functions suspend in a component with that outline and those grants. Functions that wait
+ * (wasi:io/poll) suspend if the component may wait for something, or suspends for another reason anyway. Streams (wasi:io/streams) suspend if it may
+ * send HTTP requests: their bodies are streams.
  */
 export function providesFor({ http }: Pick<Grants, 'http'>): Provides {
   return (importName, outline) => {
@@ -36,7 +36,7 @@ function sendsRequests({ imports, called }: ComponentOutline): boolean {
   return called.has('handle') && imports.some((name) => isPath(name, 'wasi:http/outgoing-handler'));
 }
 
-/** Whether it calls what always suspends. */
+/** Whether it imports functions that always suspend. */
 function waitsForMain({ imports, called }: ComponentOutline): boolean {
   return imports
     .filter((name) => !isPath(name, POLL) && !isPath(name, STREAMS))

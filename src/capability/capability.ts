@@ -20,12 +20,12 @@ export function interfaceName(importName: string): InterfaceName {
 
 /** A folder of the host that a component may reach. */
 export interface GrantedFolder {
-  /** Where it was when Sluice started. */
+  /** Its path when Sluice started. */
   readonly host: string;
   readonly readonly: boolean;
   /**
-   * The folder itself, held open from the start to the end of Sluice, in the process that the guests run in. A thread uses the descriptor of
-   * its process. A child is given it when it is spawned, as one of `stdio`, and knows it by the index there.
+   * The descriptor of the folder, open as long as Sluice runs, in the process that runs the guests. A thread uses the descriptor of its process. A
+   * child process inherits it through `stdio`; there, this is its index.
    */
   readonly fd: number;
 }
@@ -34,7 +34,7 @@ export interface GrantedFolder {
 export interface Grants {
   readonly config: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
-  /** What a command finds as its arguments, its own name first. Default: none. */
+  /** The arguments of a command, its own name first. Default: none. */
   readonly args?: readonly string[];
   /** Names of key-value stores; `default` is the first that a guest asks for. */
   readonly keyvalue: readonly string[];
@@ -60,19 +60,19 @@ export interface GuestHost {
   readonly grants: Grants;
   /** Whether a call on this instance may be left suspended (`Component.suspends`). Otherwise a function that waits holds the thread. */
   readonly suspends: boolean;
-  /** Belongs to the call that runs on this instance at that moment. Bounded by the pool; never throws. */
+  /** Logs a line for the call that runs on this instance now. The pool bounds the lines; never throws. */
   log(record: GuestLog): void;
-  /** Runs `step` once, when the call that runs now (else the next one) has ended in whatever way, and before its outcome is reported. */
+  /** Runs `step` once, after the current call (or, if there is none, the next one) has ended in any way, and before its outcome is reported. */
   afterCall(step: () => void): void;
-  /** Runs `step` once, when the instance is retired or discarded: what it holds open is closed then. */
+  /** Runs `step` once, when the instance is retired or discarded. Close what it holds open there. */
   atDiscard(step: () => void): void;
   /** Asks this capability's service on the main thread; only from functions declared asynchronous. Arguments and result are cloned. */
   request(method: string, args: readonly unknown[]): Promise<unknown>;
-  /** The same for what no guest waits for: settles in any turn, so that nothing that follows may resume a guest. */
+  /** The same for a question that no guest waits for. It settles in any turn, so code that follows it must not resume a guest. */
   ask(method: string, args: readonly unknown[]): Promise<unknown>;
   /**
-   * Settles as `pending` does, but in a turn of its own. A suspending function awaits everything through this (a timer, a file) except
-   * `request`, which does so itself: what the guest does when it is resumed is then charged to its call, and to no other.
+   * Settles as `pending` does, but in a separate turn. A suspending function awaits everything through this (a timer, a file), except `request`,
+   * which does so itself. So what a resumed guest does is charged to its own call.
    */
   resumed<T>(pending: Promise<T>): Promise<T>;
 }
@@ -86,23 +86,23 @@ export interface ServiceContext {
   readonly stores?: ReadonlyMap<string, SharedStore>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Aborted when nothing runs here any more: what the service keeps open is closed then. Default: never. */
+  /** Aborted when the component's pools have ended; the service then closes what it holds open. Default: never. */
   readonly closed?: AbortSignal;
 }
 
 /** A call that is under way, as a service on the main thread sees it. */
 export interface CallerCall {
-  /** Runs `step` once, when the call has ended in whatever way; what is returned takes that back. */
+  /** Runs `step` once, when the call has ended in any way. Call the returned function to withdraw it. */
   whenOver(step: () => void): () => void;
-  /** A request that is sent during it. `undefined`: nobody traces it. */
+  /** Starts the span of a request that the call sends. `undefined`: the call is not traced. */
   requesting(request: ClientRequest): RequestSpan | undefined;
 }
 
-/** On whose behalf a service is asked. */
+/** Who asks a service. */
 export interface Caller {
-  /** The thread that asks, or the child process; aborted when it has ended. Its questions come in order. */
+  /** Stands for the thread or child process that asks; aborted when that has ended. Its questions arrive in order. */
   readonly gone: AbortSignal;
-  /** Absent: no call runs on the instance, or not any more. */
+  /** Absent: no call runs on the instance, or it has ended. */
   readonly call?: CallerCall | undefined;
 }
 
@@ -114,8 +114,8 @@ export interface Capability {
   /** `keyvalue`. */
   readonly name: string;
   /**
-   * Whether this family provides the interface, and which of its functions can suspend (`[method]bucket.get`). `undefined`: not ours.
-   * Which of them do for a given component is told by `provides` in capabilities.ts.
+   * Whether this family provides the interface, and which of its functions can suspend (`[method]bucket.get`). `undefined`: it does not. `provides`
+   * in capabilities.ts decides which of them do suspend for a given component.
    */
   provides(importName: string): { readonly suspends: readonly string[] } | undefined;
   /**
@@ -124,10 +124,10 @@ export interface Capability {
    * suspends and has no `result` type must not throw: jco-transpile 0.15 would leave the call hanging.
    */
   bind(importName: string, host: GuestHost): Promise<object>;
-  /** On main: one service a component. Absent: the capability lives in the worker alone. */
+  /** On main: makes the service of one component. Absent: the capability needs nothing on main. */
   serve?(context: ServiceContext): CapabilityService;
   /**
-   * Its service answers when the world does, and bounds itself what is open: such questions don't count among those that a child process may
+   * Its service waits for the outside world and limits its open questions itself. They don't count towards the questions that a child process may
    * have open at once.
    */
   readonly waitsOutside?: true;

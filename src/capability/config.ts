@@ -1,7 +1,7 @@
 import { LONGEST_NAME, shortened } from '../bounded-text.ts';
 import { type Capability, interfaceName, WitError } from './capability.ts';
 
-/** Those of wasi differ in nothing but their name: the interface was called `runtime` first. */
+/** The two of wasi differ only in name: the interface was first called `runtime`. */
 const versions = new Map([
   ['wasi:config/store', new Set(['0.2.0-draft', '0.2.0-rc.1', '0.2.0-draft-2024-09-27'])],
   ['wasi:config/runtime', new Set(['0.2.0-draft'])],
@@ -9,7 +9,7 @@ const versions = new Map([
   ['fermyon:spin/config', new Set([''])],
 ]);
 
-/** In UTF-16 code units; nothing longer is looked for. */
+/** In UTF-16 code units. A longer name is not looked up. */
 const LONGEST_KEY = 4096;
 
 /** `wasi:config`, and Spin's variables: the component's `config` table. A component without one finds it empty. */
@@ -23,7 +23,7 @@ export const config: Capability = {
 
   async bind(importName, { grants }) {
     const get = (key: string): string | undefined =>
-      // V8 would make a name of its own of any text that it looks for.
+      // V8 would keep a copy of every text that is used as a property name.
       key.length <= LONGEST_KEY && Object.hasOwn(grants.config, key) ? grants.config[key] : undefined;
     switch (interfaceName(importName).path) {
       case 'fermyon:spin/variables':

@@ -14,7 +14,7 @@ export abstract class HostResource implements Disposable {
   readonly host: GuestHost;
   readonly #kind: Set<HostResource>;
 
-  /** Throws TooManyResources. What is scarce for the same reason is of one `kind`; default: the class. */
+  /** Throws TooManyResources. Resources that share one limit have the same `kind`; default: the class. */
   constructor(host: GuestHost, most: number = MOST_OF_A_KIND, kind: string = new.target.name) {
     this.host = host;
     this.#kind = kindOf(openBy(host), kind);
@@ -22,7 +22,7 @@ export abstract class HostResource implements Disposable {
     this.#kind.add(this);
   }
 
-  /** Gives back what lies behind it: a file, a timer. */
+  /** Releases what the resource stands for: a file, a timer. */
   protected release(): void {}
 
   /** Called by jco's generated code when the guest drops its handle. */
@@ -31,7 +31,7 @@ export abstract class HostResource implements Disposable {
   }
 }
 
-/** The guest holds more resources than an instance may: it ends as a trap, and the next instance starts with none. */
+/** The guest holds more resources than an instance may. The call traps, and the next instance starts with none. */
 export class TooManyResources extends Error {
   override readonly name = 'TooManyResources';
 

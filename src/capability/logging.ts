@@ -1,6 +1,6 @@
 import { type Capability, type GuestLogLevel, interfaceName } from './capability.ts';
 
-/** `wasi:logging/logging`: the component's log records, at the level that it gives them. Needs no grant. */
+/** `wasi:logging/logging`: the component's log records, at their own levels. Needs no grant. */
 export const logging: Capability = {
   name: 'logging',
 

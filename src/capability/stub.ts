@@ -3,7 +3,7 @@ import { notProvided, type StubbedFunction, type StubbedImport } from '../compon
 import { type GuestHost, WitError } from './capability.ts';
 import { NeverMade } from './host-resource.ts';
 
-/** A guest called an import that Sluice does not provide, and that has no error to say so. */
+/** A guest called an import that Sluice does not provide, and whose type has no error for it. */
 export class NotProvided extends Error {
   override readonly name = 'NotProvided';
 }
@@ -11,8 +11,8 @@ export class NotProvided extends Error {
 type Failing = (...args: readonly unknown[]) => never;
 
 /**
- * What generated code is given for an import that Sluice does not provide: each call is logged, and fails with the interface's own error,
- * or else as a trap that names the import. Arguments are counted by the GlueBoundary, and not looked at.
+ * Makes the function that stands in for an import that Sluice does not provide. Each call is logged and fails with the interface's own error, or
+ * else with a trap that names the import. The GlueBoundary counts the arguments; nothing reads them.
  */
 export function stubFor(
   importName: string,
@@ -20,7 +20,7 @@ export function stubFor(
   host: Pick<GuestHost, 'log'>,
 ): object {
   const classes = new Map(resources.map((name) => [name, class extends NeverMade {}]));
-  // A component's names must not find anything of Object's.
+  // Without a prototype, a component's names can't reach members of Object.
   const stub: Record<string, unknown> = Object.create(null);
   for (const [name, made] of classes) stub[generatedClass(name)] = made;
   for (const each of functions) {
@@ -43,14 +43,14 @@ function failingWith(importName: string, { denial, owned }: StubbedFunction, hos
   };
 }
 
-/** The class, whose constructor fails: what a guest makes would have no methods. */
+/** A class whose constructor fails: an object of it would have no methods. */
 function constructing(failing: Failing, made: typeof NeverMade = NeverMade): object {
   return new Proxy(made, { construct: (_, args: unknown[]) => failing(...args) });
 }
 
 function letGo(resource: unknown): void {
   if (typeof resource === 'object' && resource !== null && Symbol.dispose in resource) {
-    // Generated code gives it away: nobody else has it.
+    // Generated code passes ownership: no one else holds it.
     (resource as Disposable)[Symbol.dispose]();
   }
 }

@@ -72,7 +72,7 @@ function pathFrom(dir: string): string {
   return [...folders, process.env['PATH'] ?? ''].join(delimiter);
 }
 
-/** Builds every component whose file is missing, or older than what it is made from. Rejects with SLU2007. */
+/** Builds every component whose file is missing or older than its inputs. Rejects with SLU2007. */
 export async function buildStale(components: Iterable<Buildable>, signal: AbortSignal, log: Logger): Promise<void> {
   for (const { name, source, build } of components) {
     if (build === undefined || !isStale({ component: name, source, ...build })) continue;

@@ -7,7 +7,7 @@ import { type CoreKind, componentOf } from './core-module.ts';
 import { isWitName } from './glue/glue-names.ts';
 import { PREAMBLE_BYTES, wellFormed } from './wasm-reader.ts';
 
-/** Of a component's file. The largest that toolchains make have some 20 MB. */
+/** Limit of a component's file. The largest from known toolchains have some 20 MB. */
 const MOST_BYTES = 256 * 2 ** 20;
 
 export interface ComponentFile {
@@ -24,7 +24,7 @@ const DRAFT_COMPONENT = '0061736d0c000100';
 const CORE_MODULE = '0061736d01000000';
 const MAGIC = '0061736d';
 
-/** Reads a component's file, of which the first bytes must say that it is one, or a core module. Rejects with SLU2001 or SLU2002. */
+/** Reads a component's file. Its first bytes must mark it as a component or a core module. Rejects with SLU2001 or SLU2002. */
 export async function readComponentFile(path: string, place: ErrorPlace, signal: AbortSignal): Promise<ComponentFile> {
   try {
     await using file = await openRegularFile(path, MOST_BYTES);
@@ -65,16 +65,16 @@ function kindOf(preamble: string): readonly [what: string, fix: string] {
   return [`WebAssembly of an unknown version (${preamble.slice(MAGIC.length)})`, build];
 }
 
-/** A component as its file says it is. */
+/** A component, read from its file but not yet transpiled. */
 export interface ExaminedComponent {
-  /** Of the component: of the file, unless that was a core module. */
+  /** Bytes of the component: those of the file, unless that is a core module. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** SHA-256 of the file in hex; all that follows from the file follows from it. */
+  /** SHA-256 of the file in hex. It identifies everything that is derived from the file. */
   readonly digest: string;
-  /** Of the file, in bytes. */
+  /** Size of the file in bytes. */
   readonly size: number;
   readonly outline: ComponentOutline;
-  /** What the file is, if it is a core module that was made a component. */
+  /** The kind of core module that was made a component. Absent: the file is a component. */
   readonly core?: CoreKind;
 }
 

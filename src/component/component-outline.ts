@@ -1,12 +1,12 @@
 import { MalformedWasm, PREAMBLE_BYTES, WasmReader } from './wasm-reader.ts';
 
-/** What the outside of a component says, read without decoding its types. */
+/** A component's imports and exports, read without decoding their types. */
 export interface ComponentOutline {
-  /** Everything it imports, by the full name with version; interfaces that only hold types are among them. */
+  /** All imports, by full name with version, including interfaces that hold only types. */
   readonly imports: readonly string[];
   /** Interfaces and functions that it exports, by the full name with version. */
   readonly exports: readonly string[];
-  /** Names of all functions that are taken out of any instance: a function that is not here is never called. */
+  /** Names of all functions that are aliased from any instance. A function that is missing here is never called. */
   readonly called: ReadonlySet<string>;
 }
 
@@ -35,7 +35,7 @@ export function outlineOf(component: Uint8Array): ComponentOutline {
   const exports: string[] = [];
   const called = new Set<string>();
   const outermost = new WasmReader(component);
-  // A list rather than recursion: the file decides how deeply components are nested.
+  // A list, not recursion: the file decides how deeply components are nested.
   const bodies = [outermost];
   for (let body = bodies.pop(); body !== undefined; body = bodies.pop()) {
     body.take(PREAMBLE_BYTES);
@@ -50,7 +50,7 @@ export function outlineOf(component: Uint8Array): ComponentOutline {
   return { imports, exports, called };
 }
 
-/** What `read` finds in each item of a section; `undefined` is left out. */
+/** The results of `read` for each item of a section, without `undefined`. */
 function* each(
   section: WasmReader,
   read: (reader: WasmReader) => string | undefined,
@@ -69,7 +69,7 @@ function readImport(reader: WasmReader): string {
   return name;
 }
 
-/** The name, if it is that of an interface or a function. */
+/** The name, if the item is an interface or a function. */
 function readExport(reader: WasmReader): string | undefined {
   const name = readExternName(reader);
   const sort = readSort(reader);
@@ -79,7 +79,7 @@ function readExport(reader: WasmReader): string | undefined {
   return sort === FUNCTION_SORT || sort === INSTANCE_SORT ? name : undefined;
 }
 
-/** The name, if a function is taken out of an instance. */
+/** The name, if the alias is of an instance's function. */
 function readAlias(reader: WasmReader): string | undefined {
   const sort = readSort(reader);
   const fromOuterComponent = reader.byte() === 0x02;
@@ -109,7 +109,7 @@ function skipExternDescription(reader: WasmReader): void {
   const sort = readSort(reader);
   if (sort === VALUE_SORT || sort === TYPE_SORT) {
     const bound = reader.byte();
-    // A type without a bound (a resource) has no number behind it.
+    // A type without a bound (a resource) has no number after it.
     if (sort === TYPE_SORT && bound === 0x01) return;
   }
   reader.skipNumber();

@@ -7,26 +7,26 @@ import { adapt } from './transpile/transpile.ts';
 import { TranspileCache } from './transpile/transpile-cache.ts';
 import { PREAMBLE_BYTES, WasmReader, wellFormed } from './wasm-reader.ts';
 
-/** A program (`_start`), which becomes a component that exports wasi:cli/run; or a library that says what interfaces it has. */
+/** A program (`_start`) becomes a component that exports wasi:cli/run. A library names its interfaces in custom sections. */
 export type CoreKind = 'command' | 'reactor';
 
 const CUSTOM_SECTION = 0;
 const EXPORT_SECTION = 7;
 const START = '_start';
-/** Toolchains that make components put a module's interfaces into custom sections that begin so. */
+/** The prefix of the custom sections in which toolchains put a module's interfaces. */
 const INTERFACES = 'component-type';
 
-/** The one file of a cache entry that holds a component rather than what was transpiled of one. */
+/** The one file of a cache entry for a core module: the component that was made of it. */
 const COMPONENT_FILE = 'component.wasm';
 
-/** Where the adapters of WASI preview 1 are: the build copies them from the package that has them, which is one for development. */
+/** The folder of the adapters for WASI preview 1. The build copies them from a development dependency. */
 const ROOT = dirname(createRequire(import.meta.url).resolve('sluice/package.json'));
 const ADAPTERS =
   extname(import.meta.url) === '.ts'
     ? join(ROOT, 'node_modules', '@bytecodealliance', 'jco', 'lib')
     : join(ROOT, 'adapters');
 
-/** What a core module is, by its exports and sections. `undefined`: nothing that could be made a component. Throws MalformedWasm. */
+/** The kind of a core module, by its exports and sections. `undefined`: no component can be made of it. Throws MalformedWasm. */
 export function coreKindOf(module: Uint8Array): CoreKind | undefined {
   let kind: CoreKind | undefined;
   for (const { id, content } of new WasmReader(module, PREAMBLE_BYTES).sections()) {
@@ -42,8 +42,8 @@ export function coreKindOf(module: Uint8Array): CoreKind | undefined {
 }
 
 /**
- * The component that a core module is made: from the cache, or else in a process of its own and put there. Rejects with SLU2002 when it can't
- * be made one, SLU2009, SLU2010 or SLU2012.
+ * Makes a component of a core module, or takes it from the cache. The work is done in a child process. Rejects with SLU2002 when that is impossible,
+ * SLU2009, SLU2010 or SLU2012.
  */
 export async function componentOf(
   { bytes, digest }: { readonly bytes: Uint8Array; readonly digest: string },

@@ -15,7 +15,7 @@ export function withoutCustomSections(wasm: Uint8Array): Uint8Array {
 const CORE_MODULE_SECTION = 1;
 const COMPONENT_SECTION = 4;
 
-/** The most tools that are listed, and the most modules that are read. */
+/** The most tools that are listed, and modules that are read. */
 const MOST = 50;
 
 /**
@@ -34,7 +34,7 @@ export function producersOf(component: Uint8Array): readonly string[] {
         else if (id === CUSTOM_SECTION && content.name() === 'producers') readProducers(content, found);
       }
     } catch (thrown) {
-      // What is no WebAssembly has no producers; and sections of a core module have other meanings.
+      // Bytes that are not WebAssembly have no producers, and sections of a core module have other meanings.
       if (!(thrown instanceof MalformedWasm)) throw thrown;
     }
   }

@@ -28,19 +28,19 @@ export interface Inspection {
   /** SHA-256 in hex. */
   readonly digest: string;
   readonly bytes: number;
-  /** What the file is, if it is a core module, which Sluice makes a component. */
+  /** The kind of core module that Sluice makes a component of. Absent: the file is a component. */
   readonly core?: CoreKind;
   readonly imports: readonly InspectedImport[];
   readonly exports: readonly InspectedExport[];
   /** Tools that say they made it. */
   readonly producers: readonly string[];
-  /** The contract that it would be called through. Absent: it meets none, and can't be run. */
+  /** The contract through which it would be called. Absent: it meets none, so it can't run. */
   readonly contract?: string;
-  /** What of an event that contract has no place for. */
+  /** The parts of an event that this contract can't carry. */
   readonly lacks?: string;
-  /** The one for events of a schedule, if that is another. */
+  /** The contract for events of a schedule, if that differs. */
   readonly tickContract?: string;
-  /** All that it meets. */
+  /** All contracts that it meets. */
   readonly contracts: readonly string[];
   readonly suspends: boolean;
   /** How events would reach it: directly, or through the generated code. Absent: it meets no contract. */
@@ -60,26 +60,26 @@ export interface InspectedImport {
   readonly name: string;
   /** Whether Sluice provides it; else each call of it fails. */
   readonly known: boolean;
-  /** Of an import that is not provided, its functions with their types. */
+  /** The functions, with their types, of an import that is not provided. */
   readonly functions?: Readonly<Record<string, string>>;
-  /** The manifest key that must be given for it to work. */
+  /** The manifest key that grants it. */
   readonly grant?: string;
 }
 
 export interface InspectedExport {
   readonly name: string;
-  /** Its functions with their types: `func(event: event) -> result`. Empty where they can't be told. */
+  /** Its functions with their types: `func(event: event) -> result`. Empty if they are unknown. */
   readonly functions: Readonly<Record<string, string>>;
 }
 
 export interface InspectedMemory {
-  /** What it starts with. */
+  /** Its initial size. */
   readonly minBytes: number;
-  /** Its own limit; absent: none but limits.memory. */
+  /** Its own maximum. Absent: only limits.memory applies. */
   readonly maxBytes?: number;
 }
 
-/** Looks at a component without judging it. Rejects with SLU2001, SLU2002, SLU2008 or SLU2009, when there is nothing to look at. */
+/** Describes a component without judging it. Rejects with SLU2001, SLU2002, SLU2008 or SLU2009 if it can't be read. */
 export async function inspectComponent(options: InspectOptions, signal: AbortSignal): Promise<Inspection> {
   const { source, contracts, provides, grantFor, cacheDir } = options;
   const place: ErrorPlace = { file: source };

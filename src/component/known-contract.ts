@@ -4,32 +4,32 @@ import type { EventKind } from '../event.ts';
 export interface KnownContract {
   /** `sluice:event/handler`. */
   readonly name: string;
-  /** The events that it was made for, if it was made for some. */
+  /** The kind of events that it was made for, if any. */
   readonly madeFor?: EventKind;
   /** It lends resources to its guest. */
   readonly lends?: true;
   /** The parts of an event that it can't carry. */
   readonly lacks?: string;
   /**
-   * The export that it calls, or `undefined` when there is none. `imports` holds those that are only types, too: an exported function has no
-   * version, and the types that it uses tell whose it is.
+   * The export that it calls, or `undefined` when there is none. `imports` includes interfaces that hold only types: an exported function has no
+   * version, and its types identify it.
    */
   entry(exports: readonly string[], imports: readonly string[]): string | undefined;
   /** The function in `entry`: `sluice:event/handler@0.1.0#handle`. */
   functionOf(entry: string): string;
 }
 
-/** A contract, and the export through which it is met. */
+/** A contract, and the component's export for it. */
 export interface ContractMatch {
   readonly contract: KnownContract;
   readonly entry: string;
 }
 
-/** What decides between several contracts. */
+/** The criteria for choosing between several contracts. */
 export interface ContractWish {
-  /** By name, or by the name of the export with its version: no other will do. */
+  /** The name of a contract, or of an export with its version. Only this one is used. */
   readonly contract?: string | undefined;
-  /** Contracts that were made for such events come first. */
+  /** Contracts made for these events come first. */
   readonly kind?: EventKind | undefined;
 }
 

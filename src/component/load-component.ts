@@ -26,20 +26,20 @@ export interface LoadOptions extends ContractWish {
   readonly provides: Provides;
   /** Whether an import that is not provided is an error, rather than a stub that fails when it is called. Default false. */
   readonly strictImports?: boolean;
-  /** A folder of Sluice's own for transpiled components; made when it is missing. */
+  /** A folder that only Sluice uses, for transpiled components; created if missing. */
   readonly cacheDir: string;
-  /** What one instance may hold in its memories, in bytes; at least 64 KiB, and rounded down to pages of 64 KiB. */
+  /** Limit of one instance's memories, in bytes: at least 64 KiB, rounded down to pages of 64 KiB. */
   readonly memoryBytes: number;
   /** Whether `Component.wasm` is wanted. Default false. */
   readonly keepWasm?: boolean;
-  /** `glue`: events reach it through the generated code even where they could do without. Default: `auto`. */
+  /** `glue`: events always reach it through the generated code. Default: `auto`. */
   readonly callPath?: CallPath;
   readonly log: Logger;
 }
 
 /**
- * Loads a component, and checks everything about it that can be checked without an instance. Takes milliseconds when it was transpiled
- * before; else 0.3 to 2 s, in a process of its own. Rejects with SLU2001 to SLU2005, SLU2008 to SLU2010, or with the signal's reason.
+ * Loads a component, and checks everything about it that can be checked without an instance. Takes milliseconds if it was transpiled before;
+ * otherwise 0.3 to 2 s, in a child process. Rejects with SLU2001 to SLU2005, SLU2008 to SLU2010, or with the signal's reason.
  */
 export async function loadComponent(options: LoadOptions, signal: AbortSignal): Promise<Component> {
   const { name, source, contracts, provides, cacheDir, memoryBytes, callPath, log } = options;
@@ -98,7 +98,7 @@ async function compile(modules: ReadonlyMap<string, BufferSource>): Promise<Read
   return new Map(await Promise.all(compiled));
 }
 
-/** Generated code is there to give a core module what it imports, and to make several. */
+/** Generated code serves only to provide imports and to link several core modules. */
 function isPlain(modules: Component['modules'], instances: Readonly<Record<string, number>>): boolean {
   const [only, ...others] = modules;
   if (only === undefined || others.length > 0) return false;
@@ -140,7 +140,7 @@ function unknownImports(unknown: readonly string[], place: ErrorPlace): SluiceEr
 /** The most names in one message: SDKs import whole platforms. */
 const MOST_SHOWN = 20;
 
-/** Names of imports as messages show them. They are the component's own text: of a long list, or a long name, only the start. */
+/** Names of imports as messages show them. They are the component's own text, so long lists and long names are cut. */
 export function shownNames(names: readonly string[]): string[] {
   const first = names.slice(0, MOST_SHOWN).map((name) => shortened(name, LONGEST_NAME));
   return names.length <= MOST_SHOWN ? first : [...first, `and ${names.length - MOST_SHOWN} more`];

@@ -10,7 +10,7 @@ export interface StubbedImport {
 }
 
 export interface StubbedFunction {
-  /** As WIT has it: `send`, `[static]client.connect`. */
+  /** As in WIT: `send`, `[static]client.connect`. */
   readonly name: string;
   /** The error of its `result`, in the form of generated code. Absent: no error fits, and a call traps. */
   readonly denial?: { readonly payload: unknown };
@@ -18,7 +18,7 @@ export interface StubbedFunction {
   readonly owned: readonly number[];
 }
 
-/** How each of these imports of a component is stubbed. */
+/** The stub for each of these imports of a component. */
 export function stubsFor(component: Uint8Array, names: readonly string[]): Readonly<Record<string, StubbedImport>> {
   if (names.length === 0) return {};
   const { imports } = outsideOf(component);
@@ -65,7 +65,7 @@ function denialBy(type: WitType, text: string): StubbedFunction['denial'] {
   return undefined;
 }
 
-/** The case as generated code wants it; `undefined` when it holds something else than text or nothing. */
+/** The case in the form of generated code; `undefined` unless its payload is text or absent. */
 function caseWith({ name, type }: WitCase, text: string): object | undefined {
   if (type === undefined) return { tag: name };
   const held = unnamed(type);

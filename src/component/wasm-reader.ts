@@ -46,7 +46,7 @@ export class WasmReader {
     return value;
   }
 
-  /** The next byte, which stays the next one. */
+  /** The next byte, without consuming it. */
   peek(): number {
     const value = this.#bytes[this.#at];
     if (this.done || value === undefined) throw new MalformedWasm(`ends too early, at byte ${this.#at}`);
@@ -114,7 +114,7 @@ export class WasmReader {
   }
 }
 
-/** What `read` finds in a binary; SLU2002 when that is malformed. */
+/** The result of `read` for a binary. Throws SLU2002 if the binary is malformed. */
 export function wellFormed<Found>(read: () => Found, place: ErrorPlace): Found {
   try {
     return read();

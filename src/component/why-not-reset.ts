@@ -9,7 +9,7 @@ import { coreModulesOf } from './transpile/transpile-plan.ts';
  */
 const MOST_BYTES = 4 * 2 ** 20;
 
-/** Why instances of a component called through that contract can't be reset between events; `undefined`: they can. Throws MalformedWasm. */
+/** Why instances of a component that is called through that contract can't be reset between events. `undefined`: they can. Throws MalformedWasm. */
 export function whyNotReset(transpiled: CachedTranspiled, contract?: KnownContract): string | undefined {
   if (contract?.lends === true) return 'its contract hands it resources';
   if (transpiled.suspends) return 'its calls may wait for an import';

@@ -1,12 +1,12 @@
 import { LONGEST_REASON, shortened } from '../bounded-text.ts';
 import { type Answer, MalformedAnswer } from './contract.ts';
 
-/** The `ok` of a handler that publishes nothing by what it returns. */
+/** The `ok` of a handler that returns no messages. */
 export const completed = (): Answer => ({ kind: 'completed', messages: [] });
 
 /**
- * Makes a call whose WIT type is a result: generated code returns its `ok` and throws its `err` as it is, or does the same later when the
- * component suspends. Traps and faults of the host are Errors, and thrown on.
+ * Makes a call whose WIT type is a result. Generated code returns its `ok` and throws its `err` unchanged; if the component suspends, it does so
+ * later. Traps and faults of the host are Errors and are rethrown.
  */
 export function answerOf(
   call: () => unknown,
@@ -25,12 +25,12 @@ export function answerOf(
   }
 }
 
-/** An error after which another attempt may succeed, whatever its type is: a text, or a case that may hold one. */
+/** An error after which another attempt may succeed. It may have any type: a text, or a case that may hold one. */
 export function failedBy(err: unknown): Answer {
   return { kind: 'failed', reason: reasonIn(err) };
 }
 
-/** In the guest's words: kept with the event, in its trace and its dead letter. */
+/** The guest's own words; they appear in the event's trace and its dead letter. */
 export function reasonIn(err: unknown): string {
   if (err === undefined) return 'the component answered with an error that says nothing';
   if (typeof err === 'string') return shortened(err, LONGEST_REASON);

@@ -2,8 +2,8 @@ import type { Header } from '../event.ts';
 import type { GuestEvent } from './contract.ts';
 
 /**
- * The attributes of CloudEvents 1.0 that an event has, for contracts that know none of their own. `attempt` is an extension: which attempt
- * this is, from 1. `type` is the sender's, if the message was a CloudEvent.
+ * An event's attributes by CloudEvents 1.0, for contracts without attributes of their own. `attempt` is an extension and counts from 1. `type` is
+ * the sender's if the message was a CloudEvent.
  */
 export function cloudAttributes({ id, source, subject, time, attempt, headers }: GuestEvent): readonly Header[] {
   const type = headers.find(([name]) => /^ce[-_]type$/i.test(name))?.[1] ?? 'sluice.event';
@@ -19,8 +19,8 @@ export function cloudAttributes({ id, source, subject, time, attempt, headers }:
 }
 
 /**
- * The event's headers, and its attributes as headers `ce-id`, `ce-attempt`, … Headers of these names that a sender wrote are left out: what
- * they say is in the attributes, if it was true.
+ * The event's headers, and its attributes as headers `ce-id`, `ce-attempt`, … Headers with these names that a sender wrote are left out; the
+ * attributes hold the true values.
  */
 export function headersWithAttributes(event: GuestEvent): readonly Header[] {
   const attributes = cloudAttributes(event).map(([name, value]): Header => [`ce-${name}`, value]);
@@ -29,7 +29,7 @@ export function headersWithAttributes(event: GuestEvent): readonly Header[] {
   return [...others, ...attributes];
 }
 
-/** RFC 3339, to the nanosecond where that is known. Times beyond what dates can say are the last that they can. */
+/** RFC 3339, to the nanosecond if known. Times outside the range of dates become the last date in range. */
 function timeText(nanoseconds: bigint): string {
   const LAST_MS = 253_402_300_799_999n;
   const ms = nanoseconds / 1_000_000n;

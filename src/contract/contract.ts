@@ -7,7 +7,7 @@ export interface GuestEvent extends TriggerEvent {
   readonly attempt: number;
 }
 
-/** What a guest answered. A trap is thrown, anything that is no answer is a MalformedAnswer. */
+/** A guest's answer. A trap is thrown; an answer of the wrong type throws MalformedAnswer. */
 export type Answer =
   | { readonly kind: 'completed'; readonly messages: readonly OutputMessage[] }
   | { readonly kind: 'failed'; readonly reason: string; readonly afterMs?: number }
@@ -19,30 +19,33 @@ export type GuestCall = (event: GuestEvent) => Answer | Promise<Answer>;
 /** Calls the export with a whole batch; answers are in the order of the events. */
 export type GuestBatchCall = (events: readonly GuestEvent[]) => readonly Answer[] | Promise<readonly Answer[]>;
 
-/** The host of a capability, by its name, for the instance that is bound: what a contract lends to the guest belongs to one. */
+/** The host of a capability, by name, for the bound instance: resources that a contract lends to the guest belong to one host. */
 export type Hosts = (capability: string) => GuestHost;
 
-/** The exported WIT interface through which events reach a component. Each family of them has one file. Pure data and functions, usable in any thread. */
+/**
+ * The exported WIT interface through which events reach a component. Each family of contracts has one file. Pure data and functions, usable in any
+ * thread.
+ */
 export interface Contract {
   /** `sluice:event/handler`. */
   readonly name: string;
-  /** The events that it was made for: it is preferred for those. Absent: any. */
+  /** The kind of events that it was made for and is preferred for. Absent: any. */
   readonly madeFor?: EventKind;
-  /** It lends resources to its guest, so that an instance is not what it was before a call. */
+  /** It lends resources to its guest, which change the instance. */
   readonly lends?: true;
-  /** What of an event it has no place for, as inspect tells it. Absent: nothing. */
+  /** The parts of an event that it can't carry, as `inspect` prints them. Absent: none. */
   readonly lacks?: string;
   /** `fresh`: every event gets a new instance, whatever the manifest says. */
   readonly isolation?: 'fresh';
-  /** The component's export that this contract calls, or `undefined` when it has none. `imports`: those that are only types, too. */
+  /** The component's export that this contract calls, or `undefined` when it has none. `imports` includes interfaces that hold only types. */
   entry(exports: readonly string[], imports: readonly string[]): string | undefined;
   /** The function in `entry` that is called, as jco names async exports: `sluice:event/handler@0.1.0#handle`. */
   functionOf(entry: string): string;
-  /** Binds to what an instance exports as `entry`, an object of functions or one function. Exactly one of the two results. */
+  /** Binds to an instance's export `entry`, which is an object of functions or a function. Returns exactly one of the two. */
   bind(exported: unknown, hosts: Hosts): { readonly one: GuestCall } | { readonly many: GuestBatchCall };
 }
 
-/** The guest answered with something that is no answer: it costs the attempt, and the instance. */
+/** The guest's answer has the wrong type. It costs the attempt and the instance. */
 export class MalformedAnswer extends Error {
   override readonly name = 'MalformedAnswer';
 }
@@ -59,8 +62,8 @@ export function compatibleExport(exports: readonly string[], name: string, versi
 }
 
 /**
- * A function that a component exports by itself, outside of any interface: `handle-message`. It has neither a package nor a version, so the
- * package of the types that it uses tells whose it is: one of the imports is an interface of `typesFrom`, such as `fermyon:spin-cron/cron-types@2.0.0`.
+ * A function that a component exports outside of any interface: `handle-message`. It has neither a package nor a version, so the package of its
+ * types identifies it: one of the imports is an interface of `typesFrom`, such as `fermyon:spin-cron/cron-types@2.0.0`.
  */
 export function functionExport(
   name: string,

@@ -6,7 +6,7 @@ import { wasiHttp } from './wasi-http.ts';
 import { wasiMessaging, wasmcloudIncoming } from './wasi-messaging.ts';
 import { wasmcloudCron, wasmcloudMessaging } from './wasmcloud.ts';
 
-/** Every contract that Sluice knows, the richest first: see contractsMet for which of several is used. */
+/** Every contract that Sluice knows, the richest first. `contractsMet` says which of several is used. */
 export const contracts: readonly Contract[] = [
   sluiceEventBatch,
   sluiceEvent,
@@ -22,7 +22,7 @@ export const contracts: readonly Contract[] = [
   wasiCli,
 ];
 
-/** The contract of that name; a TypeError when there is none, since names come from `Component.contract`. */
+/** The contract of that name. Throws a TypeError if there is none: names come from `Component.contract`. */
 export function contractNamed(name: string): Contract {
   const found = contracts.find((contract) => contract.name === name);
   if (found === undefined) throw new TypeError(`no contract is named ${name}`);

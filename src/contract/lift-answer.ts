@@ -46,7 +46,7 @@ function textOf(value: unknown, what: string): string {
   return value;
 }
 
-/** Why, in the guest's words: kept with the event, in its trace and its dead letter. */
+/** The guest's own words; they appear in the event's trace and its dead letter. */
 function reasonIn(value: unknown, what: string): string {
   return shortened(textOf(value, what), LONGEST_REASON);
 }

@@ -7,8 +7,8 @@ interface InboundRedis {
 }
 
 /**
- * `handle-message: func(payload) -> result<_, error>` of Spin's `fermyon:spin/inbound-redis`, which has no version. It knows nothing but the
- * data. Its error is one of the cases `success` and `error`: either asks for another attempt.
+ * `handle-message: func(payload) -> result<_, error>` of Spin's `fermyon:spin/inbound-redis`, which has no version. It carries only the data. Its
+ * error is one of the cases `success` and `error`; either requests another attempt.
  */
 export const spinRedis: Contract = {
   name: 'fermyon:spin/inbound-redis',
@@ -25,8 +25,8 @@ export const spinRedis: Contract = {
 type HandleMessage = (payload: Uint8Array, metadata: { readonly topic: string }) => unknown;
 
 /**
- * Spin's `handle-message: func(payload, metadata) -> result<_, error>` of `spin:mqtt-trigger`, a function of the world without a version. It
- * knows the data, and the subject as its topic.
+ * Spin's `handle-message: func(payload, metadata) -> result<_, error>` of `spin:mqtt-trigger`, a function of the world without a version. It carries
+ * the data, and the subject as topic.
  */
 export const spinMqtt: Contract = {
   name: 'spin:mqtt-trigger',
@@ -45,8 +45,8 @@ export const spinMqtt: Contract = {
 type HandleCronEvent = (metadata: { readonly timestamp: bigint }) => unknown;
 
 /**
- * Spin's `handle-cron-event: func(metadata) -> result<_, error>` of `fermyon:spin-cron@2.0.0`, a function of the world. It knows the time of
- * the slot, in seconds since 1970, and nothing else.
+ * Spin's `handle-cron-event: func(metadata) -> result<_, error>` of `fermyon:spin-cron@2.0.0`, a function of the world. It carries only the time of
+ * the slot, in seconds since 1970.
  */
 export const spinCron: Contract = {
   name: 'fermyon:spin-cron',
@@ -77,8 +77,8 @@ interface MessageAttribute {
 }
 
 /**
- * Spin's `handle-queue-message: func(message) -> result<message-action, error>` of `fermyon:spin-sqs@2.0.0`, a function of the world. Headers
- * and attributes are attributes of the message. `delete` completes, `leave` asks for another attempt.
+ * Spin's `handle-queue-message: func(message) -> result<message-action, error>` of `fermyon:spin-sqs@2.0.0`, a function of the world. Headers and
+ * attributes become attributes of the message. `delete` completes, `leave` requests another attempt.
  */
 export const spinSqs: Contract = {
   name: 'fermyon:spin-sqs',
@@ -91,7 +91,7 @@ export const spinSqs: Contract = {
   },
 };
 
-/** SQS has no bytes for a body: data that are not text are an attribute, `data`. */
+/** A body of SQS is text. Data that are not text become the attribute `data`. */
 function messageOf(event: GuestEvent): Message {
   const body = textOf(event.data);
   const attributes = [...event.headers, ...cloudAttributes(event)].map(([name, val]): MessageAttribute => ({

@@ -10,8 +10,8 @@ interface Run {
 }
 
 /**
- * `run: func() -> result` of wasi:cli 0.2: a command. The data are on its standard input, the attributes of CloudEvents in its environment as
- * `CE_ID`, `CE_ATTEMPT`, …, and the trace as `TRACEPARENT`; its arguments are in the manifest. Status 0 completes, any other asks for another
+ * `run: func() -> result` of wasi:cli 0.2: a command. It reads the data from standard input, and the attributes of CloudEvents from its environment
+ * as `CE_ID`, `CE_ATTEMPT`, …, and the trace as `TRACEPARENT`; the manifest gives its arguments. Status 0 completes, any other requests another
  * attempt. A command runs once, so each event gets a new instance.
  */
 export const wasiCli: Contract = {

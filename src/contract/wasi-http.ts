@@ -10,13 +10,13 @@ interface IncomingHandler {
   readonly handle: (request: IncomingRequest, response: ResponseOutparam) => unknown;
 }
 
-/** What a Retry-After may ask for; the trigger's own policy bounds it further. */
+/** The longest delay that a Retry-After may request; the trigger's retry policy may shorten it. */
 const LONGEST_AFTER_MS = 86_400_000;
 
 /**
  * `handle: func(incoming-request, response-outparam)` of wasi:http 0.2. An event is a POST to `/` in the binary mode of CloudEvents
- * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md). 2xx completes, 429 and 5xx ask for
- * another attempt, when Retry-After says so; every other status rejects. The body of a response is not published.
+ * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md). 2xx completes; 429 and 5xx request another
+ * attempt, after the delay in Retry-After; every other status rejects. The body of a response is not published.
  */
 export const wasiHttp: Contract = {
   name: 'wasi:http/incoming-handler',
@@ -46,7 +46,7 @@ function headersOf(event: GuestEvent): readonly Header[] {
   ];
 }
 
-/** As the HTTP binding has it: whatever is not printable ASCII, and space, quotes and percent. */
+/** The HTTP binding escapes everything but printable ASCII, and also space, quotes and percent. */
 function encoded(value: string): string {
   return value.toWellFormed().replace(/[^!#$&-~]/gu, (character) => encodeURIComponent(character).replace('"', '%22'));
 }

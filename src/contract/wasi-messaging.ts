@@ -8,8 +8,8 @@ interface IncomingHandler {
 }
 
 /**
- * `handle: func(message) -> result<_, error>` of wasi:messaging, and wasmCloud's interface of the same shape. The message holds everything
- * that an event has: the attributes of CloudEvents are in its metadata, and so are the headers. Every error asks for another attempt.
+ * `handle: func(message) -> result<_, error>` of wasi:messaging, and wasmCloud's interface of the same shape. The message holds the whole event;
+ * headers and the attributes of CloudEvents are in its metadata. Every error requests another attempt.
  */
 const messagingContract = (name: string, version: string): Contract => ({
   name,

@@ -6,8 +6,8 @@ interface Handler {
 }
 
 /**
- * `handle-message: func(broker-message) -> result<_, string>` of `wasmcloud:messaging/handler@0.2.0`. It knows a subject and a body: headers,
- * attributes and the attempt don't reach the component. Every error asks for another attempt.
+ * `handle-message: func(broker-message) -> result<_, string>` of `wasmcloud:messaging/handler@0.2.0`. It carries a subject and a body; headers,
+ * attributes and the attempt don't reach the component. Every error requests another attempt.
  */
 export const wasmcloudMessaging: Contract = {
   name: 'wasmcloud:messaging/handler',
@@ -28,7 +28,7 @@ interface Scheduler {
   readonly invoke: (payload: Uint8Array) => unknown;
 }
 
-/** `invoke: func(list<u8>) -> result<_, string>` of `wasmcloud:cron/scheduler@0.1.0`: it knows nothing but the payload. */
+/** `invoke: func(list<u8>) -> result<_, string>` of `wasmcloud:cron/scheduler@0.1.0`. It carries only the payload. */
 export const wasmcloudCron: Contract = {
   name: 'wasmcloud:cron/scheduler',
   madeFor: 'tick',

@@ -6,40 +6,43 @@ import { type HttpOrigin, originText } from '../../http-origin.ts';
 import { ProhibitedAddress, TooManyConnections } from './failure.ts';
 import type { Reach } from './reach.ts';
 
-/** Of one component. More to one origin wait for each other; more in all are refused, since they would wait for what is idle. */
+/**
+ * Limits of one component. Requests beyond the limit of an origin wait. Requests beyond the total are refused, since they might wait for connections
+ * that are only idle.
+ */
 const MOST_CONNECTIONS = 512;
 const MOST_TO_ONE_ORIGIN = 256;
-/** Origins that a component has connections to at once; a wildcard covers any number of them. */
+/** Origins to which a component may have connections at once: a wildcard covers any number of origins. */
 const MOST_ORIGINS = 256;
-/** A connection that is not made by then is given up, unless the request says less. */
+/** Time limit for connecting, unless the request sets a shorter one. */
 const CONNECT_MS = 10_000;
-/** Idle connections are kept so long, or as long as their server says, at most this. */
+/** How long idle connections are kept, unless their server asks for another time; at most this long. */
 const IDLE_MS = 4_000;
 const MOST_IDLE_MS = 30_000;
-/** Names and values of a response's header fields together. */
+/** Limit of a response's header fields, names and values together. */
 const MOST_HEADER_BYTES = 32 * 1024;
 
-// The package as a whole takes ten times as long to load as these parts of it do. They have no types of their own.
+// Loading the whole package takes ten times as long as loading these parts. The parts have no types.
 const require = createRequire(import.meta.url);
 const AgentOfUndici = require('undici/lib/dispatcher/agent.js') as typeof Agent;
 const PoolOfUndici = require('undici/lib/dispatcher/pool.js') as typeof Pool;
 const connectorOf = require('undici/lib/core/connect.js') as typeof buildConnector;
 
-/** Finds the addresses of a name; `lookup` of node:dns does. */
+/** Finds the addresses of a name, as `lookup` of node:dns does. */
 export type Resolve = (
   name: string,
   options: LookupAllOptions,
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-/** The connections of one component, which are used again. No redirect is followed, and no proxy used. */
+/** The connections of one component, kept for reuse. They follow no redirects and use no proxy. */
 export class Connections {
   readonly #reach: Reach;
   readonly #resolve: Resolve;
   readonly #agent: Agent;
   #open = 0;
 
-  /** `closed`: all of them are closed then, and what is under way fails. */
+  /** `closed`: when it is aborted, all connections are closed and running requests fail. */
   constructor(reach: Reach, resolve: Resolve, closed: AbortSignal | undefined) {
     this.#reach = reach;
     this.#resolve = resolve;
@@ -50,7 +53,7 @@ export class Connections {
     closed?.addEventListener('abort', () => void this.#agent.destroy().catch(() => {}), { once: true });
   }
 
-  /** `handler` hears of everything, of what can't be sent at all, too. Never throws. */
+  /** `handler` gets every event of the request, also if it can't be sent at all. Never throws. */
   dispatch(
     origin: HttpOrigin,
     options: Omit<Dispatcher.DispatchOptions, 'origin'>,
@@ -59,7 +62,7 @@ export class Connections {
     try {
       this.#agent.dispatch({ ...options, origin: originText(origin) }, handler);
     } catch (thrown) {
-      // Nothing was begun, so there is nothing to control.
+      // The request was not begun, so there is nothing to control.
       handler.onResponseError(undefined as never, thrown instanceof Error ? thrown : new Error(String(thrown)));
     }
   }
@@ -70,7 +73,7 @@ export class Connections {
       connect: this.#connectorTo(originAt(url)),
       allowH2: false,
       pipelining: 1,
-      // Exchanges have timers of their own, which fire when they should.
+      // Exchanges have their own timers, which are exact.
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: IDLE_MS,
@@ -79,7 +82,7 @@ export class Connections {
     });
   }
 
-  /** The address that was looked at is the one that is connected to. One that is written down is not resolved: it was granted as it is. */
+  /** Connects to exactly the address that was checked. A host that is an address is not resolved: the grant names it. */
   #connectorTo(origin: HttpOrigin): buildConnector.connector {
     const options = { lookup: this.#lookupFor(origin), timeout: CONNECT_MS, allowH2: false, rejectUnauthorized: true };
     const connect = connectorOf(options);
@@ -89,7 +92,7 @@ export class Connections {
         return void setImmediate(() => callback(refusal, null));
       }
       this.#open += 1;
-      // It returns the socket, whatever its type says: one that never connects has to be counted, too.
+      // It returns the socket, whatever its type says. A socket that never connects must be counted too.
       const socket = connect(where, callback) as unknown as NodeJS.EventEmitter;
       socket.once('close', () => (this.#open -= 1));
     };

@@ -12,10 +12,10 @@ import {
 } from './operations.ts';
 import type { Upload } from './upload.ts';
 
-/** What of a response's body waits for its guest; beyond it, its server waits. What has arrived by then comes on top: 64 KiB at most. */
+/** How much of a response's body may wait for its guest. Beyond it, the server has to wait; up to 64 KiB that have already arrived come on top. */
 const MOST_WAITING_BYTES = 16 * 1024;
 
-/** Responses that come before the response (1xx): a server must not keep main busy with them. */
+/** Limit of informational responses (1xx): a server must not keep main busy with them. */
 const MOST_INFORMATIONAL = 16;
 
 type Head = Operations['send']['answer'];
@@ -23,10 +23,10 @@ type Read = Operations['read']['answer'];
 
 export interface ExchangeOptions {
   readonly span: RequestSpan;
-  /** Absent: the body is there as a whole, or there is none. */
+  /** Absent: the request has no body, or its body came whole. */
   readonly upload: Upload | undefined;
   readonly timeouts: Pick<SentRequest, 'connectMs' | 'firstByteMs' | 'betweenBytesMs'>;
-  /** The connection is done with it, and so is the guest. */
+  /** Called when both the connection and the guest are done with the exchange. */
   readonly over: () => void;
 }
 
@@ -35,7 +35,7 @@ export interface ExchangeOptions {
  *
  *     waiting for a connection -> sending -> answered -> [pieces]* -> ended
  *
- * It fails at any moment, or is closed by its guest: what is under way is aborted, and the connection with it.
+ * It may fail, or its guest may close it, at any moment. Then the request and its connection are aborted.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #options: ExchangeOptions;
@@ -70,7 +70,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#options.upload?.finish();
   }
 
-  /** Throws if the piece before was not answered yet. */
+  /** Throws if the previous question for a piece is still unanswered. */
   read(): Promise<Read> {
     if (this.#reading !== undefined) throw new TypeError('a piece of the body was asked for already');
     const bytes = this.#take();
@@ -102,7 +102,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#startTimer(this.#options.timeouts.firstByteMs, { tag: 'HTTP-response-timeout' });
   }
 
-  /** What comes before the response is left out. */
+  /** Informational responses are left out. */
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (this.#end !== undefined) return;
     if (status < 200) {
@@ -121,7 +121,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     if (this.#end !== undefined || chunk.length === 0) return;
-    // What is given on is cloned with all that it is a part of.
+    // Passing a view on would clone its whole buffer.
     this.#pieces.push(new Uint8Array(chunk));
     this.#waitingBytes += chunk.length;
     if (this.#reading !== undefined) this.#answer({ kind: 'piece', bytes: this.#take()! });
@@ -165,7 +165,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     reading?.(answer);
   }
 
-  /** The first end counts. */
+  /** Only the first end counts. */
   #fail(failed: Failed, error: string = failed.code.tag): void {
     if (this.#end !== undefined) return;
     this.#end = failed;
@@ -192,7 +192,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Names and values by turns, as bytes. */
+/** Names and values alternate, as bytes. */
 function fieldsOf(raw: Dispatcher.DispatchController['rawHeaders']): readonly Field[] {
   if (!Array.isArray(raw)) return [];
   const texts = raw.map((part) => (typeof part === 'string' ? part : part.toString('latin1')));

@@ -2,12 +2,12 @@ import { reasonOf } from '../../errors.ts';
 import type { HttpErrorCode } from '../wasi/http/http-error.ts';
 import type { Failed } from './operations.ts';
 
-/** A connection that `allow.http` does not permit, found when its address was known. */
+/** A connection to an address that `allow.http` does not permit. */
 export class ProhibitedAddress extends Error {
   override readonly name = 'ProhibitedAddress';
 }
 
-/** The component has as many connections as it may. */
+/** The component has reached its limit of connections. */
 export class TooManyConnections extends Error {
   override readonly name = 'TooManyConnections';
 }
@@ -35,10 +35,10 @@ const codes: Readonly<Record<string, HttpErrorCode>> = {
   UND_ERR_HEADERS_OVERFLOW: { tag: 'HTTP-response-header-section-size', val: undefined },
 };
 
-/** Of certificates that OpenSSL rejects: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+/** Codes for certificates that OpenSSL rejects: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /CERT|^UNABLE_TO_|^HOSTNAME_MISMATCH$|^INVALID_(?:CA|PURPOSE)$|SIGNATURE_FAILURE$|^CRL_/;
 
-/** What the guest hears of something that went wrong with an exchange, and what the log says beside it. */
+/** The error that a guest gets for a failed exchange, and the text for the log. */
 export function failureOf(thrown: unknown): Failed {
   if (thrown instanceof ProhibitedAddress)
     return { kind: 'failed', code: { tag: 'destination-IP-prohibited' }, why: thrown.message };
@@ -57,7 +57,7 @@ function knownCode(code: string): HttpErrorCode | undefined {
   return code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') ? { tag: 'TLS-protocol-error' } : undefined;
 }
 
-/** Where several addresses failed, the first of them. */
+/** If several addresses failed, the first error. */
 function codeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return '';
   if (thrown.name === 'HTTPParserError') return 'HPE_';

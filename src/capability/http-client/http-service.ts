@@ -10,18 +10,18 @@ import { type Failed, MOST_PIECE_BYTES, type Operations } from './operations.ts'
 import { Reach } from './reach.ts';
 import { Upload } from './upload.ts';
 
-/** Of one component, over all its threads. */
+/** Limit of one component, over all its threads. */
 const MOST_EXCHANGES = 1024;
 
 const PRINTABLE = /^[ -~]*$/;
 const UNTRACED: RequestSpan = { headers: [], end: () => {} };
 
-/** The exchanges of one thread, or child process, by the numbers that it gave them. */
+/** The exchanges of one thread or child process, by the numbers that it chose. */
 type Session = Map<number, Exchange>;
 
 /**
- * The main thread's half of wasi:http/outgoing-handler, for one component. What a call, or a thread, leaves open is closed when it has
- * ended, in whatever way.
+ * The main thread's half of wasi:http/outgoing-handler, for one component. When a call or a thread ends, in any way, the exchanges that it left open
+ * are closed.
  */
 export function httpService(
   { grants, closed }: Pick<ServiceContext, 'grants' | 'closed'>,
@@ -43,7 +43,7 @@ class HttpService {
     this.#connections = connections;
   }
 
-  /** Rejects for what can't have come from the guest's half. */
+  /** Rejects requests that the guest's half never sends. */
   async answer(method: string, args: readonly unknown[], caller: Caller): Promise<unknown> {
     const [number, given] = args;
     if (typeof number !== 'number') throw new TypeError('an HTTP exchange has no number');
@@ -109,9 +109,9 @@ class HttpService {
     upload: Upload | undefined,
     exchange: Exchange,
   ): void {
-    // A tracestate is the sender's own text.
+    // The event's sender wrote the tracestate.
     const headers = [...fields, ...added.filter(([, value]) => PRINTABLE.test(value))].flat();
-    // An iterable is taken as it comes, with back-pressure; the package's types leave it out.
+    // The package takes an iterable and applies back-pressure to it; its types leave that out.
     const sent = (upload?.pieces() ?? body ?? null) as Uint8Array | null;
     this.#connections.dispatch(origin, { method, path, headers, body: sent }, exchange);
   }
@@ -137,5 +137,5 @@ function failed(code: HttpErrorCode, why?: string): Failed {
   return { kind: 'failed', code, why };
 }
 
-/** Its call is over, or its guest gave it up. */
+/** Its call has ended, or its guest closed it. */
 const CLOSED = failed({ tag: 'connection-terminated' });

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Of IPv4, what is not on the internet: https://www.iana.org/assignments/iana-ipv4-special-registry, multicast, and what is reserved. */
+/** IPv4 networks that are not on the internet: https://www.iana.org/assignments/iana-ipv4-special-registry, multicast and reserved ones. */
 const special4 = blocks('ipv4', [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -18,9 +18,9 @@ const special4 = blocks('ipv4', [
   ['224.0.0.0', 3],
 ]);
 
-/** Of IPv6, what is on the internet at all. */
+/** IPv6 networks that are on the internet. */
 const global6 = blocks('ipv6', [['2000::', 3]]);
-/** Of that, what is not: https://www.iana.org/assignments/iana-ipv6-special-registry. Teredo and 6to4 would lead to any IPv4 address. */
+/** Exceptions among them: https://www.iana.org/assignments/iana-ipv6-special-registry. Teredo and 6to4 would lead to any IPv4 address. */
 const special6 = blocks('ipv6', [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -28,7 +28,7 @@ const special6 = blocks('ipv6', [
   ['3fff::', 20],
 ]);
 
-/** Whether an address is one of the internet, and neither this machine's nor its network's. */
+/** Whether an address is public: on the internet, not of this machine or its network. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 4) return !special4.check(address, 'ipv4');
   const inner = embedded4(address);

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { type AllowedOrigin, allowedOrigins, covers, type HttpOrigin } from '../../http-origin.ts';
 import { isPublicAddress } from './public-address.ts';
 
-/** Names that no public server of names may answer for: RFC 6761, RFC 6762, RFC 8375, and `internal`, which ICANN keeps free. */
+/** Names that public DNS must not resolve: RFC 6761, RFC 6762, RFC 8375, and `internal`, which ICANN reserves. */
 const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa|test)$/;
 
 /** What a component may reach by its `allow.http`. */
@@ -18,8 +18,8 @@ export class Reach {
   }
 
   /**
-   * Whether a name may lead to that address. The owner of a public name decides what it leads to, so it leads to a private address only if
-   * `allow.http` names that address, too. A name that can't be public has to be named itself: a wildcard is not enough.
+   * Whether a host name may resolve to that address. The owner of a public name decides where it leads, so it may lead to a private address only if
+   * `allow.http` names that address too. A name that can't be public must be listed itself: a wildcard is not enough.
    */
   allowsAddress({ scheme, host, port }: HttpOrigin, address: string): boolean {
     if (isPublicAddress(address)) return true;
@@ -29,7 +29,7 @@ export class Reach {
   }
 }
 
-/** An address, which nobody resolves, counts as one. */
+/** An address counts as one too; it needs no DNS. */
 function isPrivateName(host: string): boolean {
   return isIP(host) !== 0 || !host.includes('.') || PRIVATE_NAME.test(host);
 }

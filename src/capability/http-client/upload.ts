@@ -1,6 +1,6 @@
 import type { Operations } from './operations.ts';
 
-/** The body of a request on its way: the guest's half gives a piece when the one before was passed on. */
+/** The body of a running request. The guest's half sends a piece when the previous one was passed on. */
 export class Upload {
   readonly #start: Uint8Array | undefined;
   #piece:
@@ -13,7 +13,7 @@ export class Upload {
     this.#start = start;
   }
 
-  /** Resolves when it was passed on, or nobody takes more. Throws if another one is on its way. */
+  /** Resolves when the piece was passed on, or when no more is accepted. Throws while another piece is under way. */
   write(bytes: Uint8Array): Promise<Operations['write']['answer']> {
     if (this.#piece !== undefined) throw new TypeError('a piece of the body is still on its way');
     if (this.#state !== 'open') return Promise.resolve({ kind: 'over' });
@@ -28,7 +28,7 @@ export class Upload {
     this.#wake();
   }
 
-  /** Nobody takes more. */
+  /** Ends the upload: no more is accepted. */
   end(): void {
     this.#state = 'over';
     this.#piece?.passedOn({ kind: 'over' });
@@ -40,7 +40,7 @@ export class Upload {
     if (this.#state === 'over') throw new Error('the body was given up');
   }
 
-  /** Throws when it ends before it is whole, so that nobody takes it for a whole one. */
+  /** Throws if the body ends before it is complete, so that the server can't take it for a complete one. */
   async *pieces(): AsyncGenerator<Uint8Array, void> {
     try {
       if (this.#start !== undefined) yield this.#start;

@@ -4,7 +4,7 @@ import { accessDenied, checkedEntries, checkedKey, checkedKeys, type Entry } fro
 import type { CounterType } from './operations.ts';
 import { firstSpinStores, spinStores } from './spin-stores.ts';
 
-/** In what the versions of the package differ. */
+/** The differences between the versions of the package. */
 interface Draft {
   readonly cursors: Cursors;
   readonly counters: CounterType;
@@ -13,7 +13,7 @@ interface Draft {
 const firstDraft: Draft = { cursors: numbers, counters: 'u64' };
 const secondDraft: Draft = { cursors: texts, counters: 's64' };
 
-/** What `open` finds when a guest names no store. */
+/** The store that `open` opens when a guest names none. */
 const DEFAULT_STORE = 'default';
 
 /** The implementation of one interface for one instance. */

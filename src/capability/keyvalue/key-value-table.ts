@@ -26,7 +26,7 @@ const PAGE = 1000;
 
 type Sql = 'get' | 'size' | 'set' | 'delete' | 'list';
 
-/** Key-value stores in the state file. A store is there as soon as something is in it; components that are granted the same one share it. */
+/** Key-value stores in the state file. A store exists as soon as it has a key. Components with a grant for the same store share it. */
 export class KeyValueTable implements KeyValueOperations {
   readonly #state: StateFile;
   readonly #sql: Readonly<Record<Sql, StatementSync>>;

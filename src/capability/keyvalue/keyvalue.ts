@@ -21,9 +21,9 @@ const suspendsOfSpin = new Map([
 ]);
 
 /**
- * `wasi:keyvalue`, and Spin's interface for the same: the stores that `allow.keyvalue` names. Those that the manifest defines (`[store.NAME]`) are shared by replicas on any
- * machines; the others are in the state file. Reads see every write that has been answered; a write is atomic and durable when it is
- * answered, and in the state file a batch of them is, too.
+ * `wasi:keyvalue`, and Spin's interface for the same: the stores that `allow.keyvalue` names. Replicas on any machines share the stores that the
+ * manifest defines (`[store.NAME]`); the others are in the state file. Reads see every write that has been answered. A write is atomic and durable
+ * when it is answered; in the state file, so is a batch of writes.
  */
 export const keyvalue: Capability = {
   name: 'keyvalue',
@@ -49,7 +49,7 @@ export const keyvalue: Capability = {
       if (!isOperation(method)) throw new TypeError(`wasi:keyvalue has no operation ${method}`);
       checkArguments(method, args);
       const target = stores.has(String(store)) ? shared : table;
-      // The guest's half sends what Operations says.
+      // The guest's half sends the arguments that Operations declares.
       const operation = target[method] as (...args: readonly unknown[]) => Promise<unknown>;
       return operation.apply(target, [...args]);
     };
@@ -78,7 +78,7 @@ function isOperation(method: string): method is keyof Operations {
   return Object.hasOwn(operations, method);
 }
 
-/** The guest's half does the same; but where guests run in a process of their own, that one is not trusted. */
+/** The guest's half checks this too, but main does not trust a process that runs guests. */
 function checkArguments(method: keyof Operations, [, first, second, third]: readonly unknown[]): void {
   if (method === 'list') return;
   const isMany = method === 'getMany' || method === 'change';

@@ -15,19 +15,19 @@ export function otherError(reason: string): WitError<StoreError> {
   return new WitError({ tag: 'other', val: reason });
 }
 
-/** Of a key in bytes of UTF-8; it has at least one. */
+/** Longest key, in bytes of UTF-8; the shortest has one. */
 const MOST_KEY_BYTES = 1024;
-/** Of a value in bytes. */
+/** Largest value, in bytes. */
 const MOST_VALUE_BYTES = 1024 * 1024;
-/** Of one batch: entries, and bytes of their values together. */
+/** Limits of one batch: entries, and bytes of all their values. */
 const MOST_ENTRIES = 1000;
 export const MOST_BATCH_BYTES = 16 * 1024 * 1024;
 
-/** The key, if it may be one. */
+/** Returns the key if it is valid. */
 export function checkedKey(key: string): string {
   const bytes = key.length > MOST_KEY_BYTES ? key.length : Buffer.byteLength(key);
   if (bytes === 0 || bytes > MOST_KEY_BYTES) throw otherError(`a key has 1 to ${MOST_KEY_BYTES} bytes, got ${bytes}`);
-  // SQLite ends a text there.
+  // SQLite ends a text at U+0000.
   if (key.includes('\0')) throw otherError('a key may not contain U+0000');
   return key;
 }
@@ -58,7 +58,7 @@ export function checkedEntries(entries: readonly Entry[]): readonly Entry[] {
   return entries;
 }
 
-/** Of the values that one call gets together. */
+/** Checks the size of all values that one call reads. */
 export function checkedTotal(bytes: number): void {
   if (bytes > MOST_BATCH_BYTES)
     throw new Error(`${MOST_BATCH_BYTES} bytes may be got at once, and these values have ${bytes}`);

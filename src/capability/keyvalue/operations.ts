@@ -4,13 +4,13 @@ export interface KeyPage {
   readonly cursor?: number;
 }
 
-/** What a key is to become; `undefined` deletes it. */
+/** The new value of a key; `undefined` deletes it. */
 export type Change = readonly [key: string, value: Uint8Array | undefined];
 
-/** What a counter may hold. */
+/** The range of a counter. */
 export type CounterType = 'u64' | 's64';
 
-/** What the guest's half asks of the main thread's half: arguments, after the store's name, and answer. */
+/** The operations that the guest's half requests of main: their arguments after the store's name, and their answers. */
 export interface Operations {
   get: { args: [key: string]; answer: Uint8Array | undefined };
   /** In the order of the keys. */
@@ -22,11 +22,11 @@ export interface Operations {
   list: { args: [cursor: number]; answer: KeyPage };
   /** The sum. */
   increment: { args: [key: string, delta: bigint, type: CounterType]; answer: bigint };
-  /** Sets `value` unless the key has another value than `expected`; whether it did. */
+  /** Sets `value` if the key still has the value `expected`. Resolves to whether it did. */
   swap: { args: [key: string, expected: Uint8Array | undefined, value: Uint8Array]; answer: boolean };
 }
 
-/** Each is atomic, and has happened durably when it resolves. Rejects with an Error whose message is for the guest. */
+/** Each operation is atomic, and durable when it resolves. It rejects with an Error whose message is for the guest. */
 export type KeyValueOperations = {
   readonly [M in keyof Operations]: (store: string, ...args: Operations[M]['args']) => Promise<Operations[M]['answer']>;
 };
@@ -37,8 +37,8 @@ const ranges: Readonly<Record<CounterType, { readonly min: bigint; readonly max:
 };
 
 /**
- * What becomes of a counter that `delta` is added to. It is kept as decimal text, as Redis keeps its own: guests that get it can read it,
- * and so can people. A key that is not there counts as 0. Throws when it holds something else, or the sum is out of range.
+ * The value of a counter after adding `delta`. It is stored as decimal text, as in Redis, so guests and people can read it. A missing key counts as
+ * 0. Throws if the key holds anything else, or if the sum is out of range.
  */
 export function counted(key: string, value: Uint8Array | undefined, delta: bigint, type: CounterType): bigint {
   const text = value === undefined ? '0' : Buffer.from(value).toString('latin1');
@@ -50,7 +50,7 @@ export function counted(key: string, value: Uint8Array | undefined, delta: bigin
   return sum;
 }
 
-/** No value is the same as no value only. */
+/** A missing value equals only a missing value. */
 export function sameValue(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
   return Buffer.compare(one, other) === 0;

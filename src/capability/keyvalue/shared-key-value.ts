@@ -10,8 +10,8 @@ import {
 import { checkedTotal } from './limits.ts';
 
 /**
- * Key-value stores that replicas on any machines share. Each change of one key is atomic. A batch is made key by key, as wasi:keyvalue
- * allows: what fails in the middle leaves what came before. All keys are listed in one page.
+ * Key-value stores that replicas on any machines share. Each change of one key is atomic. A batch changes key after key, as wasi:keyvalue allows: if
+ * one fails, the changes before it stay. All keys are listed in one page.
  */
 export class SharedKeyValue implements KeyValueOperations {
   readonly #stores: ReadonlyMap<string, SharedStore>;

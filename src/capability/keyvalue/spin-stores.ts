@@ -4,7 +4,7 @@ import { accessDenied, MOST_BATCH_BYTES, otherError, type StoreError } from './l
 
 // `fermyon:spin/key-value`: the same stores, in Spin's words. Spin's label `default` is ours.
 
-/** What a key costs beside its bytes, when all of them are told at once. */
+/** Overhead of a key, beside its bytes, in a list of all keys. */
 const KEY_BYTES = 32;
 
 /** `fermyon:spin/key-value@2.0.0` for one instance. */
@@ -18,7 +18,7 @@ export function spinStores(host: GuestHost): object {
   };
 }
 
-/** `store`: a bucket whose keys are told all at once. */
+/** `store`: a bucket whose keys are listed all at once. */
 class SpinStore extends Bucket {
   constructor(host: GuestHost, label: string) {
     super(host, label, numbers);
@@ -45,7 +45,7 @@ type FirstError =
   | { readonly tag: 'no-such-key' }
   | { readonly tag: 'io'; readonly val: string };
 
-/** `fermyon:spin/key-value` without a version, for one instance: stores are numbers, and a key that is not there is an error. */
+/** `fermyon:spin/key-value` without a version, for one instance: stores are numbers, and a missing key is an error. */
 export function firstSpinStores(host: GuestHost): object {
   const open = new Map<number, SpinStore>();
   let opened = 0;

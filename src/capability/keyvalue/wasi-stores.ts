@@ -4,7 +4,7 @@ import { HostResource } from '../host-resource.ts';
 import { checkedKey, checkedValue, otherError } from './limits.ts';
 import type { Operations } from './operations.ts';
 
-/** How one version of the package writes down where the next page of keys begins. */
+/** How one version of the package encodes where the next page of keys begins. */
 export interface Cursors {
   read(cursor: unknown): number;
   write(cursor: number): unknown;
@@ -58,7 +58,7 @@ export class Bucket extends HostResource {
     return { keys: page.keys, cursor: page.cursor === undefined ? undefined : this.#cursors.write(page.cursor) };
   }
 
-  /** Asks the main thread; what that refuses is the store's `other` error. */
+  /** Asks the main thread. A rejection becomes the store's `other` error. */
   async ask<M extends keyof Operations>(method: M, ...args: Operations[M]['args']): Promise<Operations[M]['answer']> {
     try {
       // The main thread's half implements the same operations.
@@ -73,8 +73,8 @@ export class Bucket extends HostResource {
 const MOST_HANDLES = 16;
 
 /**
- * `cas` of wasi:keyvalue/atomics@0.2.0-draft2: a value as it was seen, to be replaced only while it is the same. Values are compared, so
- * one that was changed and changed back counts as the same.
+ * `cas` of wasi:keyvalue/atomics@0.2.0-draft2: a value that was read, to be replaced only if it is still the same. Values are compared, so a value
+ * that was changed and changed back counts as the same.
  */
 export class Cas extends HostResource {
   readonly #bucket: Bucket;
@@ -92,13 +92,13 @@ export class Cas extends HostResource {
     return new Cas(bucket, key, await bucket.get(key));
   }
 
-  /** The value now, which is from now on the one that must not have changed. */
+  /** Reads the current value; from now on, the swap compares with this one. */
   async current(): Promise<Uint8Array | undefined> {
     this.#seen = await this.#bucket.get(this.#key);
     return this.#seen;
   }
 
-  /** Uses `cas` up. When the value has changed, a new one comes with the error. */
+  /** Consumes `cas`. If the value has changed, the error carries a new one. */
   static async swap(cas: Cas, value: Uint8Array): Promise<void> {
     cas[Symbol.dispose]();
     const fresh = await cas.#swap(value).catch((thrown: unknown) => {
@@ -107,7 +107,7 @@ export class Cas extends HostResource {
     if (fresh !== undefined) throw new WitError({ tag: 'cas-failed', val: fresh });
   }
 
-  /** A new handle when it did not succeed. */
+  /** Carries a new handle if the swap failed. */
   async #swap(value: Uint8Array): Promise<Cas | undefined> {
     const swapped = await this.#bucket.ask('swap', this.#key, this.#seen, checkedValue(value));
     return swapped ? undefined : Cas.new(this.#bucket, this.#key);

@@ -2,16 +2,16 @@ import type { Header } from '../../event.ts';
 import type { GuestHost } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
 
-/** What the messages of one instance may hold together, in bytes. */
+/** Limit of all messages of one instance together, in bytes. */
 const MOST_BYTES = 64 * 2 ** 20;
-/** Pairs of one message. */
+/** Limit of one message's pairs of metadata. */
 const MOST_PAIRS = 1024;
-/** What a pair weighs beside its text. */
+/** Overhead of a pair beside its text, in bytes. */
 const PAIR_BYTES = 64;
 
 const heldBy = new WeakMap<GuestHost, number>();
 
-/** What an event's message has beside its data. It is bounded as the event is: by limits.event_size. */
+/** The metadata of an event's message. `limits.event_size` bounds it, as it bounds the event. */
 export interface HandedMessage {
   readonly topic: string;
   readonly contentType?: string | undefined;
@@ -26,7 +26,7 @@ export class Message extends HostResource {
   #metadata: readonly Header[] | undefined;
   #bytes = 0;
 
-  /** One that a guest makes has its data and nothing else. Throws when the instance holds too much. */
+  /** A message that a guest makes holds only its data. Throws when the instance holds too much. */
   constructor(host: GuestHost, data: Uint8Array, of?: HandedMessage) {
     super(host);
     this.#topic = of?.topic;
@@ -62,7 +62,7 @@ export class Message extends HostResource {
     return this.#metadata;
   }
 
-  /** A key has one value. */
+  /** A key has only one value. */
   addMetadata(key: string, value: string): void {
     this.setMetadata([...this.#without(key), [key, value]]);
   }

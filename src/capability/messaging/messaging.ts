@@ -2,7 +2,7 @@ import { madeFor, NeverMade } from '../host-resource.ts';
 import { type Capability, interfaceName, WitError } from '../capability.ts';
 import { Message } from './message.ts';
 
-/** Interfaces that hold the message, by name and version. wasmCloud's topic is a text always. */
+/** Interfaces that define the message, by name and version. wasmCloud's topic is always a text. */
 const versions: Readonly<Record<string, string>> = {
   'wasi:messaging/types': '0.2.0-draft',
   'wasmcloud:messaging/types': '0.3.0',
@@ -21,7 +21,7 @@ abstract class Client extends NeverMade {
   }
 }
 
-/** The message of wasi:messaging: handlers are handed one, and may make others. Needs no grant; nothing is published through it. */
+/** The message of wasi:messaging. Handlers receive one, and may make others. Needs no grant; nothing is published through it. */
 export const messaging: Capability = {
   name: 'messaging',
 

@@ -4,7 +4,7 @@ import type { Caller, CapabilityService, GrantedFolder, Grants, GuestHost, Guest
 
 const nothingGranted: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
 
-/** Asks outside of calls. */
+/** Requests made outside of any call. */
 export const nobody: Caller = { gone: new AbortController().signal };
 
 export interface LoneInstanceOptions {
@@ -48,13 +48,13 @@ export class LoneInstance implements GuestHost {
     this.#atDiscard.push(step);
   }
 
-  /** As between threads, what is sent is cloned, and of an error the message arrives. */
+  /** As between threads, arguments are cloned, and of an error only the message arrives. */
   async request(method: string, args: readonly unknown[]): Promise<unknown> {
     if (this.#service === undefined) throw new TypeError(`there is no service for ${method}`);
     return structuredClone(await this.#service(method, structuredClone(args), this.#caller));
   }
 
-  /** An answer comes in another turn, too. */
+  /** The answer, too, arrives in another turn. */
   async ask(method: string, args: readonly unknown[]): Promise<unknown> {
     const answer = await this.request(method, args);
     await new Promise((resolve) => setImmediate(resolve));

@@ -24,7 +24,7 @@ export const cli: Interfaces = {
   'wasi:cli/terminal-stderr': () => ({ getTerminalStderr: () => undefined }),
 };
 
-/** All handles that a guest gets for one of its outputs write to the same lines. Most guests never ask for one. */
+/** All handles of one output write to the same lines. Most guests never request one. */
 function printing(host: GuestHost, level: GuestLogLevel, context: string): () => OutputStream {
   let writer: LineWriter | undefined;
   return () => {
@@ -37,28 +37,28 @@ function exit(code: number): never {
   throw new GuestExit(code);
 }
 
-/** What one run of a command is given, beside its grants. */
+/** The input of one run of a command, beside its grants. */
 export interface CommandInput {
   readonly stdin: Uint8Array;
   readonly env: readonly Header[];
 }
 
-/** Of the run that is under way, and how much of its standard input was read: an instance may be reset and run again. */
+/** The current run, and how much of its standard input was read: an instance may be reset and run again. */
 const inputs = new WeakMap<GuestHost, { readonly input: CommandInput; read: number }>();
 
-/** The instance behind that host runs a command from now on. Its contract says so, before it calls the guest. */
+/** Sets the command that the host's instance runs. The contract calls this before it calls the guest. */
 export function giveCommand(host: GuestHost, input: CommandInput): void {
   inputs.set(host, { input, read: 0 });
 }
 
-/** Environment variables of the instance: what is said of the event counts before what was granted. */
+/** Environment variables of the instance. Those of the event override granted ones. */
 export function environmentOf(host: GuestHost): readonly Header[] {
   const given = inputs.get(host)?.input.env ?? [];
   const names = new Set(given.map(([name]) => name));
   return [...Object.entries(host.grants.env).filter(([name]) => !names.has(name)), ...given];
 }
 
-/** Standard input. Nothing, for a component that is no command. All handles read on where another stopped. */
+/** Standard input; empty unless the component is a command. All handles share one position. */
 function standardInput(host: GuestHost): ByteSource {
   return {
     read(most) {

@@ -1,10 +1,10 @@
 import type { GuestHost, GuestLogLevel } from '../capability.ts';
 import type { ByteSink } from './streams.ts';
 
-/** A longer line is passed on in pieces, in UTF-16 code units: what comes without line ends must not pile up. */
+/** The longest line, in UTF-16 code units. A longer one is passed on in pieces: output without line ends must not pile up. */
 const LONGEST_PIECE = 4096;
 
-/** Turns what a guest prints into log records, line by line. What is left without a line end is passed on when the call ends. */
+/** Turns a guest's output into log records, line by line. A last line without a line end is passed on when the call ends. */
 export class LineWriter implements ByteSink {
   readonly #host: GuestHost;
   readonly #level: GuestLogLevel;

@@ -3,11 +3,11 @@ import type { Interfaces } from '../capability.ts';
 /** A package of WASI 0.2. */
 interface Package {
   readonly interfaces: readonly string[];
-  /** Their implementations: a thread whose guests ask only for the time should not load files and HTTP. */
+  /** Loads their implementations on demand: a thread whose guests only read the clock should not load files and HTTP. */
   readonly load: () => Promise<Interfaces>;
 }
 
-/** The packages that are provided, and what is in them. */
+/** The packages that Sluice provides, and their interfaces. */
 export const packages: Readonly<Record<string, Package>> = {
   'wasi:cli': {
     interfaces: [

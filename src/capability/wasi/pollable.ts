@@ -5,19 +5,19 @@ import type { Readiness } from './readiness.ts';
 /** The most pollables of one call of `poll`. An instance holds no more (see HostResource), but may pass the same one many times. */
 const MOST_POLLED = 1024;
 
-/** Nobody ever wakes who waits on it. */
+/** A wait on it never ends. */
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Something to wait for: a moment on the monotonic clock, or what HTTP brings. Files, log and standard input are always ready, and so are
- * their pollables.
+ * Something to wait for: a moment on the monotonic clock, or progress of an HTTP request. Pollables of files, the log and standard input are always
+ * ready.
  */
 export class Pollable extends HostResource {
   readonly #due: bigint;
   readonly #readiness: Readiness | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `readiness`: counts in place of the moment. */
+  /** `readiness` replaces the moment. */
   constructor(host: GuestHost, due: bigint, readiness?: Readiness) {
     super(host);
     this.#due = due;
@@ -37,7 +37,7 @@ export class Pollable extends HostResource {
     return this.#readiness?.ready ?? monotonicNs() >= this.#due;
   }
 
-  /** Suspends the guest where that is possible, else holds the thread: which of them is decided when the component is loaded. */
+  /** Suspends the guest if possible, else holds the thread. Which of the two is decided when the component is loaded. */
   block(): void | Promise<void> {
     return Pollable.firstOf([this]);
   }
@@ -56,12 +56,12 @@ export class Pollable extends HostResource {
     for (let ms = timerMs(earliest.#due); ms > 0; ms = timerMs(earliest.#due)) Atomics.wait(NEVER, 0, 0, ms);
   }
 
-  /** Whether its moment comes first; one that waits for no moment comes last. */
+  /** Orders by moment; pollables without a moment come last. */
   #isBefore(other: Pollable): boolean {
     return this.#readiness === undefined && (other.#readiness !== undefined || this.#due < other.#due);
   }
 
-  /** Its own moment, or any of the others. None of them knows of the wait when it is over. */
+  /** Waits for its own moment or any of the others, and withdraws from all of them when the wait is over. */
   async #orOneOf(pollables: readonly Pollable[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const others = pollables.flatMap((pollable) => pollable.#readiness?.onReady(resolve) ?? []);
@@ -77,7 +77,7 @@ export class Pollable extends HostResource {
     else wake();
   }
 
-  /** A wait of a discarded instance never ends: its guest is not to be resumed. */
+  /** A wait of a discarded instance never ends: its guest must not be resumed. */
   protected override release(): void {
     clearTimeout(this.#timer);
   }
@@ -97,8 +97,8 @@ function readyOnes(pollables: readonly Pollable[]): Uint32Array {
 }
 
 /**
- * An answer that can't be read. A guest that misuses `poll` must trap, but jco-transpile 0.15 leaves a call hanging when a suspending
- * function throws that has no `result` type; what is thrown while its answer is read ends the call.
+ * An answer that throws when it is read. A guest that misuses `poll` must trap, but jco-transpile 0.15 leaves a call hanging if a suspending
+ * function without a `result` type throws. An error thrown while the answer is read ends the call.
  */
 function failing(misuse: string): Uint32Array {
   return Object.defineProperty(new Uint32Array(), 'length', {
@@ -115,7 +115,7 @@ const NS_PER_MS = 1_000_000n;
 /** A timer holds at most 2^31-1 ms. */
 const LONGEST_TIMER_MS = 2 ** 30;
 
-/** Milliseconds for a timer that ends when `due` has come or, when that is far off, earlier. 0: it has come. */
+/** Milliseconds for a timer that ends at `due`, or earlier if `due` is far off. 0: `due` has passed. */
 function timerMs(due: bigint): number {
   const left = due - monotonicNs();
   if (left <= 0n) return 0;

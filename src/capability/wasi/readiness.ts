@@ -1,9 +1,9 @@
 import type { GuestHost } from '../capability.ts';
 
-/** Something that comes to be ready by itself: an answer that arrives, a piece that was taken. */
+/** Something that becomes ready by itself: an answer that arrives, a piece that is accepted. */
 export interface Readiness {
   readonly ready: boolean;
-  /** Calls `wake` once, when it is ready; what is returned takes that back. */
+  /** Calls `wake` once, when it is ready. Call the returned function to withdraw it. */
   onReady(wake: () => void): () => void;
 }
 
@@ -37,10 +37,10 @@ export class Gate implements Readiness {
   }
 }
 
-/** What `then` returns, at once if it is ready; else the guest is suspended until it is. */
+/** Runs `then` and returns its result: at once if ready, else the guest is suspended until it is. */
 export function whenReady<T>(host: GuestHost, readiness: Readiness | undefined, then: () => T): T | Promise<T> {
   if (readiness === undefined || readiness.ready) return then();
-  // Only what a component that suspends may call brings about such things: see `provides`.
+  // Only a component that suspends can get one that is not ready: see `provides`.
   if (!host.suspends) throw new TypeError('this component cannot wait');
   const opened = new Promise<void>((resolve) => void readiness.onReady(resolve));
   return host.resumed(opened).then(then);

@@ -1,10 +1,10 @@
 import { HostResource, NeverMade } from '../host-resource.ts';
 import { type Interfaces, WitError } from '../capability.ts';
 
-/** There is a network to name, but nothing can be reached through it. */
+/** A network resource exists, but nothing can be reached through it. */
 class Network extends HostResource {}
 
-/** Sockets are not granted to anybody: outbound traffic goes through interfaces that name their destination. */
+/** No component gets sockets: outbound traffic goes through interfaces that name their destination. */
 export const sockets: Interfaces = {
   'wasi:sockets/network': () => ({ Network, networkErrorCode: () => undefined }),
   'wasi:sockets/instance-network': (host) => ({ instanceNetwork: () => new Network(host) }),

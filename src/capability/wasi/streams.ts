@@ -3,30 +3,30 @@ import { HostResource } from '../host-resource.ts';
 import { poll, Pollable } from './pollable.ts';
 import { type Readiness, whenReady } from './readiness.ts';
 
-/** The most bytes that one call reads or writes, so that a guest can't make the host allocate what it likes. */
+/** The most bytes that one call reads or writes, so that a guest can't make the host allocate any amount. */
 const MOST_BYTES = 64 * 1024;
-/** Of the calls that write and flush: https://github.com/WebAssembly/WASI/blob/main/proposals/io/wit/streams.wit */
+/** Limit of the calls that write and flush: https://github.com/WebAssembly/WASI/blob/main/proposals/io/wit/streams.wit */
 const MOST_FLUSHED_BYTES = 4096;
 
-/** The payload of a WitError when a stream takes no more, for no fault. */
+/** The payload of a WitError when a stream has ended normally. */
 export const CLOSED = 'closed';
 
-/** What an input stream reads from. Throws a WitError when reading fails. */
+/** The source of an input stream. Throws a WitError when reading fails. */
 export interface ByteSource {
   /** 0 to `most` bytes; `undefined` at the end. */
   read(most: number): Uint8Array | undefined;
-  /** Whether there is something to read, or an end. Absent: always. */
+  /** Ready when there are bytes or the end. Absent: always. */
   readonly readiness?: Readiness;
   close?(): void;
 }
 
-/** What an output stream writes to. Throws a WitError when writing fails. */
+/** The destination of an output stream. Throws a WitError when writing fails. */
 export interface ByteSink {
   /** Takes all of it. */
   write(bytes: Uint8Array): void;
-  /** Whether the sink has passed on what it took, and takes more. Absent: always. */
+  /** Ready when the sink has passed on its bytes and accepts more. Absent: always. */
   readonly readiness?: Readiness;
-  /** Throws if what was written before did not arrive. */
+  /** Throws if earlier bytes did not arrive. */
   check?(): void;
   close?(): void;
 }
@@ -93,13 +93,13 @@ export class OutputStream extends HostResource {
     this.#sink = sink;
   }
 
-  /** 0: what was written last is still on its way. */
+  /** 0: the last write is still under way. */
   checkWrite(): bigint {
     this.#check();
     return this.#sink.readiness?.ready === false ? 0n : BigInt(MOST_BYTES);
   }
 
-  /** More than `checkWrite` permitted is a mistake of the guest's, and traps. */
+  /** A guest that writes more than `checkWrite` permitted traps. */
   write(bytes: Uint8Array): void {
     atMost(bytes.length, MOST_BYTES);
     if (this.#sink.readiness?.ready === false) throw new Error('nothing may be written before check-write permits it');
@@ -111,7 +111,7 @@ export class OutputStream extends HostResource {
     return this.#writeAndFlush(bytes);
   }
 
-  /** What follows a flush waits by itself: `checkWrite` permits nothing before. */
+  /** No wait is needed here: `checkWrite` permits no write before the flush is done. */
   flush(): void {
     this.#check();
   }
@@ -163,7 +163,7 @@ export class OutputStream extends HostResource {
   }
 }
 
-/** `then` behind something that may have to be waited for. */
+/** Runs `then`, after waiting for `readiness` if it is not ready. */
 function after<T>(first: void | Promise<void>, then: () => T | Promise<T>): T | Promise<T> {
   return first instanceof Promise ? first.then(then) : then();
 }

@@ -6,12 +6,12 @@ for (const [name, { interfaces }] of Object.entries(packages)) {
   for (const each of interfaces) packageOf.set(`${name}/${each}`, name);
 }
 
-/** Of 0.2 every release holds what the one before it did: a guest that was built for an older or newer one finds its functions. */
+/** Every release of 0.2 keeps the functions of the one before it, so a guest built for an older or newer one finds its functions. */
 const RELEASE = /^0\.2\.\d+$/;
 
 /**
- * WASI 0.2. Standard output and error become log records; clocks, randomness and waiting are free; environment, files and HTTP requests are
- * there as far as they are granted; the rest of the network is denied.
+ * WASI 0.2. Standard output and error become log records. Clocks, randomness and waiting need no grant; environment, files and HTTP requests do. The
+ * rest of the network is denied.
  */
 export const wasi: Capability = {
   name: 'wasi',
@@ -30,7 +30,7 @@ export const wasi: Capability = {
     return bindInterface(host);
   },
 
-  /** HTTP requests: what sends them is loaded when the first is made. */
+  /** Sends HTTP requests; its code is loaded at the first one. */
   serve(context) {
     let loading: Promise<CapabilityService> | undefined;
     return async (method, args, caller) => {
@@ -41,7 +41,7 @@ export const wasi: Capability = {
   },
 };
 
-/** Functions that may suspend; those of streams do in components that send HTTP requests. See `providesFor`. */
+/** Functions that may suspend. Those of streams suspend in components that send HTTP requests: see `providesFor`. */
 const suspends: Readonly<Record<string, readonly string[]>> = {
   'wasi:io/poll': ['poll', '[method]pollable.block'],
   'wasi:io/streams': [
@@ -56,7 +56,7 @@ const suspends: Readonly<Record<string, readonly string[]>> = {
 
 const loading = new Map<string, Promise<Interfaces>>();
 
-/** Asking the module loader each time would cost more than the instance. */
+/** A call of the module loader costs more than an instance. */
 function loaded(name = ''): Promise<Interfaces> | undefined {
   const known = loading.get(name) ?? packages[name]?.load();
   if (known !== undefined) loading.set(name, known);

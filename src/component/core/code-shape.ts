@@ -1,7 +1,7 @@
 import { type Arity, arityOf, atomicArity, bulkArity, OperandStack, vectorArity } from './operand-stack.ts';
 import { MalformedWasm, type WasmReader } from '../wasm-reader.ts';
 
-/** What a module says of its functions before their bodies. */
+/** What a module declares about its functions before their bodies. */
 export interface Signatures {
   /** By their index. */
   readonly types: readonly Arity[];
@@ -16,11 +16,11 @@ export interface FunctionShape {
   /** Its parameters are among them. */
   readonly locals: number;
   /**
-   * The values that a compiler records, of locals and of the operand stack: all of them at each conditional branch and each target of
-   * `br_table`, and the parameters and results of each block and call.
+   * The number of values that a compiler records: all locals and operands at each conditional branch and each target of `br_table`, and the
+   * parameters and results of each block and call.
    */
   readonly branchValues: number;
-  /** Its first instruction with an effect that can't be reset from outside: on a table, or on which segments exist. Absent: it has none. */
+  /** Its first instruction whose effect can't be reset from outside: a change of a table, or a dropped segment. Absent: it has none. */
   readonly lasting?: string;
 }
 
@@ -54,18 +54,18 @@ const F64_CONST = 0x44;
 const BR_ON_NULL = 0xd5;
 const BR_ON_NON_NULL = 0xd6;
 
-/** Those with numbers behind them: how many. CATCH, RETHROW and so on are among them. */
+/** How many numbers follow an instruction; includes CATCH, RETHROW and so on. */
 const numbersBehind = new Map<number, number>([
   ...[CATCH, 0x08, 0x09, BR, BR_IF, 0x12, 0x15, DELEGATE].map((code) => [code, 1] as const),
   ...[0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x3f, 0x40].map((code) => [code, 1] as const),
   ...[I32_CONST, I64_CONST, 0xd0, 0xd2, BR_ON_NULL, BR_ON_NON_NULL].map((code) => [code, 1] as const),
   [0x13, 2],
 ]);
-/** Behind these nothing is reached: `unreachable`, `throw`, `rethrow`, `throw_ref`, `br`, `return`, and calls that take its place. */
+/** Code after these is unreachable: `unreachable`, `throw`, `rethrow`, `throw_ref`, `br`, `return`, and tail calls. */
 const leaving = new Set([0x00, 0x08, 0x09, 0x0a, BR, 0x0f, 0x12, 0x13, 0x15]);
 const branching = new Set([ELSE, CATCH, CATCH_ALL, BR, BR_IF, DELEGATE, BR_ON_NULL, BR_ON_NON_NULL]);
 const TABLE_SET = 0x26;
-/** Of those behind 0xfc, by the number that follows: what changes tables, and what drops segments. */
+/** Instructions after 0xfc that change tables or drop segments, by the number that follows. */
 const lastingBulk = new Map([
   [9, 'data.drop'],
   [12, 'table.init'],
@@ -74,7 +74,7 @@ const lastingBulk = new Map([
   [15, 'table.grow'],
   [17, 'table.fill'],
 ]);
-/** Of those behind 0xfc, which copy and fill: by the number that follows. */
+/** Instructions after 0xfc that copy and fill, by the number that follows. */
 const bulkNumbers = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1];
 
 /** Reads the body of the function of that type, from its locals to its end. Throws MalformedWasm, or ForbiddenInstruction. */
@@ -98,11 +98,11 @@ export function shapeOf(body: WasmReader, type: number, signatures: Signatures):
 }
 
 interface Instruction {
-  /** How many branches it is. */
+  /** How many branches the instruction counts as. */
   readonly branches: number;
-  /** Values that a block or call takes and gives. */
+  /** Counts the values that a block or call takes and returns. */
   readonly handedOver: number;
-  /** Its name, when it is one of those of FunctionShape.lasting. */
+  /** Its name, if it belongs in FunctionShape.lasting. */
   readonly lasting?: string;
 }
 
@@ -144,7 +144,7 @@ function readInstruction(reader: WasmReader, stack: OperandStack, signatures: Si
 
 function readBlockType(reader: WasmReader, signatures: Signatures): Arity {
   const NO_VALUE = 0x40;
-  // A type is written as its number, a value type as a negative one of one byte, unless it is a reference with its heap type.
+  // A type is encoded as its number; a value type as a negative number of one byte, unless it is a reference with its heap type.
   const first = reader.peek();
   if (first < NO_VALUE || first >= 0x80) return typeOf(signatures, reader.u32());
   reader.skipValueType();

@@ -3,7 +3,7 @@ import { limitsIn } from './core-limits.ts';
 import { signaturesIn } from './signatures.ts';
 import { PREAMBLE_BYTES, WasmReader } from '../wasm-reader.ts';
 
-/** Why a component is rejected: it uses a feature that components don't need, or it is more than V8 compiles within bounds. */
+/** Why a component is rejected: it uses a feature that components don't need, or it is too large for V8 to compile within bounds. */
 export interface Refusal {
   readonly kind: 'feature' | 'size';
   readonly what: string;
@@ -20,8 +20,8 @@ const most = {
   /** Locals of one function. [483] */
   locals: 10_000,
   /**
-   * Locals and operands at the branches of one function, summed up. V8's baseline compiler records the location of each of them at each branch,
-   * in 15 to 25 bytes of code (measured), so 100 MB at most. [483,096]
+   * Sum of the locals and operands at the branches of one function. V8's baseline compiler records the location of each one at each branch, in 15 to
+   * 25 bytes of code (measured): at most 100 MB. [483,096]
    */
   branchValues: 4_000_000,
   /** The same for all functions of a component: at most 0.8 GB. Components built to just pass took 90 MiB and 1.1 s. [7,426,045] */
@@ -38,7 +38,7 @@ const sections: ReadonlyMap<number, { readonly name: string; readonly most: numb
   [3, { name: 'functions', most: 200_000 }],
   // [1]
   [4, { name: 'tables', most: 100 }],
-  // Each takes 8 GiB of addresses in every instance, of which a process has 128 TiB. [1]
+  // Each takes 8 GiB of address space in every instance; a process has 128 TiB. [1]
   [5, { name: 'memories', most: 8 }],
   // [8; imports of dynamic libraries are among them]
   [6, { name: 'globals', most: 20_000 }],
@@ -50,7 +50,7 @@ const sections: ReadonlyMap<number, { readonly name: string; readonly most: numb
   [11, { name: 'data segments', most: 100_000 }],
 ]);
 
-/** Core modules as one instance of a component has them: its own, adapters and what was linked in. [Python: some 30] */
+/** Core modules of one instance of a component: its own, adapters and linked ones. [Python: some 30] */
 const MOST_INSTANCES = 500;
 /** Their memories together. */
 const MOST_MEMORIES = 32;
@@ -63,14 +63,14 @@ const ADDRESS_64 = 0x04;
 
 /** The result of reading all code of a component's core modules. */
 export interface CoreCheck {
-  /** Why they are rejected. Absent: they are not. */
+  /** Why they are rejected. Absent: they are accepted. */
   readonly refusal?: Refusal;
-  /** The first of their instructions that changes what can't be set back from outside (see FunctionShape.lasting), and where it is. */
+  /** The first instruction whose effect can't be reset from outside (see FunctionShape.lasting), and its module. */
   readonly lasting?: string;
 }
 
 /**
- * Reads all code of a component's core modules, at some 10 MB/s. `instances` is how often one instance of the component has each. Throws
+ * Reads all code of a component's core modules, at some 10 MB/s. `instances` says how often one instance of the component instantiates each. Throws
  * MalformedWasm.
  */
 export function checkCore(
@@ -105,7 +105,7 @@ export function checkCore(
   return lasting === undefined ? {} : { lasting };
 }
 
-/** What a module says of itself before its code. */
+/** What a module declares before its code. */
 function declarationRefused(module: Uint8Array): Refusal | undefined {
   for (const { id, content } of new WasmReader(module, PREAMBLE_BYTES).sections()) {
     const section = sections.get(id);

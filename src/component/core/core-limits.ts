@@ -5,9 +5,9 @@ export interface Limits {
   readonly kind: 'memory' | 'table';
   /** Pages of 64 KiB, or table entries. */
   readonly min: bigint;
-  /** Absent: none of its own. */
+  /** Absent: the module sets none. */
   readonly max?: bigint;
-  /** The most that it may hold: its own maximum, or what its addresses reach. */
+  /** The largest possible size: its own maximum, or the range of its addresses. */
   readonly reach: bigint;
   readonly flags: number;
   /** Position of the limits in the module: from the flags to the last number. */
@@ -24,7 +24,7 @@ const HAS_MAX = 0x01;
 const SHARED = 0x02;
 const ADDRESS_64 = 0x04;
 
-/** What an address of 32 or 64 bits reaches: https://webassembly.github.io/spec/core/valid/types.html#memory-types and #table-types */
+/** The range of an address of 32 or 64 bits: https://webassembly.github.io/spec/core/valid/types.html#memory-types and #table-types */
 const ADDRESSED = {
   memory: { by32: 2n ** 16n, by64: 2n ** 48n },
   table: { by32: 2n ** 32n - 1n, by64: 2n ** 64n - 1n },
@@ -34,7 +34,7 @@ const TABLE_WITH_INITIAL_VALUE = 0x40;
 const NULLABLE_REFERENCE = 0x63;
 const REFERENCE = 0x64;
 
-/** Memories and tables that a valid core module defines; those that it imports are another's. Throws MalformedWasm for forms not known. */
+/** Memories and tables that a valid core module defines, without imported ones. Throws MalformedWasm for unknown forms. */
 export function limitsIn(module: Uint8Array): readonly Limits[] {
   const limits: Limits[] = [];
   for (const { id, content } of new WasmReader(module, PREAMBLE_BYTES).sections()) {

@@ -13,9 +13,9 @@ const LEAST_TABLE_ENTRIES = 65_536;
 const BYTES_PER_TABLE_ENTRY = 64;
 
 /**
- * Rewrites the maximum of every memory, so that one instance of the component never holds more than `limitBytes` (rounded down to pages
- * of 64 KiB): memory.grow returns -1 at the cap. Several memories share the limit: each gets what it starts with and an equal share of the
- * rest. Tables, which live outside of memory, are bounded likewise. Throws SLU2005 when it starts with more than the limit.
+ * Rewrites the maximum of every memory, so that one instance of the component never holds more than `limitBytes` (rounded down to pages of 64 KiB):
+ * memory.grow returns -1 at the cap. Several memories share the limit: each gets its initial size and an equal share of the rest. Tables, which V8
+ * keeps outside of memories, are bounded in the same way. Throws SLU2005 if the initial sizes exceed the limit.
  */
 export function withinLimit(
   modules: ReadonlyMap<string, CoreModule>,
@@ -64,8 +64,8 @@ interface Claim {
 }
 
 /**
- * A maximum for each claim, so that together they stay within `budget`: each gets its minimum and an equal share of the rest. What one can't
- * use goes to the others. `undefined` when the minimums alone exceed the budget.
+ * A maximum for each claim, so that together they stay within `budget`: each gets its minimum and an equal share of the rest. Claims that can't use
+ * their share leave it to the others. `undefined` if the minimums alone exceed the budget.
  */
 export function allot(claims: readonly Claim[], budget: bigint): ReadonlyMap<Limits, bigint> | undefined {
   let left = budget - minimumOf(claims);
@@ -73,7 +73,7 @@ export function allot(claims: readonly Claim[], budget: bigint): ReadonlyMap<Lim
   let sharers = claims.reduce((sum, { instances }) => sum + BigInt(instances), 0n);
   const room = ({ limits: { min, reach } }: Claim): bigint => reach - min;
   const maximums = new Map<Limits, bigint>();
-  // Those with the least room first: what they can't use is then left for the others.
+  // Those with the least room first: the rest of their share is then left for the others.
   for (const claim of claims.toSorted((a, b) => (room(a) < room(b) ? -1 : 1))) {
     const instances = BigInt(claim.instances);
     const share = instances === 0n ? 0n : left / sharers;
@@ -85,7 +85,7 @@ export function allot(claims: readonly Claim[], budget: bigint): ReadonlyMap<Lim
   return maximums;
 }
 
-/** What the claims hold from the start. */
+/** The sum of the claims' minimums. */
 function minimumOf(claims: readonly Claim[]): bigint {
   return claims.reduce((sum, { limits, instances }) => sum + limits.min * BigInt(instances), 0n);
 }

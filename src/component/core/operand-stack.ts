@@ -1,11 +1,11 @@
-/** How many values a function, or a block, takes and gives. */
+/** How many values a function or a block takes and returns. */
 export interface Arity {
   readonly takes: number;
   readonly gives: number;
 }
 
 interface Frame extends Arity {
-  /** Of the stack below what the block takes. */
+  /** Height of the stack below the block's parameters. */
   readonly base: number;
 }
 
@@ -47,7 +47,7 @@ export class OperandStack {
     this.#base = this.#frames.at(-1)?.base ?? 0;
   }
 
-  /** What follows can't be reached. */
+  /** The following code is unreachable. */
   cut(): void {
     this.#height = this.#base;
   }
@@ -57,7 +57,7 @@ const arity = (takes: number, gives: number): Arity => ({ takes, gives });
 const [UNARY, BINARY, MAKES, TAKES] = [arity(1, 1), arity(2, 1), arity(0, 1), arity(1, 0)];
 const NOTHING = arity(0, 0);
 
-/** From that number on, until the next one: https://webassembly.github.io/spec/core/appendix/index-instructions.html */
+/** Each entry holds from its number to the next entry: https://webassembly.github.io/spec/core/appendix/index-instructions.html */
 const plainFrom: readonly (readonly [code: number, arity: Arity])[] = [
   [0x00, NOTHING],
   [0x0d, TAKES], // br_if, br_table
@@ -102,12 +102,12 @@ const plainFrom: readonly (readonly [code: number, arity: Arity])[] = [
 ];
 const plain = Array.from({ length: 256 }, (_, code) => plainFrom.findLast(([from]) => from <= code)?.[1] ?? NOTHING);
 
-/** Of an instruction of one byte whose arity does not depend on what follows. */
+/** The effect of a one-byte instruction whose arity is fixed. */
 export function arityOf(code: number): Arity {
   return plain[code] ?? NOTHING;
 }
 
-/** Of an instruction behind 0xfc: conversions, then bulk ones. */
+/** The effect of an instruction after 0xfc: conversions, then bulk ones. */
 export function bulkArity(code: number): Arity {
   const TABLE_GROW = 15;
   const TABLE_SIZE = 16;
@@ -118,7 +118,7 @@ export function bulkArity(code: number): Arity {
   return drops ? NOTHING : arity(3, 0);
 }
 
-/** Ranges of vector instructions that take one value and give one; both ends are among them. */
+/** Ranges of vector instructions that take and return one value; both ends included. */
 const vectorUnary = [
   [0x00, 0x0a],
   [0x0f, 0x16],
@@ -149,7 +149,7 @@ const vectorUnary = [
   [0x101, 0x104],
 ] as const;
 
-/** Of an instruction behind 0xfd. Those that take three count as if they took two. */
+/** The effect of an instruction after 0xfd. Those that take three values count as taking two. */
 export function vectorArity(code: number): Arity {
   const isStore = code === 0x0b || (code >= 0x58 && code <= 0x5b);
   if (isStore) return arity(2, 0);
@@ -157,7 +157,7 @@ export function vectorArity(code: number): Arity {
   return vectorUnary.some(([first, last]) => code >= first && code <= last) ? UNARY : BINARY;
 }
 
-/** Of an instruction behind 0xfe, where it is known to take more than it gives; the others count as if they gave what they take. */
+/** The effect of an instruction after 0xfe, if it is known to take more than it returns; the others count as neutral. */
 export function atomicArity(code: number): Arity {
   return code >= 0x17 && code <= 0x1d ? arity(2, 0) : NOTHING;
 }

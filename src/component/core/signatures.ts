@@ -7,14 +7,14 @@ const TYPE_SECTION = 1;
 const IMPORT_SECTION = 2;
 const FUNCTION_SECTION = 3;
 
-/** Of what is imported: https://webassembly.github.io/spec/core/binary/modules.html#import-section */
+/** Kinds of imports: https://webassembly.github.io/spec/core/binary/modules.html#import-section */
 const FUNCTION = 0;
 const TABLE = 1;
 const MEMORY = 2;
 const GLOBAL = 3;
 const TAG = 4;
 
-/** The types of the functions that a core module imports and defines; it has no types but those of functions. Throws MalformedWasm. */
+/** The types of the functions that a core module imports and defines; it has only function types. Throws MalformedWasm. */
 export function signaturesIn(module: Uint8Array): Signatures & { readonly defined: readonly number[] } {
   const types: Arity[] = [];
   const imported: number[] = [];
@@ -43,7 +43,7 @@ function readType(content: WasmReader): Arity {
   return { takes: values(), gives: values() };
 }
 
-/** What an import is, by the numbers of the binary format; `type` is that of a function. Throws MalformedWasm. */
+/** The kind of an import, by the numbers of the binary format; `type` is a function's type. Throws MalformedWasm. */
 export function readImport(content: WasmReader): { readonly kind: number; readonly type: number } {
   content.name();
   content.name();

@@ -2,10 +2,10 @@ import { unsigned } from './core-limits.ts';
 import { readImport } from './signatures.ts';
 import { MalformedWasm, PREAMBLE_BYTES, WasmReader } from '../wasm-reader.ts';
 
-/** What the names of Sluice's own exports of a core module begin with. */
+/** Prefix of the exports that Sluice adds to a core module. */
 export const STATE_EXPORT = 'sluice:state/';
 
-/** The most globals of a module: each is reset by itself. [QuickJS 1, Go 8] */
+/** The most globals of a module, since each is reset separately. [QuickJS 1, Go 8] */
 const MOST_GLOBALS = 256;
 
 /** https://webassembly.github.io/spec/core/binary/modules.html#sections */
@@ -13,14 +13,16 @@ const IMPORT_SECTION = 2;
 const MEMORY_SECTION = 5;
 const GLOBAL_SECTION = 6;
 const EXPORT_SECTION = 7;
-/** The start function, elements, code, data and the count of data: exports come before them, everything that is read here before exports. */
+/**
+ * The start function, elements, code, data and the count of data. Exports come before these; everything else that is read here comes before exports.
+ */
 const behindExports = new Set([8, 9, 10, 11, 12]);
 
-/** Of imports and exports alike. */
+/** The same for imports and exports. */
 const MEMORY = 2;
 const GLOBAL = 3;
 
-/** i32, i64, f32, f64. A vector or a reference can't be read and written from outside as it is. */
+/** i32, i64, f32, f64. The host can't read and write vectors and references unchanged. */
 const numbers = new Set([0x7f, 0x7e, 0x7d, 0x7c]);
 
 /** The memories and globals of a core module can't be reset from outside; the message says why. */
@@ -29,9 +31,9 @@ export class StateOutOfReach extends Error {
 }
 
 /**
- * The module with all its memories and mutable globals exported as well, under names that begin with STATE_EXPORT, so that an instance can be
- * reset to its first state. Only the host can use these exports: what core modules import from each other is already resolved. Throws
- * StateOutOfReach, or MalformedWasm for unknown forms.
+ * The module with all its memories and mutable globals exported as well, under names that begin with STATE_EXPORT, so that an instance can be reset
+ * to its first state. Only the host can use these exports: imports between core modules are already resolved. Throws StateOutOfReach, or
+ * MalformedWasm for unknown forms.
  */
 export function withStateExported(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const imported = { [MEMORY]: 0, [GLOBAL]: 0 };
@@ -64,7 +66,7 @@ export function withStateExported(module: Uint8Array<ArrayBuffer>): Uint8Array<A
   return Buffer.concat(pieces);
 }
 
-/** The places of the mutable ones among the globals that a module defines. */
+/** Indexes of the mutable globals among those that a module defines. */
 function mutableGlobals(content: WasmReader): readonly number[] {
   const found: number[] = [];
   for (let count = content.u32(), n = 0; n < count; n++) {
@@ -84,7 +86,7 @@ function mutableGlobals(content: WasmReader): readonly number[] {
 function skipConstant(content: WasmReader): void {
   const END = 0x0b;
   for (let code = content.byte(); code !== END; code = content.byte()) {
-    // Constants, then another global, a null and a function; of two integers their sum, difference and product.
+    // Constants; another global, a null and a function; sum, difference and product of two integers.
     if (code === 0x43) content.take(4);
     else if (code === 0x44) content.take(8);
     else if (code === 0xfd && content.u32() === 12) content.take(16);
@@ -99,7 +101,7 @@ function exportOf(kind: number, index: number): Uint8Array {
   return Buffer.concat([leb(name.length), name, Uint8Array.of(kind), leb(index)]);
 }
 
-/** `own`: what the module exports anyway. */
+/** `own`: the module's existing exports. */
 function exportSection(module: Uint8Array, own: WasmReader | undefined, added: readonly Uint8Array[]): Uint8Array[] {
   const count = own?.u32() ?? 0;
   const kept = own === undefined ? new Uint8Array() : module.subarray(own.at, own.end);

@@ -4,13 +4,13 @@ import { TASKLESS_FILE } from '../transpile/transpile-plan.ts';
 
 /** One export of a core module. */
 export interface CoreExport {
-  /** Of which core instance: they count from 0 in the order in which the generated code makes them. */
+  /** Index of the core instance, from 0, in the order in which the generated code creates them. */
   readonly core: number;
   readonly name: string;
 }
 
 /**
- * What the canonical options of a contract's export refer to: with these, the export can be called without the generated code.
+ * The functions that the canonical options of a contract's export name. With them, the export can be called without the generated code.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md#canon-lift
  */
 export interface DirectEntry {
@@ -21,7 +21,7 @@ export interface DirectEntry {
   readonly realloc: CoreExport;
   /** Absent: the component has none. */
   readonly postReturn?: CoreExport;
-  /** Whether a call may be left suspended, so that its answer comes later. */
+  /** Whether a call may suspend, so that its answer comes later. */
   readonly waits: boolean;
   /** Whether its imports need a task of the generated code around each call. */
   readonly inTask: boolean;
@@ -51,8 +51,8 @@ const FUNCTIONS = ['handle', 'handleBatch'] as const;
 const CORE_CALL = /fn: \(\) => (\w+)\((?:ptr0|result\d+, len\d+)\)/;
 
 /**
- * How `entry` (`sluice:event/handler@0.1.0`) is called directly, or `undefined` when anything about it is not exactly as Sluice's own
- * contract and the pinned generator have it.
+ * How to call `entry` (`sluice:event/handler@0.1.0`) directly, or `undefined` if anything differs from Sluice's own contract as the pinned generator
+ * writes it.
  */
 export function directEntryIn(glue: string, entry: string): Omit<DirectEntry, 'inTask'> | undefined {
   const body = bodyOf(glue, entry);
@@ -73,7 +73,7 @@ export function directEntryIn(glue: string, entry: string): Omit<DirectEntry, 'i
   return freeing === undefined ? undefined : { ...options, postReturn: freeing };
 }
 
-/** The same of a transpiled component. One that may be suspended is called directly only where its imports need no task. */
+/** The same for a transpiled component. A component that may suspend is called directly only if its imports need no task. */
 export function directEntryOf(
   { files, glue }: Pick<CachedTranspiled, 'files' | 'glue'>,
   entry: string,
@@ -95,13 +95,13 @@ function bodyOf(glue: string, entry: string): string | undefined {
   return new RegExp(`^( *)(?:async )?function ${listed}\\(arg0\\) \\{\\n[^]*?\\n\\1\\}$`, 'm').exec(glue)?.[0];
 }
 
-/** The value, when all are the same. */
+/** The value, if all are equal. */
 function only(found: readonly string[] | null | undefined): string | undefined {
   const distinct = new Set(found ?? []);
   return distinct.size === 1 ? [...distinct][0] : undefined;
 }
 
-/** Of a function: names and numbers that depend on what else is in the component don't count, and nor does white space. */
+/** Digest of a function, without white space, and without names and numbers that depend on other parts of the component. */
 function fingerprint(body: string, call: string): string {
   const text = body
     .replaceAll(new RegExp(`\\b${call}\\b`, 'g'), 'CALL')

@@ -1,16 +1,16 @@
 import { TaskContext } from './task-context.ts';
 
-/** What a guest hands over in one call of an import, or as its answer, is more than it may be. */
+/** A guest handed over more than it may, in one call of an import or in its answer. */
 export class OutputTooLarge extends Error {
   override readonly name = 'OutputTooLarge';
 }
 
-/** A guest handed over what the canonical ABI does not allow: a pointer that is not aligned, text that is not UTF-8. */
+/** A guest handed over a value that the canonical ABI forbids: a misaligned pointer, text that is not UTF-8. */
 export class MalformedValue extends Error {
   override readonly name = 'MalformedValue';
 }
 
-/** A guest called an import where it must not: in its allocator, in its post-return function or (an import that waits) in its start code. */
+/** A guest called an import where that is forbidden: in its allocator, in its post-return function or (an import that waits) in its start code. */
 export class MayNotLeave extends Error {
   override readonly name = 'MayNotLeave';
 }
@@ -19,19 +19,19 @@ export class MayNotLeave extends Error {
 const STRING_BYTES = 32;
 const ITEM_BYTES = 64;
 
-/** How generated code instantiates core modules, and where it finds its boundary. */
+/** Through this, generated code instantiates core modules and finds its boundary. */
 export type InstantiateCore = ((module: WebAssembly.Module, imports?: WebAssembly.Imports) => WebAssembly.Instance) & {
   readonly boundary: GlueBoundary;
 };
 
-// Node has it, and its types don't: https://github.com/WebAssembly/js-promise-integration
+// Node has it, but its types lack it: https://github.com/WebAssembly/js-promise-integration
 const { promising } = WebAssembly as unknown as {
   readonly promising: <Args extends unknown[]>(call: (...args: Args) => number) => (...args: Args) => Promise<number>;
 };
 
 /** Observes the creation of the core instances of one component instance. */
 export interface CoreObserver {
-  /** What a core module is given in place of what generated code gives it. */
+  /** Replaces the imports that generated code gives to a core module. */
   given(imports: WebAssembly.Imports): WebAssembly.Imports;
   made(core: WebAssembly.Instance): void;
 }
@@ -51,20 +51,20 @@ export class GlueBoundary {
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #utf16 = new TextDecoder('utf-16', { fatal: true, ignoreBOM: true });
   #lifted = 0;
-  /** What the guest does meanwhile, which may not call an import. */
+  /** What the guest does now, if it must not call imports. */
   #closed: string | undefined;
-  /** Whether the guest was entered in a way that lets its imports wait. */
+  /** Whether the guest was entered so that its imports may wait. */
   #mayWait = false;
   /** For code without tasks: see tasklessGlue. */
   readonly context = new TaskContext();
 
-  /** `mostBytes`: what may be lifted at once, in bytes. */
+  /** `mostBytes`: limit of the bytes that are lifted at once. */
   constructor(mostBytes: number, observer?: CoreObserver) {
     this.#mostBytes = mostBytes;
     this.#observer = observer;
   }
 
-  /** For `instantiate` of the generated code. `made` sees each core instance, and what it was given. */
+  /** For `instantiate` of the generated code. `made` is called with each core instance and its imports. */
   instantiateCore(
     made: (core: WebAssembly.Instance, imports: WebAssembly.Imports | undefined) => void = () => {},
   ): InstantiateCore {
@@ -79,25 +79,25 @@ export class GlueBoundary {
     return Object.assign(instantiate, { boundary: this });
   }
 
-  /** Takes the place of the decoders in the generated code. Throws OutputTooLarge or MalformedValue. */
+  /** Replaces the decoders in the generated code. Throws OutputTooLarge or MalformedValue. */
   readonly utf8 = { decode: (bytes: ArrayBufferView<ArrayBuffer>): string => this.#text(this.#utf8, bytes) };
   readonly utf16 = { decode: (bytes: ArrayBufferView<ArrayBuffer>): string => this.#text(this.#utf16, bytes) };
 
-  /** Takes the place of the encoder. */
+  /** Replaces the encoder. */
   readonly encoder = { encode: (text: string) => encoder.encode(text), encodeInto };
 
-  /** A list of so many items is about to be lifted. Throws OutputTooLarge. */
+  /** Called before a list of that many items is lifted. Throws OutputTooLarge. */
   list(items: number): void {
     this.#lift(items * ITEM_BYTES);
   }
 
-  /** The guest calls an import. Throws MayNotLeave. */
+  /** Called when the guest calls an import. Throws MayNotLeave. */
   crossing(): void {
     if (this.#closed !== undefined) throw new MayNotLeave(`an import was called while the component ${this.#closed}`);
     this.#lifted = 0;
   }
 
-  /** A core export through which the guest is entered, and may be suspended: the answer comes later. */
+  /** Wraps a core export through which the guest is entered and may be suspended: its answer comes later. */
   promising<Args extends unknown[]>(call: (...args: Args) => number): (...args: Args) => Promise<number> {
     const promised = promising(call);
     return (...args) => {
@@ -106,19 +106,19 @@ export class GlueBoundary {
     };
   }
 
-  /** An import that suspends the guest, for WebAssembly.Suspending. Throws MayNotLeave. */
+  /** Wraps an import that suspends the guest, for WebAssembly.Suspending. Throws MayNotLeave. */
   waiting<Args extends unknown[]>(call: (...args: Args) => Promise<unknown>): (...args: Args) => Promise<unknown> {
     return (...args) => {
       this.crossing();
       if (!this.#mayWait) throw new MayNotLeave('an import that waits was called while the component was instantiated');
       const pending = call(...args);
-      // Where V8 can't suspend the guest, nothing awaits this promise, and a rejection would be unhandled.
+      // If V8 can't suspend the guest, nothing awaits this promise, and its rejection would be unhandled.
       pending.catch(() => {});
       return pending;
     };
   }
 
-  /** Where the guest's answer lies, which is about to be lifted. Throws MalformedValue. */
+  /** Called with the address of the guest's answer before it is lifted. Throws MalformedValue. */
   answer(pointer: number, bytes: number): number {
     this.#lifted = 0;
     return this.aligned(pointer, bytes);
@@ -130,7 +130,7 @@ export class GlueBoundary {
     return pointer;
   }
 
-  /** The guest's allocator, which may call nothing, and must keep to the alignment asked for. */
+  /** Wraps the guest's allocator, which may call no import and must return the requested alignment. */
   allocator(realloc: Realloc): Realloc {
     return (old, had, align, size) => {
       this.#closed = 'allocated memory for the host';
@@ -141,7 +141,7 @@ export class GlueBoundary {
     };
   }
 
-  /** The guest's post-return function, which may call nothing either. */
+  /** Wraps the guest's post-return function, which may call no import either. */
   postReturn(free: (answer: number) => void): (answer: number) => void {
     return (answer) => {
       this.#closed = 'freed its answer';
@@ -169,8 +169,8 @@ export class GlueBoundary {
 const encoder = new TextEncoder();
 
 /**
- * As that of TextEncoder; but Node's (seen in 26.10) leaves out the last character of one in half a million texts of about a thousand, where
- * the room is exactly theirs.
+ * Like TextEncoder's. Node's own (seen in 26.10) drops the last character of one text in half a million, at about a thousand characters, if the room
+ * is exactly as large as the text.
  */
 function encodeInto(text: string, room: Uint8Array<ArrayBuffer>): { readonly read: number; readonly written: number } {
   const done = encoder.encodeInto(text, room);

@@ -4,7 +4,7 @@
  */
 const BREAKS_A_STRING = /['"`\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** Assigned to as an object's key, it sets the prototype instead. */
+/** As a key of an object, an assignment to it sets the prototype instead. */
 const PROTOTYPE = '__proto__';
 
 /** A plain name of WIT: words of letters and digits, joined by dashes. */
@@ -12,7 +12,7 @@ const LABEL = '[a-zA-Z][a-zA-Z0-9]*(?:-[a-zA-Z0-9]+)*';
 /** A plain name, or an interface with its package and version: `wasi:io/streams@0.2.6`. No URLs, hashes or version ranges. */
 const WIT_NAME = new RegExp(`^(?:${LABEL}|${LABEL}:${LABEL}/${LABEL}(?:@[0-9A-Za-z.+-]+)?)$`);
 
-/** Whether an import or export of a component may be handed to the transpiler: names that are not WIT are left to other hosts. */
+/** Whether the transpiler may see a name of an import or export. Only names of WIT may pass; other forms are for other hosts. */
 export function isWitName(name: string): boolean {
   return WIT_NAME.test(name);
 }
@@ -26,12 +26,12 @@ export function unsafeNameIn(module: WebAssembly.Module): string | undefined {
   return names.find((name) => name === PROTOTYPE || BREAKS_A_STRING.test(name));
 }
 
-/** How the transpiler's code names what WIT calls `name`: `get-all` is `getAll`. */
+/** The name in the transpiler's code for `name` in WIT: `get-all` becomes `getAll`. */
 export function generatedName(name: string): string {
   return name.toLowerCase().replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The same of a resource: `key-value` is `KeyValue`. */
+/** The same for a resource: `key-value` becomes `KeyValue`. */
 export function generatedClass(name: string): string {
   return generatedName(`-${name}`);
 }

@@ -1,7 +1,7 @@
 /** Part of the cache's key. Change it with the output of `guardedGlue`, or with the checks and rewrites of core modules: older entries then miss. */
 export const GUARDS_REVISION = 6;
 
-/** Bytes that an access of each kind is aligned to. */
+/** Alignment of each kind of access, in bytes. */
 const widths: Readonly<Record<string, number>> = {
   Int8: 1,
   Uint8: 1,
@@ -63,7 +63,7 @@ function withCrossings(glue: string): string {
   return once(glue, /^ *function _checkMayLeave\(.*\) \{$/m, (line) => `${line}\n    $boundary.crossing();`);
 }
 
-/** How a pointer that the guest gives must be aligned follows from how the code reads or writes there. */
+/** The alignment of a guest's pointer follows from the accesses that the code makes through it. */
 function withAlignment(glue: string): string {
   const imports = glue.replace(/^ *const _trampoline\d+ = [^]*?^ *_trampoline\d+\.fnName = /gm, withArguments);
   // An export's answer lies where its result points, which the code calls `ret`.

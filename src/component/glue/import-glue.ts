@@ -3,8 +3,8 @@ import { registerHooks } from 'node:module';
 let imported = 0;
 
 /**
- * Imports a component's generated module from its text. Exactly the text whose digest was checked runs: the cache, where a file could have
- * been changed or deleted since, is not read a second time.
+ * Imports a component's generated module from its text. So exactly the text whose digest was checked runs. The cache is not read again, where a file
+ * may have been changed or deleted meanwhile.
  */
 export async function importGlue(text: string): Promise<unknown> {
   imported += 1;

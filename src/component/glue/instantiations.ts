@@ -1,7 +1,6 @@
 /**
- * How often the generated code instantiates each of the core modules `names`: a component may contain another one twice, and then each of its
- * memories exists twice. Throws when the code differs from that of jco-transpile 0.15, since a memory that is not counted would not be
- * limited.
+ * How often the generated code instantiates each of the core modules `names`. A component may contain another one twice, and then each of its
+ * memories exists twice. Throws if the code differs from that of jco-transpile 0.15, since an uncounted memory would be unlimited.
  */
 export function instantiationsIn(glue: string, names: readonly string[]): Record<string, number> {
   const counts = new Map(names.map((name) => [name, 0]));

@@ -21,7 +21,7 @@ export class TaskContext {
     this.#slots = [0, 0];
   };
 
-  /** And that one has answered. */
+  /** The called part has answered. */
   readonly leave = (): void => {
     this.#slots = this.#callers.pop() ?? [0, 0];
   };

@@ -1,10 +1,10 @@
 /**
- * Generated code (see guardedGlue) whose imports need no task, so that a guest can be called without one. jco-transpile makes a task and a
- * subtask for every call of an import, to know which call it belongs to. That takes some 5 us, and outside of a task each is kept for good. An
- * instance of ours runs one call at a time, so there is nothing to know.
+ * Generated code (see guardedGlue) whose imports need no task, so that a guest can be called without one. jco-transpile makes a task and a subtask
+ * for every call of an import, to know which call it belongs to. That takes some 5 us, and outside of a task each is kept for good. Our instances
+ * run one call at a time, so nothing needs to be tracked.
  *
- * The code that lifts, checks, bounds and lowers values, and the handle tables, stay as generated: only book-keeping is removed, and only
- * where its text is exactly the expected one. `undefined` when anything else is found.
+ * The code that lifts, checks, bounds and lowers values, and the handle tables, stay as generated: only bookkeeping is removed, and only if its text
+ * is exactly as expected. `undefined` if anything differs.
  */
 export function tasklessGlue(glue: string): string | undefined {
   try {
@@ -15,7 +15,7 @@ export function tasklessGlue(glue: string): string | undefined {
   }
 }
 
-/** Nothing that is wrong: a component of another kind, or what another version generates. */
+/** Not a fault: the component is of another kind, or another version generated the code. */
 class UnknownForm extends Error {
   override readonly name = 'UnknownForm';
 }
@@ -102,7 +102,7 @@ const END = form(`
   task.exit();
 `);
 
-/** A pattern for code that is generated like this, with any white space: ANY stands for a word or name, CALL for an expression. */
+/** A pattern for generated code of this form, with any white space. ANY stands for a word or name, CALL for an expression. */
 function form(code: string): RegExp {
   const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   const parts = code
@@ -131,7 +131,7 @@ function withoutTasks(glue: string): string {
   );
 }
 
-/** The number of the component (a component may consist of several) that calls the import, if it calls it as those of WASI 0.2 are called. */
+/** The number of the component that calls the import (a component may consist of several), if it calls it in the way of WASI 0.2. */
 function callerIn(lowered: string): string {
   const [first, second, ...others] = lowered.matchAll(/^ *componentIdx: (\d+),\n *isAsync: false,$/gm);
   const areSynchronous = lowered.match(/^ *funcTypeIsAsync: false,$/gm)?.length === 2;
@@ -140,7 +140,7 @@ function callerIn(lowered: string): string {
   return first[1];
 }
 
-/** The function of an import alone, with the check that came before it: a host's error goes through it as it did. */
+/** Only the function of an import, with the check before it. An error of the host passes through unchanged. */
 function withoutTask(text: string, waits: boolean, caller: string | undefined): string {
   let alone = once(text, waits ? BEGIN_WAITING : BEGIN, () => 'let ret;');
   alone = once(alone, waits ? CALL_WAITING : CALL, (call) => `${waits ? 'await ' : ''}${call};`);
@@ -151,7 +151,7 @@ function withoutTask(text: string, waits: boolean, caller: string | undefined): 
   return alone.replace('\n', `\n_checkMayLeave(${caller});\n`);
 }
 
-/** Calls between the components that one consists of, and what a task keeps for its guest: see TaskContext. */
+/** Calls between the parts of a component, and the values that a task keeps for its guest: see TaskContext. */
 function withoutParts(glue: string): string {
   return glue
     .replace(
@@ -172,7 +172,7 @@ function withoutParts(glue: string): string {
 
 const TASKS = /\btask|Task|\bstarted\b/;
 
-/** What core modules may be given beside imports: it needs no task, or fails with one as it does without. */
+/** Arguments that core modules may get beside imports: these need no task, or fail the same way with and without one. */
 const KNOWN_CONSTANT =
   /^(?:\$boundary\.context\.\w+;|(?:taskCancel|waitableJoin|waitableSetNew)\.bind\(null, \d+\);|subtaskDrop\.bind\($|new WebAssembly\.Suspending\(_suspendingImport\(\d+, subtaskCancel\.bind\(null, \d+, false\)\)\);|\(waitableSetRep\) => _removeWaitableSet\()/;
 const FUNCTION = /^( *)(?:async )?function trampoline\d+\(.*\) \{$[^]*?^\1\}$/gm;
@@ -181,7 +181,7 @@ const KNOWN_VALUE = new RegExp(
   String.raw`^(?:\{|${GIVEN},|Object\.assign\(${GIVEN}, \{ _jcoMaySuspend: false \}\),|instanceFlags\d+,|CURRENT_TASK_MAY_BLOCK,|\$boundary\.context\.\w+\([01]\),)$`,
 );
 
-/** Throws an UnknownForm when a core module is given anything that may need a task. */
+/** Throws an UnknownForm if a core module gets anything that may need a task. */
 function checked(glue: string): string {
   for (const [text, value = ''] of glue.matchAll(/^ *(?:let|const) trampoline\d+ = (.*)$/gm)) {
     if (!text.trimStart().startsWith('let ') && !KNOWN_CONSTANT.test(value)) throw new UnknownForm(text);

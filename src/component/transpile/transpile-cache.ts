@@ -8,23 +8,23 @@ import { foreignHand } from '../../file-owner.ts';
 import { GUARDS_REVISION } from '../glue/guarded-glue.ts';
 import type { Transpiled, TranspilePlan } from './transpile-plan.ts';
 
-/** The content of an entry's file INDEX: a line with the SHA-256 of the rest, then this as JSON. */
+/** The content of an entry's file INDEX: a line with the SHA-256 of the rest, followed by this as JSON. */
 interface Index extends Omit<Transpiled, 'files'> {
   /** SHA-256 in hex of each file. */
   readonly digests: Readonly<Record<string, string>>;
 }
 
 const INDEX = 'index';
-/** No link is followed, and no pipe waited for. Windows has neither flag. */
+/** Don't follow links, and don't wait for pipes. Windows has neither flag. */
 const NO_WAY_ROUND = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const PARTIAL = '.partial';
-/** The name of an entry: whatever else is in the folder is not ours to remove. */
+/** The name of an entry. Other files in the folder are not ours to remove. */
 const ENTRY = /^[\w-]{16}-[\da-f]{32}$/;
 /** An unfinished entry this old is abandoned: its process was killed. */
 const ABANDONED_MS = 3_600_000;
 /** An entry that was not used for this long is removed. */
 const FORGOTTEN_MS = 30 * 86_400_000;
-/** A use is noted once a day at most, as the time of the INDEX. */
+/** A use is recorded at most once a day, as the time of the INDEX. */
 const NOTED_EACH_MS = 86_400_000;
 /** The most attempts when other processes repair the same entry at the same time; in each round one of them succeeds. */
 const ROUNDS = 10;
@@ -43,12 +43,12 @@ const sluice = createRequire(import.meta.url)('sluice/package.json') as {
 export class TranspileCache {
   readonly #folder: string;
 
-  /** `folder` is made when something is put in. */
+  /** `folder` is created at the first `put`. */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** `digest` is that of the component's file; `plan` says what was made of it. */
+  /** `digest` is that of the component's file; `plan` says what is made of it, and with which options. */
   keyOf(digest: string, plan: TranspilePlan | { readonly adapter: string }): string {
     const transpiler = sluice.dependencies['@bytecodealliance/jco-transpile'];
     const everything = sha256(JSON.stringify([digest, sluice.version, transpiler, GUARDS_REVISION, plan]));
@@ -56,8 +56,8 @@ export class TranspileCache {
   }
 
   /**
-   * `undefined` when there is none, it is not as it was put in, or a user other than this one and root may have written it. Rejects with
-   * SLU2010 when others may write to the cache's folder: what is in it runs as Sluice.
+   * `undefined` if there is no such entry, if it is damaged, or if a user other than this one and root may have written it. Rejects with SLU2010 if
+   * others may write to the cache's folder: its content runs as Sluice.
    */
   async get(key: string): Promise<Transpiled | undefined> {
     await this.#mustBePrivate();
@@ -67,7 +67,7 @@ export class TranspileCache {
       if (!own.isDirectory() || foreignHand(own) !== undefined) return undefined;
       const [sum = '', json = ''] = (await contentOf(join(entry, INDEX))).toString().split('\n');
       if (sha256(json) !== sum) return undefined;
-      // Its sum is right, so it is what `put` wrote.
+      // Its checksum is right, so `put` wrote it.
       const { digests, ...about } = JSON.parse(json) as Index;
       const read = Object.entries(digests).map(async ([name, digest]) => {
         const content = await contentOf(join(entry, name));
@@ -82,7 +82,7 @@ export class TranspileCache {
     }
   }
 
-  /** Resolves when the entry is there, this one or an equal one of another process. Rejects with SLU2009 or SLU2010. */
+  /** Resolves when the entry exists, written by this process or another. Rejects with SLU2009 or SLU2010. */
   async put(key: string, transpiled: Transpiled): Promise<void> {
     try {
       const partial = join(this.#folder, `${key}.${randomUUID()}${PARTIAL}`);
@@ -123,7 +123,7 @@ export class TranspileCache {
     await writeFile(join(folder, INDEX), `${sha256(json)}\n${json}`, { mode: 0o600 });
   }
 
-  /** Moves a whole entry to its name. `false`: a damaged one was in the way and is gone now; try again. */
+  /** Moves a complete entry to its name. `false`: a damaged entry was there and is removed now; try again. */
   async #place(partial: string, key: string): Promise<boolean> {
     const entry = join(this.#folder, key);
     try {
@@ -145,7 +145,7 @@ export class TranspileCache {
     return false;
   }
 
-  /** Notes that an entry is used. One that can't be noted (a cache that only root may write) is not removed by us either. */
+  /** Records that an entry was used. Where this fails (in a cache that only root may write), we can't remove the entry either. */
   async #use(key: string): Promise<void> {
     const index = join(this.#folder, key, INDEX);
     const now = new Date();
@@ -162,7 +162,7 @@ export class TranspileCache {
       if (name.endsWith(PARTIAL)) {
         if (age > ABANDONED_MS) await rm(path, { recursive: true, force: true });
       } else if (age > FORGOTTEN_MS) {
-        // Away at once or not at all: a process that reads it meanwhile finds nothing, and makes it anew.
+        // Removed at once or not at all: a process that reads meanwhile finds nothing and makes the entry anew.
         const forgotten = join(this.#folder, `${name}.${randomUUID()}${PARTIAL}`);
         await rename(path, forgotten).catch(() => {});
         await rm(forgotten, { recursive: true, force: true });
@@ -171,7 +171,7 @@ export class TranspileCache {
   }
 }
 
-/** What a file of an entry holds. Looked at and read as one file, whatever its name leads to meanwhile. */
+/** The content of a file of an entry. It is checked and read through one descriptor, even if its name is replaced meanwhile. */
 async function contentOf(path: string): Promise<Buffer<ArrayBuffer>> {
   await using file = await open(path, constants.O_RDONLY | NO_WAY_ROUND);
   const found = await file.stat();
@@ -181,7 +181,7 @@ async function contentOf(path: string): Promise<Buffer<ArrayBuffer>> {
   return file.readFile();
 }
 
-/** Milliseconds since it was last changed; `undefined` when it is not there. */
+/** Milliseconds since the last change; `undefined` if it does not exist. */
 async function ageOf(path: string): Promise<number | undefined> {
   const about = await lstat(path).catch(() => undefined);
   return about === undefined ? undefined : Date.now() - about.mtimeMs;

@@ -6,9 +6,9 @@ import { GLUE_FILE, planFor, type Provides, suspends, type Transpiled } from './
 
 export interface TranspileOptions {
   readonly provides: Provides;
-  /** A folder of Sluice's own for transpiled components; made when it is missing. */
+  /** A folder that only Sluice uses, for transpiled components; created if missing. */
   readonly cacheDir: string;
-  /** The function through which events reach it; absent for a look only. */
+  /** The function through which events reach it. Absent: the component is only inspected. */
   readonly entryFunction?: string | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface CachedTranspiled extends Transpiled {
   readonly suspends: boolean;
 }
 
-/** From the cache, or else transpiled and put there. Rejects with SLU2002, SLU2008, SLU2009 or SLU2010. */
+/** Takes the component from the cache, or transpiles it and puts it there. Rejects with SLU2002, SLU2008, SLU2009 or SLU2010. */
 export async function transpileOnce(
   { bytes, digest, outline }: ExaminedComponent,
   { provides, cacheDir, entryFunction }: TranspileOptions,

@@ -15,7 +15,7 @@ export type Provides = (
 /** Options of the transpiler. */
 export type TranspilePlan = NonNullable<Parameters<typeof transpileBytes>[1]>;
 
-/** Generated files are called after it. */
+/** The stem of the generated files' names. */
 export const GENERATED_NAME = 'component';
 
 /**
@@ -27,7 +27,7 @@ export function planFor(
   provides: Provides,
   entryFunction: string | undefined,
 ): TranspilePlan {
-  // A suspending function that is never called must not cost the component its fast calls.
+  // A suspending function that is never called must not slow down the component's calls.
   const asyncImports = outline.imports.flatMap((name) =>
     (provides(name, outline)?.suspends ?? [])
       .filter((call) => outline.called.has(call))
@@ -39,11 +39,11 @@ export function planFor(
     instantiation: 'async',
     wasiShim: false,
     emitTypescriptDeclarations: false,
-    // The `err` of a result is thrown as it is: contracts tell it from a trap by that.
+    // The `err` of a result is thrown unchanged; contracts tell it from a trap by that.
     noComponentErrorWrapping: true,
     // V8 has them; otherwise the transpiler rewrites modules that use two.
     multiMemory: true,
-    // Imports keep their full names: without their versions, two of one interface would collide.
+    // Imports keep their full names: without versions, two versions of one interface would collide.
     map: Object.fromEntries(outline.imports.map((name) => [name, name])),
     ...(suspends && { asyncMode: 'jspi', asyncImports, asyncExports: [entryFunction] }),
   };
@@ -69,7 +69,7 @@ export interface Transpiled {
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
-/** The same for guests that are called directly: see tasklessGlue. Not there where imports need the tasks of generated code. */
+/** The same for guests that are called directly: see tasklessGlue. Missing if imports need the tasks of generated code. */
 export const TASKLESS_FILE = `${GENERATED_NAME}.taskless.mjs`;
 
 /** `.mjs`, since no package.json beside it says how to read it. */

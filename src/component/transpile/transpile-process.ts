@@ -41,7 +41,7 @@ async function transpiled({ component, plan }: TranspileTask): Promise<Transpile
 
 type Modules = Record<string, Uint8Array<ArrayBuffer>>;
 
-/** The generated code as it is run: with and, where that is possible, without tasks. */
+/** The generated code in its final form: with tasks and, if possible, without. */
 function codesOf(glue: string): [name: string, code: Uint8Array<ArrayBuffer>][] {
   const guarded = guardedGlue(glue);
   const taskless = tasklessGlue(guarded);
@@ -51,7 +51,7 @@ function codesOf(glue: string): [name: string, code: Uint8Array<ArrayBuffer>][] 
   return codes;
 }
 
-/** The core modules with their state exported, or as they are and why not. */
+/** The core modules with their state exported, or unchanged with the reason. */
 function stateOf(modules: Modules): { readonly modules: Modules; readonly lasting?: string } {
   const exposed: Modules = {};
   for (const [name, module] of Object.entries(modules)) {

@@ -10,24 +10,24 @@ export interface TranspileTask {
   readonly plan: TranspilePlan;
 }
 
-/** A core module that is to be made a component, and the module that adapts what it imports of WASI preview 1. */
+/** A core module to make a component of, and the module that adapts its imports of WASI preview 1. */
 export interface AdaptTask {
   readonly core: Uint8Array;
   readonly adapter: Uint8Array;
 }
 
-/** What the process may take. */
+/** Limits of the process. */
 export interface TranspileLimits {
-  /** Processor time in milliseconds: a busy machine refuses nothing. */
+  /** Processor time in milliseconds, so that a busy machine rejects no component. */
   readonly cpuMs: number;
-  /** What it may hold in memory. */
+  /** Memory of the process. */
   readonly bytes: number;
 }
 
-/** What the process is given. */
+/** The input of the process. */
 export type LimitedTask = (TranspileTask | AdaptTask) & { readonly limits: TranspileLimits };
 
-/** What it answers: one message, then it is ended. */
+/** Its answer: one message, after which it is ended. */
 export type TranspileAnswer =
   | { readonly kind: 'done'; readonly transpiled: Transpiled }
   | { readonly kind: 'adapted'; readonly component: Uint8Array<ArrayBuffer> }
@@ -44,10 +44,10 @@ const MOST_BYTES_PER_BYTE = 32;
 const ENTRY = new URL(`./transpile-process${extname(import.meta.url)}`, import.meta.url);
 
 /**
- * Transpiles in a child process, which takes 0.3 to 2 s. The transpiler uses 100 MB and more, which a thread would not give back (measured:
- * 120 MB), and a component that is too much for it must not end Sluice. Rejects with SLU2002 when the transpiler rejects the component,
- * SLU2008 when its names are unsafe, SLU2011 or SLU2012 when a core module is rejected, SLU2012 when the process exceeds `limits`, and the
- * signal's reason when aborted.
+ * Transpiles in a child process, which takes 0.3 to 2 s. The transpiler uses 100 MB and more, which a thread would not release (measured: 120 MB),
+ * and a component that is too large for it must not end Sluice. Rejects with SLU2002 when the transpiler rejects the component, SLU2008 when its
+ * names are unsafe, SLU2011 or SLU2012 when a core module is rejected, SLU2012 when the process exceeds `limits`, and the signal's reason when
+ * aborted.
  */
 export async function transpile(
   task: TranspileTask,
@@ -75,8 +75,8 @@ export async function transpile(
 }
 
 /**
- * Makes a core module a component, in a process as `transpile` does. Rejects with SLU2002 when it can't be made one, SLU2012 when that takes
- * more than the process may, and the signal's reason when aborted.
+ * Makes a component of a core module, in a child process as `transpile` does. Rejects with SLU2002 when that is impossible, SLU2012 when the process
+ * exceeds its limits, and the signal's reason when aborted.
  */
 export async function adapt(task: AdaptTask, place: ErrorPlace, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   const answer = await ask({ ...task, limits: limitsFor(task.core.length) }, signal);
@@ -108,7 +108,7 @@ function limitsFor(componentBytes: number): TranspileLimits {
   return { cpuMs: MOST_CPU_MS, bytes: MOST_BYTES + MOST_BYTES_PER_BYTE * componentBytes };
 }
 
-/** What its end means: transpile-watch.ts has two signals of its own. */
+/** The meaning of its end: transpile-watch.ts ends it with two signals of its own. */
 function endingOf(killedBy: NodeJS.Signals | null, code: number | null, limits: TranspileLimits): TranspileAnswer {
   const tooMuch = (what: string): TranspileAnswer => ({ kind: 'refused', refusal: { kind: 'size', what } });
   if (killedBy === 'SIGXCPU') return tooMuch(`so much in it that transpiling takes more than ${limits.cpuMs / 1000} s`);

@@ -2,7 +2,7 @@ import { MalformedWasm, PREAMBLE_BYTES, WasmReader } from '../wasm-reader.ts';
 import { exportOf, readExternName, readSort, Sort, TypeScope, UNKNOWN } from './type-scope.ts';
 import type { WitInterface, WitType } from './wit-type.ts';
 
-/** The types of what a component imports and exports, by the full name with version. */
+/** The types of a component's imports and exports, by full name with version. */
 export interface Outside {
   readonly imports: ReadonlyMap<string, WitType>;
   readonly exports: ReadonlyMap<string, WitType>;
@@ -11,7 +11,7 @@ export interface Outside {
 /** https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md#component-definitions */
 const Section = { component: 4, instance: 5, alias: 6, type: 7, canon: 8, import: 10, export: 11 } as const;
 
-/** Of all scopes; large interpreters have some thousand. */
+/** Limit of all scopes together; large interpreters have some thousand. */
 const MOST_ITEMS = 100_000;
 
 /**
@@ -37,7 +37,7 @@ class ComponentBody implements Outside {
   readonly imports = new Map<string, WitType>();
   readonly exports = new Map<string, WitType>();
   readonly #scope: TypeScope;
-  /** Whether every function so far was understood: if not, nothing is known of their indices. */
+  /** Whether every function so far was understood. If not, the indexes of later ones are unknown. */
   #functionsKnown = true;
 
   constructor(scope: TypeScope) {
@@ -79,7 +79,7 @@ class ComponentBody implements Outside {
     this.#scope.add(Sort.component, { kind: 'interface', exports: inner.exports });
   }
 
-  /** The exports of the component that it is made of, or what it is put together from. */
+  /** The exports of an instance: of the component that it instantiates, or a list of its own. */
   #readInstance(content: WasmReader): WitType {
     const isPutTogether = content.byte() === 0x01;
     if (!isPutTogether) {
@@ -140,7 +140,7 @@ class ComponentBody implements Outside {
   }
 }
 
-/** A component may define resources, which only it knows. */
+/** A component may define its own resources. */
 function readOwnType(scope: TypeScope, content: WasmReader): WitType {
   const form = content.peek();
   if (form !== 0x3f) return scope.readType(content);
@@ -150,7 +150,7 @@ function readOwnType(scope: TypeScope, content: WasmReader): WitType {
   return { kind: 'resource', name: 'resource' };
 }
 
-/** Whether they were understood. */
+/** Returns whether they were understood. */
 function skipOptions(content: WasmReader): boolean {
   for (let left = content.u32(); left > 0; left--) {
     const option = content.byte();
@@ -160,7 +160,7 @@ function skipOptions(content: WasmReader): boolean {
   return true;
 }
 
-/** The functions of an import or export by name; that of a function has its own. */
+/** The functions of an import or export by name. A function has one, under its own name. */
 export function functionsIn(name: string, type: WitType): ReadonlyMap<string, WitType> {
   if (type.kind === 'function') return new Map([[name, type]]);
   if (type.kind !== 'interface') return new Map();

@@ -26,7 +26,7 @@ const PRIMITIVES: Readonly<Record<number, string>> = {
 export const UNKNOWN: WitType = { kind: 'unknown' };
 
 /**
- * What indices refer to in one component, or in one type of a component or an instance. An index that refers to nothing is UNKNOWN: the
+ * The things that indexes refer to in one component, or in one type of a component or an instance. An index without a referent is UNKNOWN: the
  * transpiler decides whether a component is valid.
  */
 export class TypeScope {
@@ -34,10 +34,10 @@ export class TypeScope {
   readonly #count: () => void;
   readonly #items = new Map<number, WitType[]>();
 
-  /** How many scopes it is within. */
+  /** Depth: the number of enclosing scopes. */
   readonly #depth: number;
 
-  /** `count` is called for each item, and throws when there are too many. */
+  /** `count` is called for each item and throws if there are too many. */
   constructor(count: () => void, outer?: TypeScope) {
     this.#count = count;
     this.#outer = outer;
@@ -62,7 +62,7 @@ export class TypeScope {
     return new TypeScope(this.#count, this);
   }
 
-  /** An alias of something that an instance exports or that a scope further out has. */
+  /** An alias of an instance's export, or of an item of an outer scope. */
   readAlias(reader: WasmReader): void {
     const sort = readSort(reader);
     const target = reader.byte();
@@ -89,7 +89,7 @@ export class TypeScope {
     return this.#readValueType(reader);
   }
 
-  /** What an import or export is said to be, with its sort. Toolchains put `import-type-` before the names of types that an export uses. */
+  /** The declared type of an import or export, with its sort. Toolchains put `import-type-` before the names of types that an export uses. */
   readDescription(reader: WasmReader, name: string): { readonly sort: number; readonly item: WitType } {
     const sort = readSort(reader);
     if (sort === Sort.type) {
@@ -111,7 +111,7 @@ export class TypeScope {
     return { kind: 'function', async, params };
   }
 
-  /** The type of an instance, or of a component: what it exports. */
+  /** The type of an instance or a component: its exports. */
   #readDeclarations(reader: WasmReader): WitInterface {
     reader.byte();
     const scope = this.inner();

@@ -1,7 +1,7 @@
-/** A type of a component, as far as Sluice must know it. Types refer to others, never in a circle. */
+/** A type of a component, in the detail that Sluice needs. Types refer to other types, never in a circle. */
 export type WitType =
   | { readonly kind: 'primitive'; readonly name: string }
-  /** A type that an interface gives a name to. */
+  /** A type that an interface names. */
   | { readonly kind: 'named'; readonly name: string; readonly type: WitType }
   | { readonly kind: 'resource'; readonly name: string }
   | { readonly kind: 'own' | 'borrow'; readonly resource: WitType }
@@ -10,7 +10,7 @@ export type WitType =
   | { readonly kind: 'record' | 'variant' | 'enum' | 'flags'; readonly cases: readonly WitCase[] }
   | WitFunction
   | WitInterface
-  /** What was not understood, or does not matter. */
+  /** A type that was not understood or does not matter. */
   | { readonly kind: 'unknown' };
 
 /** A case, a field or a label. */
@@ -31,14 +31,14 @@ export interface WitInterface {
   readonly exports: ReadonlyMap<string, WitType>;
 }
 
-/** Without the names that it was given. */
+/** The type itself, without its names. */
 export function unnamed(type: WitType): WitType {
   let bare = type;
   while (bare.kind === 'named') bare = bare.type;
   return bare;
 }
 
-/** In UTF-16 code units: types may be nested until they are longer than memory. */
+/** In UTF-16 code units: nested types could otherwise become longer than memory. */
 const LONGEST_TEXT = 400;
 
 /** The type as WIT writes it: `async func(topic: string) -> result<_, error>`. A long one ends in `…`. */

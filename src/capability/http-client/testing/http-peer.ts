@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A real HTTP server on this machine, and what it was asked. */
+/** A real HTTP server on this machine that records its requests. */
 export class HttpPeer implements AsyncDisposable {
   readonly requests: IncomingMessage[] = [];
-  /** Connections that it has had. */
+  /** Connections so far. */
   connections = 0;
   readonly #server: Server;
 

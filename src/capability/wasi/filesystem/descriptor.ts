@@ -37,16 +37,16 @@ interface PathFlags {
 /** What a descriptor is made of. */
 export interface Opened {
   readonly fd: number;
-  /** When it is a folder. */
+  /** Set if it is a folder. */
   readonly folder: Folder | undefined;
   readonly flags: DescriptorFlags;
-  /** Whether the grant that it was reached through says so. */
+  /** Whether its grant allows changes. */
   readonly readonly: boolean;
 }
 
 const STAY = { followLast: false };
 
-/** `descriptor` of wasi:filesystem/types: an open file or folder. What is done by path is done in a folder, and never leaves it. */
+/** `descriptor` of wasi:filesystem/types: an open file or folder. Operations by path start in a folder and never leave it. */
 export class Descriptor extends HostResource {
   readonly #file: OpenFile;
   readonly #opened: Opened;
@@ -70,7 +70,7 @@ export class Descriptor extends HostResource {
     return new OutputStream(this.host, appendingTo(this.#contents));
   }
 
-  /** Advice is not passed on. */
+  /** Advice is ignored. */
   advise(): void {}
 
   syncData(): void {
@@ -143,7 +143,7 @@ export class Descriptor extends HostResource {
     const { readonly } = this.#opened;
     if (readonly && needsWriting(openFlags, flags)) throw fsError('read-only');
     const folder = this.#folder;
-    // A file that must not exist yet is not looked for behind a link.
+    // If the file must not exist yet, a link is not followed to look for it.
     const followLast = pathFlags.symlinkFollow === true && openFlags.exclusive !== true;
     const opened = walk(folder, path, { followLast }, (place) => openIn(folder, place, openFlags, flags));
     return new Descriptor(this.host, { ...opened, flags, readonly });
@@ -209,7 +209,7 @@ export class Descriptor extends HostResource {
   }
 
   #statsAt(flags: PathFlags, path: string): BigIntStats {
-    // Where links are to be followed, the walk has done so.
+    // If links are to be followed, the walk has done so already.
     return walk(this.#folder, path, following(flags), (place) => lstatSync(place, { bigint: true }));
   }
 }

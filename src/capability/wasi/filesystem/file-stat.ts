@@ -21,13 +21,13 @@ export interface DescriptorStat {
   readonly statusChangeTimestamp: Datetime;
 }
 
-/** `metadata-hash-value`: the same for two descriptors of one file. */
+/** `metadata-hash-value`: equal for two descriptors of the same file. */
 export interface MetadataHash {
   readonly lower: bigint;
   readonly upper: bigint;
 }
 
-/** `new-timestamp`: what to set a time to. */
+/** `new-timestamp`: the new value of a time. */
 export type NewTimestamp =
   | { readonly tag: 'no-change' }
   | { readonly tag: 'now' }
@@ -61,7 +61,7 @@ export function hashOf(stats: BigIntStats): MetadataHash {
 const NS_PER_S = 1_000_000_000n;
 
 function datetime(ns: bigint): Datetime {
-  // Times before 1970 can't be told.
+  // The type can't express times before 1970.
   const since = ns < 0n ? 0n : ns;
   return { seconds: since / NS_PER_S, nanoseconds: Number(since % NS_PER_S) };
 }

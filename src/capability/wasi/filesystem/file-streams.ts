@@ -6,7 +6,7 @@ import { HostResource } from '../../host-resource.ts';
 import { type DescriptorType, typeOf } from './file-stat.ts';
 import { attempt } from './fs-error.ts';
 
-/** Reads a file from `offset` on, and keeps it open for as long. */
+/** Reads a file from `offset` on, and keeps it open until it is disposed of. */
 export function readingFrom(file: OpenFile, offset: bigint): ByteSource {
   file.held();
   let at = offset;
@@ -33,7 +33,7 @@ export function writingFrom(file: OpenFile, offset: bigint): ByteSink {
   };
 }
 
-/** Writes where the file ends at that moment. */
+/** Appends at the current end of the file. */
 export function appendingTo(file: OpenFile): ByteSink {
   file.held();
   return {
@@ -42,7 +42,7 @@ export function appendingTo(file: OpenFile): ByteSink {
   };
 }
 
-/** `directory-entry-stream` of wasi:filesystem/types: what is in a folder, in no particular order, without `.` and `..`. */
+/** `directory-entry-stream` of wasi:filesystem/types: the entries of a folder, in no particular order, without `.` and `..`. */
 export class DirectoryEntryStream extends HostResource {
   readonly #entries: Dir;
 

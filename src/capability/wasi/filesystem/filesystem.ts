@@ -5,7 +5,7 @@ import { DirectoryEntryStream } from './file-streams.ts';
 import { Folder } from './folder.ts';
 import type { IoError } from '../streams.ts';
 
-/** Files below the folders of `allow.files`. A component without a grant finds no folder to begin with. */
+/** Files below the folders of `allow.files`. Without a grant, a component gets no folders. */
 export const filesystem: Interfaces = {
   'wasi:filesystem/preopens': (host) => ({
     getDirectories: () =>
@@ -24,7 +24,7 @@ function granted(host: GuestHost, guestPath: string, grant: GrantedFolder): Desc
   return new Descriptor(host, { fd: folder.fd, folder, flags: { read: true, mutateDirectory: !readonly }, readonly });
 }
 
-/** By the descriptor that was opened at the start, never by name: a name may lead elsewhere by now. */
+/** Uses the descriptor that was opened at the start, never the name: the name may lead elsewhere by now. */
 function openAgain(guestPath: string, { fd, host }: GrantedFolder): Folder {
   try {
     return Folder.again(fd, host);

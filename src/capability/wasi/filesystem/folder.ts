@@ -2,11 +2,11 @@ import { closeSync, constants, existsSync, fstatSync, openSync, statSync } from 
 import { attempt, fsError } from './fs-error.ts';
 
 const OPEN_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
-/** Linux: a path may go through a folder that is open. */
+/** On Linux, a path can go through the descriptor of an open folder. */
 const OPEN_FOLDERS = '/proc/self/fd';
 
 /**
- * An open folder, and the way to what is in it.
+ * An open folder, and the way to its entries.
  *
  * Node has no `openat`. Between checking a path and using it, another instance could replace a folder in it by a symbolic link. On Linux the
  * path therefore goes through the open folder itself, which can't be replaced. Elsewhere it goes by name, and the name must still lead to
@@ -14,7 +14,7 @@ const OPEN_FOLDERS = '/proc/self/fd';
  */
 export class Folder {
   readonly fd: number;
-  /** By name; `undefined` where the open folder is the way. */
+  /** The name; `undefined` where paths go through the open folder. */
   readonly #name: string | undefined;
 
   private constructor(fd: number, name: string | undefined) {
@@ -40,7 +40,7 @@ export class Folder {
     throw fsError('no-entry');
   }
 
-  /** The path of something in it: a name without `/`, or `.` for itself. */
+  /** The path of an entry: a name without `/`, or `.` for the folder itself. */
   pathOf(name: string): string {
     if (this.#name === undefined) return `${OPEN_FOLDERS}/${this.fd}/${name}`;
     const here = attempt(() => fstatSync(this.fd, { bigint: true }));
@@ -58,7 +58,7 @@ export class Folder {
     );
   }
 
-  /** What was opened by a path of this one, and is a folder. */
+  /** Wraps a folder that was opened by a path of this one. */
   opened(fd: number, path: string): Folder {
     return new Folder(fd, this.#name === undefined ? undefined : path);
   }

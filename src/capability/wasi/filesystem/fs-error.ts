@@ -41,13 +41,13 @@ export function fsError(code: FsErrorCode): WitError<FsErrorCode> {
   return new WitError(code);
 }
 
-/** What `step` returns; a failure of the system is thrown as the interface's own error. */
+/** Returns the result of `step`. A failure of the system is thrown as the interface's own error. */
 export function attempt<T>(step: () => T): T {
   try {
     return step();
   } catch (thrown) {
     if (!(thrown instanceof Error) || !('code' in thrown)) throw thrown;
-    // Node's permission model, in a child process: without access to all paths, it allows no links.
+    // Node's permission model in a child process allows no links without access to all paths.
     if (thrown.code === 'ERR_ACCESS_DENIED') throw fsError('access');
     if (!('syscall' in thrown)) throw thrown;
     throw fsError(isKnown(thrown.code) ? codes[thrown.code] : 'io');

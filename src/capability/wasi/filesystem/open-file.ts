@@ -14,14 +14,14 @@ import { HostResource } from '../../host-resource.ts';
 import { type NewTimestamp, secondsOf } from './file-stat.ts';
 import { attempt, fsError } from './fs-error.ts';
 
-/** Files, folders and listings of one instance: what a process may open is shared by all of them, and by the connections to brokers. */
+/** Limit of one instance's files, folders and listings: all instances and the connections to brokers share the open files of the process. */
 export const MOST_DESCRIPTORS = 64;
-/** The kind of resource that they are, together. */
+/** The kind that all of them count towards. */
 export const OPEN_DESCRIPTOR = 'file descriptor';
 /** The most bytes that one call reads. */
 const MOST_BYTES = 1024 * 1024;
 
-/** A file or folder that is open in the host, until everybody who holds it has let go of it. */
+/** An open file or folder of the host. It closes when its last holder releases it. */
 export class OpenFile extends HostResource {
   readonly fd: number;
   #holders = 0;
@@ -91,7 +91,7 @@ export class OpenFile extends HostResource {
   }
 }
 
-/** A position or size that Node can take. */
+/** Checks that Node can represent a position or size. */
 function safe(offset: bigint): number {
   if (offset > Number.MAX_SAFE_INTEGER) throw fsError('file-too-large');
   return Number(offset);

@@ -23,7 +23,7 @@ export function needsWriting(open: OpenFlags, flags: DescriptorFlags): boolean {
   return [open.create, open.truncate, flags.write, flags.mutateDirectory].includes(true);
 }
 
-/** Opens what a walk from `folder` has arrived at; links have been followed. Pipes, sockets and devices are not for guests. */
+/** Opens the path that a walk from `folder` has arrived at, its links already followed. Guests may not open pipes, sockets or devices. */
 export function openIn(
   folder: Folder,
   path: string,
@@ -31,7 +31,7 @@ export function openIn(
   flags: DescriptorFlags,
 ): { readonly fd: number; readonly folder: Folder | undefined } {
   if (open.truncate === true && flags.write !== true) throw fsError('invalid');
-  // Some do something when they are opened.
+  // Opening some of them has an effect.
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there !== undefined && isSpecial(there)) throw fsError('not-permitted');
   const fd = openSync(path, bitsOf(open, flags));
@@ -42,13 +42,13 @@ export function openIn(
   throw fsError('not-permitted');
 }
 
-/** A link is left to `openSync`, which refuses it. */
+/** `openSync` refuses a link. */
 function isSpecial(stats: Stats): boolean {
   return !stats.isFile() && !stats.isDirectory() && !stats.isSymbolicLink();
 }
 
 function bitsOf(open: OpenFlags, flags: DescriptorFlags): number {
-  // A pipe is opened without waiting for its other end: nothing could end that wait.
+  // Don't wait for the other end of a pipe: nothing could end that wait.
   let bits = constants.O_NOFOLLOW | constants.O_NONBLOCK;
   if (flags.write === true) bits |= flags.read === true ? constants.O_RDWR : constants.O_WRONLY;
   if (flags.fileIntegritySync === true) bits |= constants.O_SYNC;

@@ -3,20 +3,19 @@ import type { Folder } from './folder.ts';
 import { attempt, fsError } from './fs-error.ts';
 
 const MOST_LINKS = 40;
-/** Folders that one walk enters. Each `..` enters those above it again, so that a long path can't keep the thread busy. */
+/** Limit of folders that one walk enters. Each `..` enters those above it again, and a long path must not keep the thread busy. */
 const MOST_STEPS = 4096;
-/** What Linux takes, without the end that C adds. */
+/** The limit of Linux, without C's terminating zero. */
 const MOST_PATH_BYTES = 4095;
 
 export interface WalkOptions {
-  /** Whether to go on to where a link leads when the path ends in one. */
+  /** Whether to follow a link at the end of the path. */
   readonly followLast: boolean;
 }
 
 /**
- * Calls `arrive` with the host's path of what the guest's `path` means in `base`. Links are followed step by step, and no step leads out of
- * `base`: neither `..` nor a link; absolute paths lead nowhere.
- * https://github.com/WebAssembly/wasi-filesystem/blob/main/path-resolution.md
+ * Resolves the guest's `path` in `base` and calls `arrive` with the host's path. Links are followed step by step, and no step (`..` or a link) leads
+ * out of `base`; absolute paths lead nowhere. https://github.com/WebAssembly/wasi-filesystem/blob/main/path-resolution.md
  *
  * The path that `arrive` gets is good only until it returns. Its last part may be missing; it is a link only without `followLast`.
  */
@@ -55,12 +54,12 @@ export function walk<T>(base: Folder, path: string, { followLast }: WalkOptions,
   }
 }
 
-/** Where a walk has come to. However deep that is, one folder is open. */
+/** The current place of a walk. However deep it is, only one folder is open. */
 class Way {
   readonly #base: Folder;
-  /** Of the folders from the base to where it is. */
+  /** Names of the folders from the base to the current one. */
   readonly #names: string[] = [];
-  /** The first so many of them have been entered. */
+  /** How many of them have been entered. */
   #entered = 0;
   #here: Folder;
   #steps = 0;
@@ -80,7 +79,7 @@ class Way {
     void this.here;
   }
 
-  /** Goes up, from the base anew: `..` of an open folder may have become one outside of the base. */
+  /** Goes up by starting at the base again: `..` of an open folder may lie outside of the base by now. */
   leave(): void {
     if (this.#names.pop() === undefined) throw fsError('not-permitted');
     this.close();
@@ -100,7 +99,7 @@ class Way {
   }
 }
 
-/** Of a path that a guest gives, whether to be followed or as what a link leads to. */
+/** Checks a path from a guest, either to be followed or as the target of a link. */
 export function isTooLong(path: string): boolean {
   return path.length > MOST_PATH_BYTES || Buffer.byteLength(path) > MOST_PATH_BYTES;
 }

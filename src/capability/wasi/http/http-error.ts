@@ -1,6 +1,6 @@
 import { WitError } from '../../capability.ts';
 
-/** The cases of `error-code` of wasi:http/types that are used here. Some have a payload, which is optional in all of these. */
+/** The cases of `error-code` of wasi:http/types that Sluice uses. Some have a payload, which is optional. */
 export type HttpErrorCode =
   | { readonly tag: PlainCode }
   | { readonly tag: 'internal-error'; readonly val: string | undefined }
@@ -30,7 +30,7 @@ export function httpError(code: HttpErrorCode): WitError<HttpErrorCode> {
   return new WitError(code);
 }
 
-/** `http-error-code`: the code behind the error of a stream, if it was a body's. Errors of files are texts. */
+/** `http-error-code`: the code of a stream's error if the stream is a body. Errors of files are texts. */
 export function httpErrorCode({ code }: { readonly code: unknown }): unknown {
   return typeof code === 'object' && code !== null && 'tag' in code ? code : undefined;
 }

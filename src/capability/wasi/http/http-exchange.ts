@@ -6,19 +6,19 @@ import { httpError } from './http-error.ts';
 import { Gate } from '../readiness.ts';
 import { type ByteSource, CLOSED } from '../streams.ts';
 
-/** Of one instance, at once. */
+/** Limit of one instance, at once. */
 const MOST_EXCHANGES = 16;
 
 let lastNumber = 0;
 
 /**
- * One request and its response as the guest's half has it: the connection is the main thread's. It lasts as long as the guest holds
- * something of it (the future, the response, its body or stream), and its call is not over.
+ * The guest's half of one request and its response; main owns the connection. The exchange lasts as long as its call, and as long as the guest holds
+ * a part of it (the future, the response, its body or stream).
  */
 export class HttpExchange extends HostResource {
   /** Unique in its thread. */
   readonly #number = ++lastNumber;
-  /** Open when `head` is there. */
+  /** Opens when `head` is set. */
   readonly answered = new Gate();
   head: Operations['send']['answer'] | undefined;
   #holders = 0;
@@ -36,7 +36,7 @@ export class HttpExchange extends HostResource {
     });
   }
 
-  /** What the main thread answers. Never rejects. */
+  /** Sends an operation to main. Never rejects. */
   async ask<M extends keyof Operations>(
     method: M,
     ...args: Operations[M]['args']
@@ -49,7 +49,7 @@ export class HttpExchange extends HostResource {
     }
   }
 
-  /** Somebody holds something of it. */
+  /** Counts one more holder. */
   hold(): void {
     this.#holders += 1;
   }
@@ -59,12 +59,12 @@ export class HttpExchange extends HostResource {
     if (this.#holders === 0) this[Symbol.dispose]();
   }
 
-  /** Those of a body that was read to its end. */
+  /** The trailers, once the body was read to its end. */
   get trailers(): readonly Field[] {
     return this.#trailers;
   }
 
-  /** The response's body: a piece is asked for when there is none. */
+  /** The response's body; asks for a piece when it has none. */
   source(): ByteSource {
     const gate = new Gate();
     let piece: Uint8Array = new Uint8Array();
@@ -101,7 +101,7 @@ export class HttpExchange extends HostResource {
     };
   }
 
-  /** What went wrong is said in the component's log as far as there is more to it than the guest hears. */
+  /** Writes to the component's log if there is more to say than the guest's error does. */
   #noted<Answer extends { readonly kind: string }>(answer: Answer | Failed): Answer | Failed {
     if ('why' in answer && answer.why !== undefined)
       this.host.log({ level: 'warn', context: 'sluice', text: answer.why });

@@ -5,7 +5,7 @@ import { isForbiddenField } from '../../http-client/request-rules.ts';
 
 type Field = readonly [name: string, value: Uint8Array];
 
-/** Names and values of one set of headers together, in bytes. */
+/** Limit of one set of headers, names and values together, in bytes. */
 const MOST_BYTES = 128 * 1024;
 /** Of one set. */
 const MOST_FIELDS = 1024;
@@ -29,13 +29,13 @@ export class HttpFields extends HostResource {
     return made;
   }
 
-  /** Headers of what was received: those that HTTP can't hold are left out, and how many there are is bounded by the event. */
+  /** Headers of an event, without those that HTTP can't hold. The event's size bounds their number. */
   static received(host: GuestHost, headers: readonly Header[]): HttpFields {
     const fields = headers.map(([name, value]): Field => [name, Buffer.from(value)]);
     return HttpFields.#copy(host, fields.filter(isValid));
   }
 
-  /** Of a response, or its trailers: each character of a value is a byte. What belongs to the connection is left out. */
+  /** Headers or trailers of a response; each character of a value is one byte. Fields of the connection are left out. */
   static ofMessage(host: GuestHost, fields: readonly Header[]): HttpFields {
     const kept = fields.map(([name, value]): Field => [name, Buffer.from(value, 'latin1')]);
     return HttpFields.#copy(
@@ -44,7 +44,10 @@ export class HttpFields extends HostResource {
     );
   }
 
-  /** As they are sent; `undefined` when some may not be: headers of an event, which a guest may hand on, hold whatever its sender liked. */
+  /**
+   * The fields as they are sent; `undefined` if any may not be sent. A guest may pass on headers of an event, in which its sender could write
+   * anything.
+   */
   toSend(): readonly Header[] | undefined {
     if (this.#fields.some(([name]) => isForbiddenField(name))) return undefined;
     return this.#fields.map(([name, value]): Header => [name, Buffer.from(value).toString('latin1')]);
@@ -79,7 +82,7 @@ export class HttpFields extends HostResource {
     return HttpFields.#copy(this.host, this.#fields);
   }
 
-  /** As a request shows its own. */
+  /** Immutable, as a request's own headers. */
   frozen(): HttpFields {
     const copy = this.clone();
     copy.#immutable = true;

@@ -7,7 +7,7 @@ import { type ByteSource, InputStream } from '../streams.ts';
 
 /** `incoming-request` of wasi:http/types: an event as a request, whose body is in memory. */
 export class IncomingRequest extends HostResource {
-  // Each of a request of its own: a handle that was dropped has none, and traps.
+  // Private fields, not constants: a dropped handle has none, so its use traps.
   readonly #method = { tag: 'post' };
   readonly #path = '/';
   readonly #scheme = { tag: 'HTTP' };
@@ -70,7 +70,7 @@ function sourceOf(bytes: Uint8Array): ByteSource {
   };
 }
 
-/** Where a body is, and who is told when the guest is done with it. */
+/** A body's content, and a callback for when the guest is done with it. */
 export interface BodyOrigin {
   readonly source: () => ByteSource;
   readonly finished: () => FutureTrailers;
@@ -105,7 +105,7 @@ export class IncomingBody extends HostResource {
   }
 }
 
-/** `future-trailers`: they are known at once, since a body that was not read to its end has none. */
+/** `future-trailers`: known at once, since a body that was not read to its end has no trailers. */
 export class FutureTrailers extends HostResource {
   readonly #trailers: HttpFields | undefined;
   #taken = false;

@@ -12,7 +12,7 @@ import { Pollable } from '../pollable.ts';
 
 const NS_PER_MS = 1_000_000n;
 
-/** `handle` of wasi:http/outgoing-handler. Takes both over; throws the interface's error when the request can't be sent. */
+/** `handle` of wasi:http/outgoing-handler. Takes ownership of both; throws the interface's error if the request can't be sent. */
 export function handle(
   host: GuestHost,
   request: OutgoingRequest,
@@ -79,7 +79,7 @@ function timeoutsOf(
   };
 }
 
-/** At least one: a timer of none fires later. */
+/** At least 1 ms: a timer of 0 fires later. */
 function inMs(ns: bigint | undefined): number | undefined {
   return ns === undefined ? undefined : Number(ns / NS_PER_MS) + 1;
 }
@@ -99,7 +99,7 @@ export class FutureIncomingResponse extends HostResource {
     return Pollable.on(this.host, this.#exchange.answered);
   }
 
-  /** `undefined`: not yet; an `err` without a value: for the second time. */
+  /** `undefined`: not yet. An `err` without a value: it was read before. */
   get(): unknown {
     const { head } = this.#exchange;
     if (head === undefined) return undefined;

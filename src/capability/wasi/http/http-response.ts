@@ -4,9 +4,9 @@ import { HostResource } from '../../host-resource.ts';
 import type { HttpFields } from './http-fields.ts';
 import { OutgoingBody } from './http-request.ts';
 
-/** Of a response's body, in bytes: nobody reads more than its start. */
+/** Limit of a response's body, in bytes: only its start is ever read. */
 const MOST_BODY_BYTES = 8 * 2 ** 20;
-/** Bytes of a body that are kept, to say what was wrong. */
+/** Bytes of a body that are kept, for the reason of a failure. */
 const KEPT_BYTES = 1024;
 
 /** `outgoing-response` of wasi:http/types. */
@@ -47,12 +47,12 @@ export class OutgoingResponse extends HostResource {
     return value && Buffer.from(value).toString('latin1');
   }
 
-  /** The first of the body, as text. */
+  /** The start of the body, as text. */
   get start(): string {
     return Buffer.from(this.#start).toString();
   }
 
-  /** A body without an end is ended here. */
+  /** An endless body ends here. */
   #written(bytes: Uint8Array): void {
     this.#bytes += bytes.length;
     if (this.#bytes > MOST_BODY_BYTES) throw new OutputTooLarge(`a response may have ${MOST_BODY_BYTES} bytes`);
@@ -65,12 +65,12 @@ export class OutgoingResponse extends HostResource {
   }
 }
 
-/** What a handler answered: a response, or the error that it had instead. */
+/** A handler's answer: a response, or an error instead. */
 export type HttpAnswer =
   | { readonly tag: 'ok'; readonly val: OutgoingResponse }
   | { readonly tag: 'err'; readonly val: unknown };
 
-/** `response-outparam`: where a handler puts its answer. The handle is given away by that, so it can't be set twice. */
+/** `response-outparam`: takes a handler's answer. Setting it consumes the handle, so it can't be set twice. */
 export class ResponseOutparam extends HostResource {
   #answer: HttpAnswer | undefined;
 
@@ -79,12 +79,12 @@ export class ResponseOutparam extends HostResource {
     param[Symbol.dispose]();
   }
 
-  /** Nobody waits for anything but the answer. */
+  /** Sluice waits only for the answer. */
   sendInformational(): never {
     throw new WitError({ tag: 'internal-error', val: 'an event has no use for it' });
   }
 
-  /** `undefined`: none was given. */
+  /** `undefined`: the handler set none. */
   get answer(): HttpAnswer | undefined {
     return this.#answer;
   }

@@ -5,12 +5,12 @@ import type { HttpExchange } from './http-exchange.ts';
 import { Gate } from '../readiness.ts';
 import { type ByteSink, CLOSED } from '../streams.ts';
 
-/** Bytes that were written by an instance and not sent, over all its requests. */
+/** Limit of the bytes that an instance has written and not sent, over all its requests. */
 const earlyBytes = new WeakMap<GuestHost, number>();
 
 /**
- * The body of a request. What the guest writes before it sends the request waits here; after that, each piece goes to the main thread, and
- * the next may be written when that has passed it on.
+ * The body of a request. Bytes that the guest writes before it sends the request wait here. After that, each piece goes to main, and the guest may
+ * write the next one when main has passed it on.
  */
 export class HttpUpload implements ByteSink {
   readonly readiness = new Gate(true);
@@ -42,14 +42,14 @@ export class HttpUpload implements ByteSink {
     void this.#exchange?.ask('finish');
   }
 
-  /** Nobody says that it is whole: the request is not to be taken for a complete one. */
+  /** The guest dropped the body without finishing it: the server must not take it for a complete one. */
   abandon(): void {
     if (this.#state !== 'open') return;
     this.#state = 'abandoned';
     void this.#exchange?.ask('close');
   }
 
-  /** From now on, it is this exchange's. Throws a WitError if there can be no whole one. */
+  /** Attaches the body to this exchange. Throws a WitError if the body can no longer be complete. */
   goWith(exchange: HttpExchange): { readonly body: Uint8Array | undefined; readonly more: boolean } {
     if (this.#state === 'abandoned') throw httpError({ tag: 'HTTP-protocol-error' });
     const more = this.#state === 'open';
@@ -59,7 +59,7 @@ export class HttpUpload implements ByteSink {
     return { body, more };
   }
 
-  /** What waits here is not sent. */
+  /** Discards the bytes that wait here. */
   drop(): void {
     this.#count(-this.#early.reduce((sum, { length }) => sum + length, 0));
     this.#early = [];

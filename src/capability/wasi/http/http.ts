@@ -7,7 +7,7 @@ import { FutureTrailers, IncomingBody, IncomingRequest } from './http-incoming.t
 import { OutgoingResponse, ResponseOutparam } from './http-response.ts';
 import { OutgoingBody, OutgoingRequest, RequestOptions } from './http-request.ts';
 
-/** A component sends requests as far as `allow.http` goes; it is handed one when its contract is HTTP, and answers with a response. */
+/** A component may send requests to the origins of `allow.http`. If its contract is HTTP, it receives a request and answers with a response. */
 export const http: Interfaces = {
   'wasi:http/types': (host) => ({
     Fields: madeFor(host, HttpFields),
