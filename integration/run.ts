@@ -10,7 +10,7 @@ import { RUN_FOLDER } from './built-package.ts';
 import { NatsServer } from './brokers/nats.ts';
 
 /** Files at a time, since most of their time is waiting. */
-const CONCURRENCY = 3;
+const CONCURRENCY = 4;
 /** In the short form nothing takes as long: what does hangs, and is named rather than waited for. */
 const TEST_LIMIT_MS = 600_000;
 const RUN_LIMIT_MS = 45 * 60_000;
