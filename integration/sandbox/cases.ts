@@ -142,6 +142,13 @@ export const cases: readonly Case[] = [
   { name: 'newlines', expected: trapped('trap', /at most 65536 bytes/), guards: ['writes'] },
   { name: 'flushes', shared: true, expected: trapped('trap', /at most 4096 bytes/), guards: ['flushed writes'] },
   { name: 'long-path', expected: completed, guards: ['paths'], grants: folder },
+  {
+    name: 'uses-a-dropped-handle',
+    shared: true,
+    expected: trapped('malformed', /names no Descriptor/),
+    guards: ['handles'],
+    grants: folder,
+  },
   { name: 'polls', shared: true, expected: trapped('output-too-large'), guards: ['lifted lists'] },
   { name: 'polls-less', shared: true, expected: trapped('trap', /more than 1024 handles/), guards: ['polled handles'] },
   {

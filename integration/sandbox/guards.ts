@@ -122,6 +122,12 @@ export const guards: readonly Guard[] = [
     without: '',
   },
   {
+    name: 'handles',
+    file: 'src/component/glue/guarded-glue.ts',
+    find: '  guarded = withHandles(guarded);\n',
+    without: '',
+  },
+  {
     name: 'polled handles',
     file: 'src/capability/wasi/pollable.ts',
     find: 'pollables.length > MOST_POLLED',

@@ -43,11 +43,8 @@ test('poll waits for the first of many, and tells the places of all that are rea
 });
 
 test('poll fails when its answer is read, if there was nothing to wait for', async () => {
-  const noHandle = Object.create(Pollable.prototype) as Pollable;
-  for (const misused of [[], [Pollable.ready(new LoneInstance()), noHandle]]) {
-    const answer = await poll(misused);
-    assert.throws(() => answer.length, /^Error: wasi:io\/poll was called with/);
-  }
+  const answer = await poll([]);
+  assert.throws(() => answer.length, /^Error: wasi:io\/poll was called with nothing to wait for/);
 });
 
 test('a wait of a discarded instance never ends', async () => {

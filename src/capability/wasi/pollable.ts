@@ -42,11 +42,6 @@ export class Pollable extends HostResource {
     return Pollable.firstOf([this]);
   }
 
-  /** Generated code makes an empty object of a handle that it doesn't know. */
-  static is(pollable: Pollable): boolean {
-    return #due in pollable;
-  }
-
   /** Waits, as `block` does, until one of them is ready. At least one. */
   static firstOf(pollables: readonly Pollable[]): void | Promise<void> {
     if (pollables.some((pollable) => pollable.ready())) return;
@@ -86,7 +81,6 @@ export class Pollable extends HostResource {
 /** Waits until one of them is ready, and answers with the places of all that are. */
 export function poll(pollables: readonly Pollable[]): Uint32Array | Promise<Uint32Array> {
   if (pollables.length > MOST_POLLED) return failing(`with more than ${MOST_POLLED} handles`);
-  if (!pollables.every((pollable) => Pollable.is(pollable))) return failing('with a handle that is none');
   if (pollables.length === 0) return failing('with nothing to wait for');
   const blocked = Pollable.firstOf(pollables);
   return blocked === undefined ? readyOnes(pollables) : blocked.then(() => readyOnes(pollables));

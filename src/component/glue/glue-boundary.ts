@@ -5,7 +5,7 @@ export class OutputTooLarge extends Error {
   override readonly name = 'OutputTooLarge';
 }
 
-/** A guest handed over a value that the canonical ABI forbids: a misaligned pointer, text that is not UTF-8. */
+/** A guest handed over a value that the canonical ABI forbids: a misaligned pointer, text that is not UTF-8, an unknown handle. */
 export class MalformedValue extends Error {
   override readonly name = 'MalformedValue';
 }
@@ -128,6 +128,11 @@ export class GlueBoundary {
   aligned(pointer: number, bytes: number): number {
     if (pointer % bytes !== 0) throw new MalformedValue(`the pointer ${pointer >>> 0} is not aligned to ${bytes}`);
     return pointer;
+  }
+
+  /** The guest passed a handle that names none of its resources of that class. Throws MalformedValue. */
+  unknownHandle(className: string): never {
+    throw new MalformedValue(`a handle was used that names no ${className}, or one that was dropped`);
   }
 
   /** Wraps the guest's allocator, which may call no import and must return the requested alignment. */

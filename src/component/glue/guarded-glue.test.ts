@@ -10,6 +10,10 @@ const glue = `export function instantiate(getCoreModule, imports, instantiateCor
   function _checkMayLeave(componentIdx) {
   }
   const _trampoline0 = function(arg0, arg1) {
+    var rsc0 = captureTable0.get(rep1);
+    if (!rsc0) {
+      rsc0 = Object.create(Pollable.prototype);
+    }
     var result1 = [];
     for (let i = 0; i < len1; i++) {
     }
@@ -38,6 +42,7 @@ test('guardedGlue asks at every place where values cross', () => {
     'encoder;',
     'crossing();',
     'aligned(arg1 >>> 0, 8);',
+    "unknownHandle('Pollable');",
     'list(len1);',
     'answer(ret, 4) + 0, true)) {',
     'list(len2);',
@@ -49,6 +54,7 @@ const strange: Readonly<Record<string, readonly [from: string, to: string]>> = {
   'decodes text otherwise': ['new TextDecoder()', "new TextDecoder('latin1')"],
   'lifts a list otherwise': ['i < len2; i++', 'i < len2; i += 1'],
   'finds an allocator otherwise': ['realloc0 = exports0.cabi_realloc;', 'realloc0 = exports0["cabi_realloc"] ?? none;'],
+  'finds a resource otherwise': ['if (!rsc0) {', 'if (rsc0 === undefined) {'],
   'is instantiated otherwise': ['export function instantiate(', 'export const instantiate = ('],
   'leaves a guest otherwise': ['function _checkMayLeave(', 'const _checkMayLeave = ('],
   'reads an answer otherwise': ['getUint8(ret + 0', 'getUint24(ret + 0'],

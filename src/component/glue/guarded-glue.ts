@@ -1,5 +1,5 @@
 /** Part of the cache's key. Change it with the output of `guardedGlue`, or with the checks and rewrites of core modules: older entries then miss. */
-export const GUARDS_REVISION = 6;
+export const GUARDS_REVISION = 7;
 
 /** Alignment of each kind of access, in bytes. */
 const widths: Readonly<Record<string, number>> = {
@@ -17,7 +17,7 @@ const widths: Readonly<Record<string, number>> = {
 
 /**
  * The generated code with calls of a GlueBoundary (`instantiateCore.boundary`) added: before it lifts text and lists, calls an allocator or
- * leaves the guest, and to check the alignment of pointers. Throws when the code differs from that of jco-transpile 0.15: a place that is not
+ * leaves the guest, to check the alignment of pointers, and where a handle is unknown. Throws when the code differs from that of jco-transpile 0.15: a place that is not
  * found would stay unbounded.
  */
 export function guardedGlue(glue: string): string {
@@ -32,6 +32,7 @@ export function guardedGlue(glue: string): string {
   guarded = withLists(guarded);
   guarded = withAllocators(guarded);
   guarded = withCrossings(guarded);
+  guarded = withHandles(guarded);
   return withAlignment(guarded);
 }
 
@@ -61,6 +62,19 @@ function withAllocators(glue: string): string {
 function withCrossings(glue: string): string {
   if (!/_checkMayLeave|_trampoline/.test(glue)) return glue;
   return once(glue, /^ *function _checkMayLeave\(.*\) \{$/m, (line) => `${line}\n    $boundary.crossing();`);
+}
+
+/**
+ * For an unknown handle, such as one that was dropped, generated code makes an object without content. A method that reads nothing of it
+ * would answer.
+ */
+function withHandles(glue: string): string {
+  const guarded = glue.replace(
+    /^( *if \(!(\w+)\) \{\n *\2 = )Object\.create\(([\w$]+)\.prototype\);$/gm,
+    "$1$$boundary.unknownHandle('$3');",
+  );
+  if (/captureTable\d+\.get\(.*\);\n.*\n.*Object\.create\(/.test(guarded)) throw strange('finds resources');
+  return guarded;
 }
 
 /** The alignment of a guest's pointer follows from the accesses that the code makes through it. */

@@ -7,11 +7,6 @@ import { type ByteSource, InputStream } from '../streams.ts';
 
 /** `incoming-request` of wasi:http/types: an event as a request, whose body is in memory. */
 export class IncomingRequest extends HostResource {
-  // Private fields, not constants: a dropped handle has none, so its use traps.
-  readonly #method = { tag: 'post' };
-  readonly #path = '/';
-  readonly #scheme = { tag: 'HTTP' };
-  readonly #authority = 'localhost';
   readonly #headers: HttpFields;
   #body: Uint8Array | undefined;
 
@@ -23,19 +18,19 @@ export class IncomingRequest extends HostResource {
   }
 
   method(): unknown {
-    return this.#method;
+    return { tag: 'post' };
   }
 
   pathWithQuery(): string {
-    return this.#path;
+    return '/';
   }
 
   scheme(): unknown {
-    return this.#scheme;
+    return { tag: 'HTTP' };
   }
 
   authority(): string {
-    return this.#authority;
+    return 'localhost';
   }
 
   headers(): HttpFields {

@@ -1,0 +1,11 @@
+;; Asks for something of a folder whose handle it has dropped. The host has an answer that needs no folder.
+(import "wasi:filesystem/preopens@0.2.12" "get-directories" (func $folders (param i32)))
+(import "wasi:filesystem/types@0.2.12" "[method]descriptor.advise" (func $advise (param i32 i64 i64 i32 i32)))
+(import "wasi:filesystem/types@0.2.12" "[resource-drop]descriptor" (func $drop (param i32)))
+(func $hostile (param $event i32) (result i32) (local $folder i32)
+  (call $folders (i32.const 2048))
+  (local.set $folder (i32.load (i32.load (i32.const 2048))))
+  (call $advise (local.get $folder) (i64.const 0) (i64.const 1) (i32.const 0) (i32.const 4096))
+  (call $drop (local.get $folder))
+  (call $advise (local.get $folder) (i64.const 0) (i64.const 1) (i32.const 0) (i32.const 4096))
+  (call $nothing))
