@@ -42,7 +42,7 @@ export class GuestPool implements AsyncDisposable {
       log: silentLogger,
     };
     const component = await loadComponent(loading, never);
-    const grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
+    const grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [], publish: {} };
     const defaults = {
       grants,
       host: 'thread',

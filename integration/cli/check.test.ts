@@ -24,6 +24,30 @@ ok  sluice.toml: 2 components, 2 triggers, 0 outputs, 1 store
   });
 });
 
+test('check tells that nothing is granted to a component that publishes, and strict_imports refuses it', async () => {
+  const component = `[component.publisher]\nsource = "${await buildGuest('contracts/publisher')}"\n`;
+  const trigger = '[[trigger.queue]]\ncomponent = "publisher"\nqueue = "a"\n';
+  const output = '[output.out]\ntype = "queue"\nqueue = "b"\n';
+  using line = new CommandLine({
+    'sluice.toml': component + trigger,
+    'strict.toml': `${component}strict_imports = true\n${trigger}`,
+    'granted.toml': `${component}strict_imports = true\nallow.publish = { out = ["orders.*"] }\n${trigger}${output}`,
+  });
+  const told = async (manifest: string): Promise<string> => {
+    const { stdout, stderr } = await line.run([registerCheck], ['--manifest', manifest, 'check']);
+    return stdout + stderr;
+  };
+  assert.match(
+    await told('sluice.toml'),
+    /^ok {2}component publisher: fermyon:spin\/inbound-redis; not granted: allow\.publish$/m,
+  );
+  assert.match(
+    await told('strict.toml'),
+    /SLU2004.*\n?.*imports wasi:messaging\/producer@0\.2\.0-draft, which needs allow\.publish/,
+  );
+  assert.match(await told('granted.toml'), /^ok {2}component publisher: fermyon:spin\/inbound-redis$/m);
+});
+
 test('check tells which export of a component is used, and which are not', async () => {
   const component = `[component.both]\nsource = "${await buildGuest('both')}"\n`;
   const trigger = '[[trigger.queue]]\ncomponent = "both"\nqueue = "a"\n';

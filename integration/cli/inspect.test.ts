@@ -27,6 +27,15 @@ test('inspect tells types, who made a component, and what it imports in vain', a
   assert.match(stdout, /^ {6}temperature: func\(\) -> u32$/m);
 });
 
+test('inspect tells what a component may publish while it runs, and what becomes of it', async () => {
+  using line = new CommandLine();
+  const { exitCode, stdout } = await line.run([registerInspect], ['inspect', await buildGuest('contracts/publisher')]);
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /^ {2}grants {4}allow\.publish\n {12}what it publishes while it runs stays when its call /m);
+  assert.match(stdout, /^ {4}wasi:messaging\/producer@0\.2\.0-draft {2}\(allow\.publish\)$/m);
+  assert.match(stdout, /^ {4}wasmcloud:messaging\/consumer@0\.2\.0 {2}\(allow\.publish; request fails: /m);
+});
+
 test('inspect tells what a contract cannot hand over', async () => {
   using line = new CommandLine();
   const { exitCode, stdout } = await line.run([registerInspect], ['inspect', await buildGuest('contracts/spin-redis')]);

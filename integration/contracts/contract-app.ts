@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/logger.ts';
 import { runPublisher } from '../../triggers/cron/run-request.ts';
 import { enqueue } from '../../triggers/queue/index.ts';
 import { buildGuest } from '../guests/build-guest.ts';
+import { textsOf } from '../queue-items.ts';
 import { RunningApp } from '../semantics/running-app.ts';
 
 const never = new AbortController().signal;
@@ -82,6 +83,11 @@ export class ContractApp implements AsyncDisposable {
   async settledNow(trigger: string): Promise<number> {
     const { accepted, deadLettered } = await this.#app.status(trigger);
     return accepted + deadLettered;
+  }
+
+  /** What waits in a queue. */
+  stored(queue: string): readonly string[] {
+    return textsOf(this.#app.state, queue);
   }
 
   /** Whether that is in the log of the application. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Grants } from '../../src/capability/capability.ts';
 import { providesFor } from '../../src/capability/capabilities.ts';
 import type { Component } from '../../src/component/component.ts';
 import { type CallPath, loadComponent } from '../../src/component/load-component.ts';
@@ -27,13 +28,8 @@ const MIB = 2 ** 20;
 const LATEST = 100;
 const cacheDir = join(import.meta.dirname, '..', '..', '.cache', 'components');
 
-async function load(
-  name: string,
-  source: string,
-  memoryBytes: number,
-  http: readonly string[] = [],
-): Promise<Component> {
-  const provides = providesFor({ http });
+async function load(name: string, source: string, memoryBytes: number, granted: Grants): Promise<Component> {
+  const provides = providesFor(granted);
   const kept = { memoryBytes, callPath, keepWasm: true, log: silentLogger };
   const options = { name, source, contracts, provides, cacheDir, ...kept };
   return loadComponent(options, new AbortController().signal);
@@ -46,7 +42,7 @@ async function play(each: Case, neighbour: InstancePool): Promise<string[]> {
   const heldMiB = peakMiB();
   try {
     const granted = { ...noGrants, ...grants?.(folder) };
-    const component = await load(name, await componentOf(each), memoryBytes, granted.http);
+    const component = await load(name, await componentOf(each), memoryBytes, granted);
     if ('kind' in expected && expected.kind === 'shown')
       return await shownByCommands(await componentOf(each), host, cacheDir);
     await using pool = await openPool(component, { grants: granted, ...given });
@@ -112,7 +108,7 @@ function tell(played: Played): Promise<void> {
 }
 
 useHost(host);
-const well = await load('well', await buildHostileFile('unreachable'), 64 * MIB);
+const well = await load('well', await buildHostileFile('unreachable'), 64 * MIB, noGrants);
 const neighbour = await openPool(well);
 for (const name of names) {
   const found = cases.find((each) => each.name === name);

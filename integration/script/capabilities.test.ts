@@ -29,7 +29,7 @@ async function answerOf(guest: Guest, text: string): Promise<string> {
 
 /** Runs scripts in one instance. */
 async function scriptWith(t: TestContext, given: Partial<Grants> = {}): Promise<Script> {
-  const grants: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [], ...given };
+  const grants: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [], publish: {}, ...given };
   const state = StateFile.open(':memory:');
   const service = keyvalue.serve?.({ component: 'script', grants, state, clock: systemClock, log: silentLogger });
   assert.ok(service !== undefined);

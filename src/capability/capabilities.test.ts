@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ComponentOutline } from '../component/component-outline.ts';
-import { grantFor, provides } from './capabilities.ts';
+import { grantFor, provides, providesFor } from './capabilities.ts';
 
 const block = '[method]pollable.block';
 
@@ -67,6 +67,20 @@ test('provides lets waiting suspend where something else suspends anyway', () =>
   assert.deepEqual(provides(poll, outline([poll, 'wasi:io/poll@0.2.0'], ['poll']))?.suspends, []);
 });
 
+test('provides lets publishing suspend where an output is granted, and tells which grant is missing where none is', () => {
+  const granted = providesFor({ http: [], publish: { out: ['a'] } });
+  for (const [importName, functionName] of [
+    ['wasi:messaging/producer@0.2.0-draft', 'send'],
+    ['wasmcloud:messaging/consumer@0.2.0', 'publish'],
+  ] as const) {
+    assert.deepEqual(granted(importName)?.suspends, [functionName]);
+    assert.deepEqual(provides(importName), { suspends: [], withheld: 'allow.publish' });
+    const poll = 'wasi:io/poll@0.2.12';
+    assert.deepEqual(granted(poll, outline([poll, importName], ['poll', functionName]))?.suspends, ['poll', block]);
+    assert.deepEqual(provides(poll, outline([poll, importName], ['poll', functionName]))?.suspends, []);
+  }
+});
+
 test('grantFor tells the key of the manifest that decides what an import reaches', () => {
   const keys = {
     'wasi:keyvalue/store@0.2.0-draft': 'allow.keyvalue',
@@ -76,12 +90,20 @@ test('grantFor tells the key of the manifest that decides what an import reaches
     'fermyon:spin/key-value@2.0.0': 'allow.keyvalue',
     'fermyon:spin/config': 'config',
     'wasi:http/outgoing-handler@0.2.6': 'allow.http',
+    'wasi:messaging/producer@0.2.0-draft': 'allow.publish',
+    'wasmcloud:messaging/producer@0.3.0': 'allow.publish',
+    'wasmcloud:messaging/consumer@0.2.0': 'allow.publish',
   };
   for (const [importName, key] of Object.entries(keys)) assert.equal(grantFor(importName), key);
 });
 
 test('grantFor tells nothing of imports that need no grant', () => {
-  for (const free of ['wasi:cli/stdout@0.2.6', 'wasi:io/poll@0.2.6', 'wasi:logging/logging@0.1.0-draft']) {
+  for (const free of [
+    'wasi:messaging/types@0.2.0-draft',
+    'wasi:cli/stdout@0.2.6',
+    'wasi:io/poll@0.2.6',
+    'wasi:logging/logging@0.1.0-draft',
+  ]) {
     assert.equal(grantFor(free), undefined);
   }
 });

@@ -4,7 +4,7 @@ import { type Capability, type Grants, interfaceName } from './capability.ts';
 import { config } from './config.ts';
 import { keyvalue } from './keyvalue/keyvalue.ts';
 import { logging } from './logging.ts';
-import { messaging } from './messaging/messaging.ts';
+import { messaging, publishes } from './messaging/messaging.ts';
 import { wasi } from './wasi/wasi.ts';
 
 /** All host interfaces that a component may import. */
@@ -15,19 +15,27 @@ export const capabilities: readonly Capability[] = [wasi, config, logging, keyva
  * (wasi:io/poll) suspend if the component may wait for something, or suspends for another reason anyway. Streams (wasi:io/streams) suspend if it may
  * send HTTP requests: their bodies are streams.
  */
-export function providesFor({ http }: Pick<Grants, 'http'>): Provides {
-  return (importName, outline) => {
+export function providesFor({ http, publish }: Pick<Grants, 'http' | 'publish'>): Provides {
+  const mayPublish = Object.keys(publish).length > 0;
+  const provide: Provides = (importName, outline) => {
     const provided = providedBy(importName);
-    if (provided === undefined || outline === undefined) return provided;
+    if (provided === undefined) return undefined;
+    // Without a grant nothing is asked of the main thread.
+    if (publishes(importName) && !mayPublish) return { suspends: [], withheld: 'allow.publish' };
+    if (outline === undefined) return provided;
     const sends = http.length > 0 && sendsRequests(outline);
     if (isPath(importName, STREAMS)) return sends ? provided : { suspends: [] };
     if (!isPath(importName, POLL)) return provided;
-    return sends || mayWait(outline) || waitsForMain(outline) ? provided : { suspends: [] };
+    return sends || mayWait(outline) || waitsForMain(outline, provide) ? provided : { suspends: [] };
   };
+  return provide;
 }
 
 /** The same without any grant. */
-export const provides: Provides = providesFor({ http: [] });
+export const provides: Provides = providesFor({ http: [], publish: {} });
+
+/** The same where everything is granted: what a component would do then. */
+export const providesGranted: Provides = providesFor({ http: ['https://*.example'], publish: { any: ['>'] } });
 
 const POLL = 'wasi:io/poll';
 const STREAMS = 'wasi:io/streams';
@@ -37,10 +45,10 @@ function sendsRequests({ imports, called }: ComponentOutline): boolean {
 }
 
 /** Whether it imports functions that always suspend. */
-function waitsForMain({ imports, called }: ComponentOutline): boolean {
+function waitsForMain({ imports, called }: ComponentOutline, provide: Provides): boolean {
   return imports
     .filter((name) => !isPath(name, POLL) && !isPath(name, STREAMS))
-    .some((name) => providedBy(name)?.suspends.some((each) => called.has(each)));
+    .some((name) => provide(name)?.suspends.some((each) => called.has(each)));
 }
 
 function isPath(importName: string, path: string): boolean {
@@ -82,6 +90,7 @@ const grants: readonly (readonly [prefix: string, key: string])[] = [
 
 /** The key below a component in the manifest that decides what an import reaches. `undefined`: it needs none, or is not provided. */
 export function grantFor(importName: string): string | undefined {
+  if (publishes(importName)) return 'allow.publish';
   const { path } = interfaceName(importName);
   return grants.find(([prefix]) => path.startsWith(prefix))?.[1];
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts';
+import type { Message } from '../event.ts';
 import type { Logger } from '../logger.ts';
+import type { PublishGrant } from '../publish-grant.ts';
 import type { StateFile } from '../state/state-file.ts';
 import type { ClientRequest, RequestSpan } from '../telemetry/telemetry.ts';
 import type { SharedStore } from '../trigger/shared-store.ts';
@@ -42,6 +44,8 @@ export interface Grants {
   readonly files: Readonly<Record<string, GrantedFolder>>;
   /** Origins that it may send HTTP requests to, as `allowedOrigin` reads them. */
   readonly http: readonly string[];
+  /** Outputs that it may publish to while it runs. */
+  readonly publish: PublishGrant;
 }
 
 /** Levels of wasi:logging; stdout is `info`, stderr is `warn`. */
@@ -86,6 +90,8 @@ export interface ServiceContext {
   readonly stores?: ReadonlyMap<string, SharedStore>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** What one call may publish while it runs, in bytes as `outputBytes` of outcome.ts counts them. Default: 8 MiB. */
+  readonly outputBytes?: number;
   /** Aborted when the component's pools have ended; the service then closes what it holds open. Default: never. */
   readonly closed?: AbortSignal;
 }
@@ -96,6 +102,11 @@ export interface CallerCall {
   whenOver(step: () => void): () => void;
   /** Starts the span of a request that the call sends. `undefined`: the call is not traced. */
   requesting(request: ClientRequest): RequestSpan | undefined;
+  /**
+   * Publishes to an output of the manifest on behalf of its event. Resolves when the output has confirmed it; rejects as `Publisher.publish`
+   * does, and when `signal` is aborted.
+   */
+  publish(output: string, message: Message, signal: AbortSignal): Promise<void>;
 }
 
 /** Who asks a service. */

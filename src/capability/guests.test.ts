@@ -81,7 +81,7 @@ function served(
   state: StateFile,
   keyvalueGrant: readonly string[],
 ): { grants: Partial<Grants>; service: CapabilityService } {
-  const grants: Grants = { config: {}, env: {}, keyvalue: keyvalueGrant, files: {}, http: [] };
+  const grants: Grants = { config: {}, env: {}, keyvalue: keyvalueGrant, files: {}, http: [], publish: {} };
   const service = keyvalue.serve?.({ component: 'guest', grants, state, clock: systemClock, log: silentLogger });
   assert.ok(service !== undefined);
   return { grants, service };

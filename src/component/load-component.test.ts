@@ -223,6 +223,16 @@ test('loadComponent with strictImports lists every import that nobody provides, 
   });
 });
 
+test('loadComponent with strictImports refuses what the manifest has to grant first', async () => {
+  const provides = () => ({ suspends: [], withheld: 'allow.publish' });
+  await load(await buildGuest('counts'), { provides });
+  await assert.rejects(load(await buildGuest('counts'), { provides, strictImports: true }), {
+    code: 'SLU2004',
+    message: 'the component imports wasi:keyvalue/atomics@0.2.0-draft, which needs allow.publish',
+    fix: "grant it in the component's table: allow.publish. Or leave strict_imports out: its calls then fail",
+  });
+});
+
 test('loadComponent keeps two versions of one interface apart', async () => {
   const component = await load(
     await fileOf(

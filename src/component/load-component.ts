@@ -56,7 +56,7 @@ export async function loadComponent(options: LoadOptions, signal: AbortSignal): 
   const entryFunction = met.contract.functionOf(met.entry);
   const transpiled = await transpileOnce(examined, { provides, cacheDir, entryFunction }, place, signal);
   const unknown = transpiled.imports.filter((each) => provides(each) === undefined);
-  if (unknown.length > 0 && options.strictImports === true) throw unknownImports(unknown, place);
+  if (options.strictImports === true) checkStrictly(transpiled.imports, provides, place);
   if (unknown.length > 0)
     log.warn({ component: name, imports: shownNames(unknown) }, 'these imports are not provided; calls of them fail');
 
@@ -124,6 +124,24 @@ function noContract(
     place,
     fix: 'build it for a world that exports one, such as component in wit/event.wit',
   });
+}
+
+/** Refuses imports of which every call would fail. */
+function checkStrictly(imports: readonly string[], provides: Provides, place: ErrorPlace): void {
+  const unknown = imports.filter((each) => provides(each) === undefined);
+  if (unknown.length > 0) throw unknownImports(unknown, place);
+  for (const each of imports) {
+    const { withheld } = provides(each) ?? {};
+    if (withheld === undefined) continue;
+    throw new SluiceError(
+      'SLU2004',
+      `the component imports ${shortened(each, LONGEST_NAME)}, which needs ${withheld}`,
+      {
+        place,
+        fix: `grant it in the component's table: ${withheld}. Or leave strict_imports out: its calls then fail`,
+      },
+    );
+  }
 }
 
 function unknownImports(unknown: readonly string[], place: ErrorPlace): SluiceError {

@@ -1,6 +1,6 @@
 import { boundedEvent, LONGEST_REASON, shortened } from '../bounded-text.ts';
 import type { Delivery, Settled } from '../delivery.ts';
-import { type Header, type TriggerEvent, weightOf } from '../event.ts';
+import { type Header, type Message, type TriggerEvent, weightOf } from '../event.ts';
 import { type Outcome, outputBytes, type OutputMessage } from '../outcome.ts';
 import type { Call, CallTiming, ClientRequest, GuestLog, RequestSpan } from '../pool/call.ts';
 import type { DeliverySpan } from '../telemetry/telemetry.ts';
@@ -9,6 +9,7 @@ import { decide } from './decide.ts';
 import { giveUp } from './give-up.ts';
 import { hopsOf } from './hops.ts';
 import type { Laned, LanePhase } from './lane.ts';
+import { publishDuringCall } from './publish-during-call.ts';
 import { publishOutputs } from './publish-outputs.ts';
 import type { Route } from './route.ts';
 import { ACCEPT, RELEASE, settle } from './settling.ts';
@@ -183,6 +184,10 @@ export class HeldDelivery implements Call, Laned, Settled {
 
   requesting(request: ClientRequest): RequestSpan {
     return this.#span?.requesting(request) ?? UNTRACED;
+  }
+
+  publish(output: string, message: Message, signal: AbortSignal): Promise<void> {
+    return publishDuringCall({ to: output, ...message }, this, signal);
   }
 
   /**

@@ -54,6 +54,20 @@ export class Outputs {
     return [...groups].map(([output, sent]) => ({ outlet: this.#outlets.get(output)!, messages: sent }));
   }
 
+  /**
+   * What a component publishes while its event is handled. It has no id: an event that is tried again publishes again, perhaps something else.
+   * Throws SLU3005 as `route` does.
+   */
+  during(
+    { event }: Delivery,
+    { to, ...message }: OutputMessage,
+    inject: (given: readonly Header[]) => readonly Header[],
+  ): { readonly outlet: Outlet; readonly message: Message } {
+    const outlet = this.#outlets.get(to);
+    if (outlet === undefined) throw this.#unknown(to);
+    return { outlet, message: { ...message, headers: withHops(inject(message.headers), hopsOf(event.headers) + 1) } };
+  }
+
   #unknown(to: string): SluiceError {
     const known = [...this.#outlets.keys()].map((name) => `'${name}'`).join(', ') || 'none';
     return new SluiceError(

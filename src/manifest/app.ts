@@ -1,3 +1,4 @@
+import type { PublishGrant } from '../publish-grant.ts';
 import type { ManifestSource } from './manifest-source.ts';
 
 /** A checked manifest: every reference resolves, every default is filled in, every path is absolute. */
@@ -95,6 +96,8 @@ export interface PoolSettings {
 export interface AllowSettings {
   /** Origins: `https://api.example.com`. */
   readonly http: readonly string[];
+  /** Keys of `App.outputs` -> patterns of the topics that it may name for them while it runs. */
+  readonly publish: PublishGrant;
   /** Names of key-value stores: keys of `App.stores`; others are in the state file. */
   readonly keyvalue: readonly string[];
   /** Guest path -> host folder, absolute. */

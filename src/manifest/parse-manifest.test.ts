@@ -76,6 +76,7 @@ test('parseManifest reads a whole application', () => {
           config: { currency: 'EUR' },
           allow: {
             http: ['https://api.example.com'],
+            publish: {},
             keyvalue: ['default'],
             files: { '/data': { host: '/shop/data', readonly: false }, '/etc': { host: '/shop/etc', readonly: true } },
             env: { LEVEL: 'info' },
@@ -147,7 +148,7 @@ test('parseManifest fills in defaults', () => {
       },
       pool: { host: 'thread', threads: 3, instances: 16, isolation: 'shared' },
       config: {},
-      allow: { http: [], keyvalue: [], files: {}, env: {} },
+      allow: { http: [], publish: {}, keyvalue: [], files: {}, env: {} },
     },
   );
   assert.deepEqual(app.triggers, [
@@ -405,6 +406,25 @@ test('parseManifest reads allow.http in one spelling, and rejects what is no ori
     assert.deepEqual(complaints(withHttp([wrong])), [
       `SLU1201 3:19 component.a.allow.http[0] must be scheme, host and perhaps port, such as "https://api.example.com" or "https://*.example.com", got "${wrong}"`,
     ]);
+});
+
+test('parseManifest reads allow.publish, and rejects unknown outputs and what is no pattern of topics', () => {
+  const withPublish = (publish: string): string =>
+    `[component.a]\nsource = "x"\nallow.publish = ${publish}\n[output.orders]\ntype = "queue"\nqueue = "q"\n`;
+  const { components } = read(withPublish('{ orders = ["orders.*", "audit/>"] }'));
+  assert.deepEqual(components.get('a')?.allow.publish, { orders: ['orders.*', 'audit/>'] });
+  assert.deepEqual(complaints(withPublish('{ order = ["a"] }')), [
+    'SLU1204 3:19 component.a.allow.publish.order names output "order", which is not defined (did you mean "orders"?)',
+  ]);
+  for (const wrong of ['a b', 'a*', '>.a', 'a\\u0007'])
+    assert.deepEqual(complaints(withPublish(`{ orders = ["b", "${wrong}"] }`)).length, 1, wrong);
+  assert.deepEqual(complaints(withPublish('{ orders = ["a*"] }')), [
+    'SLU1201 3:29 component.a.allow.publish.orders[0] must be a topic or a pattern of topics, such as "orders.priced", "orders.*" or "orders.>", got "a*"',
+  ]);
+  assert.match(
+    complaints(withPublish('{ orders = [] }')).join(),
+    /^SLU1201 3:28 component\.a\.allow\.publish\.orders /,
+  );
 });
 
 test('parseManifest shows no secret in a message or a frame', () => {

@@ -35,6 +35,11 @@ export function* checkReferences(source: ManifestSource, adapters: readonly Adap
       });
     }
   }
+  for (const [component, table] of tablesAt(source.tree, 'component')) {
+    for (const output of Object.keys(tableAt(tableAt(table, 'allow'), 'publish'))) {
+      yield* checkName(source, ['component', component, 'allow', 'publish', output], 'output', output, 'key');
+    }
+  }
   for (const type of Object.keys(tableAt(source.tree, 'trigger'))) {
     if (!triggerTypes.includes(type)) yield unknownType(source, ['trigger', type], type, triggerTypes, 'key');
   }
@@ -121,12 +126,14 @@ function* checkName(
   path: TomlPath,
   kind: 'component' | 'connection' | 'output' | 'store',
   name: unknown,
+  part: 'key' | 'value' = 'value',
 ): Generator<ManifestProblem> {
   const known = tableAt(source.tree, kind);
   if (typeof name !== 'string' || Object.hasOwn(known, name)) return;
   const nearest = nearestName(name, Object.keys(known));
   const message = `${formatPath(path)} names ${kind} ${display(name)}, which is not defined`;
   yield source.problem('SLU1204', path, message, {
+    part,
     fix: nearest === undefined ? `define it: [${kind}.${formatKey(name)}]` : `did you mean ${display(nearest)}?`,
   });
 }

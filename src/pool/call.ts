@@ -1,5 +1,5 @@
 import type { CallerCall, GuestLog } from '../capability/capability.ts';
-import type { Header, TriggerEvent } from '../event.ts';
+import type { Header, Message, TriggerEvent } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
 
 export type { GuestLog };
@@ -36,6 +36,8 @@ export interface Call {
   log(record: GuestLog): void;
   /** Its guest sends a request. Absent: nobody traces it. */
   requesting?(request: ClientRequest): RequestSpan;
+  /** Its guest publishes to an output of the manifest, see `CallerCall`. Absent: there are no outputs. */
+  publish?(output: string, message: Message, signal: AbortSignal): Promise<void>;
   finished(outcome: Outcome, timing: CallTiming): void;
   /** It was not begun: one ahead of it in its lane did not complete, which is told next. It may be submitted again when that is dealt with. */
   returned(): void;

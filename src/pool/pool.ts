@@ -95,7 +95,7 @@ export class InstancePool implements AsyncDisposable {
     const { grants, isolation, maxCalls, outputBytes, state, stores = new Map(), clock } = options;
     const log = options.log.child({ component: component.name });
     const closed = this.#closed.signal;
-    const serving = { component: component.name, grants, state, stores, clock, log, closed };
+    const serving = { component: component.name, grants, outputBytes, state, stores, clock, log, closed };
     const services = new Services(capabilities, serving);
     const start = { component, grants, isolation, maxCalls, outputBytes, instances };
     const { budgetBytes } = options;

@@ -1,4 +1,6 @@
 import type { CallerCall, GuestLog } from '../capability/capability.ts';
+import { SluiceError } from '../errors.ts';
+import type { Message } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Call, ClientRequest, RequestSpan } from './call.ts';
 import type { Chain } from './chain.ts';
@@ -62,6 +64,12 @@ export class PooledCall implements CallerCall, RecordHead {
 
   requesting(request: ClientRequest): RequestSpan | undefined {
     return this.call.requesting?.(request);
+  }
+
+  async publish(output: string, message: Message, signal: AbortSignal): Promise<void> {
+    if (this.#finished || this.call.publish === undefined)
+      throw new SluiceError('SLU3002', 'the call is over', { ofMessage: true });
+    await this.call.publish(output, message, signal);
   }
 
   log(line: GuestLog): void {

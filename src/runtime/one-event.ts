@@ -81,6 +81,7 @@ export class WatchedPool implements CallTarget {
         this.#logs.push(record);
         call.log(record);
       },
+      ...(call.publish && { publish: (...args) => call.publish!(...args) }),
       finished: (outcome, timing) => {
         this.#finished ??= { outcome, timing, logs: this.#logs };
         call.finished(outcome, timing);

@@ -42,7 +42,7 @@ interface KeyValue {
 type Stores = ReadonlyMap<string, SharedStore>;
 
 function serviceOf(state: StateFile, granted: readonly string[], stores: Stores = new Map()): CapabilityService {
-  const grants: Grants = { config: {}, env: {}, keyvalue: granted, files: {}, http: [] };
+  const grants: Grants = { config: {}, env: {}, keyvalue: granted, files: {}, http: [], publish: {} };
   const service = keyvalue.serve?.({ component: 'test', grants, state, stores, clock: systemClock, log: silentLogger });
   assert.ok(service !== undefined);
   return service;

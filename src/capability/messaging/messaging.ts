@@ -1,40 +1,66 @@
-import { madeFor, NeverMade } from '../host-resource.ts';
-import { type Capability, interfaceName, WitError } from '../capability.ts';
+import { madeFor } from '../host-resource.ts';
+import { type Capability, type GuestHost, interfaceName } from '../capability.ts';
+import { consumer } from './consumer.ts';
 import { Message } from './message.ts';
+import { clientFor, producer } from './producer.ts';
+import { publishService } from './publish-service.ts';
 
-/** Interfaces that define the message, by name and version. wasmCloud's topic is always a text. */
-const versions: Readonly<Record<string, string>> = {
-  'wasi:messaging/types': '0.2.0-draft',
-  'wasmcloud:messaging/types': '0.3.0',
-};
-
+/** wasmCloud's topic is always a text. */
 class WasmcloudMessage extends Message {
   override topic(): string {
     return super.topic() ?? '';
   }
 }
 
-/** A connection to a broker; it is never granted. */
-abstract class Client extends NeverMade {
-  static connect(): never {
-    throw new WitError({ tag: 'permission-denied', val: 'no connection is granted' });
-  }
+interface Provided {
+  readonly suspends: readonly string[];
+  bind(host: GuestHost): object;
 }
 
-/** The message of wasi:messaging. Handlers receive one, and may make others. Needs no grant; nothing is published through it. */
+const types = (message: typeof Message): Provided => ({
+  suspends: [],
+  bind: (host) => ({ Client: clientFor(host), Message: madeFor(host, message) }),
+});
+
+const interfaces: Readonly<Record<string, Provided>> = {
+  'wasi:messaging/types@0.2.0-draft': types(Message),
+  'wasi:messaging/producer@0.2.0-draft': { suspends: ['send'], bind: producer },
+  'wasmcloud:messaging/types@0.3.0': types(WasmcloudMessage),
+  'wasmcloud:messaging/producer@0.3.0': { suspends: ['send'], bind: producer },
+  'wasmcloud:messaging/consumer@0.2.0': { suspends: ['publish'], bind: consumer },
+};
+
+/**
+ * What components publish while they run, to the outputs and under the topics that `allow.publish` names; and the message of wasi:messaging,
+ * which handlers are handed and may make, without a grant.
+ */
 export const messaging: Capability = {
   name: 'messaging',
+  waitsOutside: true,
 
   provides(importName) {
-    const { path, version } = interfaceName(importName);
-    return versions[path] === version ? { suspends: [] } : undefined;
+    const { suspends } = providedBy(importName) ?? {};
+    return suspends && { suspends };
   },
 
-  bind: async (importName, host) => ({
-    Client,
-    Message: madeFor(host, messageClass(importName)),
-  }),
+  async bind(importName, host) {
+    const provided = providedBy(importName);
+    if (provided === undefined) throw new TypeError(`${importName} is not an interface of messaging`);
+    return provided.bind(host);
+  },
+
+  serve: publishService,
 };
+
+function providedBy(importName: string): Provided | undefined {
+  return Object.hasOwn(interfaces, importName) ? interfaces[importName] : undefined;
+}
+
+/** Whether that interface publishes: it needs a grant. */
+export function publishes(importName: string): boolean {
+  const { path } = interfaceName(importName);
+  return providedBy(importName) !== undefined && !path.endsWith('/types');
+}
 
 /** The class of messages of the interface that an import or export belongs to. */
 export function messageClass(name: string): typeof Message {

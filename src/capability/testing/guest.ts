@@ -28,7 +28,8 @@ export interface Guest {
 
 /** Instantiates the component at `source` with the capabilities as they are, and nothing between it and them. */
 export async function guestAt(source: string, options: Omit<LoneInstanceOptions, 'suspends'> = {}): Promise<Guest> {
-  const provides = providesFor({ http: options.grants?.http ?? [] });
+  const { http = [], publish = {} } = options.grants ?? {};
+  const provides = providesFor({ http, publish });
   const component = await loadComponent(
     { name: 'guest', source, contracts, provides, cacheDir, memoryBytes: 2 ** 26, callPath: 'glue', log: silentLogger },
     new AbortController().signal,

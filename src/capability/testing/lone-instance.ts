@@ -1,8 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import type { TestContext } from 'node:test';
+import type { Message } from '../../event.ts';
 import type { Caller, CapabilityService, GrantedFolder, Grants, GuestHost, GuestLog } from '../capability.ts';
 
-const nothingGranted: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
+const nothingGranted: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [], publish: {} };
 
 /** Requests made outside of any call. */
 export const nobody: Caller = { gone: new AbortController().signal };
@@ -20,6 +21,8 @@ export class LoneInstance implements GuestHost {
   readonly suspends: boolean;
   /** What the guest has logged. */
   readonly lines: GuestLog[] = [];
+  /** What its calls have published. */
+  readonly published: { readonly output: string; readonly message: Message }[] = [];
   readonly #service: CapabilityService | undefined;
   readonly #caller: Caller;
   readonly #afterCall: (() => void)[] = [];
@@ -33,7 +36,10 @@ export class LoneInstance implements GuestHost {
       this.afterCall(step);
       return () => {};
     };
-    this.#caller = { ...nobody, call: { whenOver, requesting: () => undefined } };
+    const publish = async (output: string, message: Message): Promise<void> => {
+      this.published.push({ output, message });
+    };
+    this.#caller = { ...nobody, call: { whenOver, requesting: () => undefined, publish } };
   }
 
   log(record: GuestLog): void {

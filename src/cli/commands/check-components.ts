@@ -97,6 +97,7 @@ function notGranted(imports: readonly string[], { allow }: ComponentSettings): r
   const given: Readonly<Record<string, readonly unknown[]>> = {
     'allow.http': allow.http,
     'allow.keyvalue': allow.keyvalue,
+    'allow.publish': Object.keys(allow.publish),
   };
   return Object.keys(given).filter((grant) => asked.has(grant) && given[grant]?.length === 0);
 }

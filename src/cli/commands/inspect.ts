@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { grantFor, provides } from '../../capability/capabilities.ts';
+import { grantFor, providesGranted as provides } from '../../capability/capabilities.ts';
 import { inspectComponent, type InspectedImport, type Inspection } from '../../component/inspect-component.ts';
 import { contracts } from '../../contract/contracts.ts';
 import { exitCodes } from '../../error-catalogue.ts';
@@ -48,6 +48,11 @@ function describe(file: string, inspection: Inspection): string {
     `  fresh     ${freshText(fresh)}`,
     `  memory    ${memories.map(({ minBytes, maxBytes }) => memoryText(minBytes, maxBytes)).join('; ') || 'none'}`,
     `  grants    ${grants.join(', ') || 'none needed'}`,
+    ...(grants.includes('allow.publish')
+      ? [
+          '            what it publishes while it runs stays when its call fails, and may come again with the next attempt',
+        ]
+      : []),
     '  exports',
     ...exports.flatMap(({ name, functions }) => [`    ${name}`, ...signatureLines(functions)]),
     '  imports',
@@ -81,7 +86,9 @@ function memoryText(minBytes: number, maxBytes: number | undefined): string {
   return `starts with ${formatSize(minBytes)}, may grow to ${most}`;
 }
 
-function importNote({ known, grant }: InspectedImport): string {
+function importNote({ name, known, grant }: InspectedImport): string {
   if (!known) return '  (not provided: it fails when it is called)';
+  if (name.startsWith('wasmcloud:messaging/consumer@'))
+    return `  (${grant}; request fails: Sluice waits for no replies)`;
   return grant === undefined ? '' : `  (${grant})`;
 }

@@ -5,12 +5,12 @@ import { reasonOf } from '../../errors.ts';
 
 /**
  * Whether Sluice provides an import, and which of its functions suspend (`[method]pollable.block`) in a component with that outline, or in
- * any. `undefined`: it doesn't.
+ * any. `withheld`: the key of the manifest without which every call of it fails. `undefined`: it is not provided.
  */
 export type Provides = (
   importName: string,
   outline?: ComponentOutline,
-) => { readonly suspends: readonly string[] } | undefined;
+) => { readonly suspends: readonly string[]; readonly withheld?: string } | undefined;
 
 /** Options of the transpiler. */
 export type TranspilePlan = NonNullable<Parameters<typeof transpileBytes>[1]>;

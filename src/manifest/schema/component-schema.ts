@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { allowedOrigin, originText } from '../../http-origin.ts';
+import { isTopicPattern } from '../../publish-grant.ts';
 import { duration } from '../../trigger/duration.ts';
 import { size } from '../../trigger/size.ts';
 import { display } from './issue-wording.ts';
@@ -82,6 +83,12 @@ const allow = z
       .describe(
         'Where HTTP requests may go: scheme, host and port, such as "https://api.example.com", "http://127.0.0.1:8080", or "https://*.example.com" for all names below one.',
       ),
+    publish: z
+      .record(text, z.array(topicPattern()).min(1))
+      .prefault({})
+      .describe(
+        'Output = topics that the component may publish to it while it runs, such as ["orders.priced", "audit.*", "log.>"]: * is one part, > at the end one or more. A NATS output publishes to that subject; others have one place.',
+      ),
     keyvalue: z.array(text).prefault([]).describe('Names of key-value stores.'),
     files: z
       .record(guestPath, hostFolder())
@@ -128,6 +135,13 @@ function origin(): z.ZodType<string, string> {
       message: `must be scheme, host and perhaps port, such as "https://api.example.com" or "https://*.example.com", got ${display(written)}`,
     });
     return z.NEVER;
+  });
+}
+
+function topicPattern(): z.ZodType<string, string> {
+  return text.refine(isTopicPattern, {
+    error: ({ input }) =>
+      `must be a topic or a pattern of topics, such as "orders.priced", "orders.*" or "orders.>", got ${display(input)}`,
   });
 }
 

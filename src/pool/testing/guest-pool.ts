@@ -14,7 +14,7 @@ import { InstancePool, type PoolOptions } from '../pool.ts';
 /** Kept from run to run: transpiling takes a while. */
 export const cacheDir = join(import.meta.dirname, '..', '..', '..', '.cache', 'components');
 
-export const noGrants: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [] };
+export const noGrants: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http: [], publish: {} };
 export const never = new AbortController().signal;
 
 let host: HostKind = 'thread';
@@ -29,14 +29,14 @@ export function skipOn(kind: HostKind): { readonly skip: boolean } {
   return { skip: host === kind };
 }
 
-/** A test guest, compiled and loaded. `memoryBytes` default: 16 MiB. `http`: what it may be granted of `allow.http`. */
+/** A test guest, compiled and loaded. `memoryBytes` default: 16 MiB. `granted`: by the manifest. */
 export async function loadGuest(
   name: string,
   memoryBytes = 16 * 2 ** 20,
-  http: readonly string[] = [],
+  granted: Pick<Grants, 'http' | 'publish'> = noGrants,
 ): Promise<Component> {
   const source = await buildGuest(name);
-  const provides = providesFor({ http });
+  const provides = providesFor(granted);
   return loadComponent(
     { name, source, contracts, provides, cacheDir, memoryBytes, keepWasm: true, log: silentLogger },
     never,
@@ -63,6 +63,6 @@ export function optionsFor(given: Partial<PoolOptions> = {}): PoolOptions {
 
 /** A pool of a component, or of the test guest of that name. */
 export async function openPool(guest: string | Component, given: Partial<PoolOptions> = {}): Promise<InstancePool> {
-  const component = typeof guest === 'string' ? await loadGuest(guest, undefined, given.grants?.http) : guest;
+  const component = typeof guest === 'string' ? await loadGuest(guest, undefined, given.grants) : guest;
   return InstancePool.open(component, optionsFor(given), never);
 }

@@ -35,7 +35,7 @@ export class HttpGuest {
   readonly #handle: (request: OutgoingRequest, options?: RequestOptions) => FutureIncomingResponse;
 
   static async open(t: TestContext, http: readonly string[], resolve?: Resolve): Promise<HttpGuest> {
-    const grants: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http };
+    const grants: Grants = { config: {}, env: {}, keyvalue: [], files: {}, http, publish: {} };
     const closing = new AbortController();
     const service = httpService({ grants, closed: closing.signal }, resolve);
     const instance = new LoneInstance({ grants, suspends: true, service });

@@ -1,0 +1,40 @@
+import { SluiceError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { OutputMessage } from '../outcome.ts';
+import type { HeldDelivery } from './held.ts';
+import type { Outlet } from './outlet.ts';
+
+/**
+ * Publishes a message while a component handles a delivery. Resolves when the output has confirmed it; it then stays published, whatever
+ * becomes of the delivery. Rejects when it is not known to be, and does not try again: that is the component's decision. Aborting `signal`
+ * gives up the wait.
+ */
+export async function publishDuringCall(
+  sent: OutputMessage,
+  { delivery, lost, ended, span, holder: { route } }: HeldDelivery,
+  signal: AbortSignal,
+): Promise<void> {
+  if (lost || ended) throw new SluiceError('SLU3002', 'the event is not handled here any more', { ofMessage: true });
+  const { outlet, message } = route.outputs.during(delivery, sent, (given) => span?.inject(given) ?? given);
+  const publishing = span?.publishing(outlet, 1);
+  try {
+    await outlet.publish([message], signal);
+  } catch (thrown) {
+    publishing?.(thrown);
+    if (!signal.aborted) logTrouble(outlet, thrown, route.log);
+    throw thrown;
+  }
+  publishing?.();
+  inTrouble.delete(outlet);
+  route.tally.published += 1;
+}
+
+/** Outputs of which it was logged that they take nothing: a component that tries again and again must not fill the log. */
+const inTrouble = new WeakSet<Outlet>();
+
+/** Of what is one message's own fault, the component is told. */
+function logTrouble(outlet: Outlet, thrown: unknown, log: Logger): void {
+  if ((thrown instanceof SluiceError && thrown.ofMessage) || inTrouble.has(outlet)) return;
+  inTrouble.add(outlet);
+  log.error({ err: thrown }, `a component could not publish to output '${outlet.name}'`);
+}
