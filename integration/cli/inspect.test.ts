@@ -31,6 +31,7 @@ test('inspect tells what a component may publish while it runs, and what becomes
   using line = new CommandLine();
   const { exitCode, stdout } = await line.run([registerInspect], ['inspect', await buildGuest('contracts/publisher')]);
   assert.equal(exitCode, 0);
+  assert.match(stdout, /^ {2}calls {5}may wait for an import/m);
   assert.match(stdout, /^ {2}grants {4}allow\.publish\n {12}what it publishes while it runs stays when its call /m);
   assert.match(stdout, /^ {4}wasi:messaging\/producer@0\.2\.0-draft {2}\(allow\.publish\)$/m);
   assert.match(stdout, /^ {4}wasmcloud:messaging\/consumer@0\.2\.0 {2}\(allow\.publish; request fails: /m);
