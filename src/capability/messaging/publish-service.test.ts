@@ -51,23 +51,25 @@ test('publishService checks what a child process says again: the grant, the size
 
 test('publishService lets one call publish limits.output_size in all, refused messages included', async () => {
   const service = publishService({ grants, outputBytes: 2000 });
-  const call = callWith(async () => {
-    throw new SluiceError('SLU3002', 'too long', { ofMessage: true });
-  });
+  const refusing = (): ReturnType<typeof callWith> =>
+    callWith(async () => {
+      throw new SluiceError('SLU3002', 'too long', { ofMessage: true });
+    });
   const kinds = async (of: CallerCall): Promise<unknown> =>
     Promise.all(Array.from({ length: 4 }, async () => Object(await asking(service, of)('out', MESSAGE)).reason));
   const refused = "SLU3002: output 'out': too long";
   const tooMuch = 'what one call publishes is larger than limits.output_size (2000 bytes)';
-  assert.deepEqual(await kinds(call), [refused, refused, refused, tooMuch]);
-  assert.deepEqual(await kinds(callWith(call.publish)), [refused, refused, refused, tooMuch]);
+  assert.deepEqual(await kinds(refusing()), [refused, refused, refused, tooMuch]);
+  assert.deepEqual(await kinds(refusing()), [refused, refused, refused, tooMuch]);
 });
 
 test('publishService tells what is away from what is refused, and no address', async () => {
-  const failing = async (error: Error): Promise<unknown> =>
-    asking(
-      publishService({ grants }),
-      callWith(() => Promise.reject(error)),
-    )('out', MESSAGE);
+  const failing = async (error: Error): Promise<unknown> => {
+    const call = callWith(async () => {
+      throw error;
+    });
+    return asking(publishService({ grants }), call)('out', MESSAGE);
+  };
   const address = 'nats://10.0.0.1:4222';
   assert.deepEqual(await failing(new SluiceError('SLU3301', address, { transient: true })), {
     kind: 'away',
