@@ -5,10 +5,10 @@ export interface Backoff {
   readonly longestMs: number;
 }
 
-/** A larger power of two is beyond every limit, and in the end no number. */
+/** A larger power of two exceeds every limit, and finally the range of numbers. */
 const MOST_DOUBLINGS = 52;
 
-/** The pause after so many failures in a row, at least 1: doubled with each of them, up to the longest. */
+/** The pause after `failures` failures in a row (at least 1): it doubles with each one, up to the longest. */
 export function backoffMs(failures: number, { firstMs, longestMs }: Backoff): number {
   return Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, MOST_DOUBLINGS));
 }

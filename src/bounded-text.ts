@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { TriggerEvent } from './event.ts';
 
-/** The longest text that says why something went wrong (a guest's reason, a broker's message), in UTF-16 code units. */
+/** The longest reason of a failure (from a guest or a broker), in UTF-16 code units. */
 export const LONGEST_REASON = 4096;
 
 /** The longest name of an interface or function that messages show. */
 export const LONGEST_NAME = 200;
 
-/** At most `most` UTF-16 code units of a text; of a longer one the start, and `…`. No character is cut in two. */
+/** Cuts a text that is longer than `most` UTF-16 code units: its start, and `…`. Never cuts a character in two. */
 export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${startOf(text, most - 1)}…`;
 }
@@ -24,7 +24,7 @@ function startOf(text: string, length: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
 }
 
-/** The longest texts by which an event names itself, in UTF-16 code units: a sender writes them, and logs, spans and letters repeat them. */
+/** The longest identifying texts of an event, in UTF-16 code units. A sender writes them, and logs, spans and dead letters repeat them. */
 const LONGEST = { id: 512, source: 1024, subject: 4096, contentType: 1024 } as const;
 
 /**

@@ -1,8 +1,8 @@
 import { SluiceError } from './errors.ts';
 
 /**
- * Settles as `work` does, or rejects with the reason of `signal` as soon as that is aborted. The work itself continues: use this where it
- * can't be stopped, or where others wait for it too.
+ * Settles as `work` does, or rejects with the reason of `signal` as soon as that is aborted. The work itself continues: use this if it can't be
+ * stopped, or if others wait for it too.
  */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();

@@ -24,7 +24,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves when `work` does, but at most `ms` milliseconds later; rejects if `work` does by then. */
+/** Resolves when `work` does, but after `ms` milliseconds at the latest. Rejects if `work` rejects by then. */
 export async function atMost(ms: number, work: Promise<unknown>, clock: Clock): Promise<void> {
   const over = new AbortController();
   await Promise.race([work, clock.sleep(ms, over.signal)]).finally(() => over.abort());
@@ -33,7 +33,7 @@ export async function atMost(ms: number, work: Promise<unknown>, clock: Clock): 
 let lastMs = 0;
 let last = 0n;
 
-/** Whole milliseconds as nanoseconds. Consecutive events often have the same time, so the last result is kept and used again. */
+/** Whole milliseconds as nanoseconds. Consecutive events often have the same time, so the last result is cached. */
 export function nanoseconds(ms: number): bigint {
   if (ms !== lastMs) {
     last = BigInt(ms) * 1_000_000n;

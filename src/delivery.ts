@@ -8,14 +8,14 @@ export interface PublishGroup {
 }
 
 /**
- * What the source is asked to do with an event.
+ * The instruction to the source about an event.
  *
- * - `accept`: handled; never deliver it again. `publish` holds outputs that the source commits in the same atomic step; it is only
- *   given to a trigger whose `commits(publisher)` said yes. `reply` is the answer to a delivery that `awaitsReply`.
+ * - `accept`: handled; never deliver it again. `publish` holds outputs that the source commits in the same atomic step; it is only given to a
+ *   trigger whose `commits(publisher)` said yes. `reply` is the answer to a delivery that `awaitsReply`.
  * - `retry`: deliver it again, not before `afterMs` milliseconds; the attempt counts.
- * - `release`: deliver it again as soon as a reader asks; the attempt does not count (shutdown).
- * - `drop`: given up on; never deliver it again. By now its dead letter is confirmed, or is in `publish` to be committed in the same atomic
- *   step, or the manifest said `drop`.
+ * - `release`: deliver it again to the next reader that takes; the attempt does not count (shutdown).
+ * - `drop`: given up on; never deliver it again. By now its dead letter is confirmed, or is in `publish` to be committed in the same atomic step, or
+ *   the manifest said `drop`.
  */
 export type Settlement =
   | { readonly kind: 'accept'; readonly publish?: readonly PublishGroup[]; readonly reply?: Message }
@@ -27,14 +27,14 @@ export type Settlement =
 export interface Delivery {
   readonly event: TriggerEvent;
   /**
-   * Where the source has the event: stream and sequence, topic, partition and offset, the number of an item, a slot. No other event of the
-   * source ever has the same, it is the same at every delivery of this one, and nothing that a sender writes can make it that of another:
-   * dead letters and what is published on behalf of the event are told apart by it. Printable ASCII, for headers.
+   * Where the source has the event: stream and sequence, topic, partition and offset, the number of an item, a slot. It is unique in the source, the
+   * same at every delivery of the event, and out of the sender's control: dead letters and published messages are identified by it. Printable ASCII,
+   * for headers.
    */
   readonly position: string;
   /**
-   * The subject or topic that the source had the event on, as its broker says: a replay goes back there. It is not read from what a sender
-   * wrote. Absent: the source has one place.
+   * The subject or topic on which the source had the event, as its broker reports it. A replay goes back there. Never read from the sender's text.
+   * Absent: the source has only one place.
    */
   readonly place?: string;
   /** 1 for the first attempt. Survives a crash where `supports.attempts` says so. */
@@ -52,15 +52,15 @@ export interface Delivery {
    */
   readonly lost?: AbortSignal;
   /**
-   * Why the event is given up on without another call of the component: it was settled before, but the messages to be committed with that
-   * settlement were then refused for good. Absent: it is handled.
+   * Why the event is given up on without another call: it was settled before, but its destination then refused the messages to be committed with
+   * that settlement for good. Absent: it is handled.
    */
   readonly refusal?: string;
   /** Tells the source that this delivery is still being worked on. Called every `supports.extendEveryMs` while it is held. */
   extend?(): void;
 }
 
-/** A delivery, and what its source is asked to do with its event. `D`: the deliveries of one adapter. */
+/** A delivery and its settlement. `D`: the deliveries of one adapter. */
 export interface Settled<D extends Delivery = Delivery> {
   readonly delivery: D;
   readonly settlement: Settlement;

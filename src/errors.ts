@@ -4,7 +4,7 @@ import type { errorCatalogue } from './error-catalogue.ts';
 /** Every code that Sluice can report; permanent once released. `sluice explain CODE` explains each. */
 export type ErrorCode = keyof typeof errorCatalogue;
 
-/** Where a fault is: any of these, as far as known. Redact addresses before you fill it in. */
+/** The place of a fault, as far as known. Redact addresses before you fill it in. */
 export interface ErrorPlace {
   readonly file?: string;
   /** 1-based. */
@@ -23,13 +23,13 @@ export interface SluiceErrorOptions {
   /** Whether the same operation may succeed later with nothing changed. Default false. */
   readonly transient?: boolean;
   /**
-   * From a publisher: the destination will never take this message (because of its size, headers, key or a policy), but may take others. An
-   * error that is neither this nor `transient` would refuse any message. See `refusalOf`. Default false.
+   * From a publisher: the destination will never accept this message (because of its size, headers, key or a policy), but may accept others. An
+   * error that is neither this nor `transient` concerns every message. See `refusalOf`. Default false.
    */
   readonly ofMessage?: boolean;
   /**
-   * How often in a row a trigger may fail with this error before it counts as permanent. For transient errors only. Default: without limit,
-   * as for a broker that is away.
+   * How often in a row a trigger may fail with this error before it counts as permanent. Only for transient errors. Default: no limit, as for a
+   * broker that is away.
    */
   readonly tries?: number;
   readonly place?: ErrorPlace;
@@ -40,8 +40,8 @@ export interface SluiceErrorOptions {
 }
 
 /**
- * The one error of Sluice's own. Callers act on `code`; the message says what was wanted, what came, and what to do. What came may be a text
- * of a guest, a sender or a broker: message and fix are 4,096 characters at most.
+ * Sluice's only error class. Callers act on `code`; the message says what was wanted, what came, and what to do. It may quote a guest, a sender or a
+ * broker, so message and fix are cut at 4,096 characters.
  */
 export class SluiceError extends Error {
   override readonly name = 'SluiceError';
@@ -64,7 +64,7 @@ export class SluiceError extends Error {
     this.state = options.state;
   }
 
-  /** The same error with a more precise place; what it already says about the place stays. */
+  /** The same error with a more precise place; known parts of the place stay. */
   at(place: ErrorPlace): SluiceError {
     const { code, message, cause, transient, ofMessage, tries, fix, state } = this;
     return new SluiceError(code, message, {
@@ -79,7 +79,7 @@ export class SluiceError extends Error {
   }
 }
 
-/** The text of anything that was thrown: its first line, 4,096 characters at most. */
+/** The first line of any thrown value's text, at most 4,096 characters. */
 export function reasonOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
   const end = text.indexOf('\n');

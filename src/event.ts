@@ -1,7 +1,7 @@
-/** What a source delivers: messages, or the ticks of a schedule. Decides which contract of a component is preferred. */
+/** The kind of a source's events: messages, or the ticks of a schedule. It decides which contract of a component is preferred. */
 export type EventKind = 'message' | 'tick';
 
-/** A header as it was sent: names keep their case and may repeat. */
+/** A header, unchanged: names keep their case and may repeat. */
 export type Header = readonly [name: string, value: string];
 
 /**
@@ -25,16 +25,16 @@ export interface TriggerEvent {
   readonly data: Uint8Array;
 }
 
-/** A message on its way out: what a handler returned, what a dead letter carries, what a person published. */
+/** An outgoing message: a handler's output, a dead letter, or a message that a person publishes. */
 export interface Message {
   /**
-   * Stable across redeliveries of the event that caused it, so that a publisher that can deduplicate does:
-   * `<trigger>/<position of the event>/<n>` for handler outputs. Absent when nothing stable is known; the publisher then makes one.
+   * Stable across redeliveries of the event that caused it, so that publishers can deduplicate: `<trigger>/<position of the event>/<n>` for handler
+   * outputs. Absent if nothing stable is known; the publisher then makes one.
    */
   readonly id?: string;
   /**
-   * Where it goes within the destination, for publishers that have such places: a replayed event returns to its own subject. Absent: the
-   * one that the manifest names. Others ignore it.
+   * The place within the destination, for publishers that have places: a replayed event returns to its own subject. Absent: the place that the
+   * manifest names. Other publishers ignore it.
    */
   readonly subject?: string;
   readonly key?: Uint8Array;
@@ -50,7 +50,7 @@ export function headerOf(headers: readonly Header[], name: string): string | und
   return headers.find(([key]) => key.length === wanted.length && key.toLowerCase() === wanted)?.[1];
 }
 
-/** What an event or message weighs against `limits.event_size`, in bytes of data, key and headers. */
+/** The size of an event or message for `limits.event_size`, in bytes of data, key and headers. */
 export function weightOf({ data, key, headers }: Pick<Message, 'data' | 'key' | 'headers'>): number {
   let bytes = data.byteLength + (key?.byteLength ?? 0);
   for (const [name, value] of headers) bytes += name.length + value.length;

@@ -1,4 +1,4 @@
-/** What `fs.stat` tells of who may do what. */
+/** The owner and mode from `fs.stat`. */
 interface Ownership {
   readonly uid: number;
   readonly mode: number;
@@ -7,8 +7,8 @@ interface Ownership {
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Why a file or folder may hold what a user other than this one or root wrote; `undefined` when it can't. On Windows, where files have no
- * mode, always `undefined`. Root is no exception: it must not run what another user wrote.
+ * Why a user other than this one or root may have written a file or folder; `undefined` if none can have. On Windows, where files have no mode,
+ * always `undefined`. The rule holds for root too: it must not run another user's code.
  */
 export function foreignHand(
   { uid, mode }: Ownership,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** Where an HTTP request goes, in the one spelling that it is compared, resolved and sent in. */
+/** The origin of an HTTP request, in the one spelling in which it is compared, resolved and sent. */
 export interface HttpOrigin {
   readonly scheme: 'http' | 'https';
   /** A name in lower case, in ASCII (IDNA) and without a dot at its end, or an address without brackets. */
@@ -10,19 +10,19 @@ export interface HttpOrigin {
 
 /** An entry of `allow.http`. */
 export interface AllowedOrigin extends HttpOrigin {
-  /** `*.` stood before the host: names below it are meant, with one or more labels more, and it itself is not. */
+  /** `*.` stood before the host: the entry covers names below it, with one or more further labels, but not the host itself. */
   readonly wildcard: boolean;
 }
 
 const DEFAULT_PORTS = { http: 80, https: 443 } as const;
 /** By RFC 1035. */
 const LONGEST_HOST = 253;
-/** A host and perhaps a port. No user info, and nothing that a parser of URLs would take for the end of a host, decode or leave out. */
+/** A host and perhaps a port. No user info, and no character that a URL parser would take for the end of a host, decode or drop. */
 const AUTHORITY = /^(\[[\da-f:.]+\]|[^\s[\]:/?#@\\%]+)(?::(\d{1,5}))?$/i;
 
 /**
- * What a scheme and an authority (`api.example.com:8443`) mean, by the rules of https://url.spec.whatwg.org/#host-parsing, which know every
- * spelling of an IPv4 address. `undefined`: nothing that could be asked.
+ * The origin for a scheme and an authority (`api.example.com:8443`), by the rules of https://url.spec.whatwg.org/#host-parsing, which know every
+ * spelling of an IPv4 address. `undefined`: they are not valid.
  */
 export function originOf(scheme: 'http' | 'https', authority: string): HttpOrigin | undefined {
   const [, written = '', digits] = AUTHORITY.exec(authority) ?? [];
@@ -34,7 +34,7 @@ export function originOf(scheme: 'http' | 'https', authority: string): HttpOrigi
   return { scheme, host, port };
 }
 
-/** Reads an entry of `allow.http`. `undefined` when it is none. */
+/** Reads an entry of `allow.http`. `undefined`: it is not valid. */
 export function allowedOrigin(text: string): AllowedOrigin | undefined {
   const [, scheme, star, authority = ''] = /^(https?):\/\/(\*\.)?([^*]+?)\/?$/i.exec(text) ?? [];
   if (scheme === undefined) return undefined;
@@ -44,12 +44,12 @@ export function allowedOrigin(text: string): AllowedOrigin | undefined {
   return { ...origin, wildcard };
 }
 
-/** The entries of an `allow.http` that was checked when the manifest was read: what is no entry was refused then. */
+/** The entries of an `allow.http`. They were checked with the manifest, so invalid ones can't occur here. */
 export function allowedOrigins(entries: readonly string[]): readonly AllowedOrigin[] {
   return entries.flatMap((entry) => allowedOrigin(entry) ?? []);
 }
 
-/** Whether the entry lets requests to that origin through. */
+/** Whether the entry allows requests to that origin. */
 export function covers(allowed: AllowedOrigin, { scheme, host, port }: HttpOrigin): boolean {
   if (allowed.scheme !== scheme || allowed.port !== port) return false;
   return allowed.wildcard ? host.endsWith(`.${allowed.host}`) : host === allowed.host;

@@ -1,7 +1,4 @@
-/**
- * What a program that reads or checks Sluice applications needs. Adapters are written against `sluice/trigger`, and proven with
- * `sluice/conformance`.
- */
+/** For programs that read or check Sluice applications. Adapters are written against `sluice/trigger` and tested with `sluice/conformance`. */
 export { errorCatalogue, exitCodes } from './error-catalogue.ts';
 export { type ErrorCode, type ErrorPlace, SluiceError } from './errors.ts';
 export type * from './manifest/app.ts';

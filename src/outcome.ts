@@ -6,15 +6,15 @@ export interface OutputMessage extends Message {
 }
 
 /**
- * What one call did. What to do about it is the dispatcher's business (see Settlement).
+ * The result of one call. The dispatcher decides what to do about it (see Settlement).
  *
  * - `completed`: the component answered; its messages wait to be published.
  * - `failed`: the component asked for another attempt, in its own words.
  * - `rejected`: the component said that no attempt can succeed.
- * - `trapped`: the call ended in a trap, hit the memory limit, or answered with something that is no answer. `cause` tells which.
+ * - `trapped`: the call ended in a trap, hit the memory limit, or gave an answer of the wrong type. `cause` says which.
  * - `timed-out`: the call ran past its deadline and was ended.
- * - `cancelled`: the call was given up or never started, for a reason that is not the event's (shutdown, a thread lost to
- *   another event); it costs no attempt.
+ * - `cancelled`: the call was given up or never started, for a reason that is not the event's (shutdown, a thread lost to another event); it costs
+ *   no attempt.
  */
 export type Outcome =
   | { readonly kind: 'completed'; readonly messages: readonly OutputMessage[] }
@@ -30,13 +30,13 @@ export type TrapCause = 'trap' | 'memory' | 'malformed' | 'denied' | 'output-too
 export type OutcomeKind = Outcome['kind'];
 
 /**
- * What a message and a header weigh beside their content, in bytes. Main takes some 20 us for each message that it publishes, however small it
- * is: with this, one answer of the default size holds it up for a third of a second at most, where it was three.
+ * The overhead of a message and of a header beside their content, in bytes. Main takes some 20 us to publish a message of any size. With this
+ * overhead, one answer of the default size keeps main busy for at most a third of a second, instead of three.
  */
 export const MESSAGE_BYTES = 512;
 export const HEADER_BYTES = 64;
 
-/** What an answer weighs against `limits.output_size`, in bytes; a character of text counts as one. */
+/** The size of an answer for `limits.output_size`, in bytes; a character of text counts as one. */
 export function outputBytes(messages: readonly OutputMessage[]): number {
   let bytes = messages.length * MESSAGE_BYTES;
   for (const { to, key, contentType, headers, data } of messages) {

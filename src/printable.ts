@@ -1,9 +1,9 @@
 /**
- * Characters that control a terminal or make a text look different from what it is: control characters (line ends too), format characters
- * such as those that change the direction of writing, line and paragraph separators, and lone surrogates. Joiners of scripts and emoji stay.
+ * Characters that control a terminal or disguise a text: control characters (line ends too), format characters such as those that change the
+ * direction of writing, line and paragraph separators, and lone surrogates. Joiners of scripts and emoji stay.
  */
 const UNPRINTABLE = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-/** The same of what JSON.stringify leaves as it is. */
+/** Those of them that JSON.stringify does not escape. */
 const UNPRINTABLE_IN_JSON = /(?![\u200C\u200D])[\x7F-\x9F\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -16,7 +16,7 @@ export function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, escaped);
 }
 
-/** The same, but line ends and tabs stay: for a text that is shown alone. */
+/** The same, but keeps line ends and tabs: for a text that is shown alone. */
 export function printableLines(text: string): string {
   return text.replaceAll(UNPRINTABLE, (character) =>
     character === '\n' || character === '\t' ? character : escaped(character),
@@ -28,12 +28,12 @@ export function printableColumns(text: string): string {
   return text.replaceAll(UNPRINTABLE, (character) => (character === '\t' ? ' ' : '\uFFFD'.repeat(character.length)));
 }
 
-/** A value as JSON that is safe to print: the same value, with the unprintable characters escaped that JSON may leave as they are. */
+/** A value as JSON that is safe to print: unprintable characters are escaped too, which JSON does not require. */
 export function jsonText(value: unknown, indent?: number): string {
   return printableJson(JSON.stringify(value, undefined, indent));
 }
 
-/** The same of a text that is JSON already. */
+/** The same for a text that is JSON already. */
 export function printableJson(json: string): string {
   return json.replaceAll(UNPRINTABLE_IN_JSON, escaped);
 }
@@ -47,10 +47,10 @@ function escaped(character: string): string {
   return text;
 }
 
-/** What stands in place of a secret. */
+/** Replaces a secret. */
 export const hidden = '***';
 
-/** An address of NATS up to its last `@`: a password that was not encoded may hold a slash. Each ends where the next begins. */
+/** An address of NATS up to its last `@`: a password that was not encoded may contain a slash. An address ends where the next one begins. */
 const NATS_USER = /\b(nats|tls):\/\/(?:(?!(?:nats|tls):\/\/)[^\s"'\\])*@/gi;
 
 /**
@@ -61,7 +61,7 @@ export function hideUserInfo(text: string): string {
   return text.replaceAll(NATS_USER, `$1://${hidden}@`).replaceAll(/(?<=:\/\/)[^\s/?#"'\\]*@/g, `${hidden}@`);
 }
 
-/** Bytes as they are shown: text if they are UTF-8 (a byte order mark is part of it), otherwise base64. */
+/** Bytes for display: text if they are UTF-8 (a byte order mark is kept), otherwise base64. */
 export function readable(bytes: Uint8Array): string | { readonly base64: string } {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -1,21 +1,20 @@
 import { SluiceError } from './errors.ts';
 import type { Message } from './event.ts';
 
-/** Where messages go: handler outputs, dead letters, what a guest or a person publishes. */
+/** The destination of messages: handler outputs, dead letters, messages that a guest or a person publishes. */
 export interface Publisher extends AsyncDisposable {
   readonly supports: PublisherSupports;
   /**
-   * Resolves when every message is durable at the destination, as durable as it gets there. Rejects with a SluiceError if even one is
-   * not known to be; callers then treat all as unpublished and may publish them again (at-least-once). Aborting `signal` gives up
-   * waiting. An empty list resolves at once. What becomes of the event depends on the error: see `refusalOf`. A publisher that learns which
-   * messages its destination had already says so.
+   * Resolves when every message is as durable as the destination makes it. Rejects with a SluiceError if this is unknown for even one; callers then
+   * treat all as unpublished and may publish them again (at-least-once). Aborting `signal` ends the wait. An empty list resolves at once. The error
+   * decides what happens to the event: see `refusalOf`. A publisher reports duplicates if it learns of them.
    */
   publish(messages: readonly Message[], signal: AbortSignal): Promise<Published | void>;
 }
 
-/** What a destination reported about messages that it confirmed. */
+/** A destination's report on confirmed messages. */
 export interface Published {
-  /** Messages that it had already, by their ids, and did not store again. */
+  /** How many it already had, by their ids, and did not store again. */
   readonly duplicates: number;
 }
 
@@ -23,15 +22,15 @@ export interface Published {
 export interface PublisherSupports {
   /** Resolving means that the message survives a crash of every process involved. */
   readonly durable: boolean;
-  /** A message whose `id` was published before, within the destination's window, is not stored twice. */
+  /** A message whose `id` was published before, within the destination's window, is not stored again. */
   readonly deduplicates: boolean;
-  /** Headers arrive as they were given, in order, with repeated names. */
+  /** Headers arrive unchanged, in order, with repeated names. */
   readonly headers: boolean;
   readonly keys: boolean;
 }
 
 /**
- * What a publisher's error means for the message and its event. One rule for outputs, dead letters and messages committed with a settlement:
+ * The meaning of a publisher's error for the message and its event. One rule for outputs, dead letters and messages committed with a settlement:
  *
  * | refusal | shown by | outputs | dead letters |
  * |---|---|---|---|
@@ -44,7 +43,7 @@ export interface PublisherSupports {
  */
 export type Refusal = 'message' | 'away' | 'destination';
 
-/** An error without a code is a fault in the adapter: it costs only its own message, and delays no other. */
+/** An error without a code is a fault in the adapter. It costs only its own message and delays no other. */
 export function refusalOf(thrown: unknown): Refusal {
   if (!(thrown instanceof SluiceError) || thrown.ofMessage) return 'message';
   return thrown.transient ? 'away' : 'destination';

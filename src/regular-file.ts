@@ -5,19 +5,19 @@ import { reasonOf } from './errors.ts';
 /** Opening does not wait for the other end of a pipe. Windows has no such flag. */
 const OPEN_NOW = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** What `fs.stat` tells of a file. */
+/** The result of `fs.stat` for a file. */
 interface Found {
   readonly size: number;
   isFile(): boolean;
   isDirectory(): boolean;
 }
 
-/** The most that a manifest, a file with a secret or one of a connection may hold, in bytes. */
+/** Largest size of a manifest, and of a file with a secret or for a connection, in bytes. */
 export const MOST_TEXT_BYTES = 2 ** 20;
 
 /**
- * The content of a regular file. Throws when it can't be read, when it is a pipe, a device (which may never end) or a folder, or when it
- * holds more than `mostBytes`.
+ * The content of a regular file. Throws if it can't be read, if it is a pipe, a device (which may never end) or a folder, or if it is larger than
+ * `mostBytes`.
  */
 export function readRegularFile(path: string, mostBytes: number): Buffer {
   const fd = openSync(path, OPEN_NOW);
@@ -39,13 +39,13 @@ export function readRegularFile(path: string, mostBytes: number): Buffer {
   }
 }
 
-/** The same, of a text in UTF-8, at most 1 MiB. A byte order mark at its start is left out. Throws when it is not UTF-8. */
+/** The same for a text in UTF-8 of at most 1 MiB. A byte order mark at its start is dropped. Throws if it is not UTF-8. */
 export function readRegularText(path: string): string {
   const bytes = readRegularFile(path, MOST_TEXT_BYTES);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new Error('it is not text in UTF-8', { cause });
+    throw new Error('it is not UTF-8 text', { cause });
   }
 }
 

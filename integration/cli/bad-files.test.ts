@@ -37,7 +37,7 @@ const refused: readonly (readonly [manifest: string, code: string, message: RegE
   ['pipe', 'SLU1101', NO_FILE],
   ['/dev/zero', 'SLU1101', NO_FILE],
   ['huge', 'SLU1101', /it is larger than 1 MiB/],
-  ['latin.toml', 'SLU1101', /it is not text in UTF-8/],
+  ['latin.toml', 'SLU1101', /it is not UTF-8 text/],
   ['pipe-source.toml', 'SLU2001', NO_FILE],
   ['zero-source.toml', 'SLU2001', NO_FILE],
   ['huge-source.toml', 'SLU2001', /it is larger than 256 MiB/],

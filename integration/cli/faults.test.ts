@@ -30,7 +30,7 @@ for (const [where, fails] of [
     assert.equal(code, 70, stderr);
     assert.match(stderr, /SLU9001/);
     assert.match(stderr, /a mistake of the adapter/);
-    assert.match(stderr, /events that were not settled come again from their sources/);
+    assert.match(stderr, /unsettled events will be delivered again/);
     assert.doesNotMatch(stderr, /\n\s+at /);
     const told = await app.run(['up', '--verbose']);
     assert.deepEqual([told.code, /\n\s+at .*faulty\.ts/.test(told.stderr)], [70, true], told.stderr);

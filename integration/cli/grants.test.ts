@@ -32,7 +32,7 @@ test('a granted folder that is missing is a warning of check, and an error of up
   using app = await appWith('"/data" = "none"');
   const checked = await app.run(['check']);
   assert.equal(checked.code, 0);
-  assert.match(checked.stderr, /warning SLU1210: .*none is not there yet/);
+  assert.match(checked.stderr, /warning SLU1210: .*none does not exist yet/);
   for (const command of [
     ['up', '--until-idle', '1s'],
     ['invoke', 'echo', 'x'],

@@ -85,7 +85,7 @@ for (const { what, grace, signals } of [
     await until(state, () => enteredIn(sluice, 'slow') === 2 && enteredIn(sluice, 'brisk') > 0);
     for (let n = 0; n < signals; n += 1) {
       sluice.kill('SIGTERM');
-      await sluice.says(n === 0 ? /draining/ : /cancelling what runs/);
+      await sluice.says(n === 0 ? /draining/ : /cancelling running calls/);
     }
     const { code, stderr } = await sluice.ended();
     assert.equal(code, 0);

@@ -23,6 +23,6 @@ test('the third signal exits at once, with the code of that signal, and what ran
   process.kill(sluice.pid, 'SIGCONT');
   const { code, stderr } = await sluice.ended();
   assert.ok(code === 130 || code === 143, `exit code ${code} is of neither signal: ${stderr}`);
-  assert.match(stderr, /cancelling what runs; a third signal exits at once\nexiting at once/);
+  assert.match(stderr, /cancelling running calls; a third signal exits at once\nexiting at once/);
   assert.equal(itemsOf(state, 'in').length, 1);
 });

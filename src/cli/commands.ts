@@ -1,6 +1,6 @@
 import type { RegisterCommand } from './run.ts';
 
-/** Every command, in the order of the help text. Each is loaded when it is called, so that no command waits for modules of another. */
+/** Every command, in the order of the help text. A command is loaded when it is called, so that none waits for another's modules. */
 const loaders: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   up: async () => (await import('./commands/up.ts')).registerUp,
   invoke: async () => (await import('./commands/invoke.ts')).registerInvoke,
@@ -17,17 +17,17 @@ const loaders: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   completion: async () => (await import('./commands/completion.ts')).registerCompletion,
 };
 
-/** Needs the words of all the others. */
+/** Needs the names of all the others. */
 const COMPLETION = 'completion';
 
-/** The command that a command line calls; all of them if it calls none, or one that needs to know the others. */
+/** The command that a command line calls. All of them if it calls none, or one that needs the others. */
 export function commandsFor(argv: readonly string[]): Promise<readonly RegisterCommand[]> {
   const name = commandIn(argv);
   const load = name === undefined || name === COMPLETION || !Object.hasOwn(loaders, name) ? undefined : loaders[name];
   return Promise.all((load === undefined ? Object.values(loaders) : [load]).map((each) => each()));
 }
 
-/** The first word after options that every command has. Other options before a command are about the program: help, its version, a mistake. */
+/** The first word after the options that every command has. Any other option before a command concerns the program: help, version, or a mistake. */
 function commandIn(argv: readonly string[]): string | undefined {
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at] ?? '';

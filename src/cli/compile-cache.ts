@@ -4,19 +4,19 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { foreignHand } from '../file-owner.ts';
 
-/** In a folder with this bit, only its owner removes or renames what is in it. */
+/** The sticky bit: in such a folder, only their owner removes or renames entries. */
 const STICKY = 0o1000;
 
 /**
- * Keeps V8's compiled code, which saves a third of the time of the next start. Node's default place is in the temporary folder, where another
- * user could put code that V8 would then run as this user. So it is kept in this user's cache folder, and only if that folder is private.
+ * Keeps V8's compiled code, which saves a third of the next start's time. Node's default place is the temporary folder, where another user could put
+ * code that V8 would run as this user. So it is kept in this user's cache folder, and only if that folder is private.
  */
 export function keepCompiledCode(env: Readonly<Record<string, string | undefined>>): void {
   const folder = privateFolder(join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sluice', 'compiled'));
   if (folder !== undefined) enableCompileCache(folder);
 }
 
-/** Makes the folder unless it is there. `undefined` when it can't be made, or another user could change what is in it. */
+/** Creates the folder if it is missing. `undefined` if that fails, or if another user could change its content. */
 export function privateFolder(path: string): string | undefined {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -27,7 +27,7 @@ export function privateFolder(path: string): string | undefined {
   }
 }
 
-/** Whether no other user can put another folder in the place of this one, or of one above it. */
+/** Whether no other user can replace this folder, or one above it. */
 function isSafeAbove(path: string): boolean {
   const above = dirname(path);
   if (above === path) return true;

@@ -6,13 +6,13 @@ import { flushCompileCache } from 'node:module';
 export interface TextSink {
   /** Bytes are written as they are. */
   write(data: string | Uint8Array): void;
-  /** Whether a person looks at it. */
+  /** Whether it is a terminal. */
   readonly isTerminal: boolean;
 }
 
 export type EndSignal = 'SIGTERM' | 'SIGINT';
 
-/** What a command uses of its process. Data goes to stdout, messages go to stderr. */
+/** The parts of the process that a command uses. Data goes to stdout, messages go to stderr. */
 export interface Io {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -22,11 +22,11 @@ export interface Io {
   readonly stderr: TextSink;
   /** Reports SIGTERM and SIGINT instead of ending the process, until the returned function is called. */
   readonly onEndSignal: (listener: (signal: EndSignal) => void) => () => void;
-  /** The same for SIGHUP. `hungUp`: the terminal that the process was started on is gone; otherwise a reload is requested. */
+  /** The same for SIGHUP. `hungUp`: the process's terminal is gone; otherwise a reload is requested. */
   readonly onHangup: (listener: (hungUp: boolean) => void) => () => void;
-  /** Ends the process at once, whatever is still running. Default: the exit code of the command that has ended. */
+  /** Ends the process at once, whatever still runs. Default code: that of the command that has ended. */
   readonly exit: (code?: number) => void;
-  /** `1` when the command ran and its answer is no. An error that is thrown has its own exit code. */
+  /** 1 if the command ran and its answer is no. A thrown error has its own exit code. */
   exitCode: number;
 }
 
@@ -55,13 +55,13 @@ function onEndSignal(listener: (signal: EndSignal) => void): () => void {
 
 function onHangup(listener: (hungUp: boolean) => void): () => void {
   const terminals = [0, 1, 2].filter((fd) => isatty(fd));
-  // By the time the kernel sends the signal, a terminal that was closed is no longer one.
+  // When the kernel sends the signal, a closed terminal is no longer a terminal.
   const heard = (): void => listener(terminals.some((fd) => !isatty(fd)));
   process.on('SIGHUP', heard);
   return () => process.off('SIGHUP', heard);
 }
 
-/** A reader may stop reading (`sluice schema | head`, a closed terminal): that is not an error. */
+/** A reader may stop reading (`sluice schema | head`, a closed terminal). That is not an error. */
 function sinkOf(stream: NodeJS.WriteStream): TextSink {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
@@ -73,8 +73,8 @@ function sinkOf(stream: NodeJS.WriteStream): TextSink {
  * Ends the process at once, whatever still runs in it. `process.exit` waits for all threads, and a thread whose guest is inside bulk memory
  * instructions may never end. No output is lost: Node writes to files, pipes and terminals synchronously.
  *
- * The process is replaced by another program (execve), which ends every thread, and that program exits with the code. Where that is not
- * possible, the process kills itself, and its parent sees SIGKILL (137 in a shell).
+ * The process is replaced by another program (execve), which ends every thread, and that program exits with the code. If that is not possible, the
+ * process kills itself, and its parent sees SIGKILL (137 in a shell).
  */
 export function endProcess(code: number | string = process.exitCode ?? 0): never {
   flushCompileCache();

@@ -5,7 +5,7 @@ import type { Header } from '../event.ts';
 import { fileTrouble, openRegularFile, readRegularFile } from '../regular-file.ts';
 import type { Io } from './io.ts';
 
-/** No event may have more: the upper end of limits.event_size. */
+/** The largest event: the upper bound of limits.event_size. */
 const MOST_DATA_BYTES = 2 ** 30;
 
 /** Where the data of a command comes from: the argument, `--file PATH`, or `-` for stdin. */
@@ -16,7 +16,7 @@ export interface PayloadOptions {
   readonly key?: string;
 }
 
-/** Adds the options that say what an event or a message is made of. */
+/** Adds the options for the parts of an event or message. */
 export function addPayloadOptions(command: Command): Command {
   return command
     .option('-f, --file <path>', 'read the data from a file, or from stdin with -')
@@ -25,7 +25,7 @@ export function addPayloadOptions(command: Command): Command {
     .option('--key <key>', 'the ordering or partitioning key');
 }
 
-/** The data as bytes; none when none was given. Throws SLU1001 when it was given twice, or a file can't be read. */
+/** The data as bytes; empty if none was given. Throws SLU1001 if it was given twice, or if a file can't be read. */
 export async function readPayload(data: string | undefined, { file }: PayloadOptions, io: Io): Promise<Uint8Array> {
   const from = sourceOf(data, file);
   if (from === undefined) return new TextEncoder().encode(data ?? '');
@@ -41,7 +41,7 @@ export async function readPayload(data: string | undefined, { file }: PayloadOpt
 export interface Line {
   /** 1 for the first; empty ones count. */
   readonly number: number;
-  /** Empty where it was longer than what was asked for: then only its length is known. */
+  /** Empty if the line is longer than `most`: then only its length is known. */
   readonly data: Uint8Array;
   readonly length: number;
 }
@@ -112,7 +112,7 @@ class LineSplitter {
   }
 }
 
-/** Whether a line has only blanks, tabs and CRs; any other byte is data. */
+/** Whether a line has only blanks, tabs and CRs. Any other byte is data. */
 function isBlank(data: Uint8Array): boolean {
   return data.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR);
 }

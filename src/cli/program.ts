@@ -35,7 +35,7 @@ export function globalsOf(command: Command): GlobalOptions {
   return { manifest: manifest ?? 'sluice.toml', json: json ?? false, verbose: verbose ?? false, color: color ?? true };
 }
 
-/** This Sluice's version. The package finds its own manifest by name, from its sources and from what is published. */
+/** The version of this Sluice. The package finds its own package.json by name, from its sources and when published. */
 export const version = versionIn(readFileSync(fileURLToPath(import.meta.resolve('sluice/package.json')), 'utf8'));
 
 function versionIn(packageJson: string): string {

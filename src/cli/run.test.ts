@@ -52,7 +52,7 @@ test('run tells anything else that was thrown as a fault of Sluice', async () =>
   assert.deepEqual(ran, {
     exitCode: 70,
     stdout: '',
-    stderr: `error SLU9001: something went wrong that should not: no such index
+    stderr: `error SLU9001: internal error: no such index
   fix: run the command again with --verbose, and report what it prints
   more: sluice explain SLU9001
 `,

@@ -7,7 +7,7 @@ import { createProgram, version } from './program.ts';
 /** Adds one command to the program: every command file exports one of these. */
 export type RegisterCommand = (program: Command, io: Io) => void;
 
-/** What commander throws after it printed the version or help: for `--help`, or when a subcommand is missing. */
+/** Thrown by commander after it printed the version or help: for `--help`, or if a subcommand is missing. */
 const answered = new Set(['commander.version', 'commander.helpDisplayed', 'commander.help']);
 
 /**
@@ -34,10 +34,10 @@ export async function run(argv: readonly string[], io: Io, commands: readonly Re
  * has every event that was not settled.
  */
 export function printFault(thrown: unknown, argv: readonly string[], io: Io): number {
-  const error = new SluiceError('SLU9001', `something went wrong that should not: ${reasonOf(thrown)}`, {
+  const error = new SluiceError('SLU9001', `internal error: ${reasonOf(thrown)}`, {
     cause: thrown,
     fix: 'run the command again with --verbose, and report what it prints',
-    state: 'events that were not settled come again from their sources',
+    state: 'unsettled events will be delivered again',
   });
   printError(error, { color: !argv.includes('--no-color'), verbose: argv.includes('--verbose') }, io);
   return exitCodeOf(error);

@@ -4,11 +4,11 @@ import type { Adapter } from '../trigger/adapter.ts';
 export interface AdapterTypes {
   /** As written, each once, in the order of the tables. */
   readonly all: readonly string[];
-  /** Whether a table has neither a type nor a connection: its type then depends on which adapters exist. */
+  /** Whether a table has neither a type nor a connection. Its type then depends on the known adapters. */
   readonly implied: boolean;
 }
 
-/** The types of adapters that a document names: what has to be loaded. */
+/** The types of adapters that a document names, so that they can be loaded. */
 export function adapterTypesIn(document: TomlTable): AdapterTypes {
   const tables = ['connection', 'output', 'store'].flatMap((key) => tablesAt(document, key).map(([, table]) => table));
   const types = [...Object.keys(tableAt(document, 'trigger')), ...tables.map(({ type }) => type)];

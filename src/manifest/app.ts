@@ -10,7 +10,7 @@ export interface App {
   /** The folder that relative paths in the manifest start from. */
   readonly dir: string;
   readonly state: { readonly path: string };
-  /** What the local store keeps; beyond either the oldest letters are removed. */
+  /** Limits of the local store; beyond either, the oldest letters are removed. */
   readonly deadLetters: { readonly maxAgeMs: number; readonly maxBytes: number };
   /** Transpiled components, by digest. */
   readonly cache: { readonly dir: string };
@@ -30,7 +30,7 @@ export interface App {
 /** Metrics and health. */
 export interface ServerSettings {
   readonly listen: { readonly host: string; readonly port: number } | 'off';
-  /** Names by which it may be asked, beside addresses and `localhost`. */
+  /** Accepted `Host` names, beside addresses and `localhost`. */
   readonly hosts: readonly string[];
 }
 
@@ -47,23 +47,23 @@ export interface ComponentSettings {
   /** The .wasm file, absolute. */
   readonly source: string;
   readonly build?: BuildSettings;
-  /** The contract through which it is called, by its name or that of the export. Absent: see contractsMet. */
+  /** The contract through which it is called: the name of a contract or an export. Absent: see contractsMet. */
   readonly contract?: string;
   /** Whether an import that Sluice does not provide is an error, rather than a stub that fails when it is called. */
   readonly strictImports: boolean;
-  /** `glue`: events reach it through generated code even where they could do without. */
+  /** `glue`: events always reach it through generated code. */
   readonly callPath: 'auto' | 'glue';
   readonly limits: ComponentLimits;
   readonly pool: PoolSettings;
-  /** What a command finds as its arguments, after its name. */
+  /** The arguments of a command, after its name. */
   readonly args: readonly string[];
-  /** What the component reads through wasi:config. */
+  /** The component's wasi:config. */
   readonly config: Readonly<Record<string, string>>;
   readonly allow: AllowSettings;
 }
 
 export interface BuildSettings {
-  /** For a shell. */
+  /** A command line for a shell. */
   readonly command: string;
   /** Where it runs, absolute. */
   readonly dir: string;
@@ -73,13 +73,13 @@ export interface BuildSettings {
 
 export interface ComponentLimits {
   readonly memoryBytes: number;
-  /** Of one call. */
+  /** Time limit of one call. */
   readonly timeoutMs: number;
   /** Calls after which an instance is retired. */
   readonly maxCalls: number;
-  /** Of all messages that one call returns. */
+  /** Size limit of all messages that one call returns. */
   readonly outputBytes: number;
-  /** Of one process of a pool that has processes, in memory. */
+  /** Memory limit of one process of a pool with processes. */
   readonly budgetBytes: number;
 }
 
@@ -87,7 +87,7 @@ export interface PoolSettings {
   /** Where guests run: in threads of this process, or in a child process for each thread. */
   readonly host: 'thread' | 'process';
   readonly threads: number;
-  /** In all threads together; at least `threads`. */
+  /** Instances in all threads together; at least `threads`. */
   readonly instances: number;
   readonly isolation: 'shared' | 'fresh';
 }
@@ -114,7 +114,7 @@ export interface TriggerSettings {
   readonly component: string;
   /** A key of `App.connections`, of the same type. */
   readonly connection?: string;
-  /** A key of `App.stores`: what replicas share, instead of the state file. */
+  /** A key of `App.stores`: replicas share that store instead of the state file. */
   readonly store?: string;
   /** Deliveries that may be unsettled at once. */
   readonly concurrency: number;
@@ -133,7 +133,7 @@ export interface TriggerSettings {
 }
 
 export interface RetrySettings {
-  /** In all, the first one included. */
+  /** Total attempts, including the first. */
   readonly attempts: number;
   /** Upper bound of the first delay; each next one doubles. */
   readonly firstMs: number;
@@ -142,7 +142,7 @@ export interface RetrySettings {
   readonly maxAgeMs?: number;
 }
 
-/** Where an event goes that is given up on. `output` is a key of `App.outputs`. */
+/** Where an event goes when it is given up on. `output` is a key of `App.outputs`. */
 export type DeadLetterSettings =
   | { readonly kind: 'store' }
   | { readonly kind: 'drop' }
@@ -158,7 +158,7 @@ export interface OutputSettings {
   readonly options: unknown;
 }
 
-/** What replicas on any machines share. */
+/** A store that replicas on any machines share. */
 export interface StoreSettings {
   readonly name: string;
   /** `Adapter.type`. */

@@ -17,7 +17,7 @@ import { type TriggerTable, triggerTables } from './trigger-tables.ts';
 
 type Read = z.output<ReturnType<typeof manifestSchema>>;
 
-/** What the application does not know from its manifest. */
+/** Facts that are not in the manifest. */
 export interface Surroundings {
   /** The manifest's folder. */
   readonly dir: string;
@@ -26,7 +26,7 @@ export interface Surroundings {
 
 /** Waiting deliveries for each running instance: enough to keep batches full. */
 const deliveriesPerInstance = 16;
-/** What a child process takes beside its instances, with room for what guests hand over. */
+/** Memory of a child process beside its instances, including room for values that guests hand over. */
 const NODE_BYTES = 256 * 2 ** 20;
 const mostDefaultThreads = 4;
 

@@ -10,7 +10,7 @@ import { formatPath, isTable, type TomlPath } from './toml/toml-table.ts';
 export interface Setting {
   /** `component.enrich.limits.memory`. */
   readonly path: string;
-  /** Secrets are `***`, URLs have lost their user info. */
+  /** Secrets are shown as `***`, URLs without their user info. */
   readonly value: unknown;
   readonly origin: SettingOrigin;
 }
@@ -24,7 +24,7 @@ export type SettingOrigin =
   | { readonly kind: 'manifest'; readonly line: number }
   | { readonly kind: 'reference'; readonly line: number; readonly from: readonly string[] };
 
-/** Every value that is in effect, in the order of the schema. Keys that have neither a value nor a default are left out. */
+/** Every value in effect, in the order of the schema. Keys with neither a value nor a default are left out. */
 export function effectiveSettings(app: App, adapters: readonly Adapter[]): readonly Setting[] {
   return [...new SettingsWalk(app).walk(manifestJsonSchema(adapters), app.source.tree, [])];
 }

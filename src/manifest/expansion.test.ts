@@ -63,7 +63,7 @@ test('expand lists everything that is missing', () => {
     missing.map(({ path, message }) => [path.join(' '), message]),
     [
       ['a', 'needs the environment variable NONE, which is not set'],
-      ['a', "has a reference to '9', which is no name of an environment variable"],
+      ['a', "has a reference to '9', which is not a valid variable name"],
       ['b 0', "needs the file /nope, which can't be read: no such file"],
     ],
   );

@@ -2,18 +2,18 @@ import { fileTrouble } from '../regular-file.ts';
 import { isSecretKey } from './secrets.ts';
 import { formatPath, isTable, type TomlPath } from './toml/toml-table.ts';
 
-/** Where references get their values. */
+/** The sources of references' values. */
 export interface ExpansionSources {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Throws when there is no such file; the path is as written in the manifest. */
+  /** Throws if there is no such file. The path is as written in the manifest. */
   readonly readFile: (path: string) => string;
 }
 
-/** A value of the manifest that came from elsewhere. */
+/** A value of the manifest that came from an environment variable or a file. */
 export interface ExpandedValue {
   /** `env:NATS_HOST`, `env:NATS_HOST (not set)` when its default was taken, `file:/run/secrets/x`. */
   readonly from: readonly string[];
-  /** Files always are, variables by their name. */
+  /** True for every file, and for variables with such a name. */
   readonly secret: boolean;
 }
 
@@ -30,9 +30,9 @@ export interface Expansion {
   readonly missing: readonly MissingReference[];
 }
 
-/** Where another one begins before its end, or it has none, the last group is not `}`. So the text is gone through once. */
+/** If a reference has no end, or another one begins inside it, the last group is not `}`. So one pass over the text is enough. */
 const reference = /(\$?)\$\{(env|file):((?:[^$}]|\$(?!\{))*)(\}?)/g;
-/** Of all that is put into a manifest, in UTF-16 units. */
+/** Limit of all expanded text of a manifest, in UTF-16 units. */
 const MOST_EXPANDED = 4 * 2 ** 20;
 
 /**
@@ -72,11 +72,11 @@ export function expand(tree: unknown, sources: ExpansionSources): Expansion {
 type Found = { readonly name: string; readonly value: string } | { readonly message: string; readonly fix: string };
 
 const tooMuch = {
-  message: `expands to more than ${MOST_EXPANDED / 2 ** 20} MiB, with what was expanded before it`,
+  message: `brings the expanded text of the manifest to more than ${MOST_EXPANDED / 2 ** 20} MiB`,
   fix: 'put less into the manifest: components can read files (allow.files)',
 };
 const open = {
-  message: 'has a reference that does not end, or has another one in it',
+  message: 'has a reference without an end, or with another reference inside it',
   fix: 'write ${env:NAME} or ${env:NAME:-default} without a reference in the default; $${ stands for ${ itself',
 };
 
@@ -95,7 +95,7 @@ function fromEnv(text: string, { env }: ExpansionSources): Found {
   const [, name = '', fallback] = /^(.*?)(?::-(.*))?$/s.exec(text) ?? [];
   if (!/^[A-Za-z_]\w*$/.test(name)) {
     return {
-      message: `has a reference to '${name}', which is no name of an environment variable`,
+      message: `has a reference to '${name}', which is not a valid variable name`,
       fix: 'write ${env:NAME}',
     };
   }
@@ -114,7 +114,7 @@ function fromFile(path: string, { readFile }: ExpansionSources): Found {
   } catch (thrown) {
     return {
       message: `needs the file ${path}, which can't be read: ${fileTrouble(thrown)}`,
-      fix: `create ${path}, or point to where it is`,
+      fix: `create ${path}, or correct the path`,
     };
   }
 }

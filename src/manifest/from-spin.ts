@@ -4,21 +4,21 @@ import { allowedOrigin, originText } from '../http-origin.ts';
 import { printable } from '../printable.ts';
 import { isTable, tableAt, tablesAt, type TomlTable } from './toml/toml-table.ts';
 
-/** A manifest that was made from one of another project. */
+/** A manifest that was converted from another project's. */
 export interface ImportedManifest {
   /** The text of a sluice.toml. */
   readonly toml: string;
-  /** What has no counterpart or needs a decision: one sentence each, in the order of the original. */
+  /** Things without a counterpart, or that need a decision: one sentence each, in the order of the original. */
   readonly left: readonly string[];
 }
 
-/** Spin's triggers whose events Sluice takes from a queue, and the key that says where they come from. */
+/** Spin's triggers whose events Sluice takes from a queue, and the key that names their source. */
 const sourceKeys: Readonly<Record<string, string>> = { redis: 'channel', mqtt: 'topic', sqs: 'queue_url' };
 
-/** Of the name of a queue that is made here. */
+/** Longest name of a queue that is made here. */
 const LONGEST_QUEUE = 63;
 
-/** Keys of a component that say how it is developed or what Spin composes it with, and others that Sluice does not serve. */
+/** Keys of a component about its development or its composition by Spin, and others that Sluice has nothing for. */
 const unserved: Readonly<Record<string, string>> = {
   sqlite_databases: 'SQLite databases',
   ai_models: 'language models',
@@ -35,7 +35,7 @@ export function fromSpin(spin: TomlTable): ImportedManifest | undefined {
   return undefined;
 }
 
-/** A copy in which no text refers to anything: what looks like a reference to Sluice is text to Spin. */
+/** A copy without references: text that Sluice would expand is plain text to Spin. */
 function withoutReferences(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll(/\$\{(?=(?:env|file):)/g, () => '$${');
   if (Array.isArray(value)) return value.map(withoutReferences);
@@ -98,18 +98,18 @@ class SpinImport {
     if (type === 'cron') return ['cron', { schedule: this.#schedule(table['cron_expression'], component), component }];
     if (type === 'http') {
       this.#leave(
-        `the component '${component}' answered requests of ${told(table['route'])}: give it a trigger; each event is then a POST to /`,
+        `the component '${component}' answered requests to ${told(table['route'])}: give it a trigger; each event is then a POST to /`,
       );
       return undefined;
     }
     if (sourceKey === undefined) {
-      this.#leave(`there is no trigger of the type ${told(type)}: give the component '${component}' another`);
+      this.#leave(`Sluice has no trigger of type ${told(type)}: give the component '${component}' another`);
       return undefined;
     }
     const from = textOr(table[sourceKey], component);
     const queue = queueName(from);
     this.#leave(
-      `the trigger on ${told(from)} was one of ${type}, and reads the queue '${queue}' now: make it a [[trigger.nats]] or [[trigger.kafka]] if the events come from there`,
+      `the ${type} trigger on ${told(from)} now reads the queue '${queue}': make it a [[trigger.nats]] or [[trigger.kafka]] if the events come from there`,
     );
     return ['queue', { queue, component }];
   }
@@ -118,7 +118,9 @@ class SpinImport {
   #schedule(expression: unknown, component: string): string {
     const fields = textOr(expression, '').trim().split(/\s+/);
     if (fields.length === 7)
-      this.#leave(`the schedule of '${component}' named years (${told(fields[6])}): Sluice runs it every year`);
+      this.#leave(
+        `the schedule of '${component}' was limited to years (${told(fields[6])}): Sluice runs it every year`,
+      );
     if (/\d/.test(fields[5] ?? ''))
       this.#leave(
         `the schedule of '${component}' has weekdays as numbers (${told(fields[5])}): Spin's Sunday is 1, Sluice's is 0 or 7`,
@@ -129,7 +131,7 @@ class SpinImport {
   #component(id: string, table: TomlTable): TomlTable {
     for (const [key, what] of Object.entries(unserved)) {
       if (table[key] === undefined) continue;
-      this.#leave(`'${id}' has ${key} (${told(table[key])}): Sluice serves no ${what}, and calls of it fail`);
+      this.#leave(`'${id}' has ${key} (${told(table[key])}): Sluice does not provide ${what}, so calls of it fail`);
     }
     const stores = table['key_value_stores'];
     const http = ['allowed_outbound_hosts', 'allowed_http_hosts'].flatMap((key) => this.#origins(id, key, table[key]));
@@ -160,12 +162,12 @@ class SpinImport {
     return `${id}.wasm`;
   }
 
-  /** Those that Sluice can grant as they are: HTTP to a host, or to all names below one. */
+  /** Those that Sluice can grant unchanged: HTTP to a host, or to all names below one. */
   #origins(id: string, key: string, hosts: unknown): readonly string[] {
     return (Array.isArray(hosts) ? hosts : []).flatMap((host) => {
       const origin = typeof host === 'string' ? allowedOrigin(host) : undefined;
       if (origin !== undefined) return originText(origin, origin.wildcard);
-      this.#leave(`'${id}' has ${key} (${told(host)}): allow.http names scheme, host and port, and nothing but HTTP`);
+      this.#leave(`'${id}' has ${key} (${told(host)}): allow.http takes only HTTP, as scheme, host and port`);
       return [];
     });
   }

@@ -1,6 +1,6 @@
 import { type ErrorCode, SluiceError } from '../errors.ts';
 
-/** A line of the manifest, and the piece of it that a problem is about. */
+/** A line of the manifest, and the part of it that a problem concerns. */
 export interface ManifestFrame {
   readonly text: string;
   /** 0-based, within `text`. */
@@ -9,7 +9,7 @@ export interface ManifestFrame {
   readonly length: number;
 }
 
-/** One thing that is wrong in a manifest, or worth a warning. Holds no secrets. */
+/** One error or warning about a manifest. Holds no secrets. */
 export interface ManifestProblem {
   readonly code: ErrorCode;
   /** As `formatPath` writes it; `` for the whole document. */
@@ -24,7 +24,7 @@ export interface ManifestProblem {
   readonly fix?: string;
 }
 
-/** All that is wrong in a manifest, in the order of its lines. `code` and `message` are those of the first problem. */
+/** All problems of a manifest, in the order of its lines. `code` and `message` are those of the first. */
 export class ManifestError extends SluiceError {
   readonly file: string;
   /** At least one. */

@@ -9,7 +9,7 @@ import { type TomlPosition, tomlPositions, type TomlSpan } from './toml/toml-pos
 /** Tables of tables whose second key is a name or type chosen by the user. */
 const namedTables = new Set(['connection', 'component', 'trigger', 'output', 'store']);
 
-/** The manifest as it was written, and where everything stands in it. */
+/** The manifest's text, and the position of every value in it. */
 export class ManifestSource {
   /** Absolute. */
   readonly file: string;
@@ -29,7 +29,7 @@ export class ManifestSource {
     this.#lines = linesOf(text);
   }
 
-  /** Where a path, or the nearest table above it, stands; the start of the document when none does. */
+  /** The position of a path, or of the nearest table above it; the start of the document if there is none. */
   spanOf(path: TomlPath, part: 'key' | 'value' = 'key'): TomlSpan {
     this.#positions ??= tomlPositions(this.text);
     for (let length = path.length; length > 0; length -= 1) {
@@ -43,27 +43,27 @@ export class ManifestSource {
     return { line: 1, column: 1, length: 1 };
   }
 
-  /** Whether the manifest says anything at this path. */
+  /** Whether the manifest has a value at this path. */
   has(path: TomlPath): boolean {
     this.#positions ??= tomlPositions(this.text);
     return this.#positions.has(formatPath(path));
   }
 
-  /** What the values at or below a path were expanded from. */
+  /** The origins of expanded values at or below a path. */
   expandedBelow(path: TomlPath): readonly string[] {
     return Array.from(leavesOf(valueAt(this.tree, path), path)).flatMap(([leaf]) => {
       return this.expanded.get(formatPath(leaf))?.from ?? [];
     });
   }
 
-  /** Whether the value at a path is one that must not be shown. */
+  /** Whether the value at a path must not be shown. */
   isSecret(path: TomlPath): boolean {
     const keys = path.slice(namedTables.has(String(path[0])) ? 2 : 1);
     const isNamedSo = keys.some((key) => typeof key === 'string' && isSecretKey(key));
     return isNamedSo || isSecretValue(valueAt(this.tree, path)) || this.expanded.get(formatPath(path))?.secret === true;
   }
 
-  /** A text about the value at a path, without the secrets in that value: as they are, in JSON, or cut short behind `got`. */
+  /** A text about the value at a path, without the secrets in that value: verbatim, in JSON, or cut short after `got`. */
   withoutSecrets(text: string, path: TomlPath): string {
     let shown = this.isSecret(path) ? text.replace(/, got .*$/s, `, got ${hidden}`) : text;
     for (const [leaf, value] of leavesOf(valueAt(this.tree, path), path)) {
@@ -93,26 +93,26 @@ export class ManifestSource {
   }
 }
 
-/** Hides user info from a text about a path: in a connection, addresses may come without a scheme. */
+/** Hides user info in a text about a path. In a connection, addresses may lack a scheme. */
 export function userHider(path: TomlPath): (text: string) => string {
   return path[0] === 'connection' ? hideAddressUsers : hideUserInfo;
 }
 
-/** The longest line that is shown. */
+/** The most columns of a line that are shown. */
 const MOST_FRAME_LENGTH = 4096;
 
 export function linesOf(text: string): readonly string[] {
   return text.split(/\r?\n/);
 }
 
-/** The line of a span, fit to be shown: without secrets, which may move what is marked. */
+/** The line of a span, safe to show: without secrets. Removing them may move the marked part. */
 export function frameOf(
   lines: readonly string[],
   { line, column, length }: TomlSpan,
   hideUsers = hideAddressUsers,
 ): ManifestFrame {
   const whole = lines[line - 1] ?? '';
-  // Cut short, it could show the end of a secret whose key is not seen any more.
+  // A cut line could show the end of a secret without its key.
   if (whole.length > MOST_FRAME_LENGTH) return { text: '', start: 0, length: 1 };
   const shown = (piece: string): string => hideUsers(hideSecretsInLine(piece));
   const start = shown(whole.slice(0, column - 1)).length;

@@ -336,7 +336,7 @@ test('parseManifest refuses names that could not be used elsewhere', () => {
   const wanted = 'must be a name of at most 63 letters, digits, "-" and "_", and begin with a letter or digit';
   assert.deepEqual(complaints('[component."a b"]\nsource = "x"\n[output.drop]\nqueue = "q"'), [
     `SLU1201 1:12 component."a b" ${wanted}, got "a b"`,
-    'SLU1201 3:9 output.drop: "drop" has a meaning of its own in dead_letter (give the output another name)',
+    'SLU1201 3:9 output.drop: "drop" is a reserved value of dead_letter (give the output another name)',
   ]);
 });
 
@@ -381,13 +381,13 @@ test('parseManifest expands references, and tells all that are missing', () => {
   );
   assert.deepEqual(complaints(text), [
     'SLU1205 4:10 server.listen needs the environment variable HOST, which is not set (set HOST, or give a default: ${env:HOST:-default})',
-    "SLU1205 5:10 server.hosts[0] needs the file /run/secrets/host, which can't be read: it does not exist (create /run/secrets/host, or point to where it is)",
+    "SLU1205 5:10 server.hosts[0] needs the file /run/secrets/host, which can't be read: it does not exist (create /run/secrets/host, or correct the path)",
   ]);
 });
 
 test('parseManifest tells what became of server.token', () => {
   assert.deepEqual(complaints('[server]\ntoken = "0123456789abcdef"\n'), [
-    'SLU1203 2:1 server has no key token (remove it, it never protected anything: the server only answers questions; keep server.listen on 127.0.0.1, or put a proxy that asks for credentials before it)',
+    'SLU1203 2:1 server has no key token (remove it: it never protected anything, since the server only answers questions. Keep server.listen on 127.0.0.1, or put a proxy with authentication before it)',
   ]);
 });
 

@@ -6,7 +6,7 @@ import { nearestName } from './nearest-name.ts';
 import { formatKey, formatPath, tableAt, tablesAt, type TomlPath, type TomlTable } from './toml/toml-table.ts';
 import { type TriggerTable, triggerTables } from './trigger-tables.ts';
 
-/** Values of dead_letter that name no output. */
+/** Values of dead_letter that are not names of outputs. */
 const reservedOutputs = new Set(['store', 'drop']);
 
 /**
@@ -29,7 +29,7 @@ export function* checkReferences(source: ManifestSource, adapters: readonly Adap
   for (const [name] of tablesAt(source.tree, 'output')) {
     const path = ['output', name];
     if (reservedOutputs.has(name)) {
-      yield source.problem('SLU1201', path, `output.${name}: "${name}" has a meaning of its own in dead_letter`, {
+      yield source.problem('SLU1201', path, `output.${name}: "${name}" is a reserved value of dead_letter`, {
         part: 'key',
         fix: 'give the output another name',
       });
@@ -47,7 +47,7 @@ export function* checkReferences(source: ManifestSource, adapters: readonly Adap
   yield* checkTriggerNames(source);
 }
 
-/** An output or a store. Where its type is that of its connection, and that is not known, the connection is complained about. */
+/** Checks an output or a store. If it takes its type from its connection, and that type is unknown, only the connection is reported. */
 function* checkBrokered(
   source: ManifestSource,
   path: TomlPath,

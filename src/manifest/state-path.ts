@@ -22,8 +22,8 @@ export type ManifestTable = (typeof TABLES)[number];
 export const DEFAULT_STATE_PATH = '.sluice/state.db';
 
 /**
- * The state file of a manifest, absolute, for commands that need nothing else of it: they start in half of the time without the schema.
- * `undefined` where only the schema can tell, because something is wrong that might be about it, such as a table with an unknown name.
+ * The state file of a manifest, absolute, for commands that need nothing else from it: without the schema they start in half the time. `undefined`
+ * if only the schema can tell, because an error might concern it, such as a table with an unknown name.
  */
 export function statePathIn(document: TomlTable, dir: string, sources: ExpansionSources): string | undefined {
   const { state = {} } = document;

@@ -20,7 +20,7 @@ export function triggerTables(tree: TomlTable): readonly TriggerTable[] {
   );
 }
 
-/** TYPE-COMPONENT by default; of the package `@acme/sluice-sqs` the last part counts. */
+/** By default TYPE-COMPONENT; for a package, TYPE is its last part: `sluice-sqs` of `@acme/sluice-sqs`. */
 function nameOf(type: string, { name, component }: TomlTable): string | undefined {
   if (typeof name === 'string') return name;
   return typeof component === 'string' ? `${type.replace(/^.*\//, '')}-${component}` : undefined;

@@ -5,10 +5,7 @@ import { triggerTables } from './trigger-tables.ts';
 
 const users = { component: 'trigger', connection: 'trigger, output or store', store: 'trigger and no allow.keyvalue' };
 
-/**
- * What is defined and serves nothing: worth a warning, and often a misspelt name elsewhere. Outputs are not looked at: a component names
- * them while it runs.
- */
+/** Warnings about unused definitions; often a name is misspelt elsewhere. Outputs are not checked: a component names them while it runs. */
 export function* unusedTables(source: ManifestSource): Generator<ManifestProblem> {
   const triggers = triggerTables(source.tree);
   const used = {

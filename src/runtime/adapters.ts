@@ -19,8 +19,8 @@ export interface AdaptersOptions {
 }
 
 /**
- * Opens what the manifest names, through its adapters. The manifest was checked against the same list. Each store is opened once, when it is
- * first used, and closed with this object; the caller closes everything else that it opens.
+ * Opens the manifest's triggers, outputs and stores through its adapters. The manifest was checked against the same list. Each store is opened once,
+ * at its first use, and closed with this object; the caller closes everything else.
  */
 export class Adapters implements AsyncDisposable {
   readonly stores: ReadonlyMap<string, DeferredStore>;
@@ -34,7 +34,7 @@ export class Adapters implements AsyncDisposable {
     this.stores = new Map(stores.map((store) => [store.name, store]));
   }
 
-  /** What the trigger's events are. */
+  /** The kind of the trigger's events. */
   kindOf(settings: TriggerSettings): EventKind {
     return this.#triggerPart(settings).delivers ?? 'message';
   }
@@ -58,7 +58,7 @@ export class Adapters implements AsyncDisposable {
     if (part.openPublisher === undefined) {
       throw new SluiceError(
         'SLU1001',
-        `nothing can be published to trigger '${settings.name}': a ${settings.type} source is not written to`,
+        `cannot publish to trigger '${settings.name}': sources of type ${settings.type} are read-only`,
       );
     }
     return part.openPublisher(settings.options, this.contextFor(settings), signal);
@@ -68,12 +68,12 @@ export class Adapters implements AsyncDisposable {
     return this.#outputPart(settings).open(settings.options, this.#context(settings, 1, 0, 1), signal);
   }
 
-  /** One of the caller's own: `stores` are opened by themselves. */
+  /** Opens a store that the caller owns. */
   openStore(settings: StoreSettings, signal: AbortSignal): Promise<SharedStore> {
     return this.#storePart(settings).open(settings.options, this.#context(settings, 1, 0, 1), signal);
   }
 
-  /** Tries to open an output, and creates nothing for it. Rejects when it can't be opened. */
+  /** Tries to open an output without creating anything. Rejects if it can't be opened. */
   probeOutput(settings: OutputSettings, signal: AbortSignal): Promise<void> {
     return probe(this.#outputPart(settings), settings.options, this.#context(settings, 1, 0, 1), signal);
   }
@@ -83,7 +83,7 @@ export class Adapters implements AsyncDisposable {
     return probe(this.#storePart(settings), settings.options, this.#context(settings, 1, 0, 1), signal);
   }
 
-  /** What the adapter of a trigger is given. */
+  /** The context for the adapter of a trigger. */
   contextFor(settings: TriggerSettings, deadlineMs = 0): AdapterContext {
     const store = settings.store === undefined ? undefined : this.stores.get(settings.store);
     const deadLetter = this.#deadLetterOf(settings);

@@ -6,9 +6,9 @@ import { triggerTables } from '../manifest/trigger-tables.ts';
 import type { Adapter } from '../trigger/adapter.ts';
 
 /**
- * Triggers whose dead letters come back to them, directly or through the dead letters of others, as SLU1211. Which output a component
- * publishes to is known only when it does, and an app may mean to send itself events (a pipeline that tries again later): such circles are
- * ended by `limits.hops` alone, and so are those that lead through places which no option names.
+ * Triggers whose dead letters come back to them, directly or through the dead letters of others, as SLU1211. A component's outputs are known only
+ * when it publishes, and an app may send itself events on purpose (a pipeline that tries again later). So only `limits.hops` ends such circles, and
+ * circles through places that no option names.
  */
 export function circles(app: App, adapters: readonly Adapter[]): readonly ManifestProblem[] {
   const problems: ManifestProblem[] = [];
@@ -20,13 +20,13 @@ export function circles(app: App, adapters: readonly Adapter[]): readonly Manife
     const through = way.map(({ name }) => `'${name}'`).join(', then ');
     const message = `${formatPath(path)}: dead letters of trigger '${trigger.name}' come back to it: they are read by ${through}`;
     const fix =
-      'send them where none of these triggers reads, or leave dead_letter out to keep them in the local store';
+      'send them to a place that none of these triggers reads, or leave dead_letter out to keep them in the local store';
     problems.push(app.source.problem('SLU1211', path, message, { fix }));
   }
   return problems;
 }
 
-/** The triggers that its dead letters go through until it reads them itself, the last of them; `undefined` when they never do. */
+/** The triggers that its dead letters go through until they come back to it, itself last; `undefined` if they never come back. */
 function wayBack(
   start: TriggerSettings,
   app: App,
@@ -53,7 +53,7 @@ function wayBack(
 interface Looking {
   readonly app: App;
   readonly adapters: readonly Adapter[];
-  /** The output is where the dead letters of this very trigger go. */
+  /** The output receives the dead letters of this very trigger. */
   readonly ownLetters: boolean;
 }
 

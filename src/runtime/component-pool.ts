@@ -16,14 +16,14 @@ export interface PoolContext {
   readonly app: App;
   readonly state: StateFile;
   readonly stores: ReadonlyMap<string, SharedStore>;
-  /** What components reach by allow.files. */
+  /** The open folders of allow.files. */
   readonly folders: HeldFolders;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** Loads a component of the manifest, as it is at that moment, for events of that kind. Rejects as `loadComponent` does. */
+/** Loads the current file of a component in the manifest, for events of that kind. Rejects as `loadComponent` does. */
 export async function load(
   { name, source, contract, strictImports, callPath, limits, pool, allow }: ComponentSettings,
   kind: EventKind,
@@ -37,7 +37,7 @@ export async function load(
   return loadComponent({ ...options, keepWasm: pool.host === 'process' }, signal);
 }
 
-/** Opens a pool as the manifest wants it for the component. Rejects as `InstancePool.open` does. */
+/** Opens a pool with the manifest's settings for the component. Rejects as `InstancePool.open` does. */
 export function openPool(
   component: Component,
   { name, limits, pool, args, config, allow }: ComponentSettings,

@@ -2,8 +2,8 @@ import type { SharedChanged, SharedEntry, SharedStore } from '../trigger/shared-
 import type { Deferred } from './unless-away.ts';
 
 /**
- * One store of the manifest. Opened at the start or, if its broker is away then, when it is first needed: a store that is away must not keep
- * triggers that don't need it from starting.
+ * One store of the manifest. It is opened at the start or, if its broker is away then, at its first use. A store that is away must not delay
+ * triggers that don't need it.
  */
 export class DeferredStore implements SharedStore, Deferred {
   readonly name: string;

@@ -3,7 +3,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { LiveComponent } from './live-component.ts';
 import type { SourcePart } from '../trigger/trigger.ts';
 
-/** Lets telemetry read what the runtime holds. The result ends that. */
+/** Registers the runtime's gauges with telemetry. Call the result to remove them. */
 export function observeRuntime(
   telemetry: Telemetry,
   supervisors: readonly Supervisor[],
@@ -20,7 +20,7 @@ export function observeRuntime(
   };
 }
 
-/** As the metric's description says. */
+/** The number for a state, as in the metric's description. */
 const STATES: Readonly<Record<TriggerState, number>> = { opening: 0, running: 1, draining: 2, stopped: 3, failed: 4 };
 
 function observeTrigger(telemetry: Telemetry, supervisor: Supervisor): (() => void)[] {
@@ -36,7 +36,7 @@ function observeTrigger(telemetry: Telemetry, supervisor: Supervisor): (() => vo
   ];
 }
 
-/** Metrics are read at once, and a source takes its time: each reading tells what the one before asked for. */
+/** Metrics are read synchronously, and a source takes time to answer: each reading reports the answer to the previous one's request. */
 function backlogOf(supervisor: Supervisor): () => number {
   let last = 0;
   return () => {
@@ -59,7 +59,7 @@ function observePool(telemetry: Telemetry, name: string, component: LiveComponen
   ];
 }
 
-/** Gauges for each part of a source, which come and go with what the process is assigned. The result ends that. */
+/** Gauges for each part of a source; they come and go with the parts that this process is assigned. Call the result to remove them. */
 function observeParts(telemetry: Telemetry, supervisor: Supervisor): () => void {
   let parts = new Map<string, SourcePart>();
   const observed = new Map<string, readonly (() => void)[]>();

@@ -4,9 +4,9 @@ import type { Supervisor } from '../dispatch/supervisor.ts';
 const LOOK_EVERY_MS = 50;
 
 /**
- * Resolves when, for `quietMs` milliseconds without a break, no trigger held an event, none had one ready, and no retry was due; or when
- * `signal` is aborted. Events that wait for a time of their own (delayed publishes, coming slots) are not waited for. A trigger that can't
- * be reached is not idle: what it holds is not known.
+ * Resolves when, for `quietMs` milliseconds without a break, no trigger held an event, none had one ready, and no retry was due; or when `signal` is
+ * aborted. Events that are scheduled for later (delayed publishes, future slots) don't count. A trigger that can't be reached is not idle: its
+ * events are unknown.
  */
 export async function idle(
   supervisors: readonly Supervisor[],
@@ -14,7 +14,7 @@ export async function idle(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  // Since the first of several quiet checks: one check may miss an event on its way from the source to here, two in a row can't.
+  // Measured from the first of several quiet checks: one check may miss an event on its way from the source, two in a row can't.
   let quietSince: number | undefined;
   while (!signal.aborted && (quietSince === undefined || clock.now() - quietSince < quietMs)) {
     await clock.sleep(Math.min(LOOK_EVERY_MS, quietMs), signal);

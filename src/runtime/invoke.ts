@@ -26,7 +26,7 @@ export interface InvokeOptions {
   readonly adapters: readonly Adapter[];
   readonly component: ComponentSettings;
   readonly event: TriggerEvent;
-  /** Whether the component may name any output, because there is no manifest that defines some. Default false. */
+  /** Whether the component may name any output, because no manifest defines outputs. Default false. */
   readonly anyOutput?: boolean;
   /** 1 for the first. */
   readonly attempt: number;
@@ -35,18 +35,18 @@ export interface InvokeOptions {
   readonly log: Logger;
 }
 
-/** What one event did. */
+/** The result of one event. */
 export interface Invocation {
   readonly outcome: Outcome;
-  /** What the source would have been asked to do. */
+  /** The settlement that a source would have received. */
   readonly settlement: Settlement;
-  /** What would have been published, by output. */
+  /** Messages that would have been published, by output. */
   readonly published: readonly { readonly output: string; readonly message: Message }[];
   readonly logs: readonly GuestLog[];
   readonly timing: CallTiming;
 }
 
-/** Hands one event to a component, the way that `up` does, but publishes and settles nothing. Rejects as loading the component does. */
+/** Hands one event to a component as `up` does, but publishes and settles nothing. Rejects as loading the component does. */
 export async function invoke(
   { app, adapters, component, event, anyOutput = false, attempt, telemetry, clock, log }: InvokeOptions,
   signal: AbortSignal,
@@ -96,7 +96,7 @@ const NOT_CALLED: Finished = {
   logs: [],
 };
 
-/** A call is not all that can go wrong: the event may be too large to be handed over, an output may not be known. */
+/** Failures beside those of the call: the event may be too large, or an output unknown. */
 function sumOf(outcome: Outcome, settlement: Settlement): Outcome {
   if (outcome.kind !== 'completed' || settlement.kind !== 'drop') return outcome;
   return { kind: 'rejected', reason: settlement.reason };

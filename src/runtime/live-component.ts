@@ -17,13 +17,13 @@ import { load, openPool, type PoolContext } from './component-pool.ts';
 export type Reload = 'replaced' | 'unchanged' | 'failed' | 'refused';
 
 export interface LiveContext extends PoolContext {
-  /** Brings a component's file up to date before it is loaded again. What it rejects with fails the reload. Default: nothing. */
+  /** Brings a component's file up to date before it is loaded again. If it rejects, the reload fails. Default: nothing. */
   readonly prepare?: ((settings: ComponentSettings, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /**
- * A component of the manifest while it is in use: what runs it, and how its file is loaded again. Its triggers share one pool, unless it is
- * called through different exports for messages and for schedules: then it has a pool for each.
+ * A component of the manifest while it is in use: its pools, and how its file is reloaded. Its triggers share one pool, unless messages and
+ * schedules go to different exports: then it has a pool for each.
  */
 export class LiveComponent implements AsyncDisposable {
   readonly #settings: ComponentSettings;
@@ -32,7 +32,7 @@ export class LiveComponent implements AsyncDisposable {
   #digest: string;
   #reloading: Promise<unknown> = Promise.resolve();
 
-  /** `kinds`: of the events that it is to be handed, at least one. Rejects as loading and opening its pools do. */
+  /** `kinds`: at least one kind of events that it will receive. Rejects as loading and opening its pools do. */
   static async open(
     settings: ComponentSettings,
     kinds: ReadonlySet<EventKind>,
@@ -57,14 +57,14 @@ export class LiveComponent implements AsyncDisposable {
     this.#digest = digestOf(loaded);
   }
 
-  /** What runs it for events of that kind. A TypeError for one that it was not opened for. */
+  /** The pool for events of that kind. Throws a TypeError for a kind that it was not opened for. */
   poolFor(kind: EventKind): ReplaceablePool {
     const pool = this.#pools.get(kind);
     if (pool === undefined) throw new TypeError(`component '${this.#settings.name}' was not opened for ${kind} events`);
     return pool;
   }
 
-  /** Of all its pools. */
+  /** Sums over all its pools. */
   get stats(): PoolStats {
     return sumOfStats([...this.#distinct]);
   }
@@ -79,7 +79,7 @@ export class LiveComponent implements AsyncDisposable {
     return reload;
   }
 
-  /** After the reload that is under way. */
+  /** Starts after the current reload. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#reloading;
     await Promise.all([...this.#distinct].map((pool) => pool.drain()));
@@ -102,7 +102,7 @@ export class LiveComponent implements AsyncDisposable {
     } catch (thrown) {
       if (signal.aborted) return 'refused';
       telemetry.reloaded(name, 'failed');
-      log.error({ err: thrown, component: name }, 'component could not be reloaded; the one that runs goes on');
+      log.error({ err: thrown, component: name }, 'component could not be reloaded; the old one stays in use');
       return 'failed';
     }
   }
@@ -123,7 +123,7 @@ export class LiveComponent implements AsyncDisposable {
   }
 }
 
-/** What each kind of event is handed to. Kinds that are handed to the same export share it. */
+/** The pool for each kind of event. Kinds that go to the same export share one. */
 type Loaded = ReadonlyMap<EventKind, Component>;
 
 async function loadFor(

@@ -23,7 +23,7 @@ export class OneEvent implements Trigger {
     this.#delivery = { event, position: event.id, attempt };
   }
 
-  /** What the source would have been asked to do. */
+  /** The settlement that a source would have received. */
   get settled(): Promise<Settlement> {
     return this.#settled.promise;
   }
@@ -45,14 +45,14 @@ export class OneEvent implements Trigger {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/** What was seen of a call. */
+/** The record of a call. */
 export interface Finished {
   readonly outcome: Outcome;
   readonly timing: CallTiming;
   readonly logs: readonly GuestLog[];
 }
 
-/** A pool that records what its first call did, and what the guest wrote meanwhile. */
+/** A pool that records the result of its first call, and the guest's log lines during it. */
 export class WatchedPool implements CallTarget {
   readonly #pool: CallTarget;
   #finished: Finished | undefined;
@@ -62,7 +62,7 @@ export class WatchedPool implements CallTarget {
     this.#pool = pool;
   }
 
-  /** `undefined` while there was no call, or it has not ended. */
+  /** `undefined` until the first call has ended. */
   get finished(): Finished | undefined {
     return this.#finished;
   }

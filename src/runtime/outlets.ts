@@ -12,7 +12,7 @@ export interface OutletsOptions {
   readonly log: Logger;
 }
 
-/** Opens every output of the manifest, those that are away excepted. Rejects as `openUnlessAway` does. */
+/** Opens every output of the manifest, except those that are away. Rejects as `openUnlessAway` does. */
 export async function openOutlets(
   options: OutletsOptions,
   stack: AsyncDisposableStack,

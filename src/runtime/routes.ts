@@ -71,7 +71,7 @@ export class Routes {
   }
 }
 
-/** The manifest was checked: what it refers to is there. */
+/** The manifest was checked, so its references resolve. */
 function known<T>(map: ReadonlyMap<string, T>, name: string): T {
   const value = map.get(name);
   if (value === undefined) throw new TypeError(`the manifest was not checked: '${name}' is not defined`);

@@ -116,7 +116,7 @@ export class Runtime implements AsyncDisposable {
     return this.#ending.stop.aborted;
   }
 
-  /** Aborted when what runs is given up: 1.5 s later, all that was open is closed or left. */
+  /** Aborted when running calls are abandoned. 1.5 s later, everything open has been closed or left behind. */
   get cancelled(): AbortSignal {
     return this.#ending.cancel;
   }
@@ -161,7 +161,7 @@ export class Runtime implements AsyncDisposable {
   /** Drains, then closes everything in the reverse order of opening. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain();
-    // The grace period goes on: what is closed may wait for brokers too.
+    // The grace period continues: closing may wait for brokers too.
     const closing = this.#stack.disposeAsync();
     try {
       await orAborted(closing, this.#ending.leave);
@@ -194,7 +194,7 @@ function kindsFor(triggers: readonly TriggerSettings[], adapters: Adapters): Map
   return kinds;
 }
 
-/** They are loaded side by side; only those that a trigger needs. */
+/** Loads the components that triggers need, in parallel. */
 async function openComponents(
   { app, telemetry, clock, log, prepare }: RuntimeOptions,
   kindsFor: ReadonlyMap<string, ReadonlySet<EventKind>>,
@@ -214,7 +214,7 @@ async function openComponents(
   return components;
 }
 
-/** Those that a trigger or a component names. */
+/** The stores that a trigger or a component names. */
 function storesFor(
   triggers: readonly TriggerSettings[],
   components: ReadonlySet<string>,

@@ -9,7 +9,7 @@ export interface TriggerStatus {
   readonly destination: string;
   readonly component: string;
   readonly state: TriggerState;
-  /** Why it is not running, or what holds it up. */
+  /** Why it is not running, or what blocks it. */
   readonly reason?: string;
   readonly restarts: number;
   /** Deliveries that are unsettled now. */
@@ -23,15 +23,15 @@ export interface TriggerStatus {
   readonly unconfirmed: number;
   readonly discarded: number;
   readonly published: number;
-  /** Events ready in the source, where it is known. */
+  /** Events ready in the source, if known. */
   readonly ready?: number;
-  /** Events in the source that wait for a time, where it is known. */
+  /** Events in the source that wait for a time, if known. */
   readonly waiting?: number;
-  /** Age of the oldest ready event in milliseconds, where it is known. */
+  /** Age of the oldest ready event in milliseconds, if known. */
   readonly oldestMs?: number;
   /** Parts of the source that this process has: partitions. */
   readonly parts?: readonly SourcePart[];
-  /** What else is known of the source. */
+  /** Further facts about the source. */
   readonly source?: Readonly<Record<string, string | number | boolean>>;
 }
 

@@ -2,18 +2,18 @@ import type { Clock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 
-/** What is opened at the start, and again when it is needed if it was away then. */
+/** Something that is opened at the start or, if it was away then, when it is needed. */
 export interface Deferred {
   readonly name: string;
   open(): Promise<unknown>;
 }
 
-/** What has not answered after this long counts as away: triggers must not wait for it. */
+/** Without an answer after this long, it counts as away: triggers must not wait for it. */
 const PATIENCE_MS = 5000;
 
 /**
- * Opens all of one kind concurrently. One that is away is opened when it is first needed. Rejects if one refuses for good, or if `signal` is
- * aborted. A refusal that comes after the wait is only logged: triggers run by then, and hold the events that need it.
+ * Opens all of one kind concurrently. One that is away is opened at its first use. Rejects if one refuses for good, or if `signal` is aborted. A
+ * refusal after the wait is only logged: triggers run by then, and hold the events that need it.
  */
 export async function openUnlessAway(
   kind: 'output' | 'store',

@@ -6,7 +6,7 @@ import { jsonText } from '../printable.ts';
 // An import reads every export of the module, and one of them loads an HTTP client and WebSockets: 16 MB and 40 ms.
 const { createServer } = process.getBuiltinModule('node:http');
 
-/** What the server reports. Called for every request; nothing here changes state. */
+/** The source of the server's reports. Called for every request; nothing here changes state. */
 export interface ServerSource {
   /** Started and not draining. A broker that is away must not count here: that would take the whole pod out of its service. */
   ready(): boolean;
@@ -20,7 +20,7 @@ export interface ListenAddress {
   readonly host: string;
   /** 0: any free one, see `url`. */
   readonly port: number;
-  /** Names by which it may be asked, beside addresses, `localhost` and `host` itself. Default: none. */
+  /** Accepted `Host` names, beside addresses, `localhost` and `host` itself. Default: none. */
   readonly hosts?: readonly string[];
 }
 
@@ -35,7 +35,7 @@ const TEXT = 'text/plain; charset=utf-8';
 const FOREIGN: Answer = {
   status: 421,
   type: TEXT,
-  body: "asked by a name that is not this server's: use its address, or add the name to server.hosts\n",
+  body: 'the Host header does not name this server: use its address, or add the name to server.hosts\n',
 };
 const JSON_TYPE = 'application/json';
 const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8';
@@ -53,7 +53,7 @@ const CLOSE_PATIENCE_MS = 1_000;
  * - `/triggers`: each trigger's state, as JSON.
  * - `/metrics`: for Prometheus.
  *
- * A request by a name that is not the server's own is answered with 421: see `isOwnHost`.
+ * A request with a `Host` that is not the server's own is answered with 421: see `isOwnHost`.
  */
 export class StatusServer implements AsyncDisposable {
   readonly #server: Server;
@@ -154,9 +154,9 @@ function send(response: ServerResponse, method: string | undefined, { status, ty
 }
 
 /**
- * Whether a request's `Host` names this server. A web page can point a name of its own at this address (DNS rebinding) and then read the
- * answers; it can't do that with an IP address or `localhost`. So these are accepted, and of other names only those in `names`. A request
- * without a host (HTTP/1.0) does not come from a browser.
+ * Whether a request's `Host` names this server. A web page can point its own name at this address (DNS rebinding) and then read the answers; it
+ * can't do that with an IP address or `localhost`. So those are accepted, and of other names only the ones in `names`. A request without a host
+ * (HTTP/1.0) does not come from a browser.
  */
 function isOwnHost(header: string | undefined, names: readonly string[]): boolean {
   if (header === undefined) return true;

@@ -17,12 +17,12 @@ export class CommitWatch {
     this.#seenForeign = foreignVersion();
   }
 
-  /** Grows with every commit that was noticed. */
+  /** Grows with every noticed commit. */
   get commits(): number {
     return this.#commits;
   }
 
-  /** Something was committed. */
+  /** Reports a commit of this process. */
   announce(): void {
     this.#commits += 1;
     this.wake();
@@ -37,7 +37,7 @@ export class CommitWatch {
    * before you look at the data, and no commit can slip through between looking and waiting.
    */
   changed(since: number, ms: number, signal: AbortSignal): Promise<void> {
-    // The last look at foreign commits may be older than `since`: one that came in between ends the wait at once, which is harmless.
+    // The last look at foreign commits may be older than `since`. A commit in between ends the wait at once, which is harmless.
     if (this.#waiters.size === 0) this.#look();
     if (signal.aborted || this.#commits !== since) return Promise.resolve();
     return new Promise((resolve) => {

@@ -14,9 +14,9 @@ interface Mutation {
 
 export interface GroupCommitOptions {
   readonly db: DatabaseSync;
-  /** Told after each commit that changed something. */
+  /** Called after each commit that changed something. */
   readonly committed: () => void;
-  /** What SQLite threw, as callers should see it. */
+  /** Turns SQLite's error into the one for callers. */
   readonly explain: (thrown: unknown) => unknown;
 }
 
@@ -25,11 +25,11 @@ export interface GroupCommitOptions {
  *
  *     mutations -> [ BEGIN  run run run ...  COMMIT (one fsync) ] -> each is told its result
  *
- * A group runs bare at first. Should a mutation throw, all is rolled back and the group runs again with a savepoint around each, so that
- * the faulty one rejects alone: a savepoint costs as much as a small mutation, and faults are rare.
+ * A group first runs without savepoints. If a mutation throws, the group is rolled back and runs again with a savepoint around each, so that only
+ * the faulty one rejects: a savepoint costs as much as a small mutation, and faults are rare.
  *
- * A group without a `sync` mutation is committed without the fsync: it survives the death of this process, and it survives power loss once
- * a later commit syncs the write-ahead log.
+ * A group without a `sync` mutation is committed without the fsync: it survives the death of this process, and it survives power loss once a later
+ * commit syncs the write-ahead log.
  */
 export class GroupCommit {
   readonly #db: DatabaseSync;
@@ -75,8 +75,8 @@ export class GroupCommit {
   }
 
   /**
-   * Begins a transaction for all that is pending then, and returns that. Another process may hold the write lock: waits for it without
-   * holding up the event loop.
+   * Begins a transaction and returns the mutations that are pending by then. If another process holds the write lock, it waits without blocking the
+   * event loop.
    */
   async #begin(): Promise<readonly Mutation[]> {
     const patientUntil = performance.now() + LOCK_PATIENCE_MS;
@@ -94,7 +94,7 @@ export class GroupCommit {
     }
   }
 
-  /** Whether the group was settled; if not, it is pending again, to be run apart. */
+  /** Whether the group was settled. If not, it is pending again, to run with savepoints. */
   #commit(group: readonly Mutation[], apart: boolean): boolean {
     try {
       const tell = group.map(apart ? this.#runApart : this.#runBare);

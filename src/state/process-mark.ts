@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Begins the boot's field where the boot has no id: then another value is no proof. */
+/** Prefix of the boot's field if the boot has no id: then a different value proves nothing. */
 const HOST = 'host ';
 
 /**
@@ -19,14 +19,14 @@ export const processMark: string = [
 const [ownPlatform, ownBoot, ownNamespace] = processMark.split('/');
 
 /**
- * Whether the process with this mark is provably gone. `false` when it lives, or when that can't be known from here: it ran in another
- * container or on another machine.
+ * Whether the process with this mark is provably gone. `false` if it lives, or if this process can't know: it ran in another container or on another
+ * machine.
  */
 export function isGone(mark: string): boolean {
   const [platform, boot = '', namespace, pid, start] = mark.split('/');
   if (platform !== ownPlatform) return false;
-  // A file with a write-ahead log is only ever shared on one machine under one kernel (https://www.sqlite.org/wal.html): another boot is
-  // an earlier one.
+  // Processes share a file with a write-ahead log only on one machine under one kernel (https://www.sqlite.org/wal.html), so another boot is an
+  // earlier one.
   if (boot !== ownBoot) return ![boot, ownBoot].some((name = '') => name.startsWith(HOST));
   if (namespace !== ownNamespace) return false;
   if (!exists(Number(pid))) return true;

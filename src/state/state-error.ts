@@ -10,16 +10,16 @@ const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
 const NOT_A_DATABASE = 26;
-/** Whatever else was thrown, by SQLite or not. */
+/** Anything else that was thrown, by SQLite or not. */
 const OTHER = -1;
 
-/** Whether another process holds the lock that was asked for. */
+/** Whether another process holds the requested lock. */
 export function isLocked(thrown: unknown): boolean {
   const code = resultCode(thrown);
   return code === BUSY || code === LOCKED;
 }
 
-/** What SQLite threw, as our error. What is no fault of the file (a mutation's own error, wrong SQL, a constraint) is returned as it is. */
+/** Turns SQLite's error into ours. An error that does not come from the file (a mutation's own, wrong SQL, a constraint) is returned unchanged. */
 export function stateError(thrown: unknown, path: string): unknown {
   const place = { file: path };
   switch (resultCode(thrown)) {
@@ -58,7 +58,7 @@ export function stateError(thrown: unknown, path: string): unknown {
   }
 }
 
-/** For what goes wrong before there is a database: the folder can't be made, the file can't be opened. */
+/** For errors before there is a database: the folder can't be created, the file can't be opened. */
 export function notOpened(thrown: unknown, path: string): SluiceError {
   return new SluiceError('SLU4001', `the state file can't be opened: ${reasonOf(thrown)}`, {
     cause: thrown,

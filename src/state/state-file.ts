@@ -6,15 +6,15 @@ import { CommitWatch } from './commit-watch.ts';
 import { GroupCommit } from './group-commit.ts';
 import { isLocked, notOpened, stateError } from './state-error.ts';
 
-/** How long a step that can't give way to the event loop (opening, migrating, reading) waits for another process's lock, in all. */
+/** How long a step that can't yield to the event loop (opening, migrating, reading) waits for another process's lock, in total. */
 const LOCK_PATIENCE_MS = 10_000;
-/** How long SQLite itself waits for a lock, in one go: it holds up the event loop. */
+/** How long SQLite itself waits for a lock each time: it blocks the event loop. */
 const LOCK_WAIT_MS = 5;
 
 export interface WriteOptions {
   /**
-   * `true` (default): resolves when the mutation survives power loss. `false`: when it survives the death of this process; for what costs
-   * little to lose, such as a lease, and spares an fsync.
+   * `true` (default): resolves when the mutation survives power loss. `false`: when it survives the death of this process. That saves an fsync, for
+   * data that may be lost, such as a lease.
    */
   readonly sync?: boolean;
 }
@@ -94,10 +94,9 @@ export class StateFile implements AsyncDisposable {
   }
 
   /**
-   * Runs `mutation` in the next group commit and resolves with its result once that is stored. A mutation that throws is rolled back alone
-   * and rejects alone, with what it threw. Rejects with SLU4004 or SLU4005 (both transient) when the commit itself failed: then nothing of
-   * the group was stored. A mutation may be run again in a group that could not be committed at first, so it must not touch anything but
-   * `db`.
+   * Runs `mutation` in the next group commit and resolves with its result once that is stored. If a mutation throws, only it is rolled back, and its
+   * promise rejects with what it threw. Rejects with SLU4004 or SLU4005 (both transient) if the commit itself failed: then nothing of the group was
+   * stored. A mutation may run again with a group that could not be committed at first, so it must touch only `db`.
    */
   write<T>(mutation: (db: DatabaseSync) => T, { sync = true }: WriteOptions = {}): Promise<T> {
     return this.#closed ? Promise.reject(closed()) : this.#commits.add(mutation, sync);

@@ -1,10 +1,10 @@
-/** Where the environment wants one signal to go. */
+/** The exporters of one signal. */
 export interface SignalExporters {
   readonly otlp: boolean;
   readonly console: boolean;
 }
 
-/** What the standard variables ask for: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
+/** The settings of the standard variables: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
 export interface Exporters {
   readonly traces: SignalExporters;
   readonly metrics: SignalExporters;
@@ -18,8 +18,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 type Signal = 'TRACES' | 'METRICS' | 'LOGS';
 
 /**
- * Names that mean something for each signal. `prometheus` needs nothing: `/metrics` is always there. So is the log, which is what
- * `console` would be for guest lines.
+ * Known exporters of each signal. `prometheus` needs no exporter: `/metrics` is always there. Nor does `console` for guest lines: they are always in
+ * the log.
  */
 const KNOWN: Readonly<Record<Signal, readonly string[]>> = {
   TRACES: ['otlp', 'console', 'none'],
@@ -28,8 +28,8 @@ const KNOWN: Readonly<Record<Signal, readonly string[]>> = {
 };
 
 /**
- * Reads `OTEL_SDK_DISABLED` and `OTEL_(TRACES|METRICS|LOGS)_EXPORTER`. Departs from the specification in one point: where no exporter is
- * named, OTLP is used only if an endpoint is set, since most processes have no collector beside them.
+ * Reads `OTEL_SDK_DISABLED` and `OTEL_(TRACES|METRICS|LOGS)_EXPORTER`. Departs from the specification in one point: if no exporter is named, OTLP is
+ * used only if an endpoint is set, since most processes have no collector beside them.
  */
 export function exportersOf(env: Environment): Exporters {
   const warnings: string[] = [];

@@ -13,7 +13,7 @@ export interface GuestLine {
   readonly spanId: string | undefined;
 }
 
-/** Where guest lines go. `true`: taken, and no other sink after it need show it. */
+/** A destination of guest lines. `true`: the line was taken, so later sinks need not show it. */
 export type GuestLineSink = (line: GuestLine) => boolean;
 
 /** Guest lines in Sluice's own log. */

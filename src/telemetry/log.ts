@@ -14,7 +14,7 @@ export interface LogOptions {
   readonly stream?: LogStream;
 }
 
-/** Names of bindings that hold secrets, at the top or one level down. */
+/** Names of bindings that hold secrets, at the top level or one below. */
 const SECRETS = [
   'password',
   'pass',
@@ -27,7 +27,7 @@ const SECRETS = [
   'jwt',
   'apiKey',
 ];
-/** Sluice's own log. Values of bindings that are named like secrets, and user names and passwords in URLs, are written as `***`. */
+/** Sluice's own log. Values of bindings with names of secrets, and user names and passwords in URLs, are written as `***`. */
 export function createLogger({ level = 'info', format, stream = process.stderr }: LogOptions = {}): Logger {
   const human = format === undefined ? stream.isTTY === true : format === 'human';
   return pino(
@@ -49,7 +49,7 @@ export interface LogStream extends DestinationStream {
 }
 
 const COLOURS: Readonly<Record<string, number>> = { debug: 2, info: 32, warn: 33, error: 31, fatal: 31 };
-/** Keys of a line that have a place of their own. */
+/** Keys of a line that are not printed as bindings. */
 const PLACED = new Set(['level', 'time', 'msg', 'err']);
 
 /** Turns JSON log lines into text: `12:03:04.567 warn  trigger lost its source  trigger=jobs pauseMs=250`. */
@@ -72,7 +72,7 @@ function humanLog(stream: LogStream): { write(line: string): void } {
   };
 }
 
-/** An error under its line: what it says, and why. Stacks are in the JSON form. */
+/** An error under its line: its message and causes. Stacks are only in the JSON form. */
 function errorText(err: unknown): string {
   if (typeof err !== 'object' || err === null) return '';
   const { code, message } = err as { readonly code?: unknown; readonly message?: unknown };

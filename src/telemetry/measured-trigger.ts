@@ -56,7 +56,7 @@ export class MeasuredTrigger implements TriggerTelemetry {
 
 const NONE: readonly Header[] = [];
 
-/** No span: counts, and hands the event's own trace context on, so that a trace does not break where Sluice does not record it. */
+/** No span: counts, and passes the event's own trace context on, so that a trace does not break if Sluice does not record it. */
 export class UntracedDeliverySpan implements DeliverySpan {
   readonly #event: TriggerEvent;
   readonly #metrics: TriggerMetrics;
@@ -78,7 +78,7 @@ export class UntracedDeliverySpan implements DeliverySpan {
     return this.#context()?.spanId;
   }
 
-  /** What the event brought is among its headers already. */
+  /** The event's own context is among its headers already. */
   get headers(): readonly Header[] {
     return NONE;
   }

@@ -1,4 +1,4 @@
-/** What a metric is: counters only grow, histograms hold a distribution, gauges are read when metrics are collected. */
+/** Kinds of metrics: counters only grow, histograms hold a distribution, gauges are read when metrics are collected. */
 export interface MetricKind {
   readonly kind: 'counter' | 'histogram' | 'gauge';
   /** By UCUM, as OpenTelemetry writes it: `s`, `{message}`. */
@@ -39,7 +39,7 @@ export const metricCatalogue = {
   'sluice.drops': {
     kind: 'counter',
     unit: '{event}',
-    description: 'Events given up on or thrown away, by reason: nothing is dropped without being counted here.',
+    description: 'Events given up on or discarded, by reason: every dropped event is counted here.',
   },
   'sluice.settlements.unconfirmed': {
     kind: 'counter',
@@ -49,8 +49,7 @@ export const metricCatalogue = {
   'sluice.deliveries.discarded': {
     kind: 'counter',
     unit: '{delivery}',
-    description:
-      'Deliveries that another reader of the source got meanwhile: not started, or their results thrown away.',
+    description: 'Deliveries whose event went to another reader meanwhile: not started, or their results discarded.',
   },
   'sluice.pool.threads.ended': {
     kind: 'counter',
@@ -65,7 +64,7 @@ export const metricCatalogue = {
   'sluice.component.reloads': {
     kind: 'counter',
     unit: '{reload}',
-    description: 'Changed components that were loaded again, by result: replaced, or failed, and the old one goes on.',
+    description: 'Reloads of changed components, by result: replaced, or failed (the old component stays).',
   },
   'sluice.permits.limit': {
     kind: 'gauge',
@@ -83,12 +82,12 @@ export const metricCatalogue = {
   'sluice.pool.abandoned': {
     kind: 'gauge',
     unit: '{thread}',
-    description: 'Threads of a component that were told to end and are still there.',
+    description: 'Threads of a component that were told to end and did not.',
   },
   'sluice.pool.abandoned_memory': {
     kind: 'gauge',
     unit: 'By',
-    description: 'What threads that were told to end and are still there may hold.',
+    description: 'Memory that threads may hold after they were told to end and did not.',
   },
   'sluice.trigger.state': {
     kind: 'gauge',
@@ -98,7 +97,7 @@ export const metricCatalogue = {
   'sluice.trigger.trouble': {
     kind: 'gauge',
     unit: '1',
-    description: '1 while something holds a trigger up, such as a broker that is away. /triggers tells what.',
+    description: '1 while something blocks a trigger, such as a broker that is away; /triggers says what.',
   },
   'sluice.trigger.backlog': {
     kind: 'gauge',
@@ -108,7 +107,7 @@ export const metricCatalogue = {
   'sluice.source.lag': {
     kind: 'gauge',
     unit: '{event}',
-    description: 'From what is settled to the end of one part of a source, such as a partition of a topic.',
+    description: 'Events from the last settled one to the end of one part of a source, such as a partition of a topic.',
   },
   'sluice.source.oldest_age': {
     kind: 'gauge',

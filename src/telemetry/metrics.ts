@@ -16,7 +16,7 @@ export class Counter {
   }
 }
 
-/** Upper bounds in seconds: those that the semantic conventions advise, and finer ones below, since a call can take microseconds. */
+/** Upper bounds in seconds: those of the semantic conventions, and finer ones below them, since a call can take microseconds. */
 const BOUNDS = [
   0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5,
   0.75, 1, 2.5, 5, 7.5, 10,
@@ -25,7 +25,7 @@ const BOUNDS = [
 /** A distribution of seconds. */
 export class Histogram {
   readonly attributes: Attributes;
-  /** Inclusive upper bounds; `counts` has one more entry, for what is above them all. */
+  /** Inclusive upper bounds. `counts` has one more entry, for values above them all. */
   readonly bounds: readonly number[] = BOUNDS;
   readonly counts: number[] = Array.from({ length: BOUNDS.length + 1 }, () => 0);
   count = 0;
@@ -66,24 +66,24 @@ export interface MetricFamily extends MetricKind {
  * that costs 22 MB and 70 ms to load, and looks up attributes for every count; here they are looked up once.
  */
 export class Metrics {
-  /** Wall clock, milliseconds since 1970: from when on the numbers count. */
+  /** Start of the counts: wall clock, milliseconds since 1970. */
   readonly since: number = Date.now();
   readonly #beforeCollecting = new Set<() => void>();
   readonly #families = new Map<MetricName, Map<string, Counter | Histogram | Gauge>>();
 
   /** The same name and attributes give the same counter. */
   counter(name: MetricNamed<'counter'>, attributes: Attributes): Counter {
-    // A name has one kind, so what is found is a Counter.
+    // A name has one kind, so this is a Counter.
     return this.#point(name, attributes, () => new Counter(attributes)) as Counter;
   }
 
   /** The same name and attributes give the same histogram. */
   histogram(name: MetricNamed<'histogram'>, attributes: Attributes): Histogram {
-    // A name has one kind, so what is found is a Histogram.
+    // A name has one kind, so this is a Histogram.
     return this.#point(name, attributes, () => new Histogram(attributes)) as Histogram;
   }
 
-  /** Replaces one of the same name and attributes. Returns how to take it away again. */
+  /** Replaces a gauge with the same name and attributes. Call the result to remove it. */
   gauge(name: MetricNamed<'gauge'>, attributes: Attributes, read: () => number): () => void {
     const points = this.#pointsOf(name);
     const key = JSON.stringify(attributes);
@@ -94,7 +94,7 @@ export class Metrics {
     };
   }
 
-  /** `count` is called before numbers are read: for what can only be asked for. Returns how to end that. */
+  /** `count` is called before numbers are read, for values that must be queried. Call the result to end that. */
   beforeCollecting(count: () => void): () => void {
     this.#beforeCollecting.add(count);
     return () => this.#beforeCollecting.delete(count);

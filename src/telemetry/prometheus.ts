@@ -47,7 +47,7 @@ function sanitized(name: string): string {
   return name.replaceAll(/[^\w]/g, '_');
 }
 
-/** In UTF-16 code units. A longer one ends in its digest, so that two series stay two. */
+/** Longest label value, in UTF-16 code units. A longer one ends in its digest, so that two series stay distinct. */
 const LONGEST_LABEL = 1024;
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
 

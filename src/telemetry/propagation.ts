@@ -15,7 +15,7 @@ const OWN = ['tracecontext', 'baggage'];
 const FOREIGN = ['b3', 'b3multi', 'jaeger'];
 
 /**
- * What OTEL_PROPAGATORS (a list of formats, default `tracecontext,baggage`; `none` among them: none) asks for:
+ * The formats of OTEL_PROPAGATORS (a list, default `tracecontext,baggage`; none if it contains `none`):
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ An unknown format is reported to `warn` and ignored.
  */
 export async function propagationOf(env: Environment, warn: (message: string) => void): Promise<Propagation> {
@@ -35,10 +35,10 @@ export async function propagationOf(env: Environment, warn: (message: string) =>
 }
 
 const NONE: readonly Header[] = [];
-/** Bytes of baggage (ASCII) that W3C requires to be passed on; more is left out. */
+/** Bytes of baggage (ASCII) that W3C requires to be passed on; the rest is dropped. */
 const MOST_BAGGAGE = 8192;
 
-/** `traceparent`, `tracestate` and `baggage` as W3C has them. */
+/** `traceparent`, `tracestate` and `baggage` of W3C. */
 export class W3cPropagation implements Propagation {
   readonly #traceContext: boolean;
   readonly #baggage: boolean;

@@ -3,10 +3,10 @@ import type { Header } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import type { Outcome } from '../outcome.ts';
 
-/** One attempt, as far as telemetry looks at it. */
+/** The parts of an attempt that telemetry reads. */
 export type Attempted = Pick<Delivery, 'event' | 'attempt' | 'position'>;
 
-/** What is the same for every delivery of one trigger; made once. */
+/** Data that is the same for every delivery of one trigger; created once. */
 export interface TriggerFacts {
   /** The trigger's name in the manifest. */
   readonly trigger: string;
@@ -31,7 +31,7 @@ export interface ClientRequest {
   /** A name, or an address without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Without its query, which may hold secrets. */
+  /** The URL without its query, which may hold secrets. */
   readonly path: string;
   readonly headers: readonly Header[];
 }
@@ -40,25 +40,25 @@ export interface ClientRequest {
 export interface RequestSpan {
   /** To add to the request's headers: the trace context, unless the component set one. */
   readonly headers: readonly Header[];
-  /** Idempotent. `status`: of the response, if one came. `error`: why there is none, or not the whole of it. */
+  /** Idempotent. `status`: of the response, if one came. `error`: why there is no complete response. */
   end(status: number | undefined, error?: string): void;
 }
 
 /** The span of one delivery, and the trace context that goes with it. */
 export interface DeliverySpan {
-  /** The trace that this delivery belongs to; the one that the event brought when Sluice itself traces nothing. Undefined when there is none. */
+  /** The trace of this delivery; that of the event if Sluice itself traces nothing. `undefined`: there is none. */
   readonly traceId: string | undefined;
   /** Likewise. */
   readonly spanId: string | undefined;
-  /** To add to the event's headers for the component: the trace context when the event brought none, else empty. */
+  /** Headers to add for the component: the trace context if the event brought none, else empty. */
   readonly headers: readonly Header[];
   /** Headers of a message that this delivery causes: `given`, plus this span's trace context where `given` has none. */
   inject(given: readonly Header[]): readonly Header[];
-  /** A PRODUCER child span `send {output}`; the result ends it, with the error when there was one. */
+  /** Starts a PRODUCER child span `send {output}`. Call the result to end it, with the error if there was one. */
   publishing(output: Destination, count: number): (error?: unknown) => void;
   /** A CLIENT child span named after the method, by the semantic conventions for HTTP. */
   requesting(request: ClientRequest): RequestSpan;
-  /** A CLIENT child span `settle {destination}`; the result ends it, with the error when there was one. */
+  /** Starts a CLIENT child span `settle {destination}`. Call the result to end it, with the error if there was one. */
   settling(kind: Settlement['kind']): (error?: unknown) => void;
   /** The call's outcome, when it is known. */
   outcome(outcome: Outcome, durationMs: number, waitedMs: number, cold: boolean): void;
@@ -70,7 +70,7 @@ export interface DeliverySpan {
 export interface Telemetry extends AsyncDisposable {
   /** Once a trigger. Metrics with the trigger's attributes are prepared here. */
   forTrigger(facts: TriggerFacts): TriggerTelemetry;
-  /** Called before metrics are collected, to count what can only be asked for. Returns an unsubscribe. */
+  /** Called before metrics are collected, for values that must be queried. Returns an unsubscribe. */
   beforeCollecting(count: () => void): () => void;
   /** Gauges, read when metrics are collected. Returns an unsubscribe. */
   observe(name: GaugeName, attributes: Readonly<Record<string, string>>, read: () => number): () => void;
@@ -102,9 +102,9 @@ export interface TriggerTelemetry {
   /** Starts the CONSUMER span `process {destination}` of one delivery and counts it as consumed. */
   delivery(delivery: Attempted): DeliverySpan;
   retried(delivery: Attempted, delayMs: number): void;
-  /** Events that were given up on (`dead-lettered`, `dropped-by-manifest`) or that the source itself threw away, for a reason of its own. */
+  /** Counts events that were given up on (`dead-lettered`, `dropped-by-manifest`) or that the source itself discarded, with its reason. */
   dropped(reason: string, count?: number): void;
-  /** A delivery that another reader of the source got meanwhile. */
+  /** Counts a delivery whose event went to another reader meanwhile. */
   discarded(): void;
   /** A line that a guest wrote during a delivery. */
   guestLog(span: DeliverySpan, level: string, context: string, text: string): void;
@@ -115,7 +115,7 @@ export interface TelemetryOptions {
   readonly serviceName: string;
   /** Sluice's own version. */
   readonly version: string;
-  /** Guest lines, and what goes wrong with exporting. */
+  /** For guest lines, and for errors of exporting. */
   readonly log: Logger;
   /** Prints each delivery as a tree, for the eye. Default false, or what OTEL_TRACES_EXPORTER=console says. */
   readonly traceToConsole?: boolean;
@@ -128,7 +128,7 @@ export interface TelemetryOptions {
   readonly producer?: 'parent' | 'link';
 }
 
-/** Something to print on. */
+/** A text stream to print on. */
 export interface Screen {
   write(text: string): unknown;
   /** Colours are for terminals. */

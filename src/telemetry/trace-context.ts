@@ -7,13 +7,13 @@ export interface TraceContext {
   /** 16 lower-case hex digits, not all zero. */
   readonly spanId: string;
   readonly sampled: boolean;
-  /** As it came; several headers are joined in order. Not validated. Absent: there is none. */
+  /** As received; several headers are joined in order. Not validated. Absent: there is none. */
   readonly tracestate?: string;
 }
 
-/** How trace context and baggage travel in headers. Headers that are there already, valid or not, are never changed. */
+/** Reads and writes trace context and baggage in headers. Existing headers, valid or not, are never changed. */
 export interface Propagation {
-  /** The trace context that headers bring; `undefined` when there is none that is valid. */
+  /** The trace context in headers; `undefined` if there is no valid one. */
   contextOf(headers: readonly Header[]): TraceContext | undefined;
   /** To add to the headers of an event for its component: `context`, unless they carry one. */
   forComponent(context: TraceContext, brought: readonly Header[]): readonly Header[];

@@ -3,7 +3,7 @@ import type { Outcome, OutcomeKind } from '../outcome.ts';
 import type { Attributes, Counter, Histogram, Metrics } from './metrics.ts';
 import type { Destination, TriggerFacts } from './telemetry.ts';
 
-/** `error.type` of an outcome: its kind, or what made it trap. `undefined` when it is no error. */
+/** `error.type` of an outcome: its kind, or the cause of its trap. `undefined` if it is not an error. */
 export function errorTypeOf(outcome: Outcome): string | undefined {
   switch (outcome.kind) {
     case 'completed':
@@ -18,7 +18,7 @@ export function errorTypeOf(outcome: Outcome): string | undefined {
   }
 }
 
-/** `error.type` of something thrown: our code, or the name of the error's class. `undefined` when nothing was thrown. */
+/** `error.type` of a thrown value: our code, or the name of the error's class. `undefined` if nothing was thrown. */
 export function errorTypeOfThrown(thrown: unknown): string | undefined {
   if (thrown === undefined) return undefined;
   if (thrown instanceof SluiceError) return thrown.code;
@@ -99,7 +99,7 @@ export class TriggerMetrics {
       .record(seconds);
   }
 
-  /** `errorType`: why they were not confirmed; `undefined` when they were. */
+  /** `errorType`: why they were not confirmed; `undefined` if they were. */
   sent({ name, system }: Destination, count: number, errorType: string | undefined): void {
     const key = `${errorType ?? ''} ${name}`;
     let sent = this.#sent.get(key);
@@ -115,7 +115,7 @@ export class TriggerMetrics {
     sent.add(count);
   }
 
-  /** A function of its own, so that it can be handed out as it is: one closure a trigger, not one a delivery. */
+  /** A bound function, so that callers need one closure per trigger, not one per delivery. */
   readonly settled = (error?: unknown): void => {
     if (error !== undefined) this.#unconfirmed.add();
   };

@@ -1,7 +1,7 @@
 import { type Header, headerOf } from '../event.ts';
 import { jsonMembers, stringOf, textOf } from './json-members.ts';
 
-/** What a CloudEvent says about itself. It takes precedence over what the broker says about the message. */
+/** A CloudEvent's own attributes. They take precedence over the broker's data about the message. */
 export interface CloudAttributes {
   readonly id: string;
   readonly source: string;
@@ -11,32 +11,31 @@ export interface CloudAttributes {
   readonly contentType?: string;
 }
 
-/** A message that is a CloudEvent, with the headers and data of its binary mode. */
+/** A CloudEvent, with the headers and data of its binary mode. */
 export interface CloudEvent extends CloudAttributes {
   readonly headers: readonly Header[];
   readonly data: Uint8Array;
 }
 
-/** How a broker's messages carry CloudEvents: what its protocol binding says. */
+/** The protocol binding of CloudEvents for a broker's messages. */
 export interface CloudBinding {
-  /** Begins the names of headers that are attributes: `ce-`, `ce_`. */
+  /** Prefix of headers that are attributes: `ce-`, `ce_`. */
   readonly prefix: string;
-  /** The header that tells the content type, in the case in which it is written. */
+  /** The header of the content type, in the case in which it is written. */
   readonly contentType: string;
-  /** Whether `datacontenttype` is an attribute like others, which counts before the content type. Else that header alone tells it. */
+  /** Whether `datacontenttype` is an attribute like others and overrides the content type's header. Otherwise only that header counts. */
   readonly typeIsAttribute: boolean;
-  /** The text of an attribute, from the value of its header; `undefined` for a value that is no text. */
+  /** The text of an attribute, from its header's value; `undefined` if the value is not text. */
   readonly read: (value: string) => string | undefined;
   /** The opposite. */
   readonly write: (text: string) => string;
 }
 
 /**
- * Reads a message as a CloudEvent. Attributes in headers are the binary mode: headers and data stay as they were sent. A content type of
- * `application/cloudevents+json` is the structured mode; it is given as the binary one, so that a component sees either alike, and what is
- * passed on or replayed is still the same event: attributes as headers, the content type that of the data, the data byte for byte as the
- * envelope has it. `undefined` for any other message, and for one that claims to be a CloudEvent and is not: such a message is an event
- * just as it was sent.
+ * Reads a message as a CloudEvent. In binary mode, attributes are in headers, and headers and data stay unchanged. A content type of
+ * `application/cloudevents+json` means structured mode. It is converted to binary mode, so that a component sees both alike, and a message that is
+ * passed on or replayed is still the same event: attributes as headers, the content type of the data, and the data byte for byte from the envelope.
+ * `undefined` for any other message, also for one that claims to be a CloudEvent and is not: such a message is used unchanged.
  */
 export function cloudEvent(
   headers: readonly Header[],
@@ -79,7 +78,7 @@ function structured(
   if (attributes === undefined) return undefined;
   const { contentType = DEFAULT_TYPE } = attributes;
   const lowerType = typeHeader.toLowerCase();
-  // Attributes in headers would be those of another event: the envelope has them all.
+  // Attributes in headers would belong to another event: the envelope holds all of this one's.
   const others = headers.filter(([name]) => name.toLowerCase() !== lowerType && !isAttribute(name, prefix));
   const named = [...envelope.attributes].filter(
     ([name]) => (typeIsAttribute || name !== 'datacontenttype') && !isTakenFor(name, envelope.attributes),
@@ -96,7 +95,7 @@ function structured(
   };
 }
 
-/** Names of headers have no case: beside `id`, an extension `ID`, which is no valid name, would be taken for the id when it is read again. */
+/** Names of headers ignore case: an extension `ID`, which is not a valid name, would be taken for the id when the message is read again. */
 function isTakenFor(name: string, attributes: ReadonlyMap<string, string>): boolean {
   const lower = name.toLowerCase();
   return name !== lower && (KNOWN.has(lower) || attributes.has(lower));
@@ -108,12 +107,12 @@ function isAttribute(header: string, prefix: string): boolean {
 
 /** The structured mode: one JSON object with attributes and data. */
 export interface CloudEnvelope {
-  /** As text: numbers and booleans too, as they were written. */
+  /** Attributes as text; numbers and booleans as they were written. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly data: Uint8Array;
 }
 
-/** Attributes by their names, lower case. `undefined` without those that CloudEvents 1.x demands. */
+/** Attributes by name, in lower case. `undefined` if any is missing that CloudEvents 1.x requires. */
 export function cloudAttributes(attributes: ReadonlyMap<string, string>): CloudAttributes | undefined {
   const id = attributes.get('id');
   const source = attributes.get('source');
@@ -135,13 +134,13 @@ export function isCloudEnvelope(contentType: string | undefined): boolean {
   return contentType !== undefined && mediaType(contentType) === 'application/cloudevents+json';
 }
 
-/** What `cloudAttributes` reads. */
+/** The attributes that `cloudAttributes` reads. */
 const KNOWN: ReadonlySet<string> = new Set(['specversion', 'id', 'source', 'subject', 'time', 'datacontenttype']);
 
-/** What the data of an envelope is that does not tell (CloudEvents JSON format, 3.1). */
+/** Default content type of an envelope's data (CloudEvents JSON format, 3.1). */
 const DEFAULT_TYPE = 'application/json';
 
-/** Reads the JSON format of CloudEvents; of members that repeat, the last counts. `undefined` for what is no JSON object, or holds no base64 where it should. */
+/** Reads the JSON format of CloudEvents; if members repeat, the last counts. `undefined` if it is not a JSON object, or if base64 is invalid. */
 export function cloudEnvelope(json: Uint8Array): CloudEnvelope | undefined {
   const members = jsonMembers(json);
   if (members === undefined) return undefined;
@@ -161,7 +160,7 @@ export function cloudEnvelope(json: Uint8Array): CloudEnvelope | undefined {
   return bytes === undefined ? undefined : { attributes, data: bytes };
 }
 
-/** An attribute that is null is not there (3.1). Objects and arrays are no attributes. */
+/** An attribute that is null counts as absent (3.1). Objects and arrays are not attributes. */
 function setAttribute(attributes: Map<string, string>, name: string, value: Uint8Array): void {
   const first = value[0] ?? 0;
   if (first === 0x22) attributes.set(name, stringOf(value));
@@ -169,7 +168,7 @@ function setAttribute(attributes: Map<string, string>, name: string, value: Uint
   else attributes.set(name, textOf(value));
 }
 
-/** As it was written, but for a string: that is its text, unless the content is JSON (3.1). */
+/** The value as written; for a string its text, unless the content type is JSON (3.1). */
 function payloadOf(json: Uint8Array | undefined, contentType: string): Uint8Array {
   if (json === undefined) return new Uint8Array();
   const isText = json[0] === 0x22 && !/[/+]json$/.test(mediaType(contentType));

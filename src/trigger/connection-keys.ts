@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { readRegularText } from '../regular-file.ts';
 
-/** What is wrong with a text that is no address. It holds nothing of the text, which may hold a password. */
+/** The error for a text that is not an address. It quotes none of the text, which may contain a password. */
 export interface NoAddress {
   readonly wrong: string;
 }
 
-/**
- * Addresses of one cluster in a connection's schema: a text, or several. Each may be a list, as one from the environment is; `read` takes it
- * apart.
- */
+/** Addresses of one cluster in a connection's schema: a text, or several. Each may be a list, as from an environment variable; `read` splits it. */
 export function addressList<Address>(
   read: (list: string) => readonly (Address | NoAddress)[],
   description: string,
@@ -52,7 +49,7 @@ export function certHasKey({ cert, key }: TlsKeys): boolean {
   return (cert === undefined) === (key === undefined);
 }
 
-/** The same with the content of files in place of their paths, as Node takes it. Throws when one can't be read. */
+/** The same with the content of files instead of their paths, as Node wants it. Throws if a file can't be read. */
 export function tlsContents({ ca, cert, key }: TlsKeys): { ca?: string; cert?: string; key?: string } {
   return {
     ...(ca === undefined ? {} : { ca: contentOf(ca) }),

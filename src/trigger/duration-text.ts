@@ -3,7 +3,7 @@ const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m
 /** Whole numbers with units, from the largest unit to the smallest, each at most once: `200ms`, `5s`, `1h30m`. */
 export const durationForm = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
 
-/** Milliseconds, or `undefined` when the text is no duration (or longer than 2^53 - 1 ms). */
+/** Milliseconds, or `undefined` if the text is not a duration (or is longer than 2^53 - 1 ms). */
 export function parseDuration(text: string): number | undefined {
   const counts = durationForm.exec(text)?.slice(1);
   if (counts === undefined) return undefined;

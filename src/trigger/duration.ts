@@ -10,8 +10,8 @@ export interface DurationRange {
 }
 
 /**
- * A length of time in an options schema: text with units in, milliseconds out. Units are `ms`, `s`, `m`, `h` and `d`; a bare number is
- * refused. Give defaults in text, so that they show in the JSON Schema as people write them: `duration().prefault('30s')`.
+ * A length of time in an options schema: takes text with units, gives milliseconds. Units are `ms`, `s`, `m`, `h` and `d`; a bare number is
+ * rejected. Give defaults as text, so that the JSON Schema shows them as people write them: `duration().prefault('30s')`.
  */
 export function duration(range: DurationRange = {}): z.ZodType<number, string> {
   const min = range.min === undefined ? 0 : parseBound(range.min);

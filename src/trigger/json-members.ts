@@ -7,13 +7,13 @@ export interface JsonMember {
   readonly end: number;
 }
 
-/** Deeper texts are not read: each level takes stack. */
+/** Limit of nesting, since each level takes stack. */
 const DEEPEST = 256;
 
 /**
- * The members of the JSON object that `json` is, in their order, names that repeat included. Values are not parsed, so that the caller gets
- * them as they were written: `JSON.parse` changes numbers, the order of keys, and keys that repeat. One pass over any input. `undefined` for
- * anything but an object by RFC 8259 in UTF-8, and for one that is nested more than 256 deep. A byte order mark is skipped.
+ * The members of the JSON object that `json` is, in their order, names that repeat included. Values are not parsed, so the caller gets them as
+ * written: `JSON.parse` changes numbers, the order of keys and repeated keys. One pass over any input. `undefined` for anything but an object by RFC
+ * 8259 in UTF-8, and for one that is nested more than 256 deep. A byte order mark is skipped.
  */
 export function jsonMembers(json: Uint8Array): readonly JsonMember[] | undefined {
   if (!isUtf8(json)) return undefined;
@@ -36,7 +36,7 @@ const CURLY_END = 0x7d;
 const SQUARE = 0x5b;
 const SQUARE_END = 0x5d;
 
-/** Each method takes the place where something is to begin, and gives the one behind its end, or NONE. */
+/** Each method takes the position where something should begin and returns the position after its end, or NONE. */
 class JsonText {
   readonly #bytes: Uint8Array;
 
@@ -143,7 +143,7 @@ class JsonText {
   }
 }
 
-/** What may follow a backslash, beside `u`. */
+/** Characters that may follow a backslash, beside `u`. */
 const ESCAPED: ReadonlySet<number | undefined> = new Set(Buffer.from('"\\/bfnrt'));
 
 function isDigit(byte: number | undefined): boolean {
@@ -154,7 +154,7 @@ function isHex(byte: number | undefined): boolean {
   return isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 }
 
-/** The text that a JSON string stands for. */
+/** The text of a JSON string. */
 export function stringOf(json: Uint8Array): string {
   return JSON.parse(textOf(json)) as string; // by the one rule for `json`: it is a string
 }

@@ -4,7 +4,7 @@ import type { Trigger } from './trigger.ts';
 
 const never = new AbortController().signal;
 
-/** Settles one delivery by itself. Resolves when it is confirmed or noted; rejects with why it is not. `cancel`: see Trigger; default never. */
+/** Settles a single delivery. Resolves when it is confirmed or noted; rejects with the reason if it is not. `cancel`: see Trigger; default never. */
 export async function settleOne(
   trigger: Pick<Trigger, 'settle'>,
   delivery: Delivery,
@@ -17,8 +17,8 @@ export async function settleOne(
 }
 
 /**
- * Settles each delivery with a call of its own, all at the same time: `Trigger.settle` for a source that has no way to settle many at once.
- * `settle` resolves when the source has confirmed the one, and rejects with why not.
+ * Settles each delivery with a separate call, all at the same time: `Trigger.settle` for a source that can't settle many at once. `settle` resolves
+ * when the source has confirmed the delivery, and rejects with the reason if not.
  */
 export async function settleEach<D extends Delivery>(
   settlements: readonly Settled<D>[],
@@ -37,17 +37,17 @@ export async function settleEach<D extends Delivery>(
   return unsettled;
 }
 
-/** A delivery that remembers that it was settled. */
+/** A delivery that records whether it was settled. */
 export interface SettledOnce extends Delivery {
   settled: boolean;
 }
 
-/** Marks deliveries as settled. One that was settled before is left out of the result, and added to `unsettled` with a TypeError. */
+/** Marks deliveries as settled. A delivery that was settled before is left out of the result and added to `unsettled` with a TypeError. */
 export function settleOnce<D extends SettledOnce>(
   settlements: readonly Settled<D>[],
   unsettled: Unsettled[],
 ): readonly Settled<D>[] {
-  let fresh: Settled<D>[] | undefined; // a copy is made only where one is left out
+  let fresh: Settled<D>[] | undefined; // a copy is made only if one is left out
   for (let n = 0; n < settlements.length; n += 1) {
     const settled = settlements[n]!;
     const { delivery } = settled;

@@ -4,23 +4,22 @@ export const OWN_KEYS = 'sluice.';
 /** A value of a shared store. */
 export interface SharedEntry {
   readonly value: Uint8Array;
-  /** Grows with every change of the key, never used twice. Writes with a stale revision are rejected, which fences holders that stalled. */
+  /** Grows with every change of the key and is never reused. Writes with a stale revision are rejected, which fences stalled holders. */
   readonly revision: number;
 }
 
 /**
- * A small key-value store on a broker, shared by replicas on any machines: leases and what else they must agree on, and the store behind
- * wasi:keyvalue. Keys are any text; values up to what the broker takes in a message.
+ * A small key-value store on a broker, shared by replicas on any machines. It holds leases and other data on which they must agree, and serves
+ * wasi:keyvalue. Keys are any text; values may be as large as the broker's messages.
  *
- * Every promise is for what the broker has confirmed. Methods reject with a SluiceError; a transient one leaves it open whether a change was
- * made.
+ * Every promise concerns confirmed changes. Methods reject with a SluiceError; after a transient one, the change may or may not have been made.
  */
 export interface SharedStore extends AsyncDisposable {
-  /** As the last confirmed change left it. */
+  /** The entry after the last confirmed change. */
   get(key: string): Promise<SharedEntry | undefined>;
   /**
-   * Resolves with the new revision when it is stored. With `expected`, only if the key still has that revision, 0 meaning that it has no
-   * value; else with `undefined`, and nothing is changed.
+   * Resolves with the new revision when the value is stored. With `expected`, it is stored only if the key still has that revision (0: no value);
+   * otherwise resolves with `undefined` and changes nothing.
    */
   put(key: string, value: Uint8Array, expected?: number): Promise<number | undefined>;
   /** `false`: the key has another revision than `expected`, and nothing is changed. A key without a value is deleted already. */
@@ -29,7 +28,7 @@ export interface SharedStore extends AsyncDisposable {
   keys(prefix: string): Promise<readonly string[]>;
   /**
    * Calls `changed` with every entry whose key begins with `prefix`, then with every change; `undefined` is a deletion. Resolves when all present
-   * entries were reported, and goes on until `signal` is aborted. After an outage, all entries are reported again.
+   * entries were reported, and continues until `signal` is aborted. After an outage, all entries are reported again.
    */
   watch(prefix: string, changed: SharedChanged, signal: AbortSignal): Promise<void>;
 }

@@ -23,8 +23,8 @@ const units: Readonly<Record<string, number>> = {
 const form = /^(\d+)(B|[KMGT]i?B)$/;
 
 /**
- * A number of bytes in an options schema: text with a unit in, bytes out. `KiB`, `MiB`, `GiB`, `TiB` are powers of 1024, `KB`, `MB`,
- * `GB`, `TB` powers of 1000, `B` is bytes; a bare number is refused. Give defaults in text: `size().prefault('8MiB')`.
+ * A number of bytes in an options schema: takes text with a unit, gives bytes. `KiB`, `MiB`, `GiB`, `TiB` are powers of 1024, `KB`, `MB`, `GB`, `TB`
+ * powers of 1000, `B` is bytes; a bare number is rejected. Give defaults as text: `size().prefault('8MiB')`.
  */
 export function size(range: SizeRange = {}): z.ZodType<number, string> {
   const min = range.min === undefined ? 0 : parseBound(range.min);
@@ -41,7 +41,7 @@ export function size(range: SizeRange = {}): z.ZodType<number, string> {
     });
 }
 
-/** Bytes, or `undefined` when the text is no size (or more than 2^53 - 1 bytes). */
+/** Bytes, or `undefined` if the text is not a size (or is more than 2^53 - 1 bytes). */
 export function parseSize(text: string): number | undefined {
   const [, count, unit] = form.exec(text) ?? [];
   if (count === undefined || unit === undefined) return undefined;

@@ -3,7 +3,7 @@ import type { Publisher } from '../publisher.ts';
 
 /** An open source of events. It reads and settles; it never calls a component, decides a retry, or opens a span. */
 export interface Trigger extends AsyncDisposable {
-  /** What this trigger promises; the conformance kit tests each promise that is made. */
+  /** The promises of this trigger; the conformance kit tests each one. */
   readonly supports: TriggerSupports;
   /**
    * Resolves with 1 to `max` deliveries as soon as there is at least one. Resolves with none only when `stop` is aborted (never
@@ -12,41 +12,40 @@ export interface Trigger extends AsyncDisposable {
    */
   take(max: number, stop: AbortSignal): Promise<readonly Delivery[]>;
   /**
-   * Settles deliveries that this trigger gave out, one or many at once. Each is settled by itself: one that can't be settled leaves the
-   * others as they were asked for.
+   * Settles deliveries that this trigger gave out, one or many at once. Each is settled independently: one that can't be settled does not affect the
+   * others.
    *
-   * Returns nothing when there is nothing to wait for: all are noted (`settlesLater`), or the source confirms nothing. Else resolves when the
-   * source has confirmed all but those that it resolves with. Rejects when none of them is confirmed, for one reason.
+   * Returns nothing if there is nothing to wait for: all are noted (`settlesLater`), or the source confirms nothing. Otherwise resolves with the
+   * unsettled ones when the source has confirmed all others. Rejects if none is confirmed, for one reason.
    *
-   * The reason is SLU3003 when it is not known whether the source has settled the event, or when the settlement came too late: the event may
-   * come again, and is not counted as settled. Any other SluiceError says that nothing was changed: when that may pass (the disk is full, an
-   * output in `publish` is refused by its destination, see `refusalOf`), the delivery is settled again later. To settle it again after it was
-   * settled is a TypeError.
+   * The reason is SLU3003 if it is unknown whether the source has settled the event, or if the settlement came too late: the event may come again,
+   * and does not count as settled. Any other SluiceError means that nothing was changed. If that may pass (the disk is full, an output in `publish`
+   * is refused by its destination, see `refusalOf`), the delivery is settled again later. A second settlement of a settled delivery is a TypeError.
    *
-   * Aborting `cancel` ends the wait: what is not confirmed by then fails with SLU3003 at once, whatever the source does, and comes again
-   * unless its settlement arrived after all.
+   * Aborting `cancel` ends the wait: deliveries that are not confirmed by then fail with SLU3003 at once, whatever the source does. Their events
+   * come again unless the settlement arrived after all.
    */
   settle(settlements: readonly Settled[], cancel: AbortSignal): Promise<readonly Unsettled[]> | void;
   /** Whether this trigger can commit messages for `publisher` in the same atomic step as an `accept`. Default: it can't. */
   commits?(publisher: Publisher): boolean;
-  /** How much waits in the source, as far as that is cheap to find out. Read for metrics, `/triggers` and `--until-idle`. */
+  /** How much waits in the source, if that is cheap to find out. Read for metrics, `/triggers` and `--until-idle`. */
   backlog?(): Promise<Backlog>;
   /** The parts of the source that this reader has, such as partitions of a topic: each is a line in `/triggers`, and has metrics. Cheap. */
   parts?(): readonly SourcePart[];
   /** Other facts about the source, for people: the generation of a group. */
   facts?(): Readonly<Record<string, string | number | boolean>>;
-  /** What keeps an open trigger from delivering at the moment, in one line: `disconnected from nats://…`. `undefined` when nothing does. */
+  /** Why an open trigger can't deliver at the moment, in one line: `disconnected from nats://…`. `undefined` if it can. */
   trouble?(): string | undefined;
-  /** How many events the source itself has thrown away since it was opened, by reason. Read for metrics. */
+  /** How many events the source itself has discarded since it was opened, by reason. Read for metrics. */
   dropped?(): ReadonlyMap<string, number>;
   /**
-   * Drains: takes no more, gives back at once what was buffered and not taken, flushes settlements, closes. Idempotent. Deliveries that
-   * are still unsettled may be settled until it resolves.
+   * Drains: takes no more, returns buffered events that were not taken at once, flushes settlements, closes. Idempotent. Unsettled deliveries may be
+   * settled until it resolves.
    */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Promises of a trigger. Each is tested by the conformance kit when it is made; a kit skip says which promise is missing. */
+/** Promises of a trigger. The conformance kit tests each promise that is made; a skipped test says which promise is missing. */
 export interface TriggerSupports {
   /** Events survive a crash of this process until they are settled. `false` is at-most-once, and must be documented. */
   readonly durable: boolean;
@@ -64,12 +63,12 @@ export interface TriggerSupports {
   /** `accept` can commit outputs atomically for at least one publisher (see `commits`). */
   readonly atomicOutputs: boolean;
   /**
-   * What was buffered when `stop` was aborted can't be given back: `take` hands it out even then, and resolves with none when that is done.
+   * Events that were buffered when `stop` was aborted can't be returned: `take` hands them out even then, and resolves with none when that is done.
    * Absent or `false`: nothing needs to be taken after `stop`.
    */
   readonly drains?: boolean;
   /**
-   * Settlements are noted at once, and confirmed by the source together, a moment later: a crash repeats what was settled in that moment.
+   * Settlements are noted at once, and the source confirms them together a moment later: a crash repeats events that were settled in that moment.
    * Absent or `false`: `settle` ends when the source has confirmed it.
    */
   readonly settlesLater?: boolean;
@@ -80,11 +79,11 @@ export interface TriggerSupports {
 export interface SourcePart {
   /** `orders/3`. */
   readonly name: string;
-  /** From what is settled to the end of the part, in events, as far as the end is known. */
+  /** Events from the last settled one to the end of the part, if the end is known. */
   readonly lag: number;
   /** Read and not settled. */
   readonly unfinished: number;
-  /** Age of the oldest unsettled event in milliseconds; absent when there is none or it is not known. */
+  /** Age of the oldest unsettled event in milliseconds; absent if there is none or the age is unknown. */
   readonly oldestMs?: number;
 }
 
@@ -93,6 +92,6 @@ export interface Backlog {
   readonly ready: number;
   /** Events that wait for a time: delayed publishes, retries, slots. */
   readonly waiting: number;
-  /** Age of the oldest ready event in milliseconds; absent when there is none or it is not known. */
+  /** Age of the oldest ready event in milliseconds; absent if there is none or the age is unknown. */
   readonly oldestMs?: number;
 }

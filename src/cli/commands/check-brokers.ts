@@ -6,7 +6,7 @@ import { OpenAdapters } from '../manifest/open-adapters.ts';
 import type { OpenedManifest } from '../manifest/open-manifest.ts';
 import { asSluiceError } from '../output/print-error.ts';
 
-/** A broker that does not answer within this time is as good as away. */
+/** A broker that does not answer within this time counts as away. */
 const patienceMs = 10_000;
 
 interface Attempt extends Pick<Checked, 'kind' | 'name'> {
@@ -24,7 +24,7 @@ export async function checkBrokers(opened: OpenedManifest, verbose: boolean): Pr
   for (const { kind, name, connection, attempt } of attempts(opened, adapters)) {
     const signal = AbortSignal.timeout(patienceMs);
     try {
-      await orAborted(attempt(signal), signal); // an adapter may not heed it
+      await orAborted(attempt(signal), signal); // an adapter may ignore it
       fine.push({ kind, name, detail: `connection ${connection} answers` });
     } catch (thrown) {
       errors.push((signal.aborted ? silent() : asSluiceError(thrown)).at(placeOf(kind, name, connection)));

@@ -22,7 +22,7 @@ export interface Findings {
   readonly errors: readonly SluiceError[];
 }
 
-/** Loads every component, which also fills the cache, so that the first start finds it warm. */
+/** Loads every component. This also fills the cache for the first start. */
 export async function checkComponents({ app, adapters }: Pick<OpenedManifest, 'app' | 'adapters'>): Promise<Findings> {
   const fine: Checked[] = [];
   const errors: SluiceError[] = [];
@@ -70,7 +70,7 @@ async function checkComponent(
   };
 }
 
-/** The kinds of events that its triggers hand to it; a component without a trigger is checked as if it had a queue. */
+/** The kinds of events of its triggers. A component without a trigger is checked as if it had a queue. */
 function kindsFor({ name }: ComponentSettings, app: App, adapters: readonly Adapter[]): readonly EventKind[] {
   const types = app.triggers.filter(({ component }) => component === name).map(({ type }) => type);
   const kinds = types.map((type) => adapters.find((adapter) => adapter.type === type)?.trigger?.delivers ?? 'message');
@@ -89,8 +89,8 @@ function withBuildFix(error: SluiceError, { build }: ComponentSettings): SluiceE
 }
 
 /**
- * Grants that the imports need and the manifest does not give: such calls are denied. Environment, folders and config are left out: toolchains
- * import them into nearly every component, and without a grant they are simply empty.
+ * Grants that imports need and the manifest lacks: their calls are denied. Environment, folders and config are left out: toolchains import them into
+ * nearly every component, and without a grant they are just empty.
  */
 function notGranted(imports: readonly string[], { allow }: ComponentSettings): readonly string[] {
   const asked = new Set(imports.map(grantFor));

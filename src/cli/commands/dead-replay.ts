@@ -11,13 +11,13 @@ export interface Replayed {
   readonly refused: readonly Refused[];
 }
 
-/** A letter that its source will never take. */
+/** A letter that its source will never accept. */
 export interface Refused {
   readonly number: number;
   readonly error: SluiceError;
 }
 
-/** Letters that are published at once. */
+/** Letters per publish. */
 const BATCH = 100;
 const REPLAY_MS = 30_000;
 
@@ -52,13 +52,13 @@ export class ReplaySources implements AsyncDisposable {
   }
 }
 
-/** Publishes first, then removes: a crash in between duplicates an event, and loses none. */
+/** Publishes first, then removes: a crash in between may duplicate an event but loses none. */
 async function replay(letters: readonly StoredLetter[], source: Publisher, store: DeadLetterStore): Promise<number> {
   await source.publish(letters.map(messageOf), AbortSignal.timeout(REPLAY_MS));
   return store.remove(letters.map(({ number }) => number));
 }
 
-/** If the source refuses a batch, its letters are replayed one by one: one that can't go back must not hold back the others. */
+/** If the source refuses a batch, its letters are replayed one by one, so that one bad letter does not block the others. */
 async function replayAll(
   letters: readonly StoredLetter[],
   source: Publisher,
@@ -89,7 +89,7 @@ function isRefusal(thrown: unknown): thrown is SluiceError {
   return thrown instanceof SluiceError && thrown.ofMessage;
 }
 
-/** The message goes back to the place where the source had it, not to the subject in the event, which the sender chose. */
+/** The message goes back to the place where the source had it, not to the event's subject, which the sender chose. */
 function messageOf({ event, place, number, deadAt }: StoredLetter): Message {
   const { subject, key, contentType, headers, data } = event;
   return {
@@ -97,7 +97,7 @@ function messageOf({ event, place, number, deadAt }: StoredLetter): Message {
     subject: place ?? subject,
     ...(key === undefined ? {} : { key }),
     ...(contentType === undefined ? {} : { contentType }),
-    headers: withoutHops(headers), // a person sends it on its way anew
+    headers: withoutHops(headers), // a person starts it anew
     data,
   };
 }

@@ -14,9 +14,9 @@ interface Choice {
   readonly all: boolean;
 }
 
-/** Letters that are read and removed at once. */
+/** Letters per read and removal. */
 const BATCH = 100;
-/** Letters that are in memory at once when they are listed: each has its data. */
+/** Letters in memory at once while listing: each includes its data. */
 const LISTED_AT_ONCE = 50;
 
 export function registerDead(program: Command, io: Io): void {
@@ -25,7 +25,7 @@ export function registerDead(program: Command, io: Io): void {
   dead
     .command('list')
     .option('-t, --trigger <name>', 'only those of one trigger')
-    .option('-n, --count <number>', 'how many, the newest first', wholeNumber, 50)
+    .option('-n, --count <number>', 'print at most this many', wholeNumber, 50)
     .description('list dead letters, the newest first')
     .action(({ trigger, count }: { trigger?: string; count: number }, command: Command) =>
       withStore(command, io, ({ store, json }) => {
@@ -44,8 +44,8 @@ export function registerDead(program: Command, io: Io): void {
   dead
     .command('show')
     .argument('<number>', 'its number in the list', wholeNumber)
-    .option('--data', 'print its data alone: byte for byte, but printable on a terminal', false)
-    .description('print one dead letter whole')
+    .option('--data', 'print only its data: byte for byte, but escaped on a terminal', false)
+    .description('print one dead letter in full')
     .action((number: number, { data }: { data: boolean }, command: Command) =>
       withStore(command, io, ({ store }) => {
         const letter = known(store, number);
@@ -87,7 +87,7 @@ export function registerDead(program: Command, io: Io): void {
     .argument('[numbers...]', 'their numbers in the list', wholeNumbers)
     .option('-t, --trigger <name>', 'all of one trigger')
     .option('--all', 'all of them', false)
-    .description('remove dead letters for good')
+    .description('delete dead letters')
     .action((numbers: number[] | undefined, choice: Choice, command: Command) =>
       withStore(command, io, async ({ store }) => {
         let removed = 0;
@@ -108,7 +108,7 @@ async function withStore(command: Command, io: Io, step: (store: Store) => void 
   await step({ store: storeIn(state), json: globals.json });
 }
 
-/** Only a replay needs the whole manifest and the code that opens sources. */
+/** Only a replay needs the whole manifest, and the code that opens sources. */
 async function withSources(
   command: Command,
   io: Io,
@@ -129,7 +129,7 @@ function storeIn(state: StateFile): DeadLetterStore {
   return new DeadLetterStore(state, () => systemClock.now());
 }
 
-/** Numbers of letters of one trigger, some at a time, however many there are. Oldest first: events go back in the order in which they came. */
+/** Numbers of one trigger's letters, in portions. Oldest first: events go back in the order in which they came. */
 function* chosen(
   store: DeadLetterStore,
   numbers: readonly number[] = [],
@@ -146,7 +146,7 @@ function* chosen(
       fix: 'name numbers of `sluice dead list`, --trigger NAME, or --all',
     });
   }
-  const upTo = store.newest; // what is given up on meanwhile was not chosen
+  const upTo = store.newest; // later dead letters were not chosen
   for (let after = 0; ;) {
     const some = store.numbers(BATCH, { after, upTo, trigger });
     const last = some.at(-1);
@@ -156,7 +156,7 @@ function* chosen(
   }
 }
 
-/** The newest letters, read some at a time. */
+/** The newest letters, read in portions. */
 function* newest(store: DeadLetterStore, count: number, trigger: string | undefined): Generator<StoredLetter> {
   let below = Number.MAX_SAFE_INTEGER;
   for (let left = count; left > 0;) {

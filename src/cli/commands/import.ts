@@ -22,7 +22,7 @@ export function registerImport(program: Command, io: Io): void {
     .action((file: string, { to }: ImportOptions, command: Command) => {
       const imported = fromSpin(parseToml(textOf(resolve(io.cwd, file)), file));
       if (imported === undefined) {
-        throw new SluiceError('SLU1201', `${printable(file)} is no manifest of Spin: it has no spin_manifest_version`, {
+        throw new SluiceError('SLU1201', `${printable(file)} is not a Spin manifest: it has no spin_manifest_version`, {
           fix: 'name a spin.toml of manifest version 1 or 2',
         });
       }

@@ -31,8 +31,8 @@ export function registerInvoke(program: Command, io: Io): void {
     .argument('[data]', 'the data of the event, or - for stdin')
     .description('hand one event to a component, and print what it did; publishes and settles nothing');
   addPayloadOptions(command)
-    .option('--attempt <number>', 'which attempt it is', wholeNumber, 1)
-    .option('--subject <subject>', 'what the event is about', 'invoke')
+    .option('--attempt <number>', 'the number of the attempt, from 1', wholeNumber, 1)
+    .option('--subject <subject>', 'the subject of the event', 'invoke')
     .option('--trace', 'print the trace', false)
     .action(async (name: string, data: string | undefined, options: InvokeOptions, command: Command) => {
       const globals = globalsOf(command);
@@ -115,15 +115,15 @@ interface LoneComponent extends Disposable {
   readonly component: ComponentSettings;
 }
 
-/** Whether it is a file rather than the name of a component, which has no dot. */
+/** Whether it is a file. A component's name has no dot. */
 function isComponentFile(given: string): boolean {
   return given.endsWith('.wasm');
 }
 
-/** The app of a manifest that names only this file. State and cache are in a temporary folder, which is removed with the result. */
+/** The app of a manifest with only this file. State and cache are in a temporary folder, which is removed when the result is disposed of. */
 function loneComponent(file: string, { cwd, env, processors }: Io): LoneComponent {
   const folder = mkdtempDisposableSync(join(tmpdir(), 'sluice-invoke-'));
-  // A string of JSON is one of TOML, too.
+  // A JSON string is also a TOML string.
   const text = (path: string): string => JSON.stringify(path);
   const toml = [
     `state = { path = ${text(join(folder.path, 'state.db'))} }`,

@@ -20,7 +20,7 @@ interface PublishOptions extends PayloadOptions {
   readonly priority?: number;
 }
 
-/** Messages that are published in one go. */
+/** Messages per publish. */
 const BATCH = 500;
 
 export function registerPublish(program: Command, io: Io): void {
@@ -31,10 +31,10 @@ export function registerPublish(program: Command, io: Io): void {
     .description('publish messages, and wait until they are durable');
   addPayloadOptions(command)
     .option('-l, --lines', 'each line of the data is a message (JSON lines)', false)
-    .option('-n, --count <number>', 'publish it so many times', wholeNumber, 1)
+    .option('-n, --count <number>', 'publish the data this many times', wholeNumber, 1)
     .option('--id <id>', 'an id: where the destination deduplicates, it stores the same id once')
-    .option('--after <time>', 'queues only: hand it out no sooner than this', timeOption)
-    .option('--priority <number>', 'queues only: hand out higher ones first, 0 to 9', priority)
+    .option('--after <time>', 'queues only: deliver it no sooner than this, such as 10m', timeOption)
+    .option('--priority <number>', 'queues only: 0 to 9; higher ones are delivered first', priority)
     .action(async (target: string, data: string | undefined, options: PublishOptions, command: Command) => {
       const globals = globalsOf(command);
       mustGoTogether(options);
@@ -73,15 +73,15 @@ async function openTarget(
   return trigger === undefined ? adapters.openOutput(settings, never) : adapters.openPublisher(trigger, never);
 }
 
-/** Throws SLU1001 for options that contradict each other. */
+/** Throws SLU1001 for contradicting options. */
 function mustGoTogether({ id, count, lines }: PublishOptions): void {
   const many = lines ? '--lines' : count > 1 ? '--count' : undefined;
   if (id !== undefined && many !== undefined) {
     throw new SluiceError(
       'SLU1001',
-      `${many} makes many messages, and --id is one id: all but the first would be duplicates`,
+      `${many} makes many messages, but --id gives one id: all but the first would be duplicates`,
       {
-        fix: 'leave --id out, or publish each with an id of its own',
+        fix: 'leave --id out, or publish each message with its own id',
       },
     );
   }
@@ -103,7 +103,7 @@ function duplicatesText(published: number, duplicates: number): string {
     : `, ${duplicates} of them duplicates that were stored there before and not again`;
 }
 
-/** A message that is larger than events may be; `line` where it is one of many. */
+/** A message that exceeds the size limit of events; `line` if it is one of many. */
 interface Refused {
   readonly line?: number;
   readonly bytes: number;
@@ -111,7 +111,7 @@ interface Refused {
 
 interface Numbered {
   readonly line?: number;
-  /** Of a line that was too long to be kept, nothing but its length. */
+  /** A line that was too long to keep: only its length. */
   readonly bytes?: number;
   readonly message: Message;
 }

@@ -4,21 +4,21 @@ import type { OutputSettings, TriggerSettings } from '../../manifest/app.ts';
 import type { Publisher } from '../../publisher.ts';
 import type { StateFile } from '../../state/state-file.ts';
 
-/** What only a queue can do with an item. */
+/** Options of an item that only queues have. */
 export interface QueueItemOptions {
   /** In milliseconds. */
   readonly afterMs?: number;
   readonly priority?: number;
 }
 
-/** A publisher into the queue that a trigger or output names, with what only a queue can do. Throws SLU1001 when it names no queue. */
+/** A publisher into the queue of a trigger or output, with options that only queues have. Throws SLU1001 if it is not a queue. */
 export function queueTarget(
   state: StateFile,
   { name, type, options }: TriggerSettings | OutputSettings,
   about: QueueItemOptions,
 ): Publisher {
   if (type !== 'queue') {
-    throw new SluiceError('SLU1001', `--after and --priority are for queues, '${name}' is of type ${type}`);
+    throw new SluiceError('SLU1001', `--after and --priority are only for queues, but '${name}' is of type ${type}`);
   }
   const { queue } = options as { readonly queue: string }; // both schemas of the queue adapter have it
   return {

@@ -20,7 +20,7 @@ export function registerTrigger(program: Command, io: Io): void {
       if (trigger.type !== 'cron') {
         throw new SluiceError(
           'SLU1001',
-          `trigger '${name}' is of type ${trigger.type}, which runs when an event comes`,
+          `trigger '${name}' is of type ${trigger.type}, which runs when an event arrives`,
           {
             fix: `sluice publish ${name} DATA`,
           },

@@ -34,9 +34,8 @@ const CANCELLED_MS = 1900;
 const SIGNALLED = { SIGTERM: 143, SIGINT: 130 };
 
 /**
- * One `sluice up`: build what is stale, open, print what runs, wait for the end, drain. The first signal drains, the second cancels within 2 s
- * whatever brokers and guests do, and the third exits at once; a signal while Sluice still opens aborts the opening. SIGHUP reloads
- * components, as soon as they run.
+ * One `sluice up`: build stale components, open, print what runs, wait for the end, drain. The first signal drains; the second cancels, within 2 s
+ * whatever brokers and guests do; the third exits at once. A signal during the opening aborts it. SIGHUP reloads components once they run.
  */
 export class UpSession implements AsyncDisposable {
   readonly #opened: OpenedManifest;
@@ -49,7 +48,7 @@ export class UpSession implements AsyncDisposable {
   #runtime: Runtime | undefined;
   #signal: EndSignal = 'SIGTERM';
   #cancelling = false;
-  /** Nothing is left that could be lost. */
+  /** Nothing unsettled is left that could be lost. */
   #closed = false;
   #shown = '';
 
@@ -62,7 +61,7 @@ export class UpSession implements AsyncDisposable {
     this.#stack.defer(io.onHangup((hungUp) => (hungUp ? this.#drain() : void this.#reload())));
   }
 
-  /** Resolves when everything is settled or back with its source. Rejects with what made a trigger fail that must not. */
+  /** Resolves when every event is settled or back with its source. Rejects with the cause if a trigger with `on_failure = "exit"` failed. */
   async run(): Promise<void> {
     const { app, adapters } = this.#opened;
     const { signal } = this.#signalled;
@@ -113,7 +112,7 @@ export class UpSession implements AsyncDisposable {
     if (!this.#signalled.signal.aborted) return this.#drain();
     if (this.#cancelling) return this.#exit('exiting at once');
     this.#cancelling = true;
-    this.#io.stderr.write('cancelling what runs; a third signal exits at once\n');
+    this.#io.stderr.write('cancelling running calls; a third signal exits at once\n');
     this.#runtime?.cancel();
     if (this.#runtime === undefined) this.#exitSoon(CANCELLED_MS);
   }
@@ -121,21 +120,21 @@ export class UpSession implements AsyncDisposable {
   /** Idempotent: when a terminal is closed, both the kernel and the shell send the signal. */
   #drain(): void {
     if (this.#signalled.signal.aborted) return;
-    this.#io.stderr.write('draining; a second signal cancels what runs\n');
+    this.#io.stderr.write('draining; a second signal cancels running calls\n');
     this.#signalled.abort();
     if (this.#runtime === undefined) this.#exitSoon(this.#opened.app.shutdown.graceMs + CANCELLED_MS);
   }
 
-  /** The longest that the end may take, whatever a broker, a guest that can't be stopped or a collector does. */
+  /** Limits the time of the end, whatever a broker, a stuck guest or a collector does. */
   #exitSoon(ms: number): void {
     setTimeout(
-      () => (this.#closed ? this.#io.exit() : this.#exit('not all could be closed in time; exiting')),
+      () => (this.#closed ? this.#io.exit() : this.#exit('not everything closed in time; exiting')),
       ms,
     ).unref();
   }
 
   #exit(why: string): void {
-    this.#io.stderr.write(`${why}; what is not settled comes again\n`);
+    this.#io.stderr.write(`${why}; unsettled events will be delivered again\n`);
     this.#io.exit(SIGNALLED[this.#signal]);
   }
 
@@ -165,7 +164,7 @@ export class UpSession implements AsyncDisposable {
     return this.#stack.use(await StatusServer.open({ ...server.listen, hosts: server.hosts }, source));
   }
 
-  /** A source that does not answer must not keep the banner back, nor a signal. */
+  /** A source that does not answer must delay neither the banner nor a signal. */
   async #whenOpened(runtime: Runtime): Promise<void> {
     const over = new AbortController();
     const patience = systemClock.sleep(OPEN_PATIENCE_MS, AbortSignal.any([this.#signalled.signal, over.signal]));
@@ -195,7 +194,7 @@ export class UpSession implements AsyncDisposable {
     over.abort();
     const finished = await runtime.drain();
     await this.#count(runtime);
-    if (!finished) this.#io.stderr.write('what still ran was cancelled; its events went back to their sources\n');
+    if (!finished) this.#io.stderr.write('running calls were cancelled; their events went back to their sources\n');
     const failed = runtime.supervisors.find(({ state }) => state === 'failed');
     if (failed !== undefined && !this.#signalled.signal.aborted) throw triggerFailed(failed.name, failed.error);
   }

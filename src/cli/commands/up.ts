@@ -13,7 +13,7 @@ export function registerUp(program: Command, io: Io): void {
       'run the triggers of the manifest until SIGTERM or SIGINT: the first drains, the second cancels, the third exits at once; SIGHUP reloads',
     )
     .option('--only <trigger>', 'only this trigger; may be repeated', repeated, [])
-    .option('--until-idle <time>', 'handle what is there, and end after this long without new events', timeOption)
+    .option('--until-idle <time>', 'handle waiting events, and exit after this long without new ones', timeOption)
     .option('--trace <where>', 'print each delivery as a tree: console', where)
     .option('--no-build', 'do not run build commands')
     .option('--watch', 'reload components when they change; build them first if the manifest says how')

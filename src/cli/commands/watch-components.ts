@@ -7,12 +7,12 @@ import type { ComponentSettings } from '../../manifest/app.ts';
 const LOOK_EVERY_MS = 300;
 /** Changes that come this close together, in milliseconds, are one: an editor and a compiler write in several steps. */
 const CALM_MS = 100;
-/** Large, and not what a person edits. */
+/** Large folders that people don't edit. */
 const UNWATCHED = ['node_modules', '.git', 'target'].flatMap((name) => [`**/${name}`, `**/${name}/**`]);
 
 /**
- * Calls `changed` when a component's file has changed, or anything in a folder that its `build.watch` covers; the reload finds out whether
- * the change matters. Disposing of the result ends the watch.
+ * Calls `changed` when a component's file changes, or anything in a folder that its `build.watch` covers. The reload finds out whether the change
+ * matters. Dispose of the result to end the watch.
  */
 export function watchComponents(
   components: readonly ComponentSettings[],

@@ -4,8 +4,8 @@ import { reasonOf, SluiceError } from '../../errors.ts';
 import type { Adapter } from '../../trigger/adapter.ts';
 
 /**
- * Loads modules, which runs their code: packages with a scope (`@acme/sluice-sqs`), or files (`./adapters/sqs.js`). Both are looked for from
- * the manifest. In the manifest, an adapter's type is the name that it was loaded by. Rejects with SLU1208.
+ * Loads modules, which runs their code: packages with a scope (`@acme/sluice-sqs`), or files (`./adapters/sqs.js`). Both are resolved from the
+ * manifest. An adapter's type in the manifest is the name by which it was loaded. Rejects with SLU1208.
  */
 export async function loadAdapters(types: readonly string[], manifest: string): Promise<readonly Adapter[]> {
   const adapters: Adapter[] = [];

@@ -2,7 +2,7 @@ import { SluiceError } from '../../errors.ts';
 import type { App, TriggerSettings } from '../../manifest/app.ts';
 import { nearestName } from '../../manifest/nearest-name.ts';
 
-/** The trigger of that name; throws SLU1001 with the nearest name when there is none. */
+/** The trigger of that name. Throws SLU1001 with the nearest name if there is none. */
 export function namedTrigger(app: App, name: string): TriggerSettings {
   const found = app.triggers.find((trigger) => trigger.name === name);
   if (found !== undefined) return found;

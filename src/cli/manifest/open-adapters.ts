@@ -5,7 +5,7 @@ import { StateFile } from '../../state/state-file.ts';
 import { createLogger } from '../../telemetry/log.ts';
 import type { OpenedManifest } from './open-manifest.ts';
 
-/** What a command needs to reach the sources and outputs of a manifest without running it. Several processes may do so at once. */
+/** Opens a manifest's sources and outputs for a command, without running the manifest. Several processes may do so at once. */
 export class OpenAdapters implements AsyncDisposable {
   readonly app: App;
   readonly state: StateFile;

@@ -5,8 +5,8 @@ import type { GlobalOptions } from '../program.ts';
 import { readManifest } from './read-manifest.ts';
 
 /**
- * Opens the state file of the manifest that the command line names, for commands that need nothing else from the manifest. The rest of it is
- * checked only if the path of the state file is unclear. Rejects as `readManifest`, `openManifest` and `StateFile.open` do.
+ * Opens the state file of the command line's manifest, for commands that need nothing else from it. The rest of the manifest is checked only if the
+ * path of the state file is unclear. Rejects as `readManifest`, `openManifest` and `StateFile.open` do.
  */
 export async function openState(globals: GlobalOptions, io: Io): Promise<StateFile> {
   const written = readManifest(globals, io);

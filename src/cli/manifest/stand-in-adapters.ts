@@ -3,8 +3,8 @@ import type { Adapter } from '../../trigger/adapter.ts';
 import { tablesAt, type TomlTable } from '../../manifest/toml/toml-table.ts';
 
 /**
- * Stand-ins for adapters from packages and files whose code must not run: only the keys that all adapters share are checked in their tables.
- * A stand-in opens nothing.
+ * Stand-ins for adapters from packages and files whose code must not run. Only the keys that all adapters share are checked in their tables. A
+ * stand-in opens nothing.
  */
 export function standInAdapters(types: readonly string[], document: TomlTable): readonly Adapter[] {
   const connected = new Set(tablesAt(document, 'connection').map(([, { type }]) => type));

@@ -15,7 +15,7 @@ export interface BannerFacts {
   readonly server: string | undefined;
 }
 
-/** What a person sees when Sluice is up: what runs, where data lives, where to look. */
+/** The text that a person sees when Sluice is up: what runs, where data is kept, where to look. */
 export function banner({ version, app, readyMs, triggers, state, processes, server }: BannerFacts): string {
   const width = Math.max(...triggers.map(({ name }) => name.length), 0);
   const places = [

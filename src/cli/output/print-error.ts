@@ -16,11 +16,11 @@ export function printError(
   io.stderr.write(renderError(error, { cwd: io.cwd, verbose, paint: paintFor(io.stderr, io.env, color) }));
 }
 
-/** Anything that was thrown, as an error with a code: without a code of its own, it is a fault of Sluice. */
+/** Any thrown value as an error with a code. A value without a code is a fault of Sluice. */
 export function asSluiceError(thrown: unknown): SluiceError {
   if (thrown instanceof SluiceError) return thrown;
   if (thrown instanceof CommanderError) return usageError(thrown);
-  return new SluiceError('SLU9001', `something went wrong that should not: ${reasonOf(thrown)}`, {
+  return new SluiceError('SLU9001', `internal error: ${reasonOf(thrown)}`, {
     cause: thrown,
     fix: 'run the command again with --verbose, and report what it prints',
   });

@@ -5,12 +5,12 @@ import { ManifestError, type ManifestFrame, type ManifestProblem } from '../../m
 import { hideUserInfo, printable, printableColumns, printableLines } from '../../printable.ts';
 import type { Paint } from './paint.ts';
 
-/** The most columns of a line that are shown; of a longer line, those around the marked part. */
+/** The most columns of a line that are shown. A longer line is cut to those around the marked part. */
 const widest = 100;
 const before = 40;
 
 export interface RenderOptions {
-  /** Files in it are shown relative to it. */
+  /** The folder to which file names are relative. */
   readonly cwd: string;
   /** With stacks and causes. */
   readonly verbose: boolean;
@@ -48,7 +48,7 @@ function manifestProblem(
   ]);
 }
 
-/** A line of the manifest with its number, and what is wrong in it underlined. */
+/** A line of the manifest with its number; the faulty part is underlined. */
 export function renderFrame({ text, start, length }: ManifestFrame, line: number, paint: Paint): string {
   const from = text.length <= widest ? 0 : Math.max(0, Math.min(start - before, text.length - widest));
   const shown = printableColumns(text.slice(from, from + widest));
@@ -93,7 +93,7 @@ function shown(file: string, { cwd }: RenderOptions): string {
   return printable(fromHere === '' || fromHere.startsWith('..') ? file : fromHere);
 }
 
-/** The message in its printable form, and the places it came through. */
+/** The message in its printable form, and the stack. */
 function stackOf({ name, message, stack = '', cause }: Error): string {
   const places = printableLines(stack.slice(stack.indexOf(message) + message.length));
   const text = `${printable(name)}: ${printable(message)}${places}`;

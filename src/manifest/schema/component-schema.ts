@@ -18,25 +18,25 @@ const build = z
 const limits = z
   .strictObject({
     memory: size({ min: '1MiB', max: '4GiB' }).prefault('64MiB').describe('Linear memory of one instance.'),
-    timeout: duration({ min: '1ms', max: '24h' }).prefault('30s').describe('The longest that one call may take.'),
+    timeout: duration({ min: '1ms', max: '24h' }).prefault('30s').describe('Time limit of one call.'),
     max_calls: z
       .int()
       .min(1)
       .max(1_000_000_000)
       .prefault(100_000)
-      .describe('Calls after which an instance is retired, so that what it leaks is given back.'),
+      .describe('Calls after which an instance is retired, which releases what it has leaked.'),
     budget: size({ min: '256MiB', max: '1TiB' })
       .optional()
       .describe(
-        'Everything that one process of the pool holds in memory, with pool.host = "process" on Linux; with "thread", what Sluice may grow by while one guest runs, an estimate. Default: 256 MiB and four times limits.memory.',
+        'Memory of one process of the pool, with pool.host = "process" on Linux. With "thread": how much Sluice may grow while one guest runs, an estimate. Default: 256 MiB and four times limits.memory.',
       ),
     output_size: size({ min: '1KiB', max: '1GiB' })
       .prefault('8MiB')
       .describe(
-        'All messages for one event, together. Each counts 512 bytes beside its content, and each of its headers 64.',
+        'Size of all messages for one event. Each message counts 512 bytes beside its content, and each header 64.',
       ),
   })
-  .describe('What one call and one instance may take.');
+  .describe('Limits of one call and of one instance.');
 
 const pool = z
   .strictObject({
@@ -64,7 +64,7 @@ const pool = z
       .enum(['shared', 'fresh'])
       .prefault('shared')
       .describe(
-        'shared: an instance serves many events, one after the other. fresh: every event finds its instance as it was before its first.',
+        'shared: an instance serves many events, one after the other. fresh: for every event, the instance is in its first state.',
       ),
   })
   .refine(({ threads, instances }) => threads === undefined || threads <= instances, {
@@ -96,7 +96,7 @@ const allow = z
       .describe('Guest path = host folder, relative to the manifest; ":ro" (default) or ":rw" at its end.'),
     env: z.record(text, z.string()).prefault({}).describe('Environment variables of the component.'),
   })
-  .describe('What the component may reach; everything else is denied.');
+  .describe('Grants of the component; everything else is denied.');
 
 /** Keys of `[component.NAME]`. */
 export const componentSchema = z.strictObject({
@@ -105,24 +105,22 @@ export const componentSchema = z.strictObject({
   contract: text
     .optional()
     .describe(
-      'The export that events are handed to, such as "wasi:http/incoming-handler". Default: the first that suits the trigger; see sluice inspect.',
+      'The export that receives events, such as "wasi:http/incoming-handler". Default: the first that suits the trigger; see sluice inspect.',
     ),
   strict_imports: z
     .boolean()
     .prefault(false)
     .describe(
-      'Refuse a component that imports what Sluice does not provide. Else such an import fails when it is called.',
+      'Reject a component with imports that Sluice does not provide. Otherwise such an import fails when it is called.',
     ),
   call_path: z
     .enum(['auto', 'glue'])
     .prefault('auto')
-    .describe(
-      'auto: events are handed over directly where the component allows it. glue: always through generated code.',
-    ),
+    .describe('auto: events reach the component directly if it allows that. glue: always through generated code.'),
   limits: limits.prefault({}),
   pool: pool.prefault({}),
   args: z.array(z.string()).prefault([]).describe('Arguments of a component that is a command (wasi:cli/run).'),
-  config: z.record(text, z.string()).prefault({}).describe('What the component reads through wasi:config.'),
+  config: z.record(text, z.string()).prefault({}).describe('Values that the component reads through wasi:config.'),
   allow: allow.prefault({}),
 });
 

@@ -4,10 +4,10 @@ import { unfoldUnion } from './schema-problems.ts';
 import { formatPath, isTable, type TomlPath, type TomlTable, valueAt } from '../toml/toml-table.ts';
 
 /**
- * The document with values that are right but for their TOML type, of those that the schema complained about; `undefined` when there are none:
+ * The document with converted values, for rejected values that only have the wrong TOML type; `undefined` if there are none:
  *
- * - what a reference such as `"${env:THREADS}"` stands for is text, and becomes a number or a boolean where one is wanted;
- * - a date and time of TOML's own becomes text where a time is wanted.
+ * - the text of a reference such as `"${env:THREADS}"` becomes a number or a boolean where one is wanted;
+ * - TOML's own date and time becomes text where a time is wanted.
  */
 export function convertedValues(
   document: TomlTable,

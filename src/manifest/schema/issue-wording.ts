@@ -14,7 +14,7 @@ const wanted: Readonly<Record<string, string>> = {
   url: 'a URL',
 };
 
-/** The text of a schema's own errors: what was wanted, and what came. It follows the path of the key. */
+/** The text of a schema's errors: what was wanted, and what came. It follows the path of the key. */
 export const issueWording: z.core.$ZodErrorMap = (issue) => {
   const got = `got ${display(issue.input)}`;
   switch (issue.code) {
@@ -69,10 +69,10 @@ function measure(origin: string, input: unknown): string {
   return `got ${counted ?? display(input)}`;
 }
 
-/** The forms of a union in one sentence, as far as each branch says what it wanted. */
+/** The forms of a union in one sentence, if each branch says what it wanted. */
 function unionWording(branches: readonly (readonly { readonly message: string }[])[], got: string): string {
   const forms = branches.map(([first]) => /^must be (.*), got /s.exec(first?.message ?? '')?.[1]);
   return forms.every((form) => form !== undefined) && forms.length > 0
     ? `must be ${orList(forms)}, ${got}`
-    : `has none of the forms that are allowed here, ${got}`;
+    : `matches none of the allowed forms, ${got}`;
 }

@@ -21,12 +21,12 @@ export function schemaAt(schema: JsonSchema, document: unknown, path: TomlPath):
   return here;
 }
 
-/** The schema of a table's member: its own, else that of all others. */
+/** The schema of a table's member: its own, or else the one for all other keys. */
 export function memberSchema(table: JsonSchema | undefined, key: string): JsonSchema | undefined {
   return subschema(table?.properties?.[key] ?? table?.additionalProperties);
 }
 
-/** Of alternatives the one that a value means: the table with the same `type`, else the one of the same JSON type. */
+/** The alternative that fits a value: the table with the same `type`, or else the one with the same JSON type. */
 export function chooseVariant(schema: JsonSchema, value: unknown): JsonSchema {
   if (schema.anyOf === undefined) return schema;
   const variants = schema.anyOf.map(subschema).filter((variant) => variant !== undefined);
@@ -68,7 +68,7 @@ function merge(ours: JsonSchema, theirs: JsonSchema): JsonSchema {
   };
 }
 
-/** `range`, which the readers of durations and sizes leave, becomes a part of the description. */
+/** `range`, which readers of durations and sizes add, becomes a part of the description. */
 function foldRanges(schema: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify(schema), (_key, value: unknown) => {
     if (!isTable(value) || typeof value['range'] !== 'string') return value;

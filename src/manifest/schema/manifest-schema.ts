@@ -40,7 +40,7 @@ export function manifestSchema(adapters: readonly Adapter[]) {
           .describe('Older ones are removed, and counted as purged.'),
         max_size: size({ min: '1MiB', max: '1TiB' })
           .prefault('1GiB')
-          .describe('All of them together; beyond it the oldest are removed, and counted as purged.'),
+          .describe('Size of all of them; beyond it the oldest are removed, and counted as purged.'),
       })
       .prefault({})
       .describe('How long the local store keeps dead letters, and how much.'),
@@ -60,7 +60,7 @@ export function manifestSchema(adapters: readonly Adapter[]) {
           .min(1)
           .max(999_999_999)
           .prefault(100)
-          .describe('How often events may be published on behalf of one another; what goes on runs in a circle.'),
+          .describe('How often events may be published on behalf of one another; a longer chain counts as a circle.'),
       })
       .prefault({})
       .describe('Limits of the whole application.'),
@@ -84,9 +84,7 @@ export function manifestSchema(adapters: readonly Adapter[]) {
               .regex(/^[\w.-]+$/, { error: 'must be a host name without a port, such as "sluice.example.com"' }),
           )
           .prefault([])
-          .describe(
-            'Names by which it may be asked, beside addresses and localhost; other ones are refused (DNS rebinding).',
-          ),
+          .describe('Accepted Host names, beside addresses and localhost; others are refused (DNS rebinding).'),
       })
       .prefault({})
       .describe('The HTTP server for metrics and health.'),
@@ -100,13 +98,13 @@ export function manifestSchema(adapters: readonly Adapter[]) {
       .record(nameSchema, tableOfType(brokeredTables(adapters, 'output')))
       .prefault({})
       .describe(
-        'Where messages that components return go, by the name in their `to`. Without a type it is that of the connection, or of the only adapter that publishes without one.',
+        'Destinations of messages that components return, by the name in their `to`. Default type: that of the connection, or of the only adapter that publishes without one.',
       ),
     store: z
       .record(nameSchema, tableOfType(brokeredTables(adapters, 'store')))
       .prefault({})
       .describe(
-        "What replicas on any machines share, by the name in a trigger's `store` or a component's allow.keyvalue. Without a type it is that of the connection.",
+        "Stores that replicas on any machines share, by the name in a trigger's `store` or a component's allow.keyvalue. Default type: that of the connection.",
       ),
   } satisfies Record<ManifestTable, z.ZodType>);
 }

@@ -26,10 +26,10 @@ export function schemaProblems(
     });
 }
 
-/** Keys that earlier versions took, and what to do now. */
+/** Keys of earlier versions, and what to do now. */
 const removedKeys: Readonly<Record<string, string>> = {
   'server.token':
-    'remove it, it never protected anything: the server only answers questions; keep server.listen on 127.0.0.1, or put a proxy that asks for credentials before it',
+    'remove it: it never protected anything, since the server only answers questions. Keep server.listen on 127.0.0.1, or put a proxy with authentication before it',
 };
 
 function unknownKey(key: string, table: TomlPath, source: ManifestSource, schema: JsonSchema): ManifestProblem {
@@ -85,7 +85,7 @@ function otherQuotes(expected: string, value: unknown): { readonly how: string; 
   return expected === 'number' && isNumeric ? { how: 'write it without quotes', value } : undefined;
 }
 
-/** Of a value with several forms, the complaint about the form that was meant, if only one can have been. */
+/** For a value with several forms: the problem with the intended form, if only one is possible. */
 export function unfoldUnion(issue: Issue): readonly Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const meant = issue.errors.filter((issues) => issues.some(({ path }) => path.length > 0));

@@ -16,7 +16,7 @@ export interface SharedTableValue<Keys> {
   readonly options: unknown;
 }
 
-/** What the schemas that `sharedTable` and `tableOfType` read with stand for, for the JSON Schema. */
+/** The JSON Schema behind the schemas of `sharedTable` and `tableOfType`. */
 const variantsOf = new WeakMap<object, readonly SharedTable<unknown>[]>();
 
 export function sharedTablesOf(schema: object): readonly SharedTable<unknown>[] | undefined {

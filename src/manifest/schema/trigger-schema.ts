@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../../trigger/duration.ts';
 
-/** Names that the manifest gives: of components, connections, outputs, triggers. They end up in paths, metrics and commands. */
+/** Names of components, connections, outputs and triggers. They appear in paths, metrics and commands. */
 export const nameSchema = z.string().regex(/^[A-Za-z0-9][\w-]{0,62}$/, {
   error: ({ input }) =>
     `must be a name of at most 63 letters, digits, "-" and "_", and begin with a letter or digit, got ${JSON.stringify(input)}`,
@@ -12,7 +12,7 @@ export const mostConcurrency = 65_536;
 
 const retry = z
   .strictObject({
-    attempts: z.int().min(1).max(1000).prefault(5).describe('In all, the first one included.'),
+    attempts: z.int().min(1).max(1000).prefault(5).describe('Total attempts, including the first.'),
     first: duration({ min: '1ms', max: longestDelay })
       .prefault('200ms')
       .describe('Upper bound of the first delay; it doubles with each attempt, and the delay is drawn from below it.'),
@@ -39,14 +39,14 @@ export const triggerKeys = z.object({
     .boolean()
     .prefault(false)
     .describe(
-      'With an order: an event starts only when the one ahead of it is settled, not as soon as that completed.',
+      'With an order: start an event only when the one ahead of it is settled, not as soon as that one completed.',
     ),
   retry: retry.prefault({}),
   dead_letter: z
     .string()
     .min(1)
     .prefault('store')
-    .describe('Where events go that are given up on: an output, "store" (kept locally), or "drop".'),
+    .describe('Where events go when they are given up on: an output, "store" (kept locally), or "drop".'),
   on_failure: z
     .enum(['keep', 'exit'])
     .prefault('keep')

@@ -4,7 +4,7 @@ import { ManifestError } from '../manifest-error.ts';
 import { frameOf, linesOf } from '../manifest-source.ts';
 import { isTable, type TomlTable } from './toml-table.ts';
 
-/** Tables and arrays in one another: twice what any adapter asks for. */
+/** Nesting of tables and arrays: twice what any adapter needs. */
 const MOST_LEVELS = 32;
 
 function mustFit(fits: boolean, file: string, what: string): void {
@@ -15,7 +15,7 @@ function mustFit(fits: boolean, file: string, what: string): void {
   ]);
 }
 
-/** Level by level: a document may be deeper than the stack. */
+/** Level by level: a document may be nested deeper than the stack. */
 function isDeeper(document: TomlTable, levels: number): boolean {
   let level: readonly object[] = [document];
   for (let depth = 0; level.length > 0; depth += 1) {
@@ -32,11 +32,7 @@ export function parseToml(text: string, file: string): TomlTable {
   try {
     mustFit(text.length <= MOST_TEXT_BYTES, file, `has more than ${MOST_TEXT_BYTES} characters`);
     const document = parse(text, { unsafeKeyBehaviour: 'throw', maxDepth: MOST_LEVELS });
-    mustFit(
-      !isDeeper(document, MOST_LEVELS),
-      file,
-      `has tables or arrays more than ${MOST_LEVELS} deep in one another`,
-    );
+    mustFit(!isDeeper(document, MOST_LEVELS), file, `has tables or arrays nested more than ${MOST_LEVELS} deep`);
     return document;
   } catch (thrown) {
     if (!(thrown instanceof TomlError)) throw thrown;

@@ -1,6 +1,6 @@
 import { formatPath, type TomlPath } from './toml-table.ts';
 
-/** A piece of one line; what goes on in the next lines is cut off. */
+/** A part of one line; a span over several lines is cut at the end of its first. */
 export interface TomlSpan {
   /** 1-based. */
   readonly line: number;
@@ -10,7 +10,7 @@ export interface TomlSpan {
   readonly length: number;
 }
 
-/** Where a key and its value stand. A table with a `[header]` has no value of its own, an element of an array no key. */
+/** The positions of a key and its value. A table with a `[header]` has no value, an element of an array no key. */
 export interface TomlPosition {
   readonly key?: TomlSpan;
   readonly value?: TomlSpan;
@@ -22,8 +22,7 @@ const scalar =
   /"""(?:[^\\]|\\[^])*?"{3,5}|'''[^]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s,\]}#](?:[^,\]}#\n]*[^\s,\]}#])?/y;
 
 /**
- * Where everything in a TOML document stands, by `formatPath`: the parser tells values only. The document must be valid TOML; of another
- * one the positions mean nothing.
+ * The positions in a TOML document, by `formatPath`; the parser gives only values. The document must be valid TOML, or the positions mean nothing.
  */
 export function tomlPositions(text: string): ReadonlyMap<string, TomlPosition> {
   return new TomlScanner(text).document();
@@ -124,7 +123,7 @@ class TomlScanner {
     }
   }
 
-  /** The first mention of a table is where it stands. */
+  /** A table's position is its first mention. */
   #note(path: TomlPath, position: TomlPosition): void {
     const name = formatPath(path);
     if (!this.#positions.has(name)) this.#positions.set(name, position);
@@ -138,7 +137,7 @@ class TomlScanner {
     return { line: line + 1, column: start - (this.#lineStarts[line] ?? 0) + 1, length };
   }
 
-  /** The last line that begins at `position` or before, by halving. */
+  /** The last line that begins at or before `position`, by binary search. */
   #lineOf(position: number): number {
     let [low, high] = [0, this.#lineStarts.length - 1];
     while (low < high) {

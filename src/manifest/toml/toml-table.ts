@@ -1,7 +1,7 @@
 /** The way to a value in a TOML document: keys of tables, and indexes of arrays from 0. */
 export type TomlPath = readonly (string | number)[];
 
-/** As people write it, and unambiguous: `trigger.queue[0].retry.first`, `trigger."@acme/sqs"[0]`. The document itself is ``. */
+/** A path as text, unambiguous: `trigger.queue[0].retry.first`, `trigger."@acme/sqs"[0]`. The document itself is ``. */
 export function formatPath(path: TomlPath): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;
@@ -29,7 +29,7 @@ export function valueAt(document: unknown, path: TomlPath): unknown {
   }, document);
 }
 
-/** Everything that is neither table nor array, with its path. */
+/** Every value that is neither table nor array, with its path. */
 export function* leavesOf(value: unknown, path: TomlPath = []): Generator<readonly [TomlPath, unknown]> {
   if (Array.isArray(value)) for (const [index, each] of value.entries()) yield* leavesOf(each, [...path, index]);
   else if (isTable(value)) for (const [key, each] of Object.entries(value)) yield* leavesOf(each, [...path, key]);
@@ -42,7 +42,7 @@ export function tableAt(table: TomlTable, key: string): TomlTable {
   return isTable(value) ? value : {};
 }
 
-/** The tables under a key, by name; what is no table is left out. */
+/** The tables under a key, by name; other values are left out. */
 export function tablesAt(table: TomlTable, key: string): readonly (readonly [string, TomlTable])[] {
   return Object.entries(tableAt(table, key)).filter((entry): entry is [string, TomlTable] => isTable(entry[1]));
 }

@@ -11,14 +11,14 @@ import { Place } from './place.ts';
 const OPEN_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 
 /**
- * The folders that a manifest grants, opened once at the start and held open until the end. Their paths are never looked up again, so nothing
- * that is put in their place later has an effect, however often pools and threads are replaced.
+ * The folders that a manifest grants, opened once at the start and held open until the end. Their paths are never looked up again, so replacing a
+ * folder later has no effect, however often pools and threads are replaced.
  */
 export class HeldFolders implements Disposable {
   readonly #of = new Map<string, Record<string, GrantedFolder>>();
 
   /**
-   * Opens those of some components. Throws a ManifestError with SLU1209 (a folder overlaps with what Sluice trusts, or with another one, in
+   * Opens the folders of some components. Throws a ManifestError with SLU1209 (a folder overlaps with what Sluice trusts, or with another one, in
    * the whole manifest) or SLU1210 (it can't be opened).
    */
   static open(app: App, components: Iterable<ComponentSettings>): HeldFolders {
@@ -58,12 +58,12 @@ export class HeldFolders implements Disposable {
   }
 }
 
-/** Warnings, as SLU1210: folders that are not there yet. A volume may be mounted later, so they are missed only at the start. */
+/** Warnings (SLU1210) about missing folders. A volume may be mounted later, so they are errors only at the start. */
 export function missingFolders(app: App): readonly ManifestProblem[] {
   return [...app.components.values()].flatMap(({ name, allow }) =>
     Object.entries(allow.files)
       .filter(([, { host }]) => !existsSync(host))
-      .map(([guest]) => notOpened(app, name, guest, 'is not there yet')),
+      .map(([guest]) => notOpened(app, name, guest, 'does not exist yet')),
   );
 }
 
@@ -74,7 +74,7 @@ function notOpened(app: App, component: string, guest: string, trouble: string):
   return app.source.problem('SLU1210', path, message, { fix: `create it: mkdir -p ${host}` });
 }
 
-/** Opens the folder that was looked at, not one that took its place meanwhile. */
+/** Opens the folder that was checked, not one that replaced it meanwhile. */
 function opened(path: string): Pick<GrantedFolder, 'host' | 'fd'> {
   const { path: host } = Place.of(path, mounts());
   return { host, fd: openSync(host, OPEN_FOLDER | constants.O_NOFOLLOW) };

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, relative, sep } from 'node:path';
 
-/** Whether an absolute path is `folder` or leads to something in it, by their names. */
+/** Whether an absolute path is `folder` or below it, by name. */
 export function isWithin(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-/** Something that a folder of this system shows. */
+/** A mount. */
 export interface Mount {
   readonly point: string;
-  /** The file system, whatever it is mounted as. */
+  /** The file system, independent of where it is mounted. */
   readonly device: string;
-  /** The folder of that file system which is shown here: another than `/` for bind mounts and volumes. */
+  /** The mounted folder of that file system: other than `/` for bind mounts and volumes. */
   readonly root: string;
   /** `proc`, `ext4`, `overlay`. */
   readonly type: string;
@@ -20,7 +20,7 @@ export interface Mount {
 
 const MOUNTS = '/proc/self/mountinfo';
 
-/** All mounts, in their order: later ones hide earlier ones. None where there is no Linux to tell. */
+/** All mounts, in order: later ones hide earlier ones. Empty on systems other than Linux. */
 export function mounts(): readonly Mount[] {
   try {
     return mountsIn(readFileSync(MOUNTS, 'utf8'));
@@ -41,7 +41,7 @@ export function mountsIn(text: string): readonly Mount[] {
     });
 }
 
-/** The mount that a path is on. */
+/** The mount of a path. */
 export function mountOf(path: string, all: readonly Mount[]): Mount | undefined {
   let found: Mount | undefined;
   for (const mount of all) {

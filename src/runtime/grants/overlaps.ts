@@ -18,10 +18,10 @@ interface TrustedPlace extends Trusted {
 }
 
 /**
- * Granted folders that a component could leave its bounds by, as SLU1209:
+ * Granted folders through which a component could leave its bounds, as SLU1209:
  *
- * - One that holds, lies in, or stands in the way of what Sluice trusts. What is code may be read, what is secret may not.
- * - One that lies in another, when a guest can write: it could replace the inner folder by a link, which the next start would follow. Several
+ * - A folder that contains, lies in, or is on the way to something that Sluice trusts. Code may be read, secrets may not.
+ * - A folder inside another, if a guest can write there: it could replace the inner folder by a link, which the next start would follow. Several
  *   components may share one and the same folder.
  */
 export function overlaps(app: App): readonly ManifestProblem[] {
@@ -35,7 +35,7 @@ export function overlaps(app: App): readonly ManifestProblem[] {
     if (message === undefined) return [];
     return [
       app.source.problem('SLU1209', grant.path, `${formatPath(grant.path)}: ${message}`, {
-        fix: 'grant a folder that holds nothing but what the component is to work with, such as "data/NAME:rw"',
+        fix: 'grant a folder with only the files that the component needs, such as "data/NAME:rw"',
       }),
     ];
   });
@@ -66,7 +66,7 @@ function withTrusted({ place, readonly, host }: Grant, trusted: readonly Trusted
 
 function withGrants(grant: Grant, others: readonly Grant[]): string | undefined {
   const other = others.find((each) => areEntangled(grant, each));
-  return other && `the folder ${grant.host} overlaps with ${formatPath(other.path)}, and one of them can be written`;
+  return other && `the folder ${grant.host} overlaps with ${formatPath(other.path)}, and one of them is writable`;
 }
 
 function areEntangled(one: Grant, other: Grant): boolean {

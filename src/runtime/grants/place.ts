@@ -4,14 +4,14 @@ import { isWithin, type Mount, mountOf } from './mounts.ts';
 
 const MOST_LINKS = 40;
 
-/** A place in a file system, told in a way that doesn't depend on where it is mounted. */
+/** A place in a file system, independent of where that is mounted. */
 interface Spot {
   readonly device: string;
   readonly path: string;
 }
 
 /**
- * Where a path leads, to find out whether two paths lead to the same place through links, bind mounts or another spelling. The path need not
+ * The place where a path leads. It shows whether two paths lead to the same place through links, bind mounts or another spelling. The path need not
  * exist yet. Hard links are not detected.
  */
 export class Place {
@@ -19,7 +19,7 @@ export class Place {
   readonly path: string;
   /** Links that were followed: replacing one of them changes where the path leads. */
   readonly links: readonly Place[];
-  /** File systems that it shows something of: `proc`, `ext4`. */
+  /** Types of the file systems on it: `proc`, `ext4`. */
   readonly types: ReadonlySet<string>;
   readonly #spots: readonly Spot[];
   /** Device and inode of it and of the folders above it; its own first, `undefined` when it does not exist. */
@@ -60,7 +60,7 @@ export class Place {
     );
   }
 
-  /** Whether it is the very same folder. */
+  /** Whether it is the same folder. */
   is(other: Place): boolean {
     const [own] = this.#identities;
     return own === undefined ? this.path === other.path : own === other.#identities[0];
@@ -90,7 +90,7 @@ function followed(path: string): { readonly real: string; readonly links: readon
   return { real: at, links };
 }
 
-/** Where a link leads; `undefined` for what is none, or can't be looked at. */
+/** The target of a link; `undefined` if it is not a link or can't be read. */
 function targetOf(path: string): string | undefined {
   try {
     return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
@@ -99,7 +99,7 @@ function targetOf(path: string): string | undefined {
   }
 }
 
-/** As the file system spells it, which may not tell capitals from small letters. */
+/** The file system's own spelling: it may ignore case. */
 function spelt(path: string): string {
   try {
     return realpathSync.native(path);

@@ -4,19 +4,19 @@ import { dirname, join, resolve } from 'node:path';
 import type { App, ComponentSettings } from '../../manifest/app.ts';
 import { leavesOf, tablesAt } from '../../manifest/toml/toml-table.ts';
 
-/** Something that decides what Sluice does, or that holds what components must not see. */
+/** Something that decides what Sluice does, or that holds secrets. */
 export interface Trusted {
   /** `the state file`. */
   readonly what: string;
   /** Absolute. */
   readonly path: string;
-  /** `secret`: not even to be read. `code`: never to be written, since it is run or decides what is run. */
+  /** `secret`: guests may not even read it. `code`: guests may not write it, since it is run or decides what is run. */
   readonly kind: 'secret' | 'code';
-  /** Whether what is in it belongs to it, when it is a folder. */
+  /** For a folder: whether its content is included. */
   readonly within: boolean;
 }
 
-/** Folders of the system that are more than files, and the file systems behind them. */
+/** Folders of the kernel, and their file systems. */
 const SYSTEM = ['/proc', '/sys', '/dev'];
 export const SYSTEM_TYPES: readonly string[] = [
   'proc',
@@ -29,7 +29,7 @@ export const SYSTEM_TYPES: readonly string[] = [
   'tracefs',
 ];
 
-/** What no granted folder may hold, lie in, or stand in the way of. */
+/** Everything that no granted folder may contain, lie in, or be on the way to. */
 export function trustedBy(app: App): readonly Trusted[] {
   return [
     ...secretsOf(app),
@@ -53,7 +53,7 @@ function secretsOf({ file, dir, state, source }: App): readonly Trusted[] {
     secret('the manifest', file),
     ...['', '-wal', '-shm', '-journal'].map((end) => secret('the state file', `${state.path}${end}`)),
     ...named.map((path) => secret('a file with a secret', resolve(dir, path))),
-    // Certificates, keys, credentials: only their adapters know which option is one, and that it is found from the working directory.
+    // Certificates, keys, credentials. Only their adapters know which options name files, and that paths start from the working directory.
     ...ofConnections
       .map((path) => resolve(path))
       .filter((path) => existsSync(path))
@@ -66,7 +66,7 @@ function fileOf(reference: string): readonly string[] {
   return path === undefined ? [] : [path];
 }
 
-/** Whether a value may be the name of a file: an address or a certificate's text is none. */
+/** Whether a value may be the name of a file. An address or a certificate's text is not. */
 function mayBeFile(value: string): boolean {
   return value.length < 4096 && !/[\n\0]|:\/\//.test(value);
 }
@@ -75,8 +75,8 @@ function codeOf({ name, source, build }: ComponentSettings): readonly Trusted[] 
   const own = code(`the source of component '${name}'`, source);
   if (build === undefined) return [own];
   const { dir, watch } = build;
-  const what = `what component '${name}' is built from`;
-  // What a build reads is told by `watch`; where that says nothing, it may be anything below its folder.
+  const what = `a build input of component '${name}'`;
+  // `watch` names the inputs of a build. Without it, anything below the build's folder may be one.
   return [
     own,
     { ...code(what, dir), within: watch.length === 0 },
@@ -85,7 +85,7 @@ function codeOf({ name, source, build }: ComponentSettings): readonly Trusted[] 
   ];
 }
 
-/** The part of a glob before its first wildcard: all that it matches is there, and deeper only when more parts follow. */
+/** The part of a glob before its first wildcard: all matches are below it, and deeper only if more parts follow. */
 function watched(what: string, dir: string, pattern: string): Trusted {
   const parts = pattern.split('/');
   const wild = parts.findIndex((part) => /[*?[\]{}()!+@\\]/.test(part));
@@ -107,7 +107,7 @@ function installation(): readonly Trusted[] {
   ];
 }
 
-/** What V8 keeps of Sluice's own code, and runs at the next start. */
+/** V8's compiled form of Sluice's own code, which runs at the next start. */
 function compiled(): readonly Trusted[] {
   const dir = getCompileCacheDir();
   return dir === undefined ? [] : [code('the compiled code of Sluice', dir)];

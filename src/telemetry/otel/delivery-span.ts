@@ -12,7 +12,7 @@ import type { RecordedSpan, SpanShape } from './recorded-span.ts';
 import type { TracedTrigger } from './traced-trigger.ts';
 
 const SAMPLED: number = TraceFlags.SAMPLED;
-/** Reasons come from guests and brokers: enough to tell what happened, not enough to carry a payload. */
+/** Reasons come from guests and brokers. This is enough to say what happened, but not to carry a payload. */
 const LONGEST_REASON = 300;
 
 const requestShape = (name: string): SpanShape => ({ name, kind: SpanKind.CLIENT, attributes: {} });
@@ -86,7 +86,7 @@ export class TracedDeliverySpan implements DeliverySpan {
         if (status !== undefined) span.own['http.response.status_code'] = status;
         const errorType = error ?? (status !== undefined && status >= 400 ? String(status) : undefined);
         if (errorType !== undefined) span.own['error.type'] = errorType;
-        // A status of HTTP says all that there is to say.
+        // The HTTP status says enough.
         this.#trigger.recorder.end(span, errorType === undefined ? undefined : (error ?? ''));
       },
     };

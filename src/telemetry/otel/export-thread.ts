@@ -6,7 +6,7 @@ import { parentPort } from 'node:worker_threads';
 import { ALL_AT_ONCE } from './otlp-exporters.ts';
 import type { ToExportThread, ToMain } from './threaded-span-exporter.ts';
 
-// The thread that sends spans: HTTP, retries and TLS by the SDK's own delegate, configured by OTEL_EXPORTER_OTLP_*. Requests come encoded.
+// The thread that sends spans. The SDK's own delegate does HTTP, retries and TLS, configured by OTEL_EXPORTER_OTLP_*. Requests arrive encoded.
 
 const tell = (message: ToMain): void => parentPort?.postMessage(message);
 const warn = (trouble: string): void => tell({ kind: 'trouble', trouble });
@@ -28,7 +28,8 @@ const delegate = createOtlpHttpExportDelegate(
 
 parentPort?.on('message', ({ id, request }: ToExportThread) => {
   delegate.export(request, ({ code, error }) => {
-    const failure = code === ExportResultCode.SUCCESS ? undefined : (error?.message ?? 'the collector did not take it');
+    const failure =
+      code === ExportResultCode.SUCCESS ? undefined : (error?.message ?? 'the collector did not accept it');
     tell({ kind: 'exported', id, failure });
   });
 });

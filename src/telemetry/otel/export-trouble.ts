@@ -14,7 +14,7 @@ export class ExportTrouble implements DiagLogger {
     this.#log = log;
   }
 
-  /** A batch that could not be exported, or whatever else the SDK caught. */
+  /** A batch that could not be exported, or another error that the SDK caught. */
   report(thrown: unknown): void {
     const reason = reasonOf(causeOf(thrown));
     this.#tell(`telemetry could not be exported: ${reason}`, () =>
@@ -44,7 +44,7 @@ export class ExportTrouble implements DiagLogger {
   }
 }
 
-/** Node wraps what went wrong on several addresses of one host. */
+/** Node wraps the errors of several addresses of one host. */
 function causeOf(thrown: unknown): unknown {
   return thrown instanceof AggregateError && thrown.message === '' ? (thrown.errors[0] ?? thrown) : thrown;
 }

@@ -26,17 +26,17 @@ import { TraceTree } from './trace-tree.ts';
 import { TracedDeliverySpan } from './delivery-span.ts';
 import { TracedTrigger } from './traced-trigger.ts';
 
-/** What the SDK brings when something is exported. */
+/** The parts of the SDK that export. */
 export interface Exporting extends AsyncDisposable {
   /** Absent: spans are not recorded. */
   readonly starter?: (facts: TriggerFacts, metrics: TriggerMetrics) => StartDelivery;
   readonly lines: readonly GuestLineSink[];
 }
 
-/** How long the last spans may take on their way at shutdown, in milliseconds; a collector that is away must not hold up a drain. */
+/** Time limit for sending the last spans at shutdown, in milliseconds: a collector that is away must not delay a drain. */
 const FLUSH_PATIENCE_MS = 3_000;
 
-/** Spans that may wait for their export. The SDK's default, 2,048, is 20 ms of a busy trigger: shorter than a garbage collection may take. */
+/** Spans that may wait for their export. The SDK's default of 2,048 is 20 ms of a busy trigger; a garbage collection may take longer. */
 const QUEUED_SPANS = 16_384;
 
 /** Defaults for settings that OTEL_BSP_* do not set; the processor reads those variables itself. */

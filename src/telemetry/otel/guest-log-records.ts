@@ -34,7 +34,7 @@ export function guestLogRecords(origin: SpanOrigin, exporter: LogRecordExporter)
   };
 }
 
-/** What the specification names, and the SDK leaves to its caller. */
+/** Required by the specification; the SDK leaves it to its caller. */
 function batchSettings() {
   const scheduledDelayMillis = getNumberFromEnv('OTEL_BLRP_SCHEDULE_DELAY');
   const exportTimeoutMillis = getNumberFromEnv('OTEL_BLRP_EXPORT_TIMEOUT');

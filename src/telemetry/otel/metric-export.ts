@@ -14,8 +14,8 @@ import { type Attributes, Counter, Gauge, Histogram, type MetricFamily, type Met
 import type { SpanOrigin } from './recorded-span.ts';
 
 /**
- * Sends our metrics every OTEL_METRIC_EXPORT_INTERVAL (default 60,000 ms), each export given OTEL_METRIC_EXPORT_TIMEOUT (30,000 ms).
- * Sums are cumulative, whatever temporality is preferred.
+ * Sends our metrics every OTEL_METRIC_EXPORT_INTERVAL (default 60,000 ms), each export given OTEL_METRIC_EXPORT_TIMEOUT (30,000 ms). Sums are always
+ * cumulative, whatever OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE says.
  */
 export function exportedMetrics(origin: SpanOrigin, counted: Metrics, exporter: PushMetricExporter): MeterProvider {
   const exportIntervalMillis = getNumberFromEnv('OTEL_METRIC_EXPORT_INTERVAL') ?? 60_000;

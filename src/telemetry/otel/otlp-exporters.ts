@@ -4,14 +4,14 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { SpanOrigin } from './recorded-span.ts';
 import { type Environment, type Protocol, protocolOf } from '../exporters.ts';
 
-/** At shutdown every batch that waits is sent at once; how many may wait is bounded already. */
+/** At shutdown all waiting batches are sent at once; their number is bounded already. */
 export const ALL_AT_ONCE: number = Number.MAX_SAFE_INTEGER;
 
 type Signal = 'TRACES' | 'METRICS' | 'LOGS';
 
 /**
  * OTLP over HTTP, as protobuf (default) or JSON. The exporters read OTEL_EXPORTER_OTLP_(TRACES_|METRICS_|LOGS_)(ENDPOINT|HEADERS|TIMEOUT|
- * COMPRESSION|CERTIFICATE|CLIENT_KEY|CLIENT_CERTIFICATE) themselves. Only what is asked for is loaded.
+ * COMPRESSION|CERTIFICATE|CLIENT_KEY|CLIENT_CERTIFICATE) themselves. Only requested exporters are loaded.
  */
 export class OtlpExporters {
   readonly #env: Environment;
@@ -22,7 +22,7 @@ export class OtlpExporters {
     this.#warn = warn;
   }
 
-  /** `trouble` is told what goes wrong with sending. */
+  /** `trouble` gets the errors of sending. */
   async traces(origin: SpanOrigin, trouble: (what: string) => void): Promise<SpanExporter> {
     if (this.#protocol('TRACES') === 'http/json') {
       const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');

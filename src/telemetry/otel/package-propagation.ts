@@ -21,7 +21,7 @@ type Carrier = ReadonlyMap<string, readonly string[]>;
 const JAEGER_BAGGAGE = 'uberctx-';
 /** Baggage entries that W3C requires to be passed on. Jaeger has a header for each; the package copies all of them for each one that it adds. */
 const MOST_ENTRIES = 180;
-/** What holds a list may come in parts; a trace context that comes twice is none. */
+/** A header that holds a list may come in parts. A trace context that comes twice counts as absent. */
 const LISTS = new Set(['tracestate', 'baggage']);
 
 const getter: TextMapGetter<Carrier> = {
@@ -43,7 +43,7 @@ const makers: Readonly<Record<string, () => TextMapPropagator>> = {
 /** Formats by OpenTelemetry's own packages. Throws a TypeError for one that they don't have. */
 export function openPropagation(formats: readonly string[]): Propagation {
   const propagators = formats.map(propagatorOf);
-  // Both read both forms.
+  // Both propagators read both forms.
   const twins = formats.some((format) => format.startsWith('b3')) ? ['b3', 'b3multi'].map(propagatorOf) : [];
   const names = [...propagators, ...twins].flatMap((each) => each.fields()).filter((name) => name !== 'baggage');
   return new PackagePropagation(propagators, new Set(names));
@@ -118,7 +118,7 @@ class PackagePropagation implements Propagation {
       context = propagator.extract(context, values, getter);
       const after = trace.getSpanContext(context);
       if (after === before || after === undefined) continue;
-      // Jaeger's takes any text for an id; B3's leaves upper case as it is.
+      // Jaeger's propagator accepts any text as an id; B3's keeps upper case.
       const valid = isSpanContextValid(after) ? lowered(after) : before;
       context = valid === undefined ? trace.deleteSpan(context) : trace.setSpanContext(context, valid);
     }

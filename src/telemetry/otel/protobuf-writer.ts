@@ -1,14 +1,14 @@
-/** Room to begin with, in bytes: a batch of 512 spans is about 150 KiB. */
+/** Initial size of the buffer, in bytes: a batch of 512 spans is about 150 KiB. */
 const FIRST_ROOM = 256 * 1024;
-/** More than any tag with a number or a length. */
+/** An upper bound for a tag with a number or a length. */
 const SLACK = 16;
-/** Bytes kept for the length of a nested message until it is known: one holds up to 127, four up to 2^28 - 1. */
+/** Bytes reserved for the length of a nested message: one byte holds up to 127, four up to 2^28 - 1. */
 export type LengthBytes = 1 | 4;
 
 /**
- * Appends protobuf to one buffer that is used again for every message. Written for speed: nothing is allocated, and lengths of nested
- * messages are padded varints, which every parser reads. A tag is a field's number and wire type as they stand in the message, as one
- * number. https://protobuf.dev/programming-guides/encoding/
+ * Appends protobuf to one buffer, which it reuses for every message. Written for speed: it allocates nothing, and lengths of nested messages are
+ * padded varints, which every parser reads. A tag is a field's number and wire type in their encoded form, as one number.
+ * https://protobuf.dev/programming-guides/encoding/
  */
 export class ProtobufWriter {
   #buffer: Buffer = Buffer.allocUnsafe(FIRST_ROOM);
@@ -23,7 +23,7 @@ export class ProtobufWriter {
     return written;
   }
 
-  /** Begins a nested message. Returns what `close` wants. */
+  /** Begins a nested message. Pass the result to `close`. */
   open(tag: number, lengthBytes: LengthBytes = 4): number {
     this.#begin(tag, 0);
     this.#at += lengthBytes;
@@ -90,7 +90,7 @@ export class ProtobufWriter {
     this.#at = at + 1;
   }
 
-  /** Milliseconds as nanoseconds in a fixed64, exact to the microsecond; without a BigInt, which would cost more than all the rest. */
+  /** Milliseconds as nanoseconds in a fixed64, exact to the microsecond. A BigInt would cost more than everything else together. */
   nanoseconds(tag: number, ms: number): void {
     this.#begin(tag, 0);
     const micros = Math.round(ms * 1000);
@@ -107,7 +107,7 @@ export class ProtobufWriter {
     this.#varint(tag);
   }
 
-  /** Most strings are short and plain, and a loop writes those twice as fast as Buffer does. Whether this one was. */
+  /** Writes a short ASCII string with a loop, twice as fast as Buffer does; most strings are such. Returns whether this one was. */
   #shortAscii(text: string): boolean {
     const buffer = this.#buffer;
     const start = this.#at + 1;

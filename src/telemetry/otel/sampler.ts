@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import type { Environment } from '../exporters.ts';
 
-/** What OTEL_TRACES_SAMPLER (default `parentbased_always_on`) and OTEL_TRACES_SAMPLER_ARG (a ratio from 0 to 1, default 1) ask for. */
+/** The sampler of OTEL_TRACES_SAMPLER (default `parentbased_always_on`) and OTEL_TRACES_SAMPLER_ARG (a ratio from 0 to 1, default 1). */
 export function samplerOf(env: Environment, warn: (message: string) => void): Sampler {
   const wanted = env['OTEL_TRACES_SAMPLER'] || 'parentbased_always_on';
   switch (wanted) {

@@ -31,12 +31,12 @@ const VALUE = { string: 0x0a, bool: 0x10, int: 0x18, double: 0x21 } as const;
 
 const HAS_IS_REMOTE = 0x100;
 const IS_REMOTE = 0x200;
-/** A key and a text of so many characters together are a nested message below 128 bytes, in any script. */
+/** A key and a text of this many characters make a nested message of less than 128 bytes, in any script. */
 const SHORT = 36;
 
 /**
- * Writes batches of our spans as OTLP/protobuf requests. What all spans of a shape share is encoded once, and no objects are built on the
- * way (measured: 0.9 us a span of 13 attributes; the SDK's serializers take 2.9 us for JSON and 5.8 us for protobuf).
+ * Writes batches of our spans as OTLP/protobuf requests. Parts that all spans of a shape share are encoded once, and no intermediate objects are
+ * built (measured: 0.9 us a span of 13 attributes; the SDK's serializers take 2.9 us for JSON and 5.8 us for protobuf).
  */
 export class SpanEncoding {
   readonly #writer = new ProtobufWriter();

@@ -13,7 +13,7 @@ import { RandomIdGenerator, type ReadableSpan, type Sampler, SamplingDecision } 
 import type { TraceContext } from '../trace-context.ts';
 import { RecordedSpan, type SpanOrigin, type SpanShape } from './recorded-span.ts';
 
-/** How far the wall clock may drift from ours before we follow it, in milliseconds. */
+/** How far the wall clock may differ from ours before we follow it, in milliseconds. */
 const TOLERANCE_MS = 50;
 const LOOK_EVERY_MS = 1_000;
 
@@ -76,8 +76,8 @@ export class SpanRecorder {
   }
 
   /**
-   * The span of a delivery; `own` is asked only when it is sampled. What continues no trace gets one that is the same for the same
-   * `identity`, in any process of this service.
+   * The span of a delivery; `own` is called only if it is sampled. A delivery that continues no trace gets a trace derived from `identity`, the same
+   * in every process of this service.
    */
   consume(shape: SpanShape, producer: TraceContext | undefined, identity: string, own: () => Attributes): Started {
     const linked = producer === undefined ? undefined : remoteContextOf(producer);
@@ -93,7 +93,7 @@ export class SpanRecorder {
     return { context, span: new RecordedSpan(this.#origin, shape, { context, parent, links, own: own(), startMs }) };
   }
 
-  /** A span under a sampled one: sampled too, which is what every sampler of the specification would say. */
+  /** A span under a sampled one. It is sampled too, as by every sampler of the specification. */
   child(parent: RecordedSpan, shape: SpanShape, own: Attributes): RecordedSpan {
     const above = parent.spanContext();
     const context = this.#context(above.traceId, true, above.traceState);
@@ -101,7 +101,7 @@ export class SpanRecorder {
     return new RecordedSpan(this.#origin, shape, { context, parent: above, links: NO_LINKS, own, startMs });
   }
 
-  /** Idempotent. `error`: what makes it a failed span, its message without payloads. */
+  /** Idempotent. `error` marks the span as failed; its message holds no payloads. */
   end(span: RecordedSpan, error?: string): void {
     if (span.ended) return;
     span.endMs = Math.max(this.#clock.now(), span.startMs);
@@ -116,14 +116,14 @@ export class SpanRecorder {
   }
 }
 
-/** What tells services that share a collector apart, and is the same for all processes of one. */
+/** Distinguishes services that share a collector; the same for all processes of one service. */
 const SERVICE = ['service.namespace', 'service.name', 'deployment.environment.name', 'k8s.namespace.name'];
 
 function serviceOf(attributes: Attributes): string {
   return JSON.stringify(SERVICE.map((name) => attributes[name] ?? null));
 }
 
-/** SHA-256 spreads as evenly as random numbers do, so that samplers by ratio keep their ratio. */
+/** SHA-256 is distributed as evenly as random numbers, so samplers by ratio keep their ratio. */
 function traceIdOf(service: string, identity: string): string {
   return hash('sha256', `${service} ${identity}`, 'hex').slice(0, 32);
 }

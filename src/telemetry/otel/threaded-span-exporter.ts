@@ -18,8 +18,8 @@ export type ToMain =
 const THREAD = new URL(`./export-thread${extname(import.meta.url)}`, import.meta.url);
 
 /**
- * Exports our spans as OTLP/protobuf from a thread of its own: a third of what tracing costs the main thread would be HTTP, and it has
- * brokers to serve. Takes RecordedSpans only.
+ * Exports our spans as OTLP/protobuf from a separate thread: HTTP would be a third of the cost of tracing on main, which has brokers to serve. Takes
+ * only RecordedSpans.
  */
 export class ThreadedSpanExporter implements SpanExporter {
   readonly #encoding: SpanEncoding;
@@ -48,7 +48,7 @@ export class ThreadedSpanExporter implements SpanExporter {
     this.#thread.postMessage({ id, request } satisfies ToExportThread, [request.buffer]);
   }
 
-  /** The batch processor exports what it has before it calls this. */
+  /** The batch processor exports its remaining spans before it calls this. */
   async shutdown(): Promise<void> {
     await this.#thread.terminate();
   }

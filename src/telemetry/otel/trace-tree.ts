@@ -5,9 +5,9 @@ import { printable } from '../../printable.ts';
 import type { GuestLine } from '../guest-line.ts';
 import type { Screen } from '../telemetry.ts';
 
-/** Lines of one delivery that are shown; the rest is counted. */
+/** The most lines shown of one delivery; the rest is only counted. */
 const LINES_SHOWN = 100;
-/** Deliveries whose children or lines are kept until they end. More are open only if a parent was never sampled or never ended. */
+/** The most deliveries whose children or lines are kept until they end. More are open only if a parent was never sampled or never ended. */
 const KEPT = 10_000;
 
 type Colour = 'red' | 'green' | 'yellow' | 'dim';
@@ -116,7 +116,7 @@ function milliseconds(span: ReadableSpan): string {
   return `${hrTimeToMilliseconds(span.duration).toFixed(2)} ms`;
 }
 
-/** The entry of a key, made when there is none; the oldest one goes when there are too many. */
+/** The entry of a key, created if missing; if there are too many, the oldest is removed. */
 function kept<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
   const known = map.get(key);
   if (known !== undefined) return known;

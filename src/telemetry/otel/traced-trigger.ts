@@ -6,7 +6,7 @@ import { faasTriggerOf, type TriggerMetrics } from '../trigger-metrics.ts';
 import type { SpanShape } from './recorded-span.ts';
 import type { SpanRecorder } from './span-recorder.ts';
 
-/** What the spans of one trigger's deliveries share, by the semantic conventions for messaging. Made once. */
+/** Data that the spans of one trigger's deliveries share, by the semantic conventions for messaging. Created once. */
 export class TracedTrigger {
   readonly #name: string;
   readonly recorder: SpanRecorder;
@@ -58,7 +58,7 @@ export class TracedTrigger {
     };
   }
 
-  /** Of all attempts of one event, and of no other event's: see Delivery. */
+  /** Identifies one event in all its attempts: see Delivery. */
   identityOf(position: string): string {
     return `${this.#name} ${position}`;
   }

@@ -32,12 +32,12 @@ const cases: readonly Case[] = [
   ...atomicOutputs,
 ];
 
-/** What the kit tests. */
+/** The subject of the kit's tests. */
 export const claims: readonly string[] = cases.map(({ claim }) => claim);
 
 /**
- * Declares the tests that every adapter passes, for one adapter. What its trigger and its publisher promise in `supports` is tested; what
- * they don't promise is skipped, and the skip says which promise is missing.
+ * Declares the tests that every adapter must pass, for one adapter. They test what its trigger and publisher promise in `supports`, and skip the
+ * rest; a skip says which promise is missing.
  *
  *     import { test } from 'node:test';
  *     import { conformance } from 'sluice/conformance';
@@ -57,7 +57,7 @@ export function conformance(test: TestFunction, subject: Subject): void {
   }
 }
 
-/** What the adapter promises. */
+/** The adapter's promises. */
 interface Declared {
   readonly trigger: TriggerSupports;
   readonly backlog: boolean;

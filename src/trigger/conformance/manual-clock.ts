@@ -35,7 +35,7 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Lets `ms` milliseconds pass; wakes those whose time has come, the earliest first. Negative: the clock is set back. */
+  /** Lets `ms` milliseconds pass and wakes sleepers whose time has come, the earliest first. Negative: sets the clock back. */
   advance(ms: number): void {
     this.#now += ms;
     const due = [...this.#sleepers].filter(({ until }) => until <= this.#now);

@@ -1,7 +1,7 @@
 import { SluiceError } from '../../errors.ts';
 import type { SharedChanged, SharedEntry, SharedStore } from '../shared-store.ts';
 
-/** What several replicas share in a test: each has a connection of its own, which can be lost. */
+/** A store that several replicas share in a test. Each has its own connection, which can be lost. */
 export class MemoryBroker {
   readonly entries = new Map<string, SharedEntry>();
   readonly #connections = new Set<MemoryStore>();
@@ -37,12 +37,12 @@ export class MemoryStore implements SharedStore {
     this.#broker = broker;
   }
 
-  /** Nothing gets through, until `heal`. */
+  /** Cuts the connection until `heal`. */
   lose(): void {
     this.#fate = 'lost';
   }
 
-  /** Changes are made but their answers are lost, until `heal`. */
+  /** Loses the answers to changes that are made, until `heal`. */
   loseAnswers(): void {
     this.#fate = 'answers-lost';
   }

@@ -6,15 +6,15 @@ import type { StateFile } from '../../state/state-file.ts';
 import type { AdapterContext } from '../adapter.ts';
 import type { Trigger } from '../trigger.ts';
 
-/** An adapter under test: what the kit has to know to try it. */
+/** An adapter under test, with the facts that the kit needs. */
 export interface Subject {
-  /** Begins the name of every test: `queue`. */
+  /** Prefix of every test's name: `queue`. */
   readonly name: string;
-  /** What can't be tried with this adapter, and why: tests that need it are skipped with this reason. */
+  /** Abilities that the rig lacks, and why: tests that need one are skipped with this reason. */
   readonly cannot?: Readonly<Partial<Record<Ability, string>>>;
   /** The longest wait for something that must come, in milliseconds. Default 10,000. */
   readonly patienceMs?: number;
-  /** How long nothing may come for it to count as nothing, in milliseconds. Default 250; a source with injected time may say 20. */
+  /** How long to wait before "nothing came" is certain, in milliseconds. Default 250; a source with injected time may say 20. */
   readonly quietMs?: number;
   /** An empty source that nothing else uses: its own queue, stream, topic or schedule. Called once a test. */
   setUp(): Promise<Rig>;
@@ -38,23 +38,23 @@ export type Ability =
   | 'silence'
   | 'refuse';
 
-/** One source, and what is needed to try an adapter on it. Disposed of after the triggers and publishers that it opened. */
+/** One source, and the means to try an adapter on it. Disposed of after the triggers and publishers that it opened. */
 export interface Rig extends AsyncDisposable {
   /**
-   * Opens a trigger on the source, with permits for 200 deliveries or more. Called again after a trigger was disposed of or crashed: it goes on where that one
-   * ended.
+   * Opens a trigger on the source, with at least 200 permits. Called again after a trigger was disposed of or crashed: the new one continues where
+   * that one ended.
    */
   openTrigger(): Promise<Trigger>;
-  /** Makes one event of each message, in their order, by other means than the adapter's publisher. Resolves when they can be taken. */
+  /** Makes one event of each message, in order, without the adapter's publisher. Resolves when they can be taken. */
   feed(messages: readonly Message[]): Promise<void>;
   /**
-   * Ends a trigger as the death of its process would: nothing is given back, settled or closed in good order. Resolves when the source has
-   * noticed, so that the next trigger is given what this one held. Its deliveries may still be settled, in vain.
+   * Ends a trigger as the death of its process would: nothing is returned, settled or closed properly. Resolves when the source has noticed, so that
+   * the next trigger gets the events that this one held. Tests may still settle its deliveries, in vain.
    */
   crash?(trigger: Trigger): Promise<void>;
-  /** From now on the source answers nothing, though nothing is closed, until the result is called. */
+  /** Makes the source stop answering, with its connections open, until the result is called. */
   silence?(): Promise<() => Promise<void>>;
-  /** A message that the destination of `openPublisher` never takes: one that is too large. */
+  /** A message that the destination of `openPublisher` never accepts: one that is too large. */
   neverTaken?(): Message;
   /** Lets `ms` milliseconds pass for the source. Default: waits for them. */
   pass?(ms: number): Promise<void>;
@@ -63,7 +63,7 @@ export interface Rig extends AsyncDisposable {
   published?(): Promise<readonly Message[]>;
 }
 
-/** What an adapter is opened with in a test: 256 permits, 5 attempts, calls of up to 5 s, the system's clock, no log. */
+/** The context for opening an adapter in a test: 256 permits, 5 attempts, calls of up to 5 s, the system's clock, no log. */
 export function adapterContext(state: StateFile, overrides: Partial<AdapterContext> = {}): AdapterContext {
   return {
     name: 'conformance',

@@ -11,7 +11,7 @@ const QUIET_MS = 250;
 /** Timers of brokers, and ours, may be a little coarse. */
 const COARSE = 0.95;
 
-/** One test's go at an adapter: its rig, and what it opened. */
+/** One test of an adapter: its rig, and what it has opened. */
 export class Trial implements AsyncDisposable {
   readonly rig: Rig;
   readonly #patienceMs: number;
@@ -47,7 +47,7 @@ export class Trial implements AsyncDisposable {
     return published;
   }
 
-  /** The death of the process that had this trigger. */
+  /** Simulates the death of the trigger's process. */
   async crash(trigger: Trigger): Promise<void> {
     assert.ok('crash' in this.rig, 'the rig needs crash(), or the subject says why it cannot');
     this.#opened.splice(this.#opened.indexOf(trigger), 1);
@@ -81,8 +81,8 @@ export class Trial implements AsyncDisposable {
   }
 
   /**
-   * Takes `count` that come after `ms` milliseconds of the source's time, and fails when it comes sooner. `since`: when they began at the earliest,
-   * on `performance.now()`; for a rig whose time is the world's.
+   * Takes `count` deliveries that come after `ms` milliseconds of the source's time, and fails if one comes sooner. `since`: the earliest start of
+   * the wait, on `performance.now()`, for a rig with real time.
    */
   async takeNotBefore(
     trigger: Trigger,
@@ -123,14 +123,14 @@ export class Trial implements AsyncDisposable {
     }
   }
 
-  /** Opens the trigger and feeds it: events that were there before would pass a source by that keeps nothing. */
+  /** Opens the trigger, then feeds it: a source that keeps nothing would miss earlier events. */
   async openFed(messages: readonly Message[]): Promise<Trigger> {
     const trigger = await this.openTrigger();
     await this.rig.feed(messages);
     return trigger;
   }
 
-  /** Closes a trigger in good order, and opens the next. */
+  /** Closes a trigger properly, and opens the next. */
   async reopen(trigger: Trigger): Promise<Trigger> {
     await trigger[Symbol.asyncDispose]();
     return this.openTrigger();
@@ -152,7 +152,7 @@ async function within<T>(ms: number, run: (stop: AbortSignal) => Promise<T>): Pr
   }
 }
 
-/** Messages that differ in their data alone: `0`, `1`, ... */
+/** Messages that differ only in their data: `0`, `1`, ... */
 export function numbered(count: number): Message[] {
   return Array.from({ length: count }, (_, n) => ({ headers: [], data: Buffer.from(String(n)) }));
 }
@@ -165,7 +165,7 @@ export function textsOf(deliveries: readonly Delivery[]): string[] {
   return deliveries.map(({ event }) => Buffer.from(event.data).toString());
 }
 
-/** Settles them with one call. Which were not settled, and why. */
+/** Settles them with one call. Resolves with those that were not settled, and why. */
 export async function failuresOf(
   trigger: Trigger,
   settlements: readonly Settled[],
@@ -179,7 +179,7 @@ export async function failuresOf(
   }
 }
 
-/** Settles them all alike, with one call. Rejects with why one was not settled. */
+/** Settles them all alike, with one call. Rejects with the reason if one was not settled. */
 export async function settleAll(
   trigger: Trigger,
   deliveries: readonly Delivery[],

@@ -3,7 +3,7 @@ import { settleOne } from '../../settle.ts';
 import type { Case } from './case.ts';
 import { numbered } from '../trial.ts';
 
-/** The attempt number counts what the event was charged for, and survives what the process does not. */
+/** The attempt number counts the charged attempts, and survives the death of the process. */
 export const attempts: readonly Case[] = [
   {
     claim: 'the first attempt is number 1, and each retry counts one more',

@@ -3,13 +3,13 @@ import type { TriggerSupports } from '../../trigger.ts';
 import type { Ability } from '../subject.ts';
 import type { Trial } from '../trial.ts';
 
-/** What a test rests on. Where one is missing, the test is skipped, and says which. */
+/** The requirements of a test. If one is missing, the test is skipped with that reason. */
 export interface Needs {
   /** Promises of the trigger. */
   readonly trigger?: readonly (keyof TriggerSupports)[];
   /** Settling is confirmed when it resolves. */
   readonly confirmed?: true;
-  /** Promises of the publisher; any, even none, means that there must be one. */
+  /** Promises of the publisher. If present, even if empty, there must be a publisher. */
   readonly publisher?: readonly (keyof PublisherSupports)[];
   /** The trigger reports its backlog. */
   readonly backlog?: true;
@@ -18,7 +18,7 @@ export interface Needs {
 
 /** One test of the kit. */
 export interface Case {
-  /** What holds: the rest of the test's name. */
+  /** The claim: the rest of the test's name. */
   readonly claim: string;
   readonly needs?: Needs;
   readonly run: (trial: Trial) => Promise<void>;

@@ -6,7 +6,7 @@ import { idsOf, numbered } from '../trial.ts';
 
 const MEBIBYTE = 2 ** 20;
 
-/** Payloads that a layer which takes bytes for text, or copies too little, does not survive. */
+/** Payloads that reveal a layer that takes bytes for text, or copies too little. */
 export const awkwardData: readonly Uint8Array[] = [
   new Uint8Array(0),
   new Uint8Array(1),

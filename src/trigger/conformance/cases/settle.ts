@@ -9,7 +9,7 @@ const DELAY_MS = 1000;
 
 const forGood: readonly Settlement[] = [{ kind: 'accept' }, { kind: 'drop', reason: 'the kit gave up on it' }];
 
-/** What becomes of an event is what its settlement said. */
+/** An event ends as its settlement says. */
 export const settle: readonly Case[] = [
   ...forGood.map((settlement): Case => ({
     claim: `${settlement.kind} is for good: the event never comes again, not even to the next trigger`,
