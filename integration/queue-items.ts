@@ -1,5 +1,5 @@
 import type { StateFile } from '../src/state/state-file.ts';
-import { enqueue } from '../triggers/queue/index.ts';
+import { enqueue } from '../triggers/queue/enqueue.ts';
 import { QueueFile } from '../triggers/queue/tables/queue-file.ts';
 
 /** An unfinished item, as it stands in the state file. */

@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import type { TriggerEvent } from './event.ts';
-
 /** The longest reason of a failure (from a guest or a broker), in UTF-16 code units. */
 export const LONGEST_REASON = 4096;
 
@@ -12,38 +9,8 @@ export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${startOf(text, most - 1)}…`;
 }
 
-/** Shortens a text that identifies something: its start, `…` and the SHA-256 of the whole, so that two different texts stay different. */
-export function shortenedName(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const digest = createHash('sha256').update(text).digest('hex');
-  return `${startOf(text, most - digest.length - 1)}…${digest}`;
-}
-
-function startOf(text: string, length: number): string {
+/** Its first `length` code units, or one less. */
+export function startOf(text: string, length: number): string {
   const last = text.charCodeAt(length - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
-}
-
-/** The longest identifying texts of an event, in UTF-16 code units. A sender writes them, and logs, spans and dead letters repeat them. */
-const LONGEST = { id: 512, source: 1024, subject: 4096, contentType: 1024 } as const;
-
-/**
- * The event with its id, source, subject and content type shortened (see `shortenedName`) to 512, 1,024, 4,096 and 1,024 UTF-16 code units.
- * Headers, key and data stay as they were sent; `limits.event_size` bounds them.
- */
-export function boundedEvent(event: TriggerEvent): TriggerEvent {
-  const { id, source, subject, contentType = '' } = event;
-  const fits =
-    id.length <= LONGEST.id &&
-    source.length <= LONGEST.source &&
-    subject.length <= LONGEST.subject &&
-    contentType.length <= LONGEST.contentType;
-  if (fits) return event;
-  return {
-    ...event,
-    id: shortenedName(id, LONGEST.id),
-    source: shortenedName(source, LONGEST.source),
-    subject: shortenedName(subject, LONGEST.subject),
-    ...(event.contentType !== undefined && { contentType: shortenedName(contentType, LONGEST.contentType) }),
-  };
 }

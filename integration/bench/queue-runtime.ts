@@ -1,4 +1,6 @@
-import { adapter as queue, enqueue, type QueueItem } from '../../triggers/queue/index.ts';
+import { enqueue } from '../../triggers/queue/enqueue.ts';
+import { adapter as queue } from '../../triggers/queue/index.ts';
+import type { QueueItem } from '../../triggers/queue/item.ts';
 import { systemClock } from '../../src/clock.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { parseManifest } from '../../src/manifest/parse-manifest.ts';

@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { enqueue } from '../../triggers/queue/index.ts';
+import { enqueue } from '../../triggers/queue/enqueue.ts';
 import { StateFile } from '../../src/state/state-file.ts';
 import { buildGuest } from '../guests/build-guest.ts';
 import { SluiceProcess } from '../sluice-process.ts';

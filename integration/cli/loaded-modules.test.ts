@@ -10,7 +10,7 @@ import { sluice } from '../sluice-process.ts';
 const folder = mkdtempDisposableSync(join(tmpdir(), 'sluice-loaded-'));
 after(() => folder.remove());
 
-/** Notes each module of the main thread when it is loaded: what ends a process may leave nothing behind. */
+/** Notes each module of the main thread when it is loaded: what ends a process may leave nothing behind. Of child processes only if asked. */
 const recorder = join(folder.path, 'recorder.mjs');
 writeFileSync(
   recorder,
@@ -18,7 +18,7 @@ writeFileSync(
 import { registerHooks } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 const to = process.env.SLUICE_TEST_LOADED;
-delete process.env.NODE_OPTIONS;
+if (process.env.SLUICE_TEST_CHILDREN === undefined) delete process.env.NODE_OPTIONS;
 if (isMainThread && to !== undefined)
   registerHooks({ load: (url, context, next) => (appendFileSync(to, url + '\\n'), next(url, context)) });
 `,
@@ -53,9 +53,13 @@ interface Loaded {
 let runs = 0;
 
 /** What `sluice ARGS` loads in its main thread. It must end well. */
-async function loadedBy(...args: readonly string[]): Promise<Loaded> {
+function loadedBy(...args: readonly string[]): Promise<Loaded> {
+  return loadedWith({}, ...args);
+}
+
+async function loadedWith(more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Loaded> {
   const to = join(folder.path, `loaded-${(runs += 1)}`);
-  const env = { NODE_OPTIONS: `--import=${pathToFileURL(recorder).href}`, SLUICE_TEST_LOADED: to };
+  const env = { NODE_OPTIONS: `--import=${pathToFileURL(recorder).href}`, SLUICE_TEST_LOADED: to, ...more };
   const { code, stderr } = await sluice(args, { cwd: folder.path, env });
   assert.equal(code, 0, stderr);
   const urls = readFileSync(to, 'utf8').trimEnd().split('\n');
@@ -77,7 +81,7 @@ const translationsIn = ({ urls }: Loaded): readonly string[] =>
   urls.filter((url) => /\/locales\/(?!index\.js|en\.js)/.test(url));
 
 test('a command line loads the command that it calls, and no other', async () => {
-  const { files, packages } = await loadedBy('explain', 'SLU1203');
+  const { files, packages, builtIn } = await loadedBy('explain', 'SLU1203');
   const commands = ['check', 'config', 'cron', 'dead', 'inspect', 'invoke', 'publish', 'schema', 'trigger', 'up'];
   assert.ok(files.has('src/cli/commands/explain.ts'));
   assert.deepEqual(
@@ -85,6 +89,7 @@ test('a command line loads the command that it calls, and no other', async () =>
     [],
   );
   assert.deepEqual([...packages], ['commander']);
+  assert.ok(!builtIn.has('node:crypto'), 'an import of node:crypto takes 11 ms');
 });
 
 test('dead list loads neither the schema library, nor an adapter, nor a client, nor what runs components', async () => {
@@ -103,7 +108,8 @@ test('cron next loads the schema, and of the adapters those that the manifest na
     foldersOf(loaded).filter((name) => name.startsWith('triggers/') || /\/(pool|component|runtime)$/.test(name)),
     ['triggers/cron', 'triggers/queue'],
   );
-  assert.ok(!loaded.files.has('triggers/cron/trigger.ts'));
+  for (const file of ['triggers/cron/trigger.ts', 'triggers/queue/trigger.ts', 'triggers/queue/publisher.ts'])
+    assert.ok(!loaded.files.has(file), file);
   assert.deepEqual(translationsIn(loaded), []);
 });
 
@@ -135,6 +141,15 @@ test('up loads the adapters of its manifest, and nothing of the exporters, the t
   assert.ok(loaded.files.has('src/server/status-server.ts'));
   assert.ok(loaded.builtIn.has('node:sqlite'));
   assert.ok(!loaded.builtIn.has('node:http'), 'an import of node:http loads an HTTP client and WebSockets');
+});
+
+test('the process that transpiles loads the generator of code, and not the rest of its package', async () => {
+  const cache = { SLUICE_CACHE_DIR: join(folder.path, 'empty'), SLUICE_TEST_CHILDREN: '' };
+  const { urls } = await loadedWith(cache, 'check');
+  assert.deepEqual(
+    urls.filter((url) => /\/(?:jco-transpile\/(?:dist|vendor)|oxc-minify|binaryen)\//.test(url)),
+    [import.meta.resolve('@bytecodealliance/jco-transpile/component')],
+  );
 });
 
 test('an adapter of somebody else finds the schema library whole', async () => {

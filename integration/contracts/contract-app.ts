@@ -3,7 +3,7 @@ import type { StoredLetter } from '../../src/dispatch/dead-letter-store.ts';
 import type { Header } from '../../src/event.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { runPublisher } from '../../triggers/cron/run-request.ts';
-import { enqueue } from '../../triggers/queue/index.ts';
+import { enqueue } from '../../triggers/queue/enqueue.ts';
 import { buildGuest } from '../guests/build-guest.ts';
 import { textsOf } from '../queue-items.ts';
 import { RunningApp } from '../semantics/running-app.ts';

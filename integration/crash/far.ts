@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Adapter, type Publisher, StateFile } from '../../src/trigger/index.ts';
-import { enqueue } from '../../triggers/queue/index.ts';
+import { enqueue } from '../../triggers/queue/enqueue.ts';
 
 const options = z.strictObject({ path: z.string() });
 

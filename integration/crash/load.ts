@@ -1,5 +1,6 @@
 import type { StateFile } from '../../src/state/state-file.ts';
-import { enqueue, type QueueItem } from '../../triggers/queue/index.ts';
+import { enqueue } from '../../triggers/queue/enqueue.ts';
+import type { QueueItem } from '../../triggers/queue/item.ts';
 import { itemsOf } from '../queue-items.ts';
 
 /** What events do, and how many of a hundred do so. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { StateFile } from '../../src/trigger/index.ts';
-import { enqueue } from '../../triggers/queue/index.ts';
+import { enqueue } from '../../triggers/queue/enqueue.ts';
 
 /** A worker.ts, and what it has printed. */
 class Worker implements AsyncDisposable {

@@ -1,4 +1,5 @@
-import { adapter, enqueue } from '../../triggers/queue/index.ts';
+import { enqueue } from '../../triggers/queue/enqueue.ts';
+import { adapter } from '../../triggers/queue/index.ts';
 import { StateFile } from '../../src/trigger/index.ts';
 import { accept } from '../deliveries.ts';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';

@@ -10,7 +10,8 @@ import { createLogger } from '../../src/telemetry/log.ts';
 import { openTelemetry } from '../../src/telemetry/open-telemetry.ts';
 import type { Telemetry } from '../../src/telemetry/telemetry.ts';
 import type { Adapter } from '../../src/trigger/adapter.ts';
-import { enqueue, type QueueItem } from '../../triggers/queue/index.ts';
+import { enqueue } from '../../triggers/queue/enqueue.ts';
+import type { QueueItem } from '../../triggers/queue/item.ts';
 import { put, textsOf } from '../queue-items.ts';
 import { TemporaryApp, type TemporaryAppOptions } from '../temporary-app.ts';
 

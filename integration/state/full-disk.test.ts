@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { accept } from '../deliveries.ts';
 import { SluiceError, StateFile } from '../../src/trigger/index.ts';
 import { adapterContext } from '../../src/trigger/conformance/index.ts';
-import { adapter, enqueue } from '../../triggers/queue/index.ts';
+import { enqueue } from '../../triggers/queue/enqueue.ts';
+import { adapter } from '../../triggers/queue/index.ts';
 
 const SIZE = '4m';
 const forever = new AbortController().signal;

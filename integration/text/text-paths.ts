@@ -2,7 +2,7 @@ import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { emptyResource } from '@opentelemetry/resources';
 import type { Msg } from '@nats-io/transport-node';
 import { CommanderError } from 'commander';
-import { boundedEvent } from '../../src/bounded-text.ts';
+import { boundedEvent } from '../../src/bounded-event.ts';
 import { renderError } from '../../src/cli/output/render-error.ts';
 import { asSluiceError } from '../../src/cli/output/print-error.ts';
 import { isWitName } from '../../src/component/glue/glue-names.ts';

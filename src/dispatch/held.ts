@@ -1,4 +1,5 @@
-import { boundedEvent, LONGEST_REASON, shortened } from '../bounded-text.ts';
+import { boundedEvent } from '../bounded-event.ts';
+import { LONGEST_REASON, shortened } from '../bounded-text.ts';
 import type { Delivery, Settled } from '../delivery.ts';
 import { type Header, type Message, type TriggerEvent, weightOf } from '../event.ts';
 import { type Outcome, outputBytes, type OutputMessage } from '../outcome.ts';

@@ -1,4 +1,4 @@
-import { shortenedName } from '../bounded-text.ts';
+import { shortenedName } from '../bounded-event.ts';
 import { Histogram, Gauge, type Attributes, type MetricFamily } from './metrics.ts';
 
 /**

@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto';
 import type { Clock, Logger, SettledOnce, TriggerEvent } from '#trigger';
-import { eventOf, type ItemRow, type Lease, positionOf } from './item.ts';
+import { eventOf, type ItemRow, type Lease } from './item.ts';
 import { laneName } from './tables/lanes.ts';
 import type { QueueFile } from './tables/queue-file.ts';
 
@@ -45,4 +46,12 @@ export class QueueDelivery implements SettledOnce {
     const renewed = file.state.write(() => file.leases.extend(this.lease, clock.now() + leaseMs), { sync: false });
     renewed.catch((err: unknown) => log.warn({ err, event: this.event.id }, 'a lease could not be renewed'));
   }
+}
+
+/**
+ * SQLite gives the number of an item again when it was the highest and is gone, and another state file has the same numbers: the time and the
+ * id tell such items apart.
+ */
+function positionOf([seq, , , , id, time]: ItemRow, queue: string): string {
+  return `${queue}/${seq}/${time}/${hash('sha256', id, 'hex').slice(0, 32)}`;
 }

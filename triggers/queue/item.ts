@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { type Header, type Message, nanoseconds, type TriggerEvent } from '#trigger';
 
 /** The longest name of a queue, in characters. */
@@ -51,14 +50,6 @@ export function eventOf(row: ItemRow, subject: string, source: string): TriggerE
   };
   if (key === null && contentType === null) return event;
   return { ...event, ...(key !== null && { key }), ...(contentType !== null && { contentType }) };
-}
-
-/**
- * SQLite gives the number of an item again when it was the highest and is gone, and another state file has the same numbers: the time and the
- * id tell such items apart.
- */
-export function positionOf([seq, , , , id, time]: ItemRow, queue: string): string {
-  return `${queue}/${seq}/${time}/${hash('sha256', id, 'hex').slice(0, 32)}`;
 }
 
 export function headersText(headers: readonly Header[]): string | null {

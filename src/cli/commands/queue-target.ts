@@ -1,4 +1,5 @@
-import { enqueue, publishedOf } from '../../../triggers/queue/index.ts';
+import { enqueue } from '../../../triggers/queue/enqueue.ts';
+import { publishedOf } from '../../../triggers/queue/publisher.ts';
 import { SluiceError } from '../../errors.ts';
 import type { OutputSettings, TriggerSettings } from '../../manifest/app.ts';
 import type { Publisher } from '../../publisher.ts';

@@ -74,14 +74,18 @@ function withCacheOf({ env, cwd }: Io, app: App): App {
 /** The index of zod's translations: 50 files. Sluice words its own errors. */
 const TRANSLATIONS = /\/node_modules\/zod\/v4\/locales\/index\.js$/;
 
-/** Loads zod without its translations, which are a third of its files. Not where third-party adapters run: they may use them. */
+/**
+ * Loads zod without its translations, which are a third of its files, and without compiled checks, which pay off when a schema reads many
+ * values: a manifest is one. Not where third-party adapters run: they may use both.
+ */
 async function loadSchemaLibrary(): Promise<void> {
   const hooks = registerHooks({
     load: (url, context, next) =>
       TRANSLATIONS.test(url) ? { format: 'module', source: 'export {};', shortCircuit: true } : next(url, context),
   });
   try {
-    await import('zod');
+    const { z } = await import('zod');
+    z.config({ jitless: true });
   } finally {
     hooks.deregister();
   }

@@ -44,7 +44,7 @@ test('TranspileCache gives back what was put in', async () => {
 
 test('TranspileCache has another key for another component, and for another plan', async () => {
   const cache = new TranspileCache(parent);
-  const keys = [cache.keyOf('a', plan), cache.keyOf('b', plan), cache.keyOf('a', { ...plan, asyncMode: 'jspi' })];
+  const keys = [cache.keyOf('a', plan), cache.keyOf('b', plan), cache.keyOf('a', { ...plan, multiMemory: true })];
   assert.equal(new Set(keys).size, 3);
   assert.equal(cache.keyOf('a', plan), keys[0]);
 });

@@ -1,4 +1,4 @@
-import type { transpileBytes } from '@bytecodealliance/jco-transpile';
+import type { GenerateOptions } from '@bytecodealliance/jco-transpile/component';
 import type { ComponentOutline } from '../component-outline.ts';
 import type { CoreModule } from '../core/memory-limit.ts';
 import { reasonOf } from '../../errors.ts';
@@ -13,7 +13,7 @@ export type Provides = (
 ) => { readonly suspends: readonly string[]; readonly withheld?: string } | undefined;
 
 /** Options of the transpiler. */
-export type TranspilePlan = NonNullable<Parameters<typeof transpileBytes>[1]>;
+export type TranspilePlan = Readonly<GenerateOptions>;
 
 /** The stem of the generated files' names. */
 export const GENERATED_NAME = 'component';
@@ -36,16 +36,15 @@ export function planFor(
   const suspends = asyncImports.length > 0 && entryFunction !== undefined;
   return {
     name: GENERATED_NAME,
-    instantiation: 'async',
-    wasiShim: false,
-    emitTypescriptDeclarations: false,
+    instantiation: { tag: 'async' },
+    noTypescript: true,
     // The `err` of a result is thrown unchanged; contracts tell it from a trap by that.
     noComponentErrorWrapping: true,
     // V8 has them; otherwise the transpiler rewrites modules that use two.
     multiMemory: true,
     // Imports keep their full names: without versions, two versions of one interface would collide.
-    map: Object.fromEntries(outline.imports.map((name) => [name, name])),
-    ...(suspends && { asyncMode: 'jspi', asyncImports, asyncExports: [entryFunction] }),
+    map: outline.imports.map((name) => [name, name]),
+    ...(suspends && { asyncMode: { tag: 'jspi', val: { imports: asyncImports, exports: [entryFunction] } } }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { transpileBytes } from '@bytecodealliance/jco-transpile';
+// Not the package's entry: that loads a second transpiler and a minifier too.
+import { $init as generatorReady, generate } from '@bytecodealliance/jco-transpile/component';
 import { checkCore } from '../core/core-check.ts';
 import { withoutCustomSections } from '../custom-sections.ts';
 import { unsafeNameIn } from '../glue/glue-names.ts';
@@ -22,8 +23,10 @@ async function adapted({ core, adapter }: AdaptTask): Promise<TranspileAnswer> {
 
 async function transpiled({ component, plan }: TranspileTask): Promise<TranspileAnswer> {
   // Custom sections mean nothing to the component, but the transpiler reads some.
-  const generated = await transpileBytes(withoutCustomSections(component), plan);
-  const { [`${GENERATED_NAME}.js`]: glue, ...modules } = generated.files as Modules;
+  await generatorReady;
+  const generated = generate(withoutCustomSections(component), plan);
+  // It makes new arrays for them.
+  const { [`${GENERATED_NAME}.js`]: glue, ...modules } = Object.fromEntries(generated.files) as Modules;
   if (glue === undefined) throw new Error('no code was generated');
   const text = new TextDecoder().decode(glue);
   const instances = instantiationsIn(text, Object.keys(modules));

@@ -43,6 +43,14 @@ for (const expression of [
   });
 }
 
+test("node-cron's calendar, which takes 25 ms to load, is used only for days that are more than numbers", (context) => {
+  const dates = context.mock.method(Intl.DateTimeFormat.prototype, 'formatToParts');
+  assert.deepEqual(scheduleProblems('*/5 8-17 1,15 * MON-FRI'), []);
+  assert.equal(dates.mock.callCount(), 0);
+  assert.deepEqual(scheduleProblems('0 0 L * *'), []);
+  assert.notEqual(dates.mock.callCount(), 0);
+});
+
 for (const [expression, interval] of [
   ['* * * * *', true],
   ['*/15 9-17 * * *', true],

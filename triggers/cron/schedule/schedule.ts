@@ -1,4 +1,4 @@
-import { createTask, type CronFieldError, validateDetailed } from 'node-cron';
+import { createTask, type CronFieldError, type ParsedFields, type ScheduledTask, validateDetailed } from 'node-cron';
 
 /** A cron expression, taken apart. Days are matched by node-cron, times of day are ours to walk. */
 export interface Schedule {
@@ -73,13 +73,9 @@ export function parseSchedule(text: string): Schedule {
   const { fields } = validateDetailed(text);
   if (fields === undefined) throw new TypeError(`not a cron expression: '${text}'`);
   const { dayOfMonth, month, dayOfWeek } = fields;
-  const task = createTask(`0 0 ${dayOfMonth.join()} ${month.join()} ${dayOfWeek.join()}`, () => {}, {
-    timezone: 'UTC',
-  });
-  // node-cron keeps a list of tasks; a destroyed one still matches.
-  void task.destroy();
-  // Values such as `L` and `2#3` are for node-cron to judge; all others are clear without its match, which takes 20 us.
-  const judged = [...dayOfMonth, ...dayOfWeek].some((value) => typeof value === 'string');
+  // Values such as `L` and `2#3` are for node-cron to judge; all others are clear without it: the first task costs 25 ms, a match 20 us.
+  const isJudged = [...dayOfMonth, ...dayOfWeek].some((value) => typeof value === 'string');
+  const task = isJudged ? taskOf(fields) : undefined;
   const minuteText = text.trim().split(/\s+/).at(-5) ?? '';
   return {
     seconds: ascending(fields.second),
@@ -92,10 +88,19 @@ export function parseSchedule(text: string): Schedule {
         month.includes(date.getUTCMonth() + 1) &&
         mayMatch(dayOfMonth, date.getUTCDate()) &&
         mayMatch(dayOfWeek, date.getUTCDay()) &&
-        (!judged || task.match(date))
+        (task === undefined || task.match(date))
       );
     },
   };
+}
+
+/** Matches the days of an expression. */
+function taskOf({ dayOfMonth, month, dayOfWeek }: ParsedFields): ScheduledTask {
+  const days = `0 0 ${dayOfMonth.join()} ${month.join()} ${dayOfWeek.join()}`;
+  const task = createTask(days, () => {}, { timezone: 'UTC' });
+  // node-cron keeps a list of tasks; a destroyed one still matches.
+  void task.destroy();
+  return task;
 }
 
 function mayMatch(values: readonly (number | string)[], value: number): boolean {

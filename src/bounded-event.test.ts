@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { boundedEvent } from './bounded-text.ts';
+import { boundedEvent } from './bounded-event.ts';
 
 const event = { id: 'i', source: 's', subject: 't', time: 0n, headers: [], data: new Uint8Array() };
 
