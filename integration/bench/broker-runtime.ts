@@ -38,7 +38,7 @@ export async function handleFromBroker(run: BrokerRun): Promise<Run> {
     { app, adapters: [adapter], telemetry, clock: systemClock, log: silentLogger },
     never,
   );
-  const tally = runtime.supervisors[0]?.route.tally;
+  const tally = runtime.supervisors[0]?.context.tally;
   await runtime.opened();
   begin?.();
   const stopwatch = new Stopwatch(count);

@@ -85,7 +85,7 @@ async function open(folder: TemporaryFolder, { triggers = 1, source, pool }: Que
   const options = { app, adapters: [queue], telemetry, clock: systemClock, log: silentLogger };
   const runtime = stack.use(await Runtime.open(options, never));
   const owned = stack.move();
-  const accepted = (): number => runtime.supervisors.reduce((sum, { route }) => sum + route.tally.accepted, 0);
+  const accepted = (): number => runtime.supervisors.reduce((sum, { context }) => sum + context.tally.accepted, 0);
   return {
     async handled(count) {
       while (accepted() < count) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { DeadLetterStore } from '../../src/dispatch/dead-letter-store.ts';
+import { DeadLetterStore } from '../../src/dispatch/dead-letters/dead-letter-store.ts';
 import type { StateFile } from '../../src/state/state-file.ts';
 import { put, textsOf } from '../queue-items.ts';
 import { TemporaryApp } from '../temporary-app.ts';

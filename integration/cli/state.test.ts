@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { DeadLetterStore } from '../../src/dispatch/dead-letter-store.ts';
+import { DeadLetterStore } from '../../src/dispatch/dead-letters/dead-letter-store.ts';
 import { itemsOf, put, textsOf } from '../queue-items.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 

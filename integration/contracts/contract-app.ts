@@ -1,5 +1,5 @@
 import { systemClock } from '../../src/clock.ts';
-import type { StoredLetter } from '../../src/dispatch/dead-letter-store.ts';
+import type { StoredLetter } from '../../src/dispatch/dead-letters/dead-letter-store.ts';
 import type { Header } from '../../src/event.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { runPublisher } from '../../triggers/cron/run-request.ts';

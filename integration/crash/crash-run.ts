@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeadLetterStore, type StoredLetter } from '../../src/dispatch/dead-letter-store.ts';
+import { DeadLetterStore, type StoredLetter } from '../../src/dispatch/dead-letters/dead-letter-store.ts';
 import { StateFile } from '../../src/state/state-file.ts';
 import { type Item, itemsOf } from '../queue-items.ts';
 import { seededRandom } from '../seeded-random.ts';

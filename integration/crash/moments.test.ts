@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DeadLetterStore } from '../../src/dispatch/dead-letter-store.ts';
+import { DeadLetterStore } from '../../src/dispatch/dead-letters/dead-letter-store.ts';
 import { StateFile } from '../../src/state/state-file.ts';
 import { put, textsOf } from '../queue-items.ts';
 import { TemporaryApp } from '../temporary-app.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Header } from '#trigger';
-import { DeadLetterStore } from '../../src/dispatch/dead-letter-store.ts';
+import { DeadLetterStore } from '../../src/dispatch/dead-letters/dead-letter-store.ts';
 import { NatsServer } from '../brokers/nats.ts';
 import { forFile } from '../for-file.ts';
 import { TemporaryApp } from '../temporary-app.ts';

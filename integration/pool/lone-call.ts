@@ -3,13 +3,11 @@ import type { Component } from '../../src/component/component.ts';
 import { type CoreObserver, GlueBoundary } from '../../src/component/glue/glue-boundary.ts';
 import { contractNamed } from '../../src/contract/contracts.ts';
 import type { TriggerEvent } from '../../src/event.ts';
-import { Arrival } from '../../src/pool/guest/arrival.ts';
-import { endingOf } from '../../src/pool/guest/ending-of.ts';
+import { endingOf } from '../../src/pool/guest/endings.ts';
 import type { FirstState } from '../../src/pool/guest/first-state.ts';
-import { type Glue, Instance } from '../../src/pool/guest/instance.ts';
-import { Occupancy } from '../../src/pool/guest/occupancy.ts';
+import { type Glue, Instance, Occupancy } from '../../src/pool/guest/instance.ts';
 import { outputBytes } from '../../src/outcome.ts';
-import { Run } from '../../src/pool/guest/run.ts';
+import { Arrival, Run } from '../../src/pool/guest/run.ts';
 import { EventBatch, EventBatchWriter } from '../../src/pool/wire/event-batch.ts';
 import type { Ending } from '../../src/pool/wire/outcome-batch.ts';
 

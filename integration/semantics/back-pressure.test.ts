@@ -40,7 +40,7 @@ test('under the same burst, no more than the permits are leased from the embedde
     return app.out.length === burst.length;
   });
   assert.ok(most > 0 && most <= 2 * PERMITS, `${most} were leased`);
-  assert.ok(app.runtime.supervisors.every(({ route }) => route.tally.accepted > 0));
+  assert.ok(app.runtime.supervisors.every(({ context }) => context.tally.accepted > 0));
 });
 
 for (const host of ['thread', 'process'] as const) {

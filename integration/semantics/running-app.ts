@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { builtInAdapters } from '../../src/cli/manifest/load-adapters.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
-import { DeadLetterStore, type StoredLetter } from '../../src/dispatch/dead-letter-store.ts';
+import { DeadLetterStore, type StoredLetter } from '../../src/dispatch/dead-letters/dead-letter-store.ts';
 import { parseManifest } from '../../src/manifest/parse-manifest.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { statusOf, type TriggerStatus } from '../../src/runtime/status.ts';
@@ -114,7 +114,7 @@ export class RunningApp implements AsyncDisposable {
   /** Resolves when so many events are settled for good: accepted, dead-lettered or dropped. */
   async settled(count: number): Promise<void> {
     await this.until(() => {
-      const tallies = this.runtime.supervisors.map(({ route }) => route.tally);
+      const tallies = this.runtime.supervisors.map(({ context }) => context.tally);
       const ended = tallies.reduce((sum, tally) => sum + tally.accepted + tally.deadLettered + tally.dropped, 0);
       return ended >= count;
     });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { DeadLetterStore } from '../../src/dispatch/dead-letter-store.ts';
+import { DeadLetterStore } from '../../src/dispatch/dead-letters/dead-letter-store.ts';
 import type { StateFile } from '../../src/state/state-file.ts';
 import { buildGuest } from '../guests/build-guest.ts';
 import { itemsOf, put, textsOf } from '../queue-items.ts';

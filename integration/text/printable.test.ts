@@ -6,7 +6,7 @@ import { registerPublish } from '../../src/cli/commands/publish.ts';
 import { plain } from '../../src/cli/output/paint.ts';
 import { renderError, renderWarning } from '../../src/cli/output/render-error.ts';
 import { CommandLine } from '../../src/cli/testing/command-line.ts';
-import { DeadLetterStore } from '../../src/dispatch/dead-letter-store.ts';
+import { DeadLetterStore } from '../../src/dispatch/dead-letters/dead-letter-store.ts';
 import { SluiceError } from '../../src/errors.ts';
 import type { TriggerStatus } from '../../src/runtime/status.ts';
 import { StatusServer } from '../../src/server/status-server.ts';

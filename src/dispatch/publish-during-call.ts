@@ -1,8 +1,8 @@
 import { SluiceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { OutputMessage } from '../outcome.ts';
-import type { HeldDelivery } from './held.ts';
-import type { Outlet } from './outlet.ts';
+import type { OpenDelivery } from './conclusion/settle.ts';
+import type { Outlet } from './outputs/outlet.ts';
 
 /**
  * Publishes a message while a component handles a delivery. Resolves when the output has confirmed it; it then stays published, whatever
@@ -11,22 +11,22 @@ import type { Outlet } from './outlet.ts';
  */
 export async function publishDuringCall(
   sent: OutputMessage,
-  { delivery, lost, ended, span, holder: { route } }: HeldDelivery,
+  { delivery, lost, ended, span, holder: { context } }: OpenDelivery,
   signal: AbortSignal,
 ): Promise<void> {
   if (lost || ended) throw new SluiceError('SLU3002', 'the event is not handled here any more', { ofMessage: true });
-  const { outlet, message } = route.outputs.during(delivery, sent, (given) => span?.inject(given) ?? given);
+  const { outlet, message } = context.outputs.during(delivery, sent, (given) => span?.inject(given) ?? given);
   const publishing = span?.publishing(outlet, 1);
   try {
     await outlet.publish([message], signal);
   } catch (thrown) {
     publishing?.(thrown);
-    if (!signal.aborted) logTrouble(outlet, thrown, route.log);
+    if (!signal.aborted) logTrouble(outlet, thrown, context.log);
     throw thrown;
   }
   publishing?.();
   inTrouble.delete(outlet);
-  route.tally.published += 1;
+  context.tally.published += 1;
 }
 
 /** Outputs of which it was logged that they take nothing: a component that tries again and again must not fill the log. */

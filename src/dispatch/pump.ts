@@ -1,12 +1,12 @@
 import type { Delivery } from '../delivery.ts';
 import { orAborted } from '../cancellation.ts';
 import type { Trigger } from '../trigger/trigger.ts';
+import { Acceptances } from './conclusion/settle.ts';
 import type { EndSignals } from './ending.ts';
-import { HeldDelivery, type Holder } from './held.ts';
+import { HeldDelivery, type Holder } from './held-delivery.ts';
 import { Lanes } from './lanes.ts';
 import { Permits } from './permits.ts';
-import type { Route } from './route.ts';
-import { acceptAll } from './settling.ts';
+import type { TriggerContext } from './trigger-context.ts';
 
 /** Answers of one trigger that wait to be published, in bytes: above it, its calls are withheld until half of that is published. */
 const MOST_UNPUBLISHED_BYTES = 64 * 2 ** 20;
@@ -17,31 +17,31 @@ const MOST_UNPUBLISHED_BYTES = 64 * 2 ** 20;
  */
 export class Pump implements Holder {
   readonly trigger: Trigger;
-  readonly route: Route;
+  readonly context: TriggerContext;
   readonly permits: Permits;
+  readonly lanes: Lanes<HeldDelivery>;
+  readonly acceptances = new Acceptances();
   readonly cancel: AbortSignal;
   readonly abandon: AbortSignal;
-  readonly #lanes: Lanes<HeldDelivery>;
   /** In no order. */
   readonly #held: HeldDelivery[] = [];
   readonly #stop: AbortSignal;
   readonly #closing = new AbortController();
   readonly #heeded = new WeakSet<AbortSignal>();
-  #completed: HeldDelivery[] = [];
   #lost: unknown;
   #unpublishedBytes = 0;
   #isFull = false;
 
   constructor(
     trigger: Trigger,
-    route: Route,
+    context: TriggerContext,
     concurrency: number,
     { stop, cancel, abandon }: Pick<EndSignals, 'stop' | 'cancel' | 'abandon'>,
   ) {
     this.trigger = trigger;
-    this.route = route;
+    this.context = context;
     this.permits = new Permits(concurrency);
-    this.#lanes = new Lanes(route.strictOrder ? 1 : concurrency);
+    this.lanes = new Lanes(context.strictOrder ? 1 : concurrency);
     this.#stop = stop;
     this.cancel = cancel;
     this.abandon = abandon;
@@ -64,9 +64,9 @@ export class Pump implements Holder {
     const extending = this.#extend();
     const withdraw = (): void => {
       this.#closing.abort();
-      if (this.trigger.supports.drains !== true) this.route.pool.withdraw(this);
+      if (this.trigger.supports.drains !== true) this.context.pool.withdraw(this);
     };
-    const giveUp = (): void => this.route.pool.cancel(this);
+    const giveUp = (): void => this.context.pool.cancel(this);
     this.#stop.addEventListener('abort', withdraw);
     this.cancel.addEventListener('abort', giveUp);
     const abandon = (): void => this.#abandonHeld();
@@ -79,39 +79,13 @@ export class Pump implements Holder {
       throw thrown;
     } finally {
       this.#closing.abort();
-      this.#lanes.releaseWaiting();
+      this.lanes.releaseWaiting();
       await this.permits.allFree(NEVER);
       clearInterval(extending);
       this.#stop.removeEventListener('abort', withdraw);
       this.cancel.removeEventListener('abort', giveUp);
       this.abandon.removeEventListener('abort', abandon);
     }
-  }
-
-  /** What completes in one report of a thread is accepted when the report was gone through. */
-  completed(held: HeldDelivery): void {
-    if (this.#completed.length === 0) queueMicrotask(this.#accept);
-    this.#completed.push(held);
-  }
-
-  answered(held: HeldDelivery, completed: boolean): void {
-    this.#lanes.answered(held, completed);
-  }
-
-  unstarted(held: HeldDelivery): void {
-    this.#lanes.returned(held);
-  }
-
-  delayed(held: HeldDelivery): void {
-    this.#lanes.delayed(held);
-  }
-
-  returning(held: HeldDelivery): void {
-    this.#lanes.close(held);
-  }
-
-  returned(held: HeldDelivery): void {
-    this.#lanes.confirmed(held);
   }
 
   get isFull(): boolean {
@@ -123,14 +97,14 @@ export class Pump implements Holder {
     const most = this.#isFull ? MOST_UNPUBLISHED_BYTES / 2 : MOST_UNPUBLISHED_BYTES;
     if (this.#unpublishedBytes > most === this.#isFull) return;
     this.#isFull = !this.#isFull;
-    if (this.#isFull) this.route.pool.withhold(this);
-    else this.route.pool.resume();
+    if (this.#isFull) this.context.pool.withhold(this);
+    else this.context.pool.resume();
   }
 
   ended(held: HeldDelivery, started: boolean): void {
     this.#remove(held);
     this.permits.give();
-    if (started) this.#lanes.over(held);
+    if (started) this.lanes.over(held);
   }
 
   async #take(): Promise<void> {
@@ -139,7 +113,7 @@ export class Pump implements Holder {
       // Settlements that are confirmed together free their permits in one turn: wait for it, and take for all of them at once.
       await turn();
       if (this.cancel.aborted || (this.#stop.aborted && this.trigger.supports.drains !== true)) return;
-      this.#lanes.taking();
+      this.lanes.taking();
       // What comes too late was never held, and comes again.
       const deliveries = await orAborted(this.trigger.take(this.permits.free, this.#stop), this.abandon);
       this.#hold(deliveries);
@@ -149,27 +123,21 @@ export class Pump implements Holder {
 
   #hold(deliveries: readonly Delivery[]): void {
     this.permits.use(deliveries.length);
-    this.route.tally.taken += deliveries.length;
+    this.context.tally.taken += deliveries.length;
     const held = deliveries.map((delivery) => new HeldDelivery(delivery, this));
     for (const one of held) {
       one.seat = this.#held.push(one) - 1;
       if (one.delivery.lost !== undefined) this.#heed(one.delivery.lost);
     }
-    if (!this.#stop.aborted || this.trigger.supports.drains === true) return this.#lanes.taken(held);
+    if (!this.#stop.aborted || this.trigger.supports.drains === true) return this.lanes.taken(held);
     for (const one of held) one.release();
   }
-
-  readonly #accept = (): void => {
-    const completed = this.#completed;
-    this.#completed = [];
-    void acceptAll(completed);
-  };
 
   /** What another reader has now, and no guest has begun, is taken back from the pool. */
   #heed(lost: AbortSignal): void {
     if (this.#heeded.has(lost)) return;
     this.#heeded.add(lost);
-    lost.addEventListener('abort', () => this.route.pool.withdraw(this, lost), { once: true });
+    lost.addEventListener('abort', () => this.context.pool.withdraw(this, lost), { once: true });
   }
 
   /** The last one takes its seat: a set would be made anew again and again as thousands come and go. */
@@ -184,7 +152,7 @@ export class Pump implements Holder {
     const held = [...this.#held];
     if (held.length === 0) return;
     for (const one of held) one.abandon();
-    this.route.log.warn(
+    this.context.log.warn(
       { events: held.length },
       'the source did not confirm in time what became of its events; they may come again',
     );

@@ -4,7 +4,7 @@ import { reasonOf, SluiceError } from '../errors.ts';
 import { orAborted } from '../cancellation.ts';
 import type { EndSignals } from './ending.ts';
 import { Pump } from './pump.ts';
-import type { Route } from './route.ts';
+import type { TriggerContext } from './trigger-context.ts';
 
 /**
  * - `opening`: not open yet, or again; `reason` tells why when it failed before.
@@ -16,7 +16,7 @@ export type TriggerState = 'opening' | 'running' | 'draining' | 'failed' | 'stop
 
 export interface SupervisorOptions {
   readonly name: string;
-  readonly route: Route;
+  readonly context: TriggerContext;
   /** Permits: deliveries that may be unsettled at once. */
   readonly concurrency: number;
   /** Opens the source. Called again after every passing failure. */
@@ -35,7 +35,7 @@ const HEALTHY_AFTER_MS = 60_000;
  */
 export class Supervisor {
   readonly name: string;
-  readonly route: Route;
+  readonly context: TriggerContext;
   readonly #options: SupervisorOptions;
   #state: TriggerState = 'opening';
   #reason: string | undefined;
@@ -51,7 +51,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.name = options.name;
-    this.route = options.route;
+    this.context = options.context;
     this.#options = options;
   }
 
@@ -65,7 +65,7 @@ export class Supervisor {
   get reason(): string | undefined {
     const lost = this.#pump?.lost;
     if (lost !== undefined) return reasonOf(lost);
-    const [blocked] = this.route.tally.blocked.values();
+    const [blocked] = this.context.tally.blocked.values();
     return this.#reason ?? blocked ?? this.#trigger?.trouble?.();
   }
 
@@ -111,16 +111,15 @@ export class Supervisor {
       const more = total - (this.#sourceDrops.get(reason) ?? 0);
       if (more === 0) continue;
       this.#sourceDrops.set(reason, total);
-      this.route.telemetry.dropped(reason, more);
-      this.route.tally.dropped += more;
+      this.context.tally.countDrops(reason, more);
     }
   }
 
   /** Runs until it is stopped or failed. Never rejects: look at `state`. */
   async run(): Promise<void> {
-    const { route } = this.#options;
+    const { context } = this.#options;
     const { stop } = this.#options.ending;
-    const { clock, random, log } = route;
+    const { clock, random, log } = context;
     let failures = 0;
     let tries = 0;
     while (!stop.aborted) {
@@ -151,12 +150,12 @@ export class Supervisor {
   }
 
   async #once(): Promise<void> {
-    const { ending, route, concurrency } = this.#options;
+    const { ending, context, concurrency } = this.#options;
     const trigger = await this.#open();
-    const pump = new Pump(trigger, route, concurrency, ending);
+    const pump = new Pump(trigger, context, concurrency, ending);
     this.#trigger = trigger;
     this.#pump = pump;
-    this.#openedAt = route.clock.now();
+    this.#openedAt = context.clock.now();
     this.#state = 'running';
     this.#reason = undefined;
     this.#opened.resolve();
@@ -182,7 +181,7 @@ export class Supervisor {
     try {
       await orAborted(trigger[Symbol.asyncDispose](), this.#options.ending.leave);
     } catch (thrown) {
-      this.route.log.warn({ err: thrown }, 'trigger could not be closed properly');
+      this.context.log.warn({ err: thrown }, 'trigger could not be closed properly');
     }
     this.countSourceDrops();
     this.#sourceDrops.clear();
@@ -194,6 +193,6 @@ export class Supervisor {
     this.#state = 'failed';
     this.#error = thrown;
     this.#opened.resolve();
-    this.route.log.error({ err: thrown }, 'trigger failed; it will not be opened again');
+    this.context.log.error({ err: thrown }, 'trigger failed; it will not be opened again');
   }
 }

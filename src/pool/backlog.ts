@@ -7,12 +7,12 @@ import type { PooledCall } from './pooled-call.ts';
  */
 export class Backlog {
   readonly source: unknown;
-  readonly #chains = new Map<string, Chain>();
+  readonly #chains = new Map<string, Chain<PooledCall>>();
   /** Calls without a lane, and chains that no thread has begun. */
-  readonly #free = new Line<PooledCall | Chain>();
-  readonly #inFree = new Set<Chain>();
+  readonly #free = new Line<PooledCall | Chain<PooledCall>>();
+  readonly #inFree = new Set<Chain<PooledCall>>();
   /** Chains of which a thread has a part, and may have more. */
-  readonly #begun = new Map<object, Set<Chain>>();
+  readonly #begun = new Map<object, Set<Chain<PooledCall>>>();
   #lastTicket = 0;
   #firstTicket = 0;
 
@@ -42,7 +42,7 @@ export class Backlog {
 
   /** Puts it at the end of its chain; a new chain expects its calls to take `averageMs` each. */
   addTo(lane: string, call: PooledCall, averageMs: number): void {
-    const chain = this.#chains.get(lane) ?? new Chain(lane, averageMs);
+    const chain = this.#chains.get(lane) ?? new Chain<PooledCall>(lane, averageMs);
     this.#chains.set(lane, chain);
     chain.waiting.push(call);
     call.chain = chain;
@@ -51,7 +51,7 @@ export class Backlog {
 
   /** They come first, in the given order; chains of which a thread still has something wait for it. */
   putBack(calls: readonly PooledCall[]): void {
-    const first = new Set<PooledCall | Chain>();
+    const first = new Set<PooledCall | Chain<PooledCall>>();
     for (const [chain, theirs] of Map.groupBy(calls, ({ chain }) => chain)) {
       if (chain !== undefined) chain.waiting = [...theirs, ...chain.waiting];
     }
@@ -71,7 +71,7 @@ export class Backlog {
   }
 
   /** Something was taken from a chain, or it has come or gone: whether it waits for a turn, and for whose, is looked at again. */
-  changed(chain: Chain): void {
+  changed(chain: Chain<PooledCall>): void {
     const { thread } = chain;
     if (chain.waiting.length === 0 && this.#inFree.delete(chain)) this.#free.keep((each) => each !== chain);
     if (chain.isEmpty) {
@@ -87,7 +87,7 @@ export class Backlog {
   }
 
   /** Its thread has nothing of it any more. */
-  leaves(chain: Chain, thread: object): void {
+  leaves(chain: Chain<PooledCall>, thread: object): void {
     const begun = this.#begun.get(thread);
     if (begun?.delete(chain) === true && begun.size === 0) this.#begun.delete(thread);
   }
@@ -126,7 +126,7 @@ export class Backlog {
     return taken;
   }
 
-  #begin(chain: Chain, thread: object): void {
+  #begin(chain: Chain<PooledCall>, thread: object): void {
     const begun = this.#begun.get(thread);
     if (begun?.has(chain) === true) return;
     chain.ticket = ++this.#lastTicket;
@@ -134,7 +134,7 @@ export class Backlog {
     else begun.add(chain);
   }
 
-  #next(thread: object, mayBegin: boolean): PooledCall | Chain | undefined {
+  #next(thread: object, mayBegin: boolean): PooledCall | Chain<PooledCall> | undefined {
     const free = mayBegin ? this.#free.first : undefined;
     const begun = this.#begun.get(thread)?.values().next().value;
     if (begun === undefined || (free !== undefined && free.ticket < begun.ticket)) return free;

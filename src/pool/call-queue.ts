@@ -122,7 +122,7 @@ export class CallQueue {
     return call;
   }
 
-  #hand(call: PooledCall, chain: Chain, thread: object, backlog: Backlog): void {
+  #hand(call: PooledCall, chain: Chain<PooledCall>, thread: object, backlog: Backlog): void {
     call.handed = true;
     call.continues = chain.handed > 0;
     if (chain.thread === undefined) {

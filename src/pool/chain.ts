@@ -1,5 +1,4 @@
 import { BATCH_MS, MOST_EVENTS } from './pace.ts';
-import type { PooledCall } from './pooled-call.ts';
 
 /** How many calls the average remembers. */
 const MEMORY = 8;
@@ -14,10 +13,10 @@ const MEMORY = 8;
  * While a thread has any of them, the others go to the same one. It enters none before the one ahead has completed; when one ends in any other
  * way, those behind it go back to their source, and the thread drops what it has of them.
  */
-export class Chain {
+export class Chain<Call = unknown> {
   readonly lane: string;
   /** In order. */
-  waiting: PooledCall[] = [];
+  waiting: Call[] = [];
   /** Its place among what its source has waiting: lower ones come first. */
   ticket = 0;
   /** The thread that has some of it. */

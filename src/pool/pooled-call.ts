@@ -21,7 +21,7 @@ export class PooledCall implements CallerCall, RecordHead {
   /** Its place among what its source has waiting: lower ones come first. */
   ticket = 0;
   /** Its lane's, from the moment it waits for a thread. */
-  chain: Chain | undefined;
+  chain: Chain<PooledCall> | undefined;
   /** By what its thread knows it. */
   number = 0;
   /** Whether a thread has it. */

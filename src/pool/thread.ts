@@ -1,7 +1,7 @@
-import { culpritOf } from './culprit-of.ts';
 import {
   broken,
   crashed,
+  culpritOf,
   type Demise,
   grewOverBudget,
   overBudget,

@@ -25,7 +25,7 @@ export async function idle(
 
 async function isBusy(supervisor: Supervisor, clock: Clock): Promise<boolean> {
   if (supervisor.state === 'failed') return false;
-  if (supervisor.state === 'opening' || supervisor.held > 0 || clock.now() < supervisor.route.tally.lastRetryDue)
+  if (supervisor.state === 'opening' || supervisor.held > 0 || clock.now() < supervisor.context.tally.lastRetryDue)
     return true;
   try {
     return ((await supervisor.backlog())?.ready ?? 0) > 0;

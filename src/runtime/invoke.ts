@@ -1,12 +1,12 @@
 import type { GuestLog } from '../capability/capability.ts';
 import type { Clock } from '../clock.ts';
 import type { Settlement } from '../delivery.ts';
-import { dropped } from '../dispatch/dead-letters.ts';
-import { Outlet } from '../dispatch/outlet.ts';
-import { Outputs } from '../dispatch/outputs.ts';
+import { dropped } from '../dispatch/dead-letters/dead-letters.ts';
+import { Outlet } from '../dispatch/outputs/outlet.ts';
+import { Outputs } from '../dispatch/outputs/outputs.ts';
 import { Pump } from '../dispatch/pump.ts';
-import { defaultRetryPolicy } from '../dispatch/retry.ts';
-import { Tally } from '../dispatch/tally.ts';
+import { defaultRetryPolicy } from '../dispatch/conclusion/decide.ts';
+import { Tally } from '../dispatch/trigger-context.ts';
 import type { Message, TriggerEvent } from '../event.ts';
 import type { Logger } from '../logger.ts';
 import type { App, ComponentSettings } from '../manifest/app.ts';
@@ -65,7 +65,8 @@ export async function invoke(
   const trigger = new OneEvent(event, attempt);
   const facts = { trigger: 'invoke', system: 'sluice', destination: event.subject, component: component.name };
   const stop = new AbortController();
-  const route = {
+  const measured = telemetry.forTrigger(facts);
+  const triggerContext = {
     facts,
     pool,
     outputs: new Outputs(anyOutput ? new EveryOutlet((name) => outletFor(name, 'sluice')) : outlets),
@@ -76,13 +77,13 @@ export async function invoke(
     eventBytes: app.limits.eventBytes,
     mostHops: Infinity,
     lastResort: dropped,
-    telemetry: telemetry.forTrigger(facts),
-    tally: new Tally(),
+    telemetry: measured,
+    tally: new Tally(measured),
     clock,
     random: () => 1,
     log,
   };
-  const pumping = new Pump(trigger, route, 1, { stop: stop.signal, cancel: signal, abandon: signal }).run();
+  const pumping = new Pump(trigger, triggerContext, 1, { stop: stop.signal, cancel: signal, abandon: signal }).run();
   const settlement = await trigger.settled;
   stop.abort();
   await pumping;

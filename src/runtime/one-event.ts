@@ -2,7 +2,7 @@ import type { Delivery, Settled, Settlement } from '../delivery.ts';
 import type { TriggerEvent } from '../event.ts';
 import type { Trigger, TriggerSupports } from '../trigger/trigger.ts';
 import type { GuestLog } from '../capability/capability.ts';
-import type { CallTarget } from '../dispatch/route.ts';
+import type { CallTarget } from '../dispatch/trigger-context.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Call, CallTiming } from '../pool/call.ts';
 

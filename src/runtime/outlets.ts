@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { Outlet } from '../dispatch/outlet.ts';
+import { Outlet } from '../dispatch/outputs/outlet.ts';
 import type { Logger } from '../logger.ts';
 import type { App } from '../manifest/app.ts';
 import type { Adapters } from './adapters.ts';

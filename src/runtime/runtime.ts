@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { DeadLetterStore, type Purged } from '../dispatch/dead-letter-store.ts';
+import { DeadLetterStore, expireLetters, type Purged } from '../dispatch/dead-letters/dead-letter-store.ts';
 import { Ending } from '../dispatch/ending.ts';
-import { expireLetters } from '../dispatch/expire-letters.ts';
 import { Supervisor } from '../dispatch/supervisor.ts';
 import type { EventKind } from '../event.ts';
 import type { Logger } from '../logger.ts';
@@ -18,7 +17,7 @@ import { observeRuntime } from './gauges.ts';
 import { HeldFolders } from './grants/held-folders.ts';
 import { LiveComponent, type LiveContext, type Reload } from './live-component.ts';
 import { openOutlets } from './outlets.ts';
-import { Routes } from './routes.ts';
+import { TriggerContexts } from './trigger-contexts.ts';
 import { openUnlessAway } from './unless-away.ts';
 
 export interface RuntimeOptions {
@@ -76,15 +75,15 @@ export class Runtime implements AsyncDisposable {
       signal,
     );
     const outlets = await openOutlets({ app, adapters, clock, log }, opening, signal);
-    const routes = new Routes({ ...options, adapters, components, outlets, store });
+    const contexts = new TriggerContexts({ ...options, adapters, components, outlets, store });
     const ending = new Ending(app.shutdown.graceMs);
     const supervisors = selected.map((settings) => {
-      const route = routes.of(settings);
+      const context = contexts.of(settings);
       return new Supervisor({
         name: settings.name,
-        route,
+        context,
         concurrency: settings.concurrency,
-        open: (opens) => adapters.openTrigger(settings, route.timeoutMs, opens),
+        open: (opens) => adapters.openTrigger(settings, context.timeoutMs, opens),
         ending,
       });
     });

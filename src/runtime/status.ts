@@ -38,9 +38,10 @@ export interface TriggerStatus {
 /** Reads one trigger's status, its backlog included. A backlog that can't be read is left out. */
 export async function statusOf(supervisor: Supervisor): Promise<TriggerStatus> {
   supervisor.countSourceDrops();
-  const { name, state, reason, restarts, held, route } = supervisor;
-  const { outcomes, taken, accepted, retried, deadLettered, dropped, unconfirmed, discarded, published } = route.tally;
-  const { system, destination, component } = route.facts;
+  const { name, state, reason, restarts, held, context } = supervisor;
+  const { outcomes, taken, accepted, retried, deadLettered, dropped, unconfirmed, discarded, published } =
+    context.tally;
+  const { system, destination, component } = context.facts;
   const parts = supervisor.parts();
   const source = supervisor.facts();
   const backlog = await supervisor.backlog()?.catch(() => undefined);

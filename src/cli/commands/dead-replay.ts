@@ -1,5 +1,5 @@
-import type { DeadLetterStore, StoredLetter } from '../../dispatch/dead-letter-store.ts';
-import { withoutHops } from '../../dispatch/hops.ts';
+import type { DeadLetterStore, StoredLetter } from '../../dispatch/dead-letters/dead-letter-store.ts';
+import { withoutHops } from '../../dispatch/outputs/published-message.ts';
 import { SluiceError } from '../../errors.ts';
 import type { Message } from '../../event.ts';
 import type { Publisher } from '../../publisher.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { DeadLetterStore } from '../../dispatch/dead-letter-store.ts';
+import { DeadLetterStore } from '../../dispatch/dead-letters/dead-letter-store.ts';
 import { StateFile } from '../../state/state-file.ts';
 import { registerDead } from './dead.ts';
 import { registerPublish } from './publish.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../clock.ts';
-import { DeadLetterStore, type StoredLetter } from '../../dispatch/dead-letter-store.ts';
+import { DeadLetterStore, type StoredLetter } from '../../dispatch/dead-letters/dead-letter-store.ts';
 import { SluiceError } from '../../errors.ts';
 import { jsonText, printable, printableLines, readable } from '../../printable.ts';
 import type { StateFile } from '../../state/state-file.ts';

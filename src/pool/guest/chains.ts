@@ -1,30 +1,63 @@
-import type { Run } from './run.ts';
+import { type Arrival, Run } from './run.ts';
 
 /**
- * The chains of one thread: of each, one call at a time is under way, in the order in which they came. When one does not complete, what is
- * behind it is dropped, here and in batches that main had sent before it heard of that; main takes those calls back by itself.
+ * The chains of one thread: of each, one call at a time runs, in the order in which they came. When one does not complete, what is behind it
+ * is dropped, here and in batches that main had sent before it heard of that; main takes those calls back by itself.
  */
 export class Chains {
   /** Until main begins them anew. It gives the numbers of chains that are over to others, so that these are few. */
   readonly #broken = new Set<number>();
   #fresh: number[] = [];
-  /** Of each chain the run that is queued or under way, and those that wait for it. Absent: runs follow each other anyway. */
+  /** Of each chain the run that is queued or runs, and those that wait for it. Absent: runs follow each other anyway. */
   readonly #lines: Map<number, Run[]> | undefined;
 
-  /** `suspends`: several runs can be under way at once. */
+  /** `suspends`: several calls can be suspended at once. */
   constructor(suspends: boolean) {
     this.#lines = suspends ? new Map() : undefined;
   }
 
-  /** An event has come. Whether it is to run. */
-  arrives(chain: number, continues: boolean): boolean {
+  /**
+   * Divides a batch into runs: one per event, or for `many` one per stretch of events that may share a call: of each chain one, since the
+   * next may not be entered before it has completed. Events that are not to run, because their chain is broken, are `dropped`.
+   */
+  runsOf(arrival: Arrival, many: boolean): { readonly runs: readonly Run[]; readonly dropped: readonly Run[] } {
+    const { batch } = arrival;
+    const runs: Run[] = [];
+    const dropped: Run[] = [];
+    for (let index = 0; index < batch.count;) {
+      if (!this.#mayRun(batch.chain(index), batch.continues(index))) {
+        dropped.push(new Run(arrival, index, 1));
+        index += 1;
+        continue;
+      }
+      const end = many ? this.#endOfStretch(arrival, index) : index + 1;
+      runs.push(new Run(arrival, index, end - index));
+      index = end;
+    }
+    return { runs, dropped };
+  }
+
+  #endOfStretch({ batch }: Arrival, first: number): number {
+    const inIt = new Set<number>();
+    let end = first;
+    for (; end < batch.count; end++) {
+      const chain = batch.chain(end);
+      if (end > first && (batch.alone(end) || inIt.has(chain) || !this.#mayRun(chain, batch.continues(end)))) break;
+      if (batch.alone(end) || !this.#mayShare(chain)) return Math.max(end, first + 1);
+      if (chain !== 0) inIt.add(chain);
+    }
+    return end;
+  }
+
+  /** Whether an event that has come is to run. */
+  #mayRun(chain: number, continues: boolean): boolean {
     if (chain === 0 || this.#broken.size === 0) return true;
     if (!continues) this.#broken.delete(chain);
     return !this.#broken.has(chain);
   }
 
   /** Whether an event of that chain may share a call with others. Where calls are suspended, the next of its chain waits for it alone. */
-  mayShare(chain: number): boolean {
+  #mayShare(chain: number): boolean {
     return chain === 0 || this.#lines === undefined;
   }
 
@@ -63,7 +96,7 @@ export class Chains {
     return line[0];
   }
 
-  /** Runs that wait for another of their chain, and of which `which` wants to be rid: they wait no more. */
+  /** Removes and returns the runs that wait for another of their chain and that `which` selects. */
   drop(which: (run: Run) => boolean): readonly Run[] {
     const dropped: Run[] = [];
     for (const [chain, line] of this.#lines ?? NONE) {

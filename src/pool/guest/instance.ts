@@ -3,11 +3,9 @@ import type { GlueBoundary, InstantiateCore } from '../../component/glue/glue-bo
 import { generatedName } from '../../component/glue/glue-names.ts';
 import type { Contract, Hosts } from '../../contract/contract.ts';
 import type { Ending } from '../wire/outcome-batch.ts';
-import { CoreInstances } from './direct/core-instances.ts';
-import { DirectCall } from './direct/direct-call.ts';
+import { CoreInstances, DirectCall } from './direct/direct-call.ts';
 import { GlueTask } from './direct/glue-task.ts';
 import type { FirstState } from './first-state.ts';
-import type { Occupancy } from './occupancy.ts';
 import type { Run } from './run.ts';
 
 /** What a component's generated module exports. */
@@ -18,6 +16,43 @@ export interface Glue {
     imports: Readonly<Record<string, object>>,
     instantiateCore: InstantiateCore,
   ): Readonly<Record<string, unknown>>;
+}
+
+/** Whose call runs on an instance, and what is to be done when that ends. Host functions know it before the instance exists. */
+export class Occupancy {
+  run: Run | undefined;
+  #discarded = false;
+  #afterCall: (() => void)[] = [];
+  readonly #atDiscard: (() => void)[] = [];
+
+  get discarded(): boolean {
+    return this.#discarded;
+  }
+
+  /** See GuestHost.afterCall. */
+  afterCall(step: () => void): void {
+    this.#afterCall.push(step);
+  }
+
+  /** See GuestHost.atDiscard. */
+  atDiscard(step: () => void): void {
+    this.#atDiscard.push(step);
+  }
+
+  /** The call has ended; what is still said now belongs to it. */
+  callEnded(): void {
+    if (this.#afterCall.length > 0) {
+      const steps = this.#afterCall;
+      this.#afterCall = [];
+      for (const step of steps) step();
+    }
+    this.run = undefined;
+  }
+
+  discard(): void {
+    this.#discarded = true;
+    for (const step of this.#atDiscard.splice(0)) step();
+  }
 }
 
 /** One instantiation of a component. It runs one call at a time: that is the component model's rule for synchronous exports. */
@@ -75,7 +110,6 @@ export class Instance {
   call(run: Run): Ending | readonly Ending[] | Promise<Ending | readonly Ending[]> {
     if (this.#entered) throw new TypeError('an instance that runs a call, or whose last one failed, cannot be entered');
     this.#entered = true;
-    run.instance = this;
     this.occupancy.run = run;
     this.events += run.count;
     const answers = this.#answersTo(run);

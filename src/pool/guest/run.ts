@@ -1,8 +1,24 @@
 import type { GuestLog } from '../../capability/capability.ts';
 import type { GuestEvent } from '../../contract/contract.ts';
-import type { Arrival } from './arrival.ts';
-import type { Instance } from './instance.ts';
+import type { EventBatch } from '../wire/event-batch.ts';
 import { LineLimit } from './line-limit.ts';
+
+/** A batch that came from main. Its buffer is kept until each of its events has an outcome. */
+export class Arrival {
+  readonly batch: EventBatch;
+  #left: number;
+
+  constructor(batch: EventBatch) {
+    this.batch = batch;
+    this.#left = batch.count;
+  }
+
+  /** One more event has its outcome, or was taken back. Whether it was the last. */
+  done(): boolean {
+    this.#left -= 1;
+    return this.#left === 0;
+  }
+}
 
 /** One call of the guest's export: one event, or several neighbours of a batch when the contract takes many. */
 export class Run {
@@ -14,14 +30,12 @@ export class Run {
   readonly first: number;
   /** Of the first event; 0 for none. The batch may be gone when the run is over. */
   readonly chain: number;
-  /** What it runs on, from the moment the guest is entered. */
-  instance: Instance | undefined;
   /** Whether an instance had to be made for it. */
   cold = false;
   /** Milliseconds of the monotonic clock, both; set when the guest is entered. */
   startedMs = 0;
   deadlineMs = 0;
-  /** Set when its outcome is known; what the guest does after that is of no interest. */
+  /** Set when its outcome is known; what the guest does after that is ignored. */
   ended = false;
   #lines: LineLimit | undefined;
 
@@ -73,7 +87,7 @@ export class Run {
     return this.#lines.admit(line);
   }
 
-  /** What is to be said of lines that were not passed on. */
+  /** A line that reports those that were not passed on. */
   get lineSummary(): GuestLog | undefined {
     return this.#lines?.summary;
   }

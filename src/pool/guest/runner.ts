@@ -3,18 +3,14 @@ import { EventBatch } from '../wire/event-batch.ts';
 import { monotonicMs } from '../wire/monotonic.ts';
 import type { Claims } from '../wire/claims.ts';
 import type { RunningMark } from '../wire/running-mark.ts';
-import type { Ending } from '../wire/outcome-batch.ts';
-import { timedOut } from '../wire/timed-out.ts';
-import { Arrival } from './arrival.ts';
+import { type Ending, timedOut } from '../wire/outcome-batch.ts';
 import { Chains } from './chains.ts';
-import type { Deadlines } from './deadlines.ts';
-import { endingOf } from './ending-of.ts';
-import { Endings } from './endings.ts';
+import { endingOf, Endings } from './endings.ts';
 import type { Instance } from './instance.ts';
 import type { Instances } from './instances.ts';
 import type { Reporter } from './reporter.ts';
-import type { Run } from './run.ts';
-import type { Turns } from './turns.ts';
+import { Arrival, type Run } from './run.ts';
+import type { Deadlines, Turns } from './turns.ts';
 
 export interface RunnerOptions {
   /** Runs under way at once, where the component suspends. */
@@ -60,7 +56,7 @@ export class Runner {
   accept(buffer: ArrayBuffer): void {
     const arrival = new Arrival(new EventBatch(buffer));
     if (this.#options.claims.arrived(arrival.batch.revocations)) this.#voidUnclaimed();
-    const { runs, dropped } = arrival.runs(this.#options.takesMany, this.#chains);
+    const { runs, dropped } = this.#chains.runsOf(arrival, this.#options.takesMany);
     for (const run of dropped) this.#endings.void(run);
     for (const run of runs) if (this.#chains.mayGo(run)) this.#queue.push(run);
     void this.#work();
@@ -121,7 +117,11 @@ export class Runner {
         this.#begin(run);
       });
     } catch (thrown) {
-      this.#fail(run, { kind: 'trapped', cause: 'instantiation', reason: `no instance: ${reasonOf(thrown)}` });
+      this.#fail(run, undefined, {
+        kind: 'trapped',
+        cause: 'instantiation',
+        reason: `no instance: ${reasonOf(thrown)}`,
+      });
       return undefined;
     } finally {
       if (!this.#options.suspends) this.#options.mark.clear();
@@ -142,7 +142,7 @@ export class Runner {
       answers = instance.call(run);
     } catch (thrown) {
       this.#options.mark.clear();
-      this.#fail(run, endingOf(thrown, instance));
+      this.#fail(run, instance, endingOf(thrown, instance));
       return;
     }
     if (answers instanceof Promise) {
@@ -150,15 +150,15 @@ export class Runner {
       return;
     }
     this.#options.mark.clear();
-    this.#answer(run, answers);
+    this.#answer(run, instance, answers);
   }
 
   #suspend(run: Run, instance: Instance, answers: Promise<Ending | readonly Ending[]>): void {
     this.#suspended += 1;
-    this.#options.deadlines.add(run, () => this.#expire(run));
+    this.#options.deadlines.add(run, () => this.#expire(run, instance));
     answers.then(
-      (answers) => this.#resume(run, () => this.#answer(run, answers)),
-      (thrown) => this.#resume(run, () => this.#fail(run, endingOf(thrown, instance))),
+      (answers) => this.#resume(run, () => this.#answer(run, instance, answers)),
+      (thrown) => this.#resume(run, () => this.#fail(run, instance, endingOf(thrown, instance))),
     );
   }
 
@@ -171,18 +171,18 @@ export class Runner {
     void this.#work();
   }
 
-  #expire(run: Run): void {
+  #expire(run: Run, instance: Instance): void {
     const ending = timedOut(run.timeoutMs, monotonicMs() - run.startedMs);
-    this.#resume(run, () => this.#fail(run, ending));
+    this.#resume(run, () => this.#fail(run, instance, ending));
   }
 
-  #answer(run: Run, answers: Ending | readonly Ending[]): void {
-    this.#endings.answered(run, answers);
+  #answer(run: Run, instance: Instance, answers: Ending | readonly Ending[]): void {
+    this.#endings.answered(run, instance, answers);
     this.#goOn(run);
   }
 
-  #fail(run: Run, ending: Ending): void {
-    const again = this.#endings.failed(run, ending);
+  #fail(run: Run, instance: Instance | undefined, ending: Ending): void {
+    const again = this.#endings.failed(run, instance, ending);
     this.#goOn(run);
     this.#queue.unshift(...again);
   }

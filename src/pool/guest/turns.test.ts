@@ -3,12 +3,10 @@ import { test } from 'node:test';
 import { EventBatch, EventBatchWriter } from '../wire/event-batch.ts';
 import { monotonicMs } from '../wire/monotonic.ts';
 import { RunningMark } from '../wire/running-mark.ts';
-import { Arrival } from './arrival.ts';
 import { Chains } from './chains.ts';
-import { Deadlines } from './deadlines.ts';
-import { Occupancy } from './occupancy.ts';
-import type { Run } from './run.ts';
-import { Turns } from './turns.ts';
+import { Occupancy } from './instance.ts';
+import { Arrival, type Run } from './run.ts';
+import { Deadlines, Turns } from './turns.ts';
 
 /** Runs of events whose calls are numbered from 1. */
 function runsOf(count: number, timeoutMs = 60_000): Run[] {
@@ -17,7 +15,7 @@ function runsOf(count: number, timeoutMs = 60_000): Run[] {
   for (let number = 1; number <= count; number++) {
     writer.add({ event, attempt: 1, extraHeaders: [] }, { number, timeoutMs, alone: false });
   }
-  const { runs } = new Arrival(new EventBatch(writer.finish(0))).runs(false, new Chains(true));
+  const { runs } = new Chains(true).runsOf(new Arrival(new EventBatch(writer.finish(0))), false);
   for (const run of runs) run.start(monotonicMs());
   return [...runs];
 }

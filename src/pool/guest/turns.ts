@@ -1,9 +1,10 @@
 import { monotonicMs } from '../wire/monotonic.ts';
 import type { RunningMark } from '../wire/running-mark.ts';
-import type { Deadlines } from './deadlines.ts';
-import type { Occupancy } from './occupancy.ts';
+import type { Occupancy } from './instance.ts';
 import type { Run } from './run.ts';
 
+/** How often suspended calls are compared with their deadlines. */
+const TICK_MS = 10;
 /** Shorter turns are the ordinary price of sharing a thread. */
 const LONG_TURN_MS = 5;
 
@@ -47,5 +48,34 @@ export class Turns {
       if (occupancy.discarded) await new Promise(() => {});
       if (occupancy.run !== undefined) this.take(occupancy.run);
     }
+  }
+}
+
+/** Ends calls that are suspended past their deadline. (Only main can end one that is on the stack.) */
+export class Deadlines {
+  readonly #expire = new Map<Run, () => void>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `expire` is called when the deadline of `run` has passed, unless it was deleted before. */
+  add(run: Run, expire: () => void): void {
+    this.#expire.set(run, expire);
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  delete(run: Run): void {
+    this.#expire.delete(run);
+    if (this.#expire.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** One guest held the thread for so long: that does not count against the others, which could not be resumed meanwhile. */
+  postpone(heldMs: number, holder: Run): void {
+    for (const run of this.#expire.keys()) if (run !== holder) run.deadlineMs += heldMs;
+  }
+
+  #tick(): void {
+    const nowMs = monotonicMs();
+    for (const [run, expire] of this.#expire) if (run.deadlineMs < nowMs) expire();
   }
 }

@@ -5,6 +5,11 @@ import { PackWriter } from './pack-writer.ts';
 /** How a call can end in a thread; only main gives calls up. */
 export type Ending = Exclude<Outcome, { kind: 'cancelled' }>;
 
+/** The outcome of a call that was ended at its deadline, whichever thread noticed that. */
+export function timedOut(timeoutMs: number, afterMs: number): Ending {
+  return { kind: 'timed-out', reason: `ended at its deadline of ${timeoutMs} ms`, afterMs: Math.round(afterMs) };
+}
+
 /** A call that ended in a thread. */
 export interface EndedCall {
   /** As it came with the event. */

@@ -2,7 +2,6 @@ import type { CoreExport, DirectEntry } from '../../../component/glue/direct-ent
 import type { GlueBoundary } from '../../../component/glue/glue-boundary.ts';
 import type { EventBatch } from '../../wire/event-batch.ts';
 import type { Ending } from '../../wire/outcome-batch.ts';
-import type { CoreInstances } from './core-instances.ts';
 import { GuestMemory, type Realloc } from './guest-memory.ts';
 import { AnswerLifter } from './lift-answers.ts';
 import { lowerEvents } from './lower-event.ts';
@@ -63,5 +62,31 @@ export class DirectCall {
     const lifted = this.takesMany ? this.#lifter.many(answer, count) : this.#lifter.one(answer);
     this.#postReturn?.(answer);
     return lifted;
+  }
+}
+
+/** The core instances of one component instance, as the generated code has them made. */
+export class CoreInstances {
+  /** Of each, in the order in which they were made. */
+  readonly exports: WebAssembly.Exports[] = [];
+  /** Whether one of them may call generated code: an import of the component, or what its parts need to call each other. */
+  callGlue = false;
+  readonly #own = new Set<unknown>();
+
+  /** To be called for each, in the order in which they are made, with what it was given. */
+  add(core: WebAssembly.Instance, imports: WebAssembly.Imports | undefined): void {
+    for (const names of Object.values(imports ?? {})) {
+      for (const value of Object.values(names)) if (this.#isGlue(value)) this.callGlue = true;
+    }
+    this.exports.push(core.exports);
+    for (const value of Object.values(core.exports)) this.#own.add(value);
+  }
+
+  /** What no core instance exports, and is no memory, table or global, is a function of the generated code. */
+  #isGlue(value: WebAssembly.ImportValue): boolean {
+    if (this.#own.has(value)) return false;
+    const isStorage =
+      value instanceof WebAssembly.Memory || value instanceof WebAssembly.Table || value instanceof WebAssembly.Global;
+    return !isStorage;
   }
 }

@@ -1,13 +1,12 @@
-import type { Delivery, PublishGroup } from '../delivery.ts';
-import { shortened } from '../bounded-text.ts';
-import type { Header, Message } from '../event.ts';
-import { SluiceError } from '../errors.ts';
-import type { OutputMessage } from '../outcome.ts';
-import { hopsOf, withHops } from './hops.ts';
-import { messageId } from './message-id.ts';
+import type { Delivery, PublishGroup } from '../../delivery.ts';
+import { shortened } from '../../bounded-text.ts';
+import type { Header, Message } from '../../event.ts';
+import { SluiceError } from '../../errors.ts';
+import type { OutputMessage } from '../../outcome.ts';
 import type { Outlet } from './outlet.ts';
+import { hopsOf, messageId, withHops } from './published-message.ts';
 
-/** Of a name that the manifest does not know this much is shown, in UTF-16 code units: it is a guest's own text. */
+/** An unknown name is shown up to this length, in UTF-16 code units: it is the guest's own text. */
 const LONGEST_NAME = 100;
 
 /** Messages for one output of the manifest. */
@@ -16,7 +15,7 @@ export interface OutputGroup {
   readonly messages: readonly Message[];
 }
 
-/** Those that the source commits together with a settlement. */
+/** Messages that the source commits together with a settlement. */
 export interface CommitGroup extends OutputGroup, PublishGroup {}
 
 /** The outputs of the manifest by name. */
@@ -28,11 +27,10 @@ export class Outputs {
   }
 
   /**
-   * Groups what a component returned by output, in order. Each message gets an id by which a publisher that can deduplicate stores the
-   * outputs of a redelivered event once. Throws SLU3005 for an output that
-   * the manifest does not name: nothing is published then.
+   * Groups the messages of an answer by output, in order, as they are to be published: with an id, the count of hops, and what `inject` adds
+   * to the headers. Throws SLU3005 when a message names an output that the manifest does not define; nothing is published then.
    */
-  route(
+  group(
     trigger: string,
     delivery: Delivery,
     messages: readonly OutputMessage[],
@@ -56,7 +54,7 @@ export class Outputs {
 
   /**
    * What a component publishes while its event is handled. It has no id: an event that is tried again publishes again, perhaps something else.
-   * Throws SLU3005 as `route` does.
+   * Throws SLU3005 as `group` does.
    */
   during(
     { event }: Delivery,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { culpritOf } from './culprit-of.ts';
+import { culpritOf } from './demise.ts';
 import { crashed, overdue, stalled, stopped } from './demise.ts';
 import { PooledCall } from './pooled-call.ts';
 import { ToldCall } from './testing/told-call.ts';

@@ -1,65 +1,12 @@
-import type { SQLOutputValue } from 'node:sqlite';
-import type { Header, TriggerEvent } from '../event.ts';
-import type { StateFile } from '../state/state-file.ts';
+import type { Clock } from '../../clock.ts';
+import type { Logger } from '../../logger.ts';
+import type { StateFile } from '../../state/state-file.ts';
+import { COLUMNS, letterOf, SCHEMA, type StoredLetter } from './dead-letter-table.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 
-const SCHEMA = [
-  `CREATE TABLE dead_letter (
-     number INTEGER PRIMARY KEY AUTOINCREMENT,
-     trigger TEXT NOT NULL, component TEXT NOT NULL, dead_at INTEGER NOT NULL,
-     attempt INTEGER NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, trace_id TEXT,
-     id TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL, time TEXT NOT NULL,
-     key BLOB, content_type TEXT, headers TEXT NOT NULL, data BLOB NOT NULL,
-     UNIQUE (trigger, source, id, time)
-   ) STRICT`,
-  // An id is its sender's choice, a position is not. Where a letter of before came from was kept in a header that Sluice had added.
-  `ALTER TABLE dead_letter RENAME TO dead_letter_by_id;
-   CREATE TABLE dead_letter (
-     number INTEGER PRIMARY KEY AUTOINCREMENT,
-     trigger TEXT NOT NULL, component TEXT NOT NULL, dead_at INTEGER NOT NULL,
-     attempt INTEGER NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, trace_id TEXT,
-     position TEXT NOT NULL, place TEXT,
-     id TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL, time TEXT NOT NULL,
-     key BLOB, content_type TEXT, headers TEXT NOT NULL, data BLOB NOT NULL,
-     UNIQUE (trigger, position)
-   ) STRICT;
-   INSERT INTO dead_letter
-     SELECT number, trigger, component, dead_at, attempt, outcome, reason, trace_id, 'before-positions/' || number,
-       CASE
-         WHEN headers ->> '$[#-1][0]' = 'Nats-Subject' THEN headers ->> '$[#-1][1]'
-         WHEN headers ->> '$[0][0]' = 'sluice-record' AND instr(headers ->> '$[0][1]', '/') > 0
-           THEN substr(headers ->> '$[0][1]', 1, instr(headers ->> '$[0][1]', '/') - 1)
-       END,
-       id, source, subject, time, key, content_type, headers, data
-     FROM dead_letter_by_id;
-   DELETE FROM sqlite_sequence WHERE name = 'dead_letter';
-   INSERT INTO sqlite_sequence SELECT 'dead_letter', seq FROM sqlite_sequence WHERE name = 'dead_letter_by_id';
-   DROP TABLE dead_letter_by_id;`,
-  // The total is kept, since adding it up would read every letter.
-  `ALTER TABLE dead_letter ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
-   UPDATE dead_letter SET bytes = ${bytesOf('dead_letter')};
-   CREATE INDEX dead_letter_by_age ON dead_letter (dead_at, number);
-   CREATE TABLE dead_letter_total (bytes INTEGER NOT NULL) STRICT;
-   INSERT INTO dead_letter_total SELECT coalesce(sum(bytes), 0) FROM dead_letter;
-   CREATE TRIGGER dead_letter_added AFTER INSERT ON dead_letter BEGIN
-     UPDATE dead_letter SET bytes = ${bytesOf('new')} WHERE number = new.number;
-     UPDATE dead_letter_total SET bytes = bytes + ${bytesOf('new')};
-   END;
-   CREATE TRIGGER dead_letter_removed AFTER DELETE ON dead_letter BEGIN
-     UPDATE dead_letter_total SET bytes = bytes - old.bytes;
-   END;`,
-];
+export type { StoredLetter };
 
-/** What a letter weighs: its event, and what is told of it. */
-function bytesOf(row: string): string {
-  const columns = ['reason', 'position', 'id', 'source', 'subject', 'headers', 'data', 'key', 'content_type'];
-  return `200 + ${columns.map((column) => `coalesce(octet_length(${row}.${column}), 0)`).join(' + ')}`;
-}
-
-const COLUMNS =
-  'number, trigger, component, dead_at, attempt, outcome, reason, trace_id, position, place, id, source, subject, time, key, content_type, headers, data';
-
-/** How long letters are kept, and how much: beyond either, the oldest are removed. */
+/** How long letters are kept, and how many bytes of them: beyond either, the oldest are removed. */
 export interface LetterLimits {
   readonly maxAgeMs: number;
   /** Of all letters together; the newest one stays whatever its size. */
@@ -76,15 +23,7 @@ export interface Purged {
 /** Letters that one transaction removes at most, so that nothing else waits long. */
 const PURGED_AT_ONCE = 500;
 
-/** A dead letter as it is kept. */
-export interface StoredLetter extends DeadLetter {
-  /** What `sluice dead` calls it by. */
-  readonly number: number;
-  /** Milliseconds since 1970. */
-  readonly deadAt: number;
-}
-
-/** The local store of dead letters, in the state file: the default, so that nothing is dropped because nobody said anything. */
+/** The local store of dead letters, in the state file. It is the default, so that an app that configures nothing drops nothing. */
 export class DeadLetterStore implements DeadLetters {
   readonly destination = 'store';
   readonly keeps = true;
@@ -97,7 +36,7 @@ export class DeadLetterStore implements DeadLetters {
     this.#now = now;
   }
 
-  /** A letter that is there already (the process died between put and settle) is replaced, not doubled. */
+  /** A letter that is there already (the process died between put and settle) is replaced, not stored twice. */
   async put(letter: DeadLetter): Promise<void> {
     const { event } = letter;
     const deadAt = this.#now();
@@ -131,7 +70,7 @@ export class DeadLetterStore implements DeadLetters {
     );
   }
 
-  /** Removes the oldest letters that are beyond a limit, some at a time. `undefined`: all others may stay. */
+  /** Removes some of the oldest letters that are beyond a limit. `undefined`: none is. */
   async purge({ maxAgeMs, maxBytes }: LetterLimits): Promise<readonly Purged[] | undefined> {
     const eldest = this.#now() - maxAgeMs;
     return this.#state.write((db) => {
@@ -165,7 +104,7 @@ export class DeadLetterStore implements DeadLetters {
     );
   }
 
-  /** Numbers and triggers alone, oldest first, of letters up to the number `upTo`: a part of all, after the number `after`. */
+  /** Numbers and triggers alone, oldest first, of at most `limit` letters with numbers above `after` and up to `upTo`. */
   numbers(
     limit: number,
     { after, upTo, trigger }: { after: number; upTo: number; trigger?: string | undefined },
@@ -201,7 +140,7 @@ export class DeadLetterStore implements DeadLetters {
     });
   }
 
-  /** Resolves when they are gone; how many there were. */
+  /** Resolves when they are gone, with how many there were. */
   async remove(numbers: readonly number[]): Promise<number> {
     return this.#state.write((db) => {
       const statement = db.prepare('DELETE FROM dead_letter WHERE number = ?');
@@ -210,31 +149,36 @@ export class DeadLetterStore implements DeadLetters {
   }
 }
 
-function letterOf(row: Record<string, SQLOutputValue>): StoredLetter {
-  const key = row['key'];
-  const contentType = row['content_type'];
-  const place = row['place'];
-  const event: TriggerEvent = {
-    id: String(row['id']),
-    source: String(row['source']),
-    subject: String(row['subject']),
-    time: BigInt(String(row['time'])),
-    ...(key instanceof Uint8Array ? { key } : {}),
-    ...(typeof contentType === 'string' ? { contentType } : {}),
-    headers: JSON.parse(String(row['headers'])) as readonly Header[], // written by put, from the same type
-    data: row['data'] as Uint8Array, // a NOT NULL BLOB in a STRICT table
-  };
-  return {
-    number: Number(row['number']),
-    trigger: String(row['trigger']),
-    component: String(row['component']),
-    deadAt: Number(row['dead_at']),
-    attempt: Number(row['attempt']),
-    outcome: String(row['outcome']),
-    reason: String(row['reason']),
-    traceId: typeof row['trace_id'] === 'string' ? row['trace_id'] : undefined,
-    position: String(row['position']),
-    ...(typeof place === 'string' ? { place } : {}),
-    event,
-  };
+const EACH_MS = 60_000;
+
+export interface ExpireOptions {
+  readonly limits: LetterLimits;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly purged: (purged: Purged) => void;
+}
+
+/**
+ * Keeps the store within its limits: now and each minute, until `signal` is aborted. What is removed is counted and logged. Never rejects: a
+ * state file that can't be written fails for those that need it.
+ */
+export async function expireLetters(
+  store: DeadLetterStore,
+  { limits, clock, log, purged }: ExpireOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      for (let gone = await store.purge(limits); gone !== undefined; gone = await store.purge(limits)) {
+        for (const each of gone) {
+          purged(each);
+          log.warn({ ...each }, 'dead letters were purged: they are beyond a limit of [dead_letters]');
+        }
+        if (signal.aborted) return;
+      }
+    } catch (thrown) {
+      log.debug({ err: thrown }, 'dead letters could not be looked through');
+    }
+    await clock.sleep(EACH_MS, signal);
+  }
 }

@@ -1,7 +1,7 @@
-import { orAborted } from '../cancellation.ts';
-import type { Message } from '../event.ts';
-import type { Publisher } from '../publisher.ts';
-import type { Destination } from '../telemetry/telemetry.ts';
+import { orAborted } from '../../cancellation.ts';
+import type { Message } from '../../event.ts';
+import type { Publisher } from '../../publisher.ts';
+import type { Destination } from '../../telemetry/telemetry.ts';
 
 /**
  * One output of the manifest. Opened at the start, and again on demand when its broker was away then: an output that is away must not keep

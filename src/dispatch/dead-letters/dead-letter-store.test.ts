@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { StateFile } from '../state/state-file.ts';
+import { StateFile } from '../../state/state-file.ts';
 import { DeadLetterStore } from './dead-letter-store.ts';
 import { type DeadLetter, deadLetterMessage } from './dead-letters.ts';
 

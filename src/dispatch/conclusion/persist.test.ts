@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SluiceError } from '../errors.ts';
+import { SluiceError } from '../../errors.ts';
 import { isAway } from './persist.ts';
 
 test('isAway takes passing failures for a reason to try again, except of a settlement that came too late', () => {

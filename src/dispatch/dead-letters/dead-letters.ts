@@ -1,10 +1,9 @@
-import type { Header, Message, TriggerEvent } from '../event.ts';
-import type { Logger } from '../logger.ts';
-import { type Publisher, refusalOf } from '../publisher.ts';
-import { hopsOf, withHops } from './hops.ts';
-import { messageId } from './message-id.ts';
-import type { Outlet } from './outlet.ts';
-import type { CommitGroup } from './outputs.ts';
+import type { Header, Message, TriggerEvent } from '../../event.ts';
+import type { Logger } from '../../logger.ts';
+import { type Publisher, refusalOf } from '../../publisher.ts';
+import type { Outlet } from '../outputs/outlet.ts';
+import type { CommitGroup } from '../outputs/outputs.ts';
+import { hopsOf, messageId, withHops } from '../outputs/published-message.ts';
 
 /** An event given up on, with what is known about why. */
 export interface DeadLetter {

@@ -1,18 +1,9 @@
-import type { Delivery } from '../delivery.ts';
-import type { Message } from '../event.ts';
-import { reasonOf, SluiceError } from '../errors.ts';
-import type { Outcome, OutputMessage } from '../outcome.ts';
-import type { DeliverySpan } from '../telemetry/telemetry.ts';
-import type { Holder } from './held.ts';
-import type { CommitGroup, OutputGroup } from './outputs.ts';
+import type { Message } from '../../event.ts';
+import { reasonOf, SluiceError } from '../../errors.ts';
+import type { Outcome, OutputMessage } from '../../outcome.ts';
+import type { CommitGroup, OutputGroup } from '../outputs/outputs.ts';
 import { isNotTheMessage, persist } from './persist.ts';
-
-/** The delivery whose outputs they are, and who holds it. */
-export interface OutputsOf {
-  readonly delivery: Delivery;
-  readonly holder: Holder;
-  readonly span: DeliverySpan | undefined;
-}
+import type { OpenDelivery, OpenTrigger } from './settle.ts';
 
 /** How to accept an event whose other outputs are confirmed. */
 export interface Acceptance {
@@ -24,26 +15,27 @@ export interface Acceptance {
 
 /**
  * Publishes what a component returned. Resolves with how to accept the event, once everything that the source can't commit itself is
- * confirmed; or with another outcome, when an output will never take one of the messages, or the wait was given up. An output that is away,
- * or refuses whatever is sent, is waited for: that is no fault of the event's (see `refusalOf`).
+ * confirmed; or with another outcome, when an output will never take one of the messages, or the wait was cancelled. An output that is away,
+ * or refuses whatever is sent, is waited for: that is not the event's fault (see `refusalOf`).
  */
 export async function publishOutputs(
+  held: OpenDelivery,
   messages: readonly OutputMessage[],
-  { delivery, holder, span }: OutputsOf,
 ): Promise<Acceptance | Outcome> {
-  const { route, trigger } = holder;
+  const { delivery, holder, span } = held;
+  const { context, trigger } = holder;
   const reply = delivery.awaitsReply === true ? messages.find(({ to }) => to === '') : undefined;
   const sent = reply === undefined ? messages : messages.filter((message) => message !== reply);
   let groups: readonly OutputGroup[];
   try {
-    groups = route.outputs.route(route.facts.trigger, delivery, sent, (given) => span?.inject(given) ?? given);
+    groups = context.outputs.group(context.facts.trigger, delivery, sent, (given) => span?.inject(given) ?? given);
   } catch (thrown) {
     if (!(thrown instanceof SluiceError)) throw thrown;
     return { kind: 'rejected', reason: `${thrown.code}: ${thrown.message}` };
   }
   const commit: CommitGroup[] = [];
   for (const group of groups) {
-    // What could be committed with the event must not be published before only because its output was away at the start.
+    // An output that was away at the start must not be published to before the settlement if it can be committed with it.
     if (trigger.supports.atomicOutputs && group.outlet.publisher === undefined) {
       const refused = await openFirst(group, holder);
       if (refused !== undefined) return refused;
@@ -53,13 +45,13 @@ export async function publishOutputs(
       commit.push({ ...group, publisher });
       continue;
     }
-    const refused = await publishOne(group, holder, span);
+    const refused = await publishOne(held, group);
     if (refused !== undefined) return refused;
   }
   return { kind: 'accept', commit, ...(reply === undefined ? {} : { reply }) };
 }
 
-async function openFirst({ outlet }: OutputGroup, holder: Holder): Promise<Outcome | undefined> {
+async function openFirst({ outlet }: OutputGroup, holder: OpenTrigger): Promise<Outcome | undefined> {
   try {
     await persist(`output '${outlet.name}'`, holder, async () => void (await outlet.open()), isNotTheMessage);
     return undefined;
@@ -69,22 +61,21 @@ async function openFirst({ outlet }: OutputGroup, holder: Holder): Promise<Outco
 }
 
 async function publishOne(
+  { holder, span }: OpenDelivery,
   { outlet, messages }: OutputGroup,
-  holder: Holder,
-  span: DeliverySpan | undefined,
 ): Promise<Outcome | undefined> {
-  const ended = span?.publishing(outlet, messages.length);
+  const endSpan = span?.publishing(outlet, messages.length);
   try {
     await persist(`output '${outlet.name}'`, holder, (signal) => outlet.publish(messages, signal), isNotTheMessage);
-    ended?.();
+    endSpan?.();
     return undefined;
   } catch (thrown) {
-    ended?.(thrown);
+    endSpan?.(thrown);
     return outcomeOf(outlet.name, holder, thrown);
   }
 }
 
-function outcomeOf(output: string, { cancel }: Holder, thrown: unknown): Outcome {
+function outcomeOf(output: string, { cancel }: OpenTrigger, thrown: unknown): Outcome {
   if (cancel.aborted) return { kind: 'cancelled', reason: 'shutting down' };
   return { kind: 'rejected', reason: `output '${output}': ${reasonOf(thrown)}` };
 }

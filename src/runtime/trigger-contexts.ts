@@ -1,17 +1,16 @@
 import type { Clock } from '../clock.ts';
-import type { DeadLetterStore } from '../dispatch/dead-letter-store.ts';
-import { type DeadLetters, dropped, toOutput } from '../dispatch/dead-letters.ts';
-import type { Outlet } from '../dispatch/outlet.ts';
-import { Outputs } from '../dispatch/outputs.ts';
-import type { Route } from '../dispatch/route.ts';
-import { Tally } from '../dispatch/tally.ts';
+import type { DeadLetterStore } from '../dispatch/dead-letters/dead-letter-store.ts';
+import { type DeadLetters, dropped, toOutput } from '../dispatch/dead-letters/dead-letters.ts';
+import type { Outlet } from '../dispatch/outputs/outlet.ts';
+import { Outputs } from '../dispatch/outputs/outputs.ts';
+import { Tally, type TriggerContext } from '../dispatch/trigger-context.ts';
 import type { Logger } from '../logger.ts';
 import type { App, TriggerSettings } from '../manifest/app.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Adapters } from './adapters.ts';
 import type { LiveComponent } from './live-component.ts';
 
-export interface RoutesOptions {
+export interface TriggerContextsOptions {
   readonly app: App;
   readonly adapters: Adapters;
   readonly components: ReadonlyMap<string, LiveComponent>;
@@ -22,17 +21,17 @@ export interface RoutesOptions {
   readonly log: Logger;
 }
 
-/** Makes the route of each trigger: where its events go, and what happens when they fail. */
-export class Routes {
-  readonly #options: RoutesOptions;
+/** Makes the context of each trigger: where its events go, and what happens when they fail. */
+export class TriggerContexts {
+  readonly #options: TriggerContextsOptions;
   readonly #outputs: Outputs;
 
-  constructor(options: RoutesOptions) {
+  constructor(options: TriggerContextsOptions) {
     this.#options = options;
     this.#outputs = new Outputs(options.outlets);
   }
 
-  of(settings: TriggerSettings): Route {
+  of(settings: TriggerSettings): TriggerContext {
     const { app, adapters, components, telemetry, clock, log } = this.#options;
     const facts = {
       trigger: settings.name,
@@ -40,6 +39,7 @@ export class Routes {
       destination: adapters.destinationOf(settings),
       component: settings.component,
     };
+    const measured = telemetry.forTrigger(facts);
     return {
       facts,
       pool: known(components, settings.component).poolFor(adapters.kindOf(settings)),
@@ -51,8 +51,8 @@ export class Routes {
       eventBytes: app.limits.eventBytes,
       mostHops: app.limits.hops,
       lastResort: settings.deadLetter.kind === 'drop' ? dropped : this.#options.store,
-      telemetry: telemetry.forTrigger(facts),
-      tally: new Tally(),
+      telemetry: measured,
+      tally: new Tally(measured),
       clock,
       random: Math.random,
       log: log.child({ trigger: settings.name, component: settings.component }),

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Outcome } from '../outcome.ts';
-import { type Attempt, decide } from './decide.ts';
-import { defaultRetryPolicy } from './retry.ts';
+import type { Outcome } from '../../outcome.ts';
+import { type Attempt, decide, defaultRetryPolicy, retryDelayMs } from './decide.ts';
 
 const attempt = (overrides: Partial<Attempt> = {}): Attempt => ({
   number: 1,
@@ -51,4 +50,20 @@ test('decide gives up on an event that is older than max_age, and says so', () =
   assert.equal(decide({ kind: 'failed', reason: 'no' }, attempt({ ageMs: 60_000, policy })).kind, 'retry');
   const old = decide({ kind: 'failed', reason: 'no' }, attempt({ ageMs: 60_001, policy }));
   assert.deepEqual(old, { kind: 'give-up', reason: 'no (older than retry.max_age, attempt 1 of 5)' });
+});
+
+test('retryDelayMs doubles its bound with each attempt, up to the longest', () => {
+  const bounds = [1, 2, 3, 8, 9, 60, 1000].map((attempt) => retryDelayMs(defaultRetryPolicy, attempt, () => 1));
+  assert.deepEqual(bounds, [200, 400, 800, 25_600, 30_000, 30_000, 30_000]);
+});
+
+test('retryDelayMs spreads over the whole range below its bound', () => {
+  assert.equal(
+    retryDelayMs(defaultRetryPolicy, 3, () => 0),
+    0,
+  );
+  assert.equal(
+    retryDelayMs(defaultRetryPolicy, 3, () => 0.25),
+    200,
+  );
 });
