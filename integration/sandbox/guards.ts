@@ -34,7 +34,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'watchdog',
-    file: 'src/pool/watchdog.ts',
+    file: 'src/pool/crew/watchdog.ts',
     find: 'if (running !== undefined && running.leftMs < 0) this.#watched.overdue(running.first);',
     without: 'if (running?.leftMs === Infinity) this.#watched.overdue(0);',
   },
@@ -60,7 +60,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'threads left behind',
-    file: 'src/pool/thread.ts',
+    file: 'src/pool/crew/thread.ts',
     find: 'setImmediate(() => this.#leaveBehind(demise))',
     without: '{}',
   },

@@ -1,7 +1,7 @@
-import { CallQueue } from './call-queue.ts';
-import { MOST_EVENTS, Pace } from './pace.ts';
-import type { PooledCall } from './pooled-call.ts';
-import type { Thread } from './thread.ts';
+import { CallQueue } from './queue/call-queue.ts';
+import { MOST_EVENTS, Pace } from './queue/pace.ts';
+import type { PooledCall } from './call.ts';
+import type { Thread } from './crew/thread.ts';
 import type { ThreadReport } from './wire/thread-messages.ts';
 
 /** How often to look for calls that are stuck behind another. */

@@ -2,15 +2,14 @@ import { capabilities } from '../capability/capabilities.ts';
 import type { ServiceContext } from '../capability/capability.ts';
 import type { Component } from '../component/component.ts';
 import { reasonOf, SluiceError } from '../errors.ts';
-import type { Call } from './call.ts';
-import { Crew } from './crew.ts';
+import { type Call, PooledCall } from './call.ts';
+import { Crew } from './crew/crew.ts';
 import { Distributor } from './distributor.ts';
 import type { HostKind } from './host/host.ts';
 import { ProcessHost } from './host/process-host.ts';
 import { ThreadHost } from './host/thread-host.ts';
-import { PooledCall } from './pooled-call.ts';
-import { Services } from './services.ts';
-import { type LeftThread, Thread, type ThreadOptions } from './thread.ts';
+import { Services } from './wire/requests.ts';
+import { type LeftThread, Thread, type ThreadOptions } from './crew/thread.ts';
 import { monotonicMs } from './wire/monotonic.ts';
 import type { ThreadReport } from './wire/thread-messages.ts';
 
@@ -112,7 +111,8 @@ export class InstancePool implements AsyncDisposable {
     this.#crew = new Crew(
       { threads: options.threads, start: (listener) => new Thread(thread, listener), clock, log },
       {
-        room: (report) => this.#room(report),
+        ready: () => this.#distribute(),
+        reported: (report) => this.#reported(report),
         lost: ({ kind }) => options.threadEnded?.(kind),
         returned: (calls) => this.#takeBack(calls),
         hopeless: (reason) => this.#giveUp(reason),
@@ -149,7 +149,7 @@ export class InstancePool implements AsyncDisposable {
 
   /** Calls that were withheld may go. */
   resume(): void {
-    if (this.#successor === undefined) this.#distributor.distribute();
+    this.#distribute();
   }
 
   /** Calls of that source that no thread has begun finish as `cancelled`: all, or those that are lost by that signal. */
@@ -250,9 +250,13 @@ export class InstancePool implements AsyncDisposable {
     if (this.#unfinished === 0 && this.#closing !== undefined) this.#idle.resolve();
   }
 
-  #room(report: ThreadReport | undefined): void {
-    if (report !== undefined) this.#distributor.note(report);
+  #distribute(): void {
     if (this.#successor === undefined) this.#distributor.distribute();
+  }
+
+  #reported(report: ThreadReport): void {
+    this.#distributor.note(report);
+    this.#distribute();
   }
 
   #takeBack(calls: readonly PooledCall[]): void {

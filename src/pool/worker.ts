@@ -6,7 +6,7 @@ import type { Glue } from './guest/instance.ts';
 import { Instances } from './guest/instances.ts';
 import { limitLifting } from './guest/lift-limit.ts';
 import { Reporter } from './guest/reporter.ts';
-import { Requests } from './guest/requests.ts';
+import { Requests } from './wire/requests.ts';
 import { Runner } from './guest/runner.ts';
 import { Deadlines, Turns } from './guest/turns.ts';
 import { Claims } from './wire/claims.ts';

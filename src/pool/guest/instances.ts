@@ -7,7 +7,7 @@ import type { ThreadStart } from '../wire/thread-messages.ts';
 import { FirstState, type Snapshot } from './first-state.ts';
 import { type Glue, Instance, Occupancy } from './instance.ts';
 import type { Reporter } from './reporter.ts';
-import type { Requests } from './requests.ts';
+import type { Requests } from '../wire/requests.ts';
 import type { Run } from './run.ts';
 import type { Turns } from './turns.ts';
 

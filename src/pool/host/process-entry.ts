@@ -3,8 +3,7 @@ import { reasonOf } from '../../errors.ts';
 import { EventBatch } from '../wire/event-batch.ts';
 import { monotonicMs } from '../wire/monotonic.ts';
 import type { FromThread } from '../wire/thread-messages.ts';
-import { frameOf, FrameReader } from './frames.ts';
-import type { FromChild, ProcessStart, ToChild } from './process-messages.ts';
+import { frameOf, FrameReader, type FromChild, type ProcessStart, type ToChild } from './process-messages.ts';
 import { STUCK_MS, ThreadHost } from './thread-host.ts';
 
 // The entry of a pool's child process: guests run in a worker thread of it, as they would in Sluice itself. This thread runs none, so it

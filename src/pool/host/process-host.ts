@@ -1,27 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { extname, join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { capabilities } from '../../capability/capabilities.ts';
-import type { GrantedFolder } from '../../capability/capability.ts';
 import { reasonOf } from '../../errors.ts';
 import type { ServiceAnswer } from '../wire/thread-messages.ts';
+import { residentBytes, spawnChild } from './child-process.ts';
 import { checkedLast, checkedReason, checkedReport, checkedRequest, isNumber } from './checked.ts';
-import { type Frame, frameOf, FrameReader } from './frames.ts';
 import type { Host, HostListener, HostStart, LastWords } from './host.ts';
-import type { FromChild, ProcessStart, ToChild } from './process-messages.ts';
-import { residentBytes } from './resident-bytes.ts';
-
-const ENTRY = fileURLToPath(new URL(`./process-entry${extname(import.meta.url)}`, import.meta.url));
-/** All that a child loads beside the generated code. */
-const SOURCES = join(import.meta.dirname, '..', '..');
-
-/** In the child, beside the three that every process has: the socket, then the granted folders. */
-const SOCKET_FD = 3;
-const FIRST_FOLDER_FD = 4;
-
-/** Of new objects: the thread that passes batches on would keep tens of megabytes of them. */
-const SMALL_HEAP = '--max-semi-space-size=2';
+import { type Frame, frameOf, FrameReader, type FromChild, type ToChild } from './process-messages.ts';
 
 /** How often to look at what it holds, while it has calls. */
 const LOOK_MS = 50;
@@ -51,9 +36,8 @@ export interface ProcessHostOptions {
 }
 
 /**
- * A child process with one worker thread, which can be killed whatever its guest does, and ends alone when V8 gives up. It gets an empty
- * environment, no descriptors but its socket and the granted folders, and may open nothing but code. What it says is checked as what a
- * stranger says: a guest that got out of V8 could say anything.
+ * A child process with one worker thread, which can be killed whatever its guest does, and ends alone when V8 gives up. Its messages are
+ * checked as those of a stranger: a guest that got out of V8 could send anything.
  */
 export class ProcessHost implements Host {
   readonly ownBytes = 0;
@@ -81,14 +65,9 @@ export class ProcessHost implements Host {
     this.#options = options;
     this.#outputBytes = start.outputBytes;
     this.#frames = new FrameReader(FRAME_BYTES + 2 * start.outputBytes);
-    const folders = Object.entries(start.grants.files);
-    this.#child = spawn(process.execPath, [SMALL_HEAP, ...permissions(start), ENTRY], {
-      // Node lets a thread with permissions read its working directory, whatever these say (seen in 26.10).
-      cwd: import.meta.dirname,
-      env: {},
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...folders.map(([, { fd }]) => fd)],
-    });
-    this.#socket = socketOf(this.#child);
+    const { child, socket, start: sent } = spawnChild(start);
+    this.#child = child;
+    this.#socket = socket;
     this.#socket.on('error', () => {}); // its end follows
     this.#socket.on('drain', () => this.#readOn());
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
@@ -99,7 +78,7 @@ export class ProcessHost implements Host {
     this.#child.on('close', (code, signal) =>
       this.#ended(this.#thrown ?? this.#deathOf(signal ?? `exit code ${code}`)),
     );
-    this.#tell({ kind: 'start', start: portable(start, folders) });
+    this.#tell({ kind: 'start', start: sent });
   }
 
   give({ buffer, bytes }: { readonly buffer: ArrayBuffer; readonly bytes: number }): void {
@@ -234,8 +213,8 @@ export class ProcessHost implements Host {
   /** What V8 says before it aborts stands for the guest's part in it. */
   #deathOf(how: string): Error {
     const fatal = /^(?:FATAL ERROR|# Fatal error|.*out of memory).*$/im.exec(this.#stderr)?.[0];
-    const told = new Error(`its process ended with ${how}${fatal === undefined ? '' : `: ${fatal}`}`);
-    return /out of memory|OOM/i.test(fatal ?? '') ? Object.assign(told, { code: 'ERR_WORKER_OUT_OF_MEMORY' }) : told;
+    const error = new Error(`its process ended with ${how}${fatal === undefined ? '' : `: ${fatal}`}`);
+    return /out of memory|OOM/i.test(fatal ?? '') ? Object.assign(error, { code: 'ERR_WORKER_OUT_OF_MEMORY' }) : error;
   }
 
   #tell(message: ToChild, body?: Uint8Array): void {
@@ -250,37 +229,4 @@ function thrownBy(thrown: { readonly reason: unknown; readonly outOfHeap: unknow
   if (thrown === undefined) return undefined;
   const error = new Error(checkedReason(thrown.reason));
   return thrown.outOfHeap === true ? Object.assign(error, { code: 'ERR_WORKER_OUT_OF_MEMORY' }) : error;
-}
-
-/** Node's permission model: no files but code and granted folders, no network, no processes, no addons. A second wall, not the first. */
-function permissions({ component, grants }: HostStart): readonly string[] {
-  const glue = component.glue.startsWith('file:') ? [fileURLToPath(component.glue)] : [];
-  const folders = Object.keys(grants.files).length > 0 ? ['/proc/self/fd/*'] : [];
-  const writable = Object.values(grants.files).some(({ readonly }) => !readonly) ? folders : [];
-  return [
-    '--permission',
-    '--allow-worker',
-    ...[SOURCES, ...glue, ...folders].map((path) => `--allow-fs-read=${path}`),
-    ...writable.map((path) => `--allow-fs-write=${path}`),
-    '--no-warnings',
-  ];
-}
-
-/** As it can be sent: bytes in place of modules, and the folders' descriptors as the child knows them. */
-function portable(
-  { component, grants, ...start }: HostStart,
-  folders: readonly (readonly [string, GrantedFolder])[],
-): ProcessStart {
-  const { modules: _modules, wasm = new Map<string, Uint8Array>(), ...about } = component;
-  const files = folders.map(([path, folder], n) => [path, { ...folder, fd: FIRST_FOLDER_FD + n }] as const);
-  return { ...start, component: about, wasm, grants: { ...grants, files: Object.fromEntries(files) } };
-}
-
-/** Throws when the child could not even be given one: without descriptors, Node makes none and tells only later. */
-function socketOf(child: ChildProcess): Duplex {
-  // Absent then, whatever the type says; else it is one, since the options say `pipe`.
-  const socket = (child.stdio as ChildProcess['stdio'] | undefined)?.[SOCKET_FD] as Duplex | undefined;
-  if (socket !== undefined) return socket;
-  child.on('error', () => {});
-  throw new Error('no child process can be started: too many files are open');
 }

@@ -1,7 +1,6 @@
 import type { GuestEvent } from '../../contract/contract.ts';
-import { PackReader } from './pack-reader.ts';
-import { PackWriter } from './pack-writer.ts';
-import type { Call } from '../call.ts';
+import type { Header, TriggerEvent } from '../../event.ts';
+import { PackReader, PackWriter } from './pack.ts';
 
 /**
  * Events on their way to a thread, packed into one buffer:
@@ -59,7 +58,12 @@ const HEADERS = EVENT + EVENT_RECORD.HEADERS;
 const DATA = EVENT + EVENT_RECORD.DATA;
 
 /** What a guest gets. */
-type Handed = Pick<Call, 'event' | 'attempt' | 'extraHeaders'>;
+interface Handed {
+  readonly event: TriggerEvent;
+  readonly attempt: number;
+  /** Added to those of the event. */
+  readonly extraHeaders: readonly Header[];
+}
 
 /** What a thread is to know of a call beside its event. */
 export interface RecordHead {

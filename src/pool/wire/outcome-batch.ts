@@ -1,6 +1,5 @@
 import type { Outcome, OutputMessage } from '../../outcome.ts';
-import { PackReader } from './pack-reader.ts';
-import { PackWriter } from './pack-writer.ts';
+import { PackReader, PackWriter } from './pack.ts';
 
 /** How a call can end in a thread; only main gives calls up. */
 export type Ending = Exclude<Outcome, { kind: 'cancelled' }>;

@@ -1,5 +1,5 @@
 import { EVENT_RECORD, type EventBatch } from '../../wire/event-batch.ts';
-import { HEADER_RECORD } from '../../wire/pack-writer.ts';
+import { HEADER_RECORD } from '../../wire/pack.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 const { BYTES, ID, SOURCE, SUBJECT, TIME, KEY, CONTENT_TYPE, ATTEMPT, HEADERS, DATA } = EVENT_RECORD;

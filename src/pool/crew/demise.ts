@@ -1,7 +1,7 @@
-import { type ErrorCode, reasonOf } from '../errors.ts';
-import type { PooledCall } from './pooled-call.ts';
-import { type Ending, timedOut } from './wire/outcome-batch.ts';
-import type { RunningCalls } from './wire/running-mark.ts';
+import { type ErrorCode, reasonOf } from '../../errors.ts';
+import type { PooledCall } from '../call.ts';
+import { type Ending, timedOut } from '../wire/outcome-batch.ts';
+import type { RunningCalls } from '../wire/running-mark.ts';
 
 /** How a thread came to its end. */
 export interface Demise {

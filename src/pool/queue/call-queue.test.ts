@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { CallQueue } from './call-queue.ts';
-import { PooledCall } from './pooled-call.ts';
-import { ToldCall } from './testing/told-call.ts';
+import { PooledCall } from '../call.ts';
+import { ToldCall } from '../testing/told-call.ts';
 
 const call = (source: string, n: number): PooledCall => new PooledCall(new ToldCall(`${source}${n}`, { source }));
 const names = (calls: readonly PooledCall[]): string => calls.map(({ call }) => call.event.id).join(' ');

@@ -1,11 +1,11 @@
-import { backoffMs } from '../backoff.ts';
-import type { Clock } from '../clock.ts';
-import { reasonOf } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { backoffMs } from '../../backoff.ts';
+import type { Clock } from '../../clock.ts';
+import { reasonOf } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
 import { type Demise, unfit } from './demise.ts';
-import type { PooledCall } from './pooled-call.ts';
+import type { PooledCall } from '../call.ts';
 import type { LeftThread, Thread, ThreadListener } from './thread.ts';
-import type { ThreadReport } from './wire/thread-messages.ts';
+import type { ThreadReport } from '../wire/thread-messages.ts';
 
 /** Before a thread is started again, after starts in a row that failed. */
 const RESTARTS = { firstMs: 100, longestMs: 10_000 };
@@ -21,8 +21,10 @@ const MOST_LEFT = 4;
 
 /** What a crew tells its pool. */
 export interface CrewListener {
-  /** A thread may have room for calls: it has become ready, or has reported outcomes. */
-  room(report?: ThreadReport): void;
+  /** A thread can take calls now. */
+  ready(): void;
+  /** A thread has reported outcomes, and may have room for more calls. */
+  readonly reported: (report: ThreadReport) => void;
   /** A thread ended against its will. */
   lost(demise: Demise): void;
   /** These calls of a thread that ended are to be given to another; in the order in which they were given. */
@@ -137,9 +139,9 @@ export class Crew {
         ready: () => {
           this.#ready.add(thread);
           if (this.#ready.size === this.#options.threads) this.#mustered.resolve();
-          this.#listener.room();
+          this.#listener.ready();
         },
-        reported: (report) => this.#listener.room(report),
+        reported: this.#listener.reported,
         ended: (demise, unfinished, left) => {
           this.#ready.delete(thread);
           this.#all.delete(thread);

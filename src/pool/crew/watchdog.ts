@@ -1,5 +1,5 @@
-import { monotonicMs } from './wire/monotonic.ts';
-import type { RunningCalls } from './wire/running-mark.ts';
+import { monotonicMs } from '../wire/monotonic.ts';
+import type { RunningCalls } from '../wire/running-mark.ts';
 
 /** A thread ends its suspended calls itself, within a tick or two of their deadlines; one that doesn't for so long is not working. */
 const STALLED_MS = 2000;
@@ -39,13 +39,13 @@ export class Watchdog {
     this.#watched = watched;
   }
 
-  /** The thread was given a call. */
-  given(timeoutMs: number): void {
+  /** The thread was given calls; these are their shortest and longest timeouts. */
+  given(shortestMs: number, longestMs: number): void {
     if (!this.#busy) this.heard(true);
-    this.#longestMs = Math.max(this.#longestMs, timeoutMs);
-    if (timeoutMs >= this.#shortestMs) return;
-    this.#shortestMs = timeoutMs;
-    this.#lookIn(timeoutMs);
+    this.#longestMs = Math.max(this.#longestMs, longestMs);
+    if (shortestMs >= this.#shortestMs) return;
+    this.#shortestMs = shortestMs;
+    this.#lookIn(shortestMs);
   }
 
   /** The thread said something. `busy`: it still has calls. */

@@ -1,5 +1,5 @@
 import { Chain } from './chain.ts';
-import type { PooledCall } from './pooled-call.ts';
+import type { PooledCall } from '../call.ts';
 
 /**
  * Calls of one source that wait: those without a lane, and chains, in the order of their turns. A chain has its next turn when all that waits

@@ -1,8 +1,8 @@
-import { reasonOf } from '../errors.ts';
-import type { PooledCall } from './pooled-call.ts';
-import { EventBatchWriter } from './wire/event-batch.ts';
-import { type EndedCallReader, readEndedCalls } from './wire/outcome-batch.ts';
-import type { CallLog } from './wire/thread-messages.ts';
+import { reasonOf } from '../../errors.ts';
+import type { PooledCall } from '../call.ts';
+import { EventBatchWriter } from '../wire/event-batch.ts';
+import { type EndedCallReader, readEndedCalls } from '../wire/outcome-batch.ts';
+import type { CallLog } from '../wire/thread-messages.ts';
 
 /** A batch is sent when it has this many bytes, if not before. */
 const FULL_BYTES = 512 * 1024;
@@ -21,9 +21,12 @@ export interface Refusal {
 }
 
 interface Packed {
-  /** `bytes` of the buffer are in use. */
+  /** `bytes` of the buffer are in use. Absent: there is nothing to give. */
   readonly batch?: { readonly buffer: ArrayBuffer; readonly bytes: number };
   readonly refused: readonly Refusal[];
+  /** The shortest and longest timeout of all calls that were taken; Infinity and 0 when none was. */
+  readonly shortestMs: number;
+  readonly longestMs: number;
 }
 
 /** The calls that one thread has, by the numbers under which it knows them. */
@@ -54,15 +57,20 @@ export class HandedOut {
   }
 
   /**
-   * Packs what `take` gives, at most `most` calls, into a batch for the thread, which comes after so many `revocations`; it is absent when
-   * there is nothing to give. Those whose event can't be packed are given back, with the reason.
+   * Packs what `take` gives, at most `most` calls, into a batch for the thread, which comes after so many `revocations`. Calls whose event
+   * can't be packed are `refused`, with the reason.
    */
   pack(take: () => PooledCall | undefined, most: number, revocations: number): Packed {
     const batch = new EventBatchWriter(this.#spare.pop() ?? new ArrayBuffer(FIRST_BUFFER_BYTES), most);
     const refused: Refusal[] = [];
+    let shortestMs = Infinity;
+    let longestMs = 0;
     while (batch.count < most && batch.bytes < FULL_BYTES) {
       const call = take();
       if (call === undefined) break;
+      const { timeoutMs } = call;
+      shortestMs = Math.min(shortestMs, timeoutMs);
+      longestMs = Math.max(longestMs, timeoutMs);
       call.number = this.#lastNumber + 1;
       try {
         batch.add(call.call, call);
@@ -75,9 +83,9 @@ export class HandedOut {
       this.#calls.set(call.number, call);
     }
     const buffer = batch.finish(revocations);
-    if (batch.count > 0) return { batch: { buffer, bytes: batch.bytes }, refused };
+    if (batch.count > 0) return { batch: { buffer, bytes: batch.bytes }, refused, shortestMs, longestMs };
     this.keep([buffer]);
-    return { refused };
+    return { refused, shortestMs, longestMs };
   }
 
   /** What guests said; to be told before `settle`. */

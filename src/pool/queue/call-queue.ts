@@ -1,6 +1,6 @@
 import { Backlog } from './backlog.ts';
 import type { Chain } from './chain.ts';
-import type { PooledCall } from './pooled-call.ts';
+import type { PooledCall } from '../call.ts';
 
 /**
  * Calls that wait for a thread. Sources take turns, call by call, and so do the lanes of a source: a trigger with a long backlog costs another

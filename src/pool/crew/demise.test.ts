@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { culpritOf } from './demise.ts';
-import { crashed, overdue, stalled, stopped } from './demise.ts';
-import { PooledCall } from './pooled-call.ts';
-import { ToldCall } from './testing/told-call.ts';
+import { PooledCall } from '../call.ts';
+import { crashed, culpritOf, overdue, stalled, stopped } from './demise.ts';
+import { ToldCall } from '../testing/told-call.ts';
 
 function callsNumbered(...numbers: readonly number[]): Map<number, PooledCall> {
   return new Map(numbers.map((number) => [number, new PooledCall(new ToldCall(`${number}`))]));

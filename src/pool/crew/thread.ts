@@ -11,12 +11,12 @@ import {
   unfit,
 } from './demise.ts';
 import { HandedOut, type Refusal } from './handed-out.ts';
-import type { Host, HostEnd, HostListener, LastWords } from './host/host.ts';
-import type { PooledCall } from './pooled-call.ts';
-import type { Services } from './services.ts';
+import type { Host, HostEnd, HostListener, LastWords } from '../host/host.ts';
+import type { PooledCall } from '../call.ts';
+import type { Services } from '../wire/requests.ts';
 import { Watchdog } from './watchdog.ts';
-import { monotonicMs } from './wire/monotonic.ts';
-import { type FromThread, isLarge, type ThreadReport } from './wire/thread-messages.ts';
+import { monotonicMs } from '../wire/monotonic.ts';
+import { type FromThread, isLarge, type ThreadReport } from '../wire/thread-messages.ts';
 
 /** A component that needs longer than this for its first instance is of no use. */
 const START_MS = 60_000;
@@ -136,12 +136,8 @@ export class Thread {
 
   /** Gives it what `take` gives, at most `most` calls. Those that can't be given are the result. */
   give(take: () => PooledCall | undefined, most: number): readonly Refusal[] {
-    const watched = (): PooledCall | undefined => {
-      const call = take();
-      if (call !== undefined) this.#watchdog.given(call.timeoutMs);
-      return call;
-    };
-    const { batch, refused } = this.#handedOut.pack(watched, most, this.#host.revocations);
+    const { batch, refused, shortestMs, longestMs } = this.#handedOut.pack(take, most, this.#host.revocations);
+    if (longestMs > 0) this.#watchdog.given(shortestMs, longestMs);
     if (batch !== undefined) this.#host.give(batch);
     return refused;
   }
