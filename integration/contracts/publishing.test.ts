@@ -193,3 +193,47 @@ test('a component without a grant publishes nothing, and never waits for it', as
   ]);
   assert.equal(await countOf(), before);
 });
+
+for (const host of ['thread', 'process'] as const) {
+  test(`fermyon:spin/redis and mqtt publish to the output that their address names, on the host ${host}`, async () => {
+    const grant = `{ events = ["spin.*", "events/x"], jobs = ["jobs"] }`;
+    await stage.jsm.streams.add({ name: `spin-${host}`, subjects: [`spin.${host}`], storage: 'memory' });
+    await using app = await ContractApp.open({ 'spin-publisher': granting(grant) }, host);
+    const lines = [
+      `first events spin.${host} one`,
+      'first elsewhere spin.a x',
+      `redis redis://events:6379 spin.${host} two`,
+      'redis redis://127.0.0.1:6379 spin.a x',
+      'redis events other x',
+      'mqtt mqtt://jobs:1883?client_id=a jobs three',
+      'mqtt lost lost x',
+    ];
+    const seen: string[] = [];
+    for (const [n, line] of lines.entries()) {
+      await app.put('spin-publisher', [line]);
+      await app.settled('spin-publisher', n + 1);
+      seen.push(...app.seen('spin-publisher').slice(seen.length));
+    }
+    assert.deepEqual(app.letters('spin-publisher'), {});
+    const get = 'Sluice is no client of Redis: it serves publish alone, and key-value stores by allow.keyvalue';
+    const denied = (what: string): string => `error 3 a publish was denied: allow.publish has no ${what}`;
+    assert.deepEqual(seen, [
+      'first publish ok',
+      'first get error 1',
+      'first publish error 1',
+      'first get error 1',
+      'redis open ok',
+      'redis publish ok',
+      `redis get error 3 ${get}`,
+      `redis open ${denied("output 'redis://127.0.0.1:6379'")}`,
+      'redis open ok',
+      `redis publish ${denied("topic 'other' for output 'events'")}`,
+      `redis get error 3 ${get}`,
+      'mqtt open ok',
+      'mqtt publish ok',
+      `mqtt open ${denied("output 'lost'")}`,
+    ]);
+    const texts = [1, 2].map(async (seq) => (await stage.jsm.streams.getMessage(`spin-${host}`, { seq }))?.string());
+    assert.deepEqual([...(await Promise.all(texts)), ...app.stored('jobs')], ['one', 'two', 'three']);
+  });
+}

@@ -178,6 +178,18 @@ export const cases: readonly Case[] = [
     grants: () => ({ http: ['http://127.0.0.1:9'] }),
   },
   { name: 'many-fields', shared: true, expected: trapped('trap', /1024 fields/), guards: ['fields'] },
+  {
+    name: 'publishes-elsewhere',
+    expected: completed,
+    guards: ['reserved topics'],
+    grants: () => ({ publish: { out: ['>', '*.*.>'] } }),
+  },
+  {
+    name: 'floods-outputs',
+    expected: completed,
+    guards: ['publishes of a call'],
+    grants: () => ({ publish: { out: ['orders.*'] } }),
+  },
   // Files.
   { name: 'leaves-by-path', expected: completed, guards: ['ways up'], grants: inAFolder(false) },
   { name: 'replaces-a-grant', expected: completed, guards: ['held folders'], grants: nested },

@@ -158,6 +158,18 @@ export const guards: readonly Guard[] = [
     without: 'if (fields.length < 0)',
   },
   {
+    name: 'reserved topics',
+    file: 'src/publish-grant.ts',
+    find: 'if (part !== given && at === 0 && RESERVED.test(given)) return false;',
+    without: '',
+  },
+  {
+    name: 'publishes of a call',
+    file: 'src/capability/messaging/publish-service.ts',
+    find: 'if (before + bytes > mostBytes)',
+    without: 'if (bytes > mostBytes)',
+  },
+  {
     name: 'batches of keys',
     file: 'src/capability/keyvalue/limits.ts',
     find: 'if (entries > MOST_ENTRIES)',

@@ -93,6 +93,9 @@ test('grantFor tells the key of the manifest that decides what an import reaches
     'wasi:messaging/producer@0.2.0-draft': 'allow.publish',
     'wasmcloud:messaging/producer@0.3.0': 'allow.publish',
     'wasmcloud:messaging/consumer@0.2.0': 'allow.publish',
+    'fermyon:spin/redis': 'allow.publish',
+    'fermyon:spin/redis@2.0.0': 'allow.publish',
+    'fermyon:spin/mqtt@2.0.0': 'allow.publish',
   };
   for (const [importName, key] of Object.entries(keys)) assert.equal(grantFor(importName), key);
 });

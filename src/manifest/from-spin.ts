@@ -167,7 +167,11 @@ class SpinImport {
     return (Array.isArray(hosts) ? hosts : []).flatMap((host) => {
       const origin = typeof host === 'string' ? allowedOrigin(host) : undefined;
       if (origin !== undefined) return originText(origin, origin.wildcard);
-      this.#leave(`'${id}' has ${key} (${told(host)}): allow.http takes only HTTP, as scheme, host and port`);
+      const isBroker = typeof host === 'string' && /^(?:rediss?|mqtts?):/.test(host);
+      const remedy = isBroker
+        ? 'to publish there, define an output and grant it: allow.publish = { NAME = ["TOPIC"] }; NAME is then its address'
+        : 'allow.http takes only HTTP, as scheme, host and port';
+      this.#leave(`'${id}' has ${key} (${told(host)}): ${remedy}`);
       return [];
     });
   }

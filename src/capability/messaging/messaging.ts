@@ -4,6 +4,7 @@ import { consumer } from './consumer.ts';
 import { Message } from './message.ts';
 import { clientFor, producer } from './producer.ts';
 import { publishService } from './publish-service.ts';
+import { firstSpinRedis, spinMqtt, spinRedis } from './spin-outbound.ts';
 
 /** wasmCloud's topic is always a text. */
 class WasmcloudMessage extends Message {
@@ -14,6 +15,8 @@ class WasmcloudMessage extends Message {
 
 interface Provided {
   readonly suspends: readonly string[];
+  /** What of it always fails, for a person. */
+  readonly lacks?: string;
   bind(host: GuestHost): object;
 }
 
@@ -22,12 +25,21 @@ const types = (message: typeof Message): Provided => ({
   bind: (host) => ({ Client: clientFor(host), Message: madeFor(host, message) }),
 });
 
+const NO_REDIS = 'only publish works: Sluice is no client of Redis';
+
 const interfaces: Readonly<Record<string, Provided>> = {
   'wasi:messaging/types@0.2.0-draft': types(Message),
   'wasi:messaging/producer@0.2.0-draft': { suspends: ['send'], bind: producer },
   'wasmcloud:messaging/types@0.3.0': types(WasmcloudMessage),
   'wasmcloud:messaging/producer@0.3.0': { suspends: ['send'], bind: producer },
-  'wasmcloud:messaging/consumer@0.2.0': { suspends: ['publish'], bind: consumer },
+  'wasmcloud:messaging/consumer@0.2.0': {
+    suspends: ['publish'],
+    lacks: 'request fails: Sluice waits for no replies',
+    bind: consumer,
+  },
+  'fermyon:spin/redis': { suspends: ['publish'], lacks: NO_REDIS, bind: firstSpinRedis },
+  'fermyon:spin/redis@2.0.0': { suspends: ['[method]connection.publish'], lacks: NO_REDIS, bind: spinRedis },
+  'fermyon:spin/mqtt@2.0.0': { suspends: ['[method]connection.publish'], bind: spinMqtt },
 };
 
 /**
@@ -60,6 +72,11 @@ function providedBy(importName: string): Provided | undefined {
 export function publishes(importName: string): boolean {
   const { path } = interfaceName(importName);
   return providedBy(importName) !== undefined && !path.endsWith('/types');
+}
+
+/** What of that interface fails whatever the manifest grants, for a person. `undefined`: nothing. */
+export function lacksOf(importName: string): string | undefined {
+  return providedBy(importName)?.lacks;
 }
 
 /** The class of messages of the interface that an import or export belongs to. */

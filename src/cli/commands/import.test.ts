@@ -72,7 +72,7 @@ test('import makes a manifest that Sluice takes, and lists what has no counterpa
     /'web' answered requests to '\/\.\.\.'/,
     /no trigger of type 'websocket'/,
     /the mqtt trigger on /,
-    /allowed_outbound_hosts \('redis:\/\/cache:6379'\)/,
+    /allowed_outbound_hosts \('redis:\/\/cache:6379'\): to publish there, define an output and grant it: allow\.publish/,
     /allowed_outbound_hosts \('https:\/\/\*:\*'\)/,
     /the files 'x\/\*\.txt'/,
     /default of the variable 'odd'/,

@@ -3,6 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { grantFor, providesGranted as provides } from '../../capability/capabilities.ts';
+import { lacksOf } from '../../capability/messaging/messaging.ts';
 import { inspectComponent, type InspectedImport, type Inspection } from '../../component/inspect-component.ts';
 import { contracts } from '../../contract/contracts.ts';
 import { exitCodes } from '../../error-catalogue.ts';
@@ -88,7 +89,7 @@ function memoryText(minBytes: number, maxBytes: number | undefined): string {
 
 function importNote({ name, known, grant }: InspectedImport): string {
   if (!known) return '  (not provided: it fails when it is called)';
-  if (name.startsWith('wasmcloud:messaging/consumer@'))
-    return `  (${grant}; request fails: Sluice waits for no replies)`;
-  return grant === undefined ? '' : `  (${grant})`;
+  if (grant === undefined) return '';
+  const lacks = lacksOf(name);
+  return lacks === undefined ? `  (${grant})` : `  (${grant}; ${lacks})`;
 }

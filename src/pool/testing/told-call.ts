@@ -15,6 +15,8 @@ export class ToldCall implements Call {
   readonly timeoutMs: number;
   readonly lines: GuestLog[] = [];
   readonly outcomes: Outcome[] = [];
+  /** How many messages its guest has published. */
+  published = 0;
   timing: CallTiming | undefined;
   /** Whether it came back unstarted. */
   isBack = false;
@@ -58,6 +60,11 @@ export class ToldCall implements Call {
 
   log(line: GuestLog): void {
     this.lines.push(line);
+  }
+
+  /** An output that confirms everything, and keeps nothing. */
+  async publish(): Promise<void> {
+    this.published += 1;
   }
 
   finished(outcome: Outcome, timing: CallTiming): void {
