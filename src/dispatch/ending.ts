@@ -1,4 +1,4 @@
-/** How whatever takes events is told to end, each signal harsher than the one before. */
+/** Signals that end what takes events, each harsher than the one before. */
 export interface EndSignals {
   /** Take no more; what runs may finish. */
   readonly stop: AbortSignal;
@@ -6,17 +6,17 @@ export interface EndSignals {
   readonly cancel: AbortSignal;
   /** Give up what the source has not confirmed: it comes again. */
   readonly abandon: AbortSignal;
-  /** Wait for nothing any more, not even for a connection to close. */
+  /** Wait for nothing, not even for a connection to close. */
   readonly leave: AbortSignal;
 }
 
-/** How long what was cancelled has to get back to its source, and how long closing may take after that, in milliseconds. */
+/** How long cancelled events have to get back to their sources, and how long closing may take after that, in milliseconds. */
 const GIVING_BACK_MS = 1000;
 const CLOSING_MS = 500;
 
 /**
- * The end of a runtime in steps: `stop`, then `cancel` when that is asked for or the grace period is over, and from then on by itself,
- * whatever brokers do. All has ended 1.5 s after `cancel`.
+ * The end of a runtime in steps: `stop`, then `cancel` when it is requested or the grace period is over, then the others by timers, whatever
+ * brokers do. Everything has ended 1.5 s after `cancel`.
  *
  *     stop --grace period--> cancel --1 s--> abandon --0.5 s--> leave
  */
@@ -65,7 +65,7 @@ export class Ending implements EndSignals, Disposable {
     this.#after(GIVING_BACK_MS + CLOSING_MS, () => this.#leave.abort());
   }
 
-  /** All has ended: nothing is left to be hurried. */
+  /** Everything has ended: clears the timers. */
   [Symbol.dispose](): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();

@@ -22,7 +22,7 @@ export interface Holder extends OpenTrigger {
   readonly isFull: boolean;
   /** Answers with so many more bytes wait to be published; fewer, if negative. */
   unpublished(bytes: number): void;
-  /** It is over; the permit is free. `started`: it was not only waiting in its lane. */
+  /** It has ended; its permit is free. `started`: it was not only waiting in its lane. */
   ended(held: HeldDelivery, started: boolean): void;
 }
 
@@ -144,7 +144,7 @@ export class HeldDelivery implements Call, Laned, OpenDelivery {
     void settle(this, RELEASE);
   }
 
-  /** The pool did not begin it. Its span goes on: it is the same delivery when it starts again. */
+  /** The pool did not begin it. Its span stays open: it is the same delivery when it starts again. */
   returned(): void {
     if (this.#ended) return;
     this.#started = false;
@@ -223,13 +223,13 @@ export class HeldDelivery implements Call, Laned, OpenDelivery {
     this.#countUnpublished(0);
   }
 
-  /** Its answer weighs so much, while that waits to be published. */
+  /** Counts what its answer weighs while that waits to be published. */
   #countUnpublished(bytes: number): void {
     if (bytes !== this.#unpublishedBytes) this.holder.unpublished(bytes - this.#unpublishedBytes);
     this.#unpublishedBytes = bytes;
   }
 
-  /** Another reader has the event: whatever was done for it here does not count, and its lane goes on. */
+  /** Another reader has the event: its outcome here is discarded, and its lane continues. */
   #discard(): void {
     this.holder.context.tally.countDiscard();
     this.end();

@@ -3,17 +3,17 @@ export interface Laned {
   readonly lane: string | undefined;
   /** Where it is in its lane; kept by the lane. */
   phase: LanePhase;
-  /** Whether it was answered in a way that only needs to be accepted: no output, nothing that can go wrong for good. */
+  /** Whether its answer only needs to be accepted: it has no output, and nothing about it can fail for good. */
   readonly isPlain: boolean;
   /** Hands it to the pool. */
   start(): void;
-  /** It was answered, and it is its turn: publishes and settles, retries, or gives up. */
+  /** It has an outcome, and it is its turn: publishes and settles, retries, or gives up. */
   conclude(): void;
-  /** Gives it back to the source, uncharged: whatever it was answered. */
+  /** Gives it back to the source without charging an attempt, whatever its outcome is. */
   release(): void;
 }
 
-/** `returning`: it runs, and goes back to the source as soon as that has ended. */
+/** `returning`: it runs, and goes back to the source as soon as it has ended. */
 export type LanePhase = 'waiting' | 'running' | 'answered' | 'concluding' | 'returning';
 
 /**
@@ -23,15 +23,15 @@ export type LanePhase = 'waiting' | 'running' | 'answered' | 'concluding' | 'ret
  *        ^          |
  *        +- returned, because one ahead did not complete
  *
- * - Several run at once, as far as the pool is concerned: it enters none before the one ahead has completed. After one that did not, nothing is
- *   started until all that was started is over.
- * - Conclusions begin in order. One that is nothing but an acceptance may follow others of its kind at once, since the source is told in order;
+ * - Several may be in the pool at once: it enters none before the one ahead has completed. After one that did not complete, nothing is started
+ *   until everything that was started is over.
+ * - Conclusions begin in order. A plain acceptance may follow others of its kind at once, since the source is told in order;
  *   any other has everything ahead of it settled, and holds up what is behind it.
  */
 export class Lane<D extends Laned> {
   readonly #ahead: number;
   readonly #all: D[] = [];
-  /** So many, from the first one on, were started; of these, so many were told to conclude. */
+  /** How many, from the first one on, were started; of these, how many conclude. */
   #started = 0;
   #concluding = 0;
   /** They conclude, and hold up the others. */
@@ -40,7 +40,7 @@ export class Lane<D extends Laned> {
   #isStarting = false;
   #isTurning = false;
 
-  /** `ahead`: so many may be started and unsettled at once; 1 keeps all but the first waiting until that is settled. */
+  /** `ahead`: how many may be started and unsettled at once; with 1, each waits until the one ahead is settled. */
   constructor(ahead: number) {
     this.#ahead = ahead;
   }

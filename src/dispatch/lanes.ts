@@ -3,9 +3,9 @@ import { Lane, type Laned } from './lane.ts';
 /**
  * The lanes of one trigger, side by side.
  *
- * A lane is *closed* when a delivery of it goes back to the source (a retry, or a release): what was taken behind it must go back too, or it
- * would overtake. The source gives nothing of the lane before that one from then on, but a `take` that was under way may still bring some that
- * it had already picked. So the lane stays closed until that take has come back; what it brings is given back as well.
+ * A lane is *closed* when a delivery of it goes back to the source (a retry or a release): what was taken behind it must go back too, or it
+ * would overtake. From then on the source gives that delivery first, but a pending `take` may still bring others that it had already picked.
+ * So the lane stays closed until that take has returned; what it brings goes back as well.
  */
 export class Lanes<D extends Laned> {
   readonly #ahead: number;
@@ -17,7 +17,7 @@ export class Lanes<D extends Laned> {
   #takes = 0;
   #isEnding = false;
 
-  /** `ahead`: so many of a lane may be started and unsettled at once, at least 1. */
+  /** `ahead`: how many of a lane may be started and unsettled at once, at least 1. */
   constructor(ahead: number) {
     this.#ahead = ahead;
   }
@@ -28,14 +28,14 @@ export class Lanes<D extends Laned> {
     this.#pendingTake = this.#takes;
   }
 
-  /** The pending take came back with these. Each is started when its lane allows, or goes back when its lane is closed. */
+  /** The pending take returned these. Each is started when its lane allows, or goes back if its lane is closed. */
   taken(deliveries: readonly D[]): void {
     for (const delivery of deliveries) this.#enter(delivery);
     for (const [lane, until] of this.#closed) if (until <= this.#takes) this.#closed.delete(lane);
     this.#pendingTake = undefined;
   }
 
-  /** It has an outcome: it concludes when it is its turn. */
+  /** It has an outcome, and concludes in its turn. */
   answered(delivery: D, completed: boolean): void {
     const lane = this.#laneOf(delivery);
     if (lane === undefined) return delivery.conclude();
@@ -57,7 +57,7 @@ export class Lanes<D extends Laned> {
     this.#forgetIfEmpty(delivery, lane);
   }
 
-  /** It is settled for good. */
+  /** It is settled. */
   over(delivery: D): void {
     const lane = this.#laneOf(delivery);
     lane?.over(delivery);
@@ -79,7 +79,7 @@ export class Lanes<D extends Laned> {
     else this.#closed.set(delivery.lane, this.#pendingTake);
   }
 
-  /** Intake has ended: gives back what has not started, and from now on what comes back unstarted. */
+  /** Nothing more is taken: gives back what has not started, and from now on what the pool returns unstarted. */
   releaseWaiting(): void {
     this.#isEnding = true;
     for (const lane of this.#lanes.values()) lane.releaseWaiting();

@@ -6,8 +6,8 @@ import type { Outlet } from './outputs/outlet.ts';
 
 /**
  * Publishes a message while a component handles a delivery. Resolves when the output has confirmed it; it then stays published, whatever
- * becomes of the delivery. Rejects when it is not known to be, and does not try again: that is the component's decision. Aborting `signal`
- * gives up the wait.
+ * the outcome of the delivery is. Rejects when it is not known to be published, and does not try again: the component decides that. Aborting
+ * `signal` ends the wait.
  */
 export async function publishDuringCall(
   sent: OutputMessage,
@@ -29,10 +29,10 @@ export async function publishDuringCall(
   context.tally.published += 1;
 }
 
-/** Outputs of which it was logged that they take nothing: a component that tries again and again must not fill the log. */
+/** Outputs whose trouble was logged: a component that tries again and again must not fill the log. */
 const inTrouble = new WeakSet<Outlet>();
 
-/** Of what is one message's own fault, the component is told. */
+/** A refused message is not logged: the component gets that error. */
 function logTrouble(outlet: Outlet, thrown: unknown, log: Logger): void {
   if ((thrown instanceof SluiceError && thrown.ofMessage) || inTrouble.has(outlet)) return;
   inTrouble.add(outlet);

@@ -12,8 +12,8 @@ import type { TriggerContext } from './trigger-context.ts';
 const MOST_UNPUBLISHED_BYTES = 64 * 2 ** 20;
 
 /**
- * Takes deliveries from one open trigger, as many as there are permits for and no more, and sees each through to its settlement. Ends
- * when `stop` is aborted or the source fails.
+ * Takes deliveries from one open trigger, never more than there are free permits, and follows each to its settlement. Ends when `stop` is
+ * aborted or the source fails.
  */
 export class Pump implements Holder {
   readonly trigger: Trigger;
@@ -51,14 +51,14 @@ export class Pump implements Holder {
     return this.#closing.signal;
   }
 
-  /** What the source failed with, while what was taken from it is seen through. */
+  /** The error of the source, while its last deliveries are settled. */
   get lost(): unknown {
     return this.#lost;
   }
 
   /**
-   * Resolves when intake has stopped and all that was held is settled or, after `cancel`, given back, or, after `abandon`, left to come
-   * again. Rejects with what the source failed with, after the same.
+   * Resolves when nothing more is taken and all that was held is settled or, after `cancel`, given back, or, after `abandon`, left unsettled,
+   * so that it comes again. If the source fails, does the same and rejects with its error.
    */
   async run(): Promise<void> {
     const extending = this.#extend();
@@ -114,7 +114,7 @@ export class Pump implements Holder {
       await turn();
       if (this.cancel.aborted || (this.#stop.aborted && this.trigger.supports.drains !== true)) return;
       this.lanes.taking();
-      // What comes too late was never held, and comes again.
+      // A take that returns after `abandon` was never held: its events come again.
       const deliveries = await orAborted(this.trigger.take(this.permits.free, this.#stop), this.abandon);
       this.#hold(deliveries);
       if (this.#stop.aborted && deliveries.length === 0) return;
@@ -133,14 +133,14 @@ export class Pump implements Holder {
     for (const one of held) one.release();
   }
 
-  /** What another reader has now, and no guest has begun, is taken back from the pool. */
+  /** When another reader has these events, takes back from the pool what no guest has begun. */
   #heed(lost: AbortSignal): void {
     if (this.#heeded.has(lost)) return;
     this.#heeded.add(lost);
     lost.addEventListener('abort', () => this.context.pool.withdraw(this, lost), { once: true });
   }
 
-  /** The last one takes its seat: a set would be made anew again and again as thousands come and go. */
+  /** The last one takes its seat: a set would be rebuilt again and again as thousands come and go. */
   #remove(held: HeldDelivery): void {
     const last = this.#held.pop();
     if (last === undefined || last === held) return;

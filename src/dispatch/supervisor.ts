@@ -7,10 +7,10 @@ import { Pump } from './pump.ts';
 import type { TriggerContext } from './trigger-context.ts';
 
 /**
- * - `opening`: not open yet, or again; `reason` tells why when it failed before.
+ * - `opening`: being opened, for the first time or again; `reason` says why if it failed before.
  * - `running`: takes events.
- * - `failed`: it will not be opened again; others go on.
- * - `stopped`: it ended because it was asked to.
+ * - `failed`: it will not be opened again; other triggers continue.
+ * - `stopped`: it ended as requested.
  */
 export type TriggerState = 'opening' | 'running' | 'draining' | 'failed' | 'stopped';
 
@@ -19,19 +19,19 @@ export interface SupervisorOptions {
   readonly context: TriggerContext;
   /** Permits: deliveries that may be unsettled at once. */
   readonly concurrency: number;
-  /** Opens the source. Called again after every passing failure. */
+  /** Opens the source. Called again after every transient failure. */
   readonly open: (signal: AbortSignal) => Promise<Trigger>;
   readonly ending: EndSignals;
 }
 
-/** Before a trigger is opened again; halved at random so that replicas spread. */
+/** Before a trigger is opened again; shortened at random, by up to half, so that replicas spread. */
 const PAUSES = { firstMs: 250, longestMs: 30_000 };
 /** A trigger that ran this long is healthy again: the next pause is the first. */
 const HEALTHY_AFTER_MS = 60_000;
 
 /**
- * Keeps one trigger open: opens it, pumps it, and opens it again with backoff when its source goes away. A failure that time can't mend
- * leaves it `failed`; no other trigger is touched.
+ * Keeps one trigger open: opens it, pumps it, and opens it again with backoff when its source goes away. A permanent failure
+ * leaves it `failed`, and affects no other trigger.
  */
 export class Supervisor {
   readonly name: string;
@@ -43,7 +43,7 @@ export class Supervisor {
   #trigger: Trigger | undefined;
   #pump: Pump | undefined;
   #restarts = 0;
-  /** Of the open trigger, by reason: what was counted of its drops. */
+  /** Drops of the open trigger that were counted already, by reason. */
   readonly #sourceDrops = new Map<string, number>();
   /** Milliseconds since 1970. */
   #openedAt = Infinity;
@@ -61,7 +61,7 @@ export class Supervisor {
     return this.#pump?.lost === undefined ? 'running' : 'opening';
   }
 
-  /** Why it is not running, or what holds it up while it is. */
+  /** Why it is not running, or what blocks it while it is. */
   get reason(): string | undefined {
     const lost = this.#pump?.lost;
     if (lost !== undefined) return reasonOf(lost);
@@ -69,7 +69,7 @@ export class Supervisor {
     return this.#reason ?? blocked ?? this.#trigger?.trouble?.();
   }
 
-  /** What made it `failed`. */
+  /** The error that made it `failed`. */
   get error(): unknown {
     return this.#error;
   }
@@ -83,12 +83,12 @@ export class Supervisor {
     return this.#options.concurrency;
   }
 
-  /** Deliveries that are held at the moment. */
+  /** Deliveries that are unsettled at the moment. */
   get held(): number {
     return this.#pump?.permits.used ?? 0;
   }
 
-  /** Resolves when it is open for the first time, failed at it (once, for whatever reason), or was stopped. */
+  /** Resolves when it is open for the first time, when opening it has failed once, or when it was stopped. */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }
@@ -105,7 +105,7 @@ export class Supervisor {
     return this.#trigger?.facts?.();
   }
 
-  /** Counts what the source itself has thrown away since this was called last. */
+  /** Counts the events that the source itself has dropped since the last call. */
   countSourceDrops(): void {
     for (const [reason, total] of this.#trigger?.dropped?.() ?? []) {
       const more = total - (this.#sourceDrops.get(reason) ?? 0);
@@ -166,17 +166,17 @@ export class Supervisor {
     }
   }
 
-  /** An adapter that does not heed `stop` is left to itself in the end. */
+  /** An adapter that ignores `stop` is abandoned at the end. */
   async #open(): Promise<Trigger> {
     const { open, ending } = this.#options;
     const opening = open(ending.stop);
     return orAborted(opening, ending.abandon).catch((thrown: unknown) => {
-      void opening.then((late) => late[Symbol.asyncDispose]()).catch(() => {}); // whatever became of it, nobody waits for it
+      void opening.then((late) => late[Symbol.asyncDispose]()).catch(() => {}); // nothing waits for it any more
       throw thrown;
     });
   }
 
-  /** A source that is gone may not even be closed properly: that must not hide why it is gone. */
+  /** A source that is gone may fail to close properly: that must not hide why it is gone. */
   async #close(trigger: Trigger): Promise<void> {
     try {
       await orAborted(trigger[Symbol.asyncDispose](), this.#options.ending.leave);

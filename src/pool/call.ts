@@ -30,43 +30,43 @@ export interface Call {
   readonly extraHeaders: readonly Header[];
   /** Calls of different sources share a pool fairly, one in turn. Any value; compared by identity. */
   readonly source: unknown;
-  /** Whether calls of its source must wait for now, whatever is free: no thread gets them. `CallTarget.resume` tells that they may go. */
+  /** Whether calls of its source must wait, even if a thread is free, until `CallTarget.resume`. */
   readonly withheld?: boolean;
   /** Calls of one source and lane run one at a time, in the order in which they are submitted. Absent: no order. */
   readonly lane?: string | undefined;
-  /** Aborted when nothing that comes of it counts any more. Calls that are lost together have the same. */
+  /** Aborted when its outcome does not count any more. Calls that are lost together share one signal. */
   readonly loss?: AbortSignal | undefined;
   /** The longest that the call may take, in milliseconds, from the moment the guest is entered. */
   readonly timeoutMs: number;
   log(record: GuestLog): void;
-  /** Its guest sends a request. Absent: nobody traces it. */
+  /** Its guest sends a request. Absent: requests are not traced. */
   requesting?(request: ClientRequest): RequestSpan;
   /** Its guest publishes to an output of the manifest, see `CallerCall`. Absent: there are no outputs. */
   publish?(output: string, message: Message, signal: AbortSignal): Promise<void>;
   finished(outcome: Outcome, timing: CallTiming): void;
-  /** It was not begun: one ahead of it in its lane did not complete, which is told next. It may be submitted again when that is dealt with. */
+  /** It was not begun: one ahead of it in its lane did not complete, and is finished next. It may be submitted again after that is settled. */
   returned(): void;
 }
 
-/** A submitted call, until it is finished: exactly once, whatever becomes of the threads that it is handed to. */
+/** A submitted call until it is finished: exactly once, whatever happens to the threads that get it. */
 export class PooledCall implements CallerCall, RecordHead {
   readonly call: Call;
   /** On the monotonic clock. */
   readonly submittedMs: number;
   /**
-   * Set when it may have ended a thread, or shared a guest call that failed: from then on it shares neither with other calls, so that it
-   * is charged for what it does and for nothing else.
+   * Set when it may have ended a thread, or shared a guest call that failed. From then on it shares neither with other calls, so that it is
+   * charged only for what it does.
    */
   suspect = false;
-  /** Its place among what its source has waiting: lower ones come first. */
+  /** Its place among the waiting calls of its source: lower ones come first. */
   ticket = 0;
   /** Its lane's, from the moment it waits for a thread. */
   chain: Chain<PooledCall> | undefined;
-  /** By what its thread knows it. */
+  /** Its number in its thread. */
   number = 0;
   /** Whether a thread has it. */
   handed = false;
-  /** Whether the same thread had one ahead of it in its chain when it was handed over. */
+  /** Whether its thread had one ahead of it in its chain when it got it. */
   continues = false;
   readonly #whenFinished: (call: PooledCall) => void;
   #finished = false;
@@ -116,7 +116,7 @@ export class PooledCall implements CallerCall, RecordHead {
     if (!this.#finished) this.call.log(line);
   }
 
-  /** `startedMs` is of the monotonic clock. Does nothing when it was finished before: a result that comes too late. */
+  /** `startedMs`: of the monotonic clock. Does nothing if the call was finished before: this outcome comes too late. */
   finish(outcome: Outcome, startedMs: number, durationMs: number, cold: boolean): void {
     if (this.#finished) return;
     this.#finished = true;
@@ -125,7 +125,7 @@ export class PooledCall implements CallerCall, RecordHead {
     this.call.finished(outcome, { durationMs, waitedMs: Math.max(0, startedMs - this.submittedMs), cold });
   }
 
-  /** Gives it back unstarted: one ahead of it in its chain did not complete. */
+  /** Returns it unstarted: one ahead of it in its chain did not complete. */
   giveBack(): void {
     if (this.#finished) return;
     this.#finished = true;
@@ -138,7 +138,7 @@ export class PooledCall implements CallerCall, RecordHead {
     if (this.#whenOver !== undefined) for (const step of this.#whenOver) step();
   }
 
-  /** Finishes a call that no guest was entered for, or that was given up. */
+  /** Finishes a call for which no guest was entered, or that is given up on. */
   finishUnstarted(outcome: Outcome): void {
     this.finish(outcome, monotonicMs(), 0, false);
   }

@@ -4,14 +4,14 @@ import type { PooledCall } from './call.ts';
 import type { Thread } from './crew/thread.ts';
 import type { ThreadReport } from './wire/thread-messages.ts';
 
-/** How often to look for calls that are stuck behind another. */
+/** How often to look for calls that wait behind a slow one. */
 const RESCUE_MS = 10;
-/** Fewer are not worth the sending to another thread. */
+/** Sending fewer to another thread costs more than it gains. */
 const LEAST_SHARE = 8;
 
 /**
- * Gives waiting calls to threads: to the least loaded first, to each about as many as to the others, and to none more than it needs to be
- * busy until it reports again.
+ * Gives waiting calls to threads: to the least loaded first, about equally many to each, and never more than keep a thread busy until its
+ * next report.
  */
 export class Distributor {
   readonly queue: CallQueue;
@@ -23,19 +23,19 @@ export class Distributor {
   #rescue: NodeJS.Timeout | undefined;
 
   /**
-   * `threads` that can take calls, at any moment; `concurrency` calls of each can be under way at once. `takenBack` gets calls that a stuck
-   * thread had and has not begun.
+   * `threads`: those that can take calls, a live set. Each can run `concurrency` calls at once. `takenBack` gets calls that a stuck thread had
+   * and has not begun.
    */
   constructor(threads: ReadonlySet<Thread>, concurrency: number, takenBack: (calls: readonly PooledCall[]) => void) {
     this.#threads = threads;
     this.#concurrency = concurrency;
     this.#takenBack = takenBack;
-    // Calls that suspend hold up nobody while they wait, but their lane: a thread gets few of one to begin with.
+    // A suspended call holds up only its lane. So a thread gets few calls of one lane at first.
     const leastMs = concurrency > 1 ? new Pace().averageMs : 0;
     this.queue = new CallQueue(() => Math.max(leastMs, this.#pace.averageMs));
   }
 
-  /** Sends it when a batch is full, or at the end of this turn of the event loop. */
+  /** Queues it, to be sent when a batch is full or at the end of this turn of the event loop. */
   add(call: PooledCall): void {
     this.queue.add(call);
     if (this.queue.size % MOST_EVENTS === 0) this.distribute();
@@ -56,7 +56,7 @@ export class Distributor {
       const thread = this.#leastLoaded((each) => this.queue.peek(each) !== undefined);
       const first = thread && this.queue.peek(thread);
       if (thread === undefined || first === undefined) break;
-      // A suspect shares a thread with nobody.
+      // A suspect shares its thread with no other call.
       if (first.suspect && thread.load > 0) break;
       const portion = first.suspect ? 1 : Math.min(share, this.#pace.portion(thread.load, this.#concurrency));
       if (portion === 0) break;
@@ -74,7 +74,7 @@ export class Distributor {
     clearTimeout(this.#rescue);
   }
 
-  /** Takes for a thread, and leaves others their share: a chain counts with all that waits of it, for that goes to the same thread. */
+  /** Takes for one thread and leaves the others their share. A chain counts with all its waiting calls, since they go to the same thread. */
   #takeShare(thread: Thread, share: number): () => PooledCall | undefined {
     let left = share;
     return () => {
@@ -84,7 +84,7 @@ export class Distributor {
     };
   }
 
-  /** Of those that take calls, and that `which` wants. One that is stuck takes none, unless there is no other. */
+  /** The least loaded thread that takes calls and that `which` selects. A stuck thread takes none, unless it is the only one. */
   #leastLoaded(which: (thread: Thread) => boolean = () => true): Thread | undefined {
     let least: Thread | undefined;
     for (const thread of this.#threads) {
@@ -95,8 +95,8 @@ export class Distributor {
   }
 
   /**
-   * Calls that wait in a stuck thread go to another that has room; and those of a chain, which can't, let others by. Looks again as long as
-   * there is work.
+   * Moves calls that wait in a stuck thread to one that has room. Calls of a chain can't move, but others may pass them. Repeats while there
+   * is work.
    */
   #rescueStuck(): void {
     this.#rescue = undefined;

@@ -13,27 +13,27 @@ import { type LeftThread, Thread, type ThreadOptions } from './crew/thread.ts';
 import { monotonicMs } from './wire/monotonic.ts';
 import type { ThreadReport } from './wire/thread-messages.ts';
 
-/** Beside these: what capabilities are given. */
+/** Its own options, and what capabilities get. */
 export interface PoolOptions extends Omit<ServiceContext, 'component' | 'closed'> {
   /** Where guests run: in threads of this process, or in as many processes with a thread each. */
   readonly host: HostKind;
-  /** In bytes: what one of the processes may hold in memory, or by how much this one may grow while a guest is on a thread's stack. */
+  /** In bytes: what one of the processes may hold in memory, or how much this one may grow while a guest is on a thread's stack. */
   readonly budgetBytes: number;
   /** 1 to 256. */
   readonly threads: number;
-  /** Instances in all threads together, at least `threads`. What a component that suspends can have under way at once. */
+  /** Instances in all threads together, at least `threads`. A component that suspends can run this many calls at once. */
   readonly instances: number;
-  /** `fresh`: every event gets a new instance, made ahead while there is time. */
+  /** `fresh`: every event gets a new instance, made in advance while there is time. */
   readonly isolation: 'shared' | 'fresh';
   /** Events after which an instance is retired, at least 1. */
   readonly maxCalls: number;
   /** What the messages for one event may weigh together, in bytes. */
   readonly outputBytes: number;
-  /** A thread ended against its will: `timed-out`, `crashed`, `over-budget`, `unfit`. */
+  /** A thread ended unexpectedly: `timed-out`, `crashed`, `over-budget`, `unfit`. */
   threadEnded?(reason: string): void;
 }
 
-/** What a pool has at a moment. */
+/** A pool at one moment. */
 export interface PoolStats {
   /** Threads that can take calls. */
   readonly threads: number;
@@ -42,7 +42,7 @@ export interface PoolStats {
   readonly queued: number;
   /** Calls that a thread has. */
   readonly running: number;
-  /** Threads that were told to end and are still there. */
+  /** Threads that should have ended and are still there. */
   readonly abandoned: number;
   /** What these may hold, in bytes. */
   readonly abandonedBytes: number;
@@ -57,7 +57,7 @@ const CANCELLED = { kind: 'cancelled', reason: 'its trigger was stopped' } as co
  *                       ^                          |
  *                       +------ thread lost -------+   (but for the one call that is to blame)
  *
- * A call is finished exactly once, and costs its event an attempt only by what it did itself.
+ * A call is finished exactly once, and its event is charged only for what that call did.
  */
 export class InstancePool implements AsyncDisposable {
   readonly #crew: Crew;
@@ -69,8 +69,8 @@ export class InstancePool implements AsyncDisposable {
   readonly #closed = new AbortController();
 
   /**
-   * Resolves when every thread has made its first instance. Rejects with SLU2006 when one can't, and with the signal's reason when that is
-   * aborted; nothing is left open then.
+   * Resolves when every thread has made its first instance. Rejects with SLU2006 if one can't, and with the signal's reason when it is
+   * aborted; then everything is closed.
    */
   static async open(component: Component, options: PoolOptions, signal: AbortSignal): Promise<InstancePool> {
     signal.throwIfAborted();
@@ -129,8 +129,8 @@ export class InstancePool implements AsyncDisposable {
   }
 
   /**
-   * Closes it in favour of another: what runs finishes here, and the successor runs everything else, calls included that a lost thread leaves
-   * behind later. Resolves when nothing runs here any more and the threads are gone.
+   * Closes this pool in favour of another: what runs finishes here. The successor runs everything else, including calls that a lost thread
+   * leaves behind later. Resolves when nothing runs here any more and the threads are gone.
    */
   giveWayTo(successor: InstancePool): Promise<void> {
     this.#successor = successor;
@@ -162,7 +162,7 @@ export class InstancePool implements AsyncDisposable {
     withdrawQueued();
     for (const thread of this.#crew.ready) {
       thread.revoke((calls) => {
-        // Others may have come back meanwhile, from a thread that was stuck.
+        // A stuck thread may have returned others meanwhile.
         withdrawQueued();
         for (const each of calls) if (isMeant(each)) each.finishUnstarted(CANCELLED);
         this.#takeBack(calls.filter(({ finished }) => !finished));
@@ -170,7 +170,7 @@ export class InstancePool implements AsyncDisposable {
     }
   }
 
-  /** All calls of that source finish as `cancelled`; a thread that runs one is ended, and its other calls run again on the next. */
+  /** Finishes all calls of that source as `cancelled`. A thread that runs one is ended, and its other calls run again on the next. */
   cancel(source: unknown): void {
     this.withdraw(source);
     for (const thread of this.#crew.ready) {
@@ -210,7 +210,7 @@ export class InstancePool implements AsyncDisposable {
     this.#closed.abort();
   }
 
-  /** Whether something of that lane waits or runs here: what comes of it must wait behind. */
+  /** Whether calls of that lane wait or run here: new ones must wait behind them. */
   holds(source: unknown, lane: string): boolean {
     return this.#distributor.queue.holds(source, lane);
   }

@@ -2,19 +2,19 @@ import type { Call } from './call.ts';
 import type { InstancePool, PoolStats } from './pool.ts';
 
 /**
- * A pool that another can take the place of while calls go on: what comes from then on, or has not begun, goes to the new one; what runs
- * finishes on the old one, whose threads end after its last call.
+ * A pool that can be replaced while calls run: new calls, and those that have not begun, go to the new pool; what runs finishes on the old
+ * one, whose threads end after its last call.
  */
 export class ReplaceablePool implements AsyncDisposable {
   #current: InstancePool;
-  /** Those that gave way and still run something, with what ends them. */
+  /** Replaced pools that still run something, with the promise of their end. */
   readonly #former = new Map<InstancePool, Promise<void>>();
 
   constructor(first: InstancePool) {
     this.#current = first;
   }
 
-  /** The new one is open by then. */
+  /** `successor` is open. */
   replaceBy(successor: InstancePool): void {
     const former = this.#current;
     this.#current = successor;
@@ -24,7 +24,7 @@ export class ReplaceablePool implements AsyncDisposable {
     );
   }
 
-  /** To the current pool; behind what runs of its lane, if that is on a former one. */
+  /** Submits it to the current pool, or behind calls of its lane that a former one still has. */
   submit(call: Call): void {
     const { lane, source } = call;
     const former = lane !== undefined && this.#former.size > 0 ? this.#formerOf(source, lane) : undefined;
@@ -46,12 +46,12 @@ export class ReplaceablePool implements AsyncDisposable {
     for (const pool of this.#all) pool.withdraw(source, loss);
   }
 
-  /** As `InstancePool.cancel`: what still runs on a pool that gave way included. */
+  /** As `InstancePool.cancel`, on former pools too. */
   cancel(source: unknown): void {
     for (const pool of this.#all) pool.cancel(source);
   }
 
-  /** Of the current pool, and those that gave way and still run something. */
+  /** Of the current pool, and of former ones that still run something. */
   get stats(): PoolStats {
     return sumOfStats(this.#all);
   }

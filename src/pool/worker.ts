@@ -15,14 +15,14 @@ import type { FromThread, ThreadStart, ToThread } from './wire/thread-messages.t
 
 // The entry of a thread: the one place where WebAssembly runs.
 
-/** What lifted values may take together, beside what calls may return. Uncollected ones alone reach 128 MiB (measured). */
+/** The most that lifted values may hold together, beside what calls may return. Garbage alone reaches 128 MiB (measured). */
 const LIFTING_BYTES = 256 * 1024 * 1024;
 
-// A guest must see nothing of the process. Also, generated code looks JCO_DEBUG up some twenty times a call, which in a real environment
-// is 41 % of the time of a call (measured).
+// A guest must see nothing of the process. Also, generated code reads JCO_DEBUG some twenty times a call, which takes 41 % of a call's time
+// in a real environment (measured).
 process.env = Object.freeze({});
 
-// Only ever started by thread.ts.
+// Started only by a ThreadHost.
 const port = parentPort!;
 const start = workerData as ThreadStart;
 const { component } = start;
@@ -30,7 +30,7 @@ const { component } = start;
 limitLifting(LIFTING_BYTES + 2 * start.outputBytes);
 
 async function open(): Promise<void> {
-  // The loader had it made; it has this shape.
+  // The loader generated it with this shape.
   const glue = (await importGlue(component.glue)) as Glue;
   const contract = contractNamed(component.contract);
   const mark = new RunningMark(start.running);

@@ -10,10 +10,10 @@ export interface DeadLetter {
   readonly trigger: string;
   readonly component: string;
   readonly event: TriggerEvent;
-  /** Where its source has it: see Delivery. Kept apart from the event, of which its sender wrote some. */
+  /** Where its source has it: see Delivery. Kept apart from the event, parts of which its sender wrote. */
   readonly position: string;
   readonly place?: string;
-  /** The attempt that was the last. */
+  /** The last attempt. */
   readonly attempt: number;
   /** `failed`, `rejected`, `trapped`, `timed-out`. */
   readonly outcome: string;
@@ -21,14 +21,14 @@ export interface DeadLetter {
   readonly traceId: string | undefined;
 }
 
-/** Called with why an output will never take a letter, which is kept elsewhere then. */
+/** Called with the error when an output will never take a letter; it is kept elsewhere then. */
 export type Refused = (thrown: unknown) => void;
 
 /** Where the dead letters of one trigger go. */
 export interface DeadLetters {
   /** For logs: `store`, `drop`, `output orders-dead`. */
   readonly destination: string;
-  /** `false` when letters are not kept, as the manifest demanded. */
+  /** `false` if the manifest says to drop letters. */
   readonly keeps: boolean;
   /** Resolves when the letter is durable; rejects with a SluiceError when that is not known. */
   put(letter: DeadLetter, signal: AbortSignal, refused?: Refused): Promise<void>;
@@ -38,7 +38,7 @@ export interface DeadLetters {
   group?(letter: DeadLetter, commits: (publisher: Publisher) => boolean): Promise<CommitGroup | undefined>;
 }
 
-/** `dead_letter = "drop"`: nothing is kept, because the manifest said so. */
+/** `dead_letter = "drop"`: the manifest says that nothing is kept. */
 export const dropped: DeadLetters = { destination: 'drop', keeps: false, put: () => Promise.resolve() };
 
 /**
@@ -70,12 +70,12 @@ export function toOutput(outlet: Outlet, store: DeadLetters, log: Logger): DeadL
   };
 }
 
-/** Begins the names of the headers that tell of a dead letter. */
+/** The names of headers about a dead letter begin with this. */
 const ABOUT = 'sluice-dead-';
 
 /**
- * The original event, unchanged but for `sluice-dead-*` headers: those that it brought make way, as an event must not tell of its own end.
- * Its id is stable, so that a repeated put can be deduplicated.
+ * The original event with new `sluice-dead-*` headers, which replace any that it brought: an event must not report its own end. The id is
+ * stable, so that a repeated put can be deduplicated.
  */
 export function deadLetterMessage({
   trigger,

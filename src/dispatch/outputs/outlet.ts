@@ -4,8 +4,8 @@ import type { Publisher } from '../../publisher.ts';
 import type { Destination } from '../../telemetry/telemetry.ts';
 
 /**
- * One output of the manifest. Opened at the start, and again on demand when its broker was away then: an output that is away must not keep
- * triggers that don't need it from starting.
+ * One output of the manifest. It is opened at the start, and again on demand if its broker was away then: triggers that don't need it must
+ * start without it.
  */
 export class Outlet implements AsyncDisposable, Destination {
   readonly name: string;
@@ -44,7 +44,7 @@ export class Outlet implements AsyncDisposable, Destination {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    await this.#opening?.catch(() => {}); // those who asked for it were told of a failure
+    await this.#opening?.catch(() => {}); // callers of `open` got the error
     await this.#publisher?.[Symbol.asyncDispose]();
     this.#publisher = undefined;
   }

@@ -53,7 +53,7 @@ export class Outputs {
   }
 
   /**
-   * What a component publishes while its event is handled. It has no id: an event that is tried again publishes again, perhaps something else.
+   * A message that a component publishes while its event is handled. It has no id: a retry publishes again, perhaps something else.
    * Throws SLU3005 as `group` does.
    */
   during(

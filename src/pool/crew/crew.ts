@@ -10,26 +10,26 @@ import type { ThreadReport } from '../wire/thread-messages.ts';
 /** Before a thread is started again, after starts in a row that failed. */
 const RESTARTS = { firstMs: 100, longestMs: 10_000 };
 
-/** Starts in a row that may fail before calls stop waiting for one that succeeds. */
+/** After this many failed starts in a row, calls no longer wait for one that succeeds. */
 const PATIENT_STARTS = 5;
 
 /**
- * Threads of a pool that were told to end and are still there, each with a processor and memory of its own: at so many, no new one is
- * started until one has gone. Calls wait meanwhile, so that their sources do.
+ * Threads of a pool that should have ended and are still there, each using a processor and memory. While there are this many, no new one is
+ * started; calls wait meanwhile, and so do their sources.
  */
 const MOST_LEFT = 4;
 
-/** What a crew tells its pool. */
+/** What a crew reports to its pool. */
 export interface CrewListener {
   /** A thread can take calls now. */
   ready(): void;
   /** A thread has reported outcomes, and may have room for more calls. */
   readonly reported: (report: ThreadReport) => void;
-  /** A thread ended against its will. */
+  /** A thread ended unexpectedly. */
   lost(demise: Demise): void;
-  /** These calls of a thread that ended are to be given to another; in the order in which they were given. */
+  /** These calls of a thread that ended are to be given to another thread, in this order. */
   returned(calls: readonly PooledCall[]): void;
-  /** No thread is left, and starting one has failed again and again. It goes on being tried. */
+  /** No thread is left, and starting one has failed again and again. The crew keeps trying. */
   hopeless(reason: string): void;
 }
 
@@ -41,8 +41,8 @@ export interface CrewOptions {
 }
 
 /**
- * The threads of a pool. One that ends is replaced: at once when it had worked, else after growing delays. One that was told to end and
- * does not go is left behind, and replaced all the same.
+ * The threads of a pool. One that ends is replaced: at once if it had worked, else after growing delays. One that should end and does not is
+ * left behind, and is replaced too.
  */
 export class Crew {
   readonly #options: CrewOptions;
@@ -67,12 +67,12 @@ export class Crew {
     return this.#ready;
   }
 
-  /** Threads that were told to end and are still there. */
+  /** Threads that should have ended and are still there. */
   get left(): ReadonlySet<LeftThread> {
     return this.#left;
   }
 
-  /** Resolves when all threads can take calls. Rejects with the reason as soon as one has ended instead, or `signal` is aborted. */
+  /** Resolves when all threads can take calls. Rejects as soon as one has ended instead, or `signal` is aborted. */
   async mustered(signal: AbortSignal): Promise<void> {
     const give = (): void => this.#mustered.reject(signal.reason);
     signal.addEventListener('abort', give);
@@ -96,7 +96,7 @@ export class Crew {
   async #fill(): Promise<void> {
     const { clock, log } = this.#options;
     for (let failures = 0; !this.#dismissal.signal.aborted;) {
-      // A host that can't even be made, for want of memory or descriptors, is tried again as one that was of no use.
+      // A host that can't be made, for want of memory or descriptors, counts as an unfit thread, and is tried again.
       const demise = await this.#life().catch((thrown: unknown) => unfit(reasonOf(thrown)));
       if (this.#dismissal.signal.aborted) return;
       this.#mustered.reject(new Error(demise.reason));

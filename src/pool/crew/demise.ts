@@ -8,13 +8,13 @@ export interface Demise {
   /** `unfit`: it never became ready. */
   readonly kind: 'stopped' | 'unfit' | 'timed-out' | 'crashed' | 'over-budget';
   readonly reason: string;
-  /** What an operator looks up. The reason names it as well. */
+  /** What an operator looks up. The reason contains it too. */
   readonly code?: ErrorCode;
-  /** What the call that is to blame is charged with. Absent: none is. */
+  /** The outcome of the call to blame. Absent: no call is. */
   readonly charge?: (timeoutMs: number, durationMs: number) => Ending;
-  /** What was on the stack need not be to blame: only a call that is alone is convicted. */
+  /** The call on the stack need not be to blame: only a call that is alone is convicted. */
   readonly uncertain?: true;
-  /** Only a call that is still on the stack under this number is to blame: the guest may have returned at the last moment. */
+  /** Only the call with this number is to blame, if it is still on the stack: the guest may have returned at the last moment. */
   readonly overdue?: number;
 }
 
@@ -36,7 +36,7 @@ export function stalled(): Demise {
   return { kind: 'timed-out', reason: 'the thread stalled', charge: timedOut };
 }
 
-/** It held more memory than it may; what runs now need not have taken it. */
+/** It held more memory than its budget; the running call need not have taken it. */
 export function overBudget(heldBytes: number, budgetBytes: number): Demise {
   const code = 'SLU2102';
   const reason = `it held ${mib(heldBytes)} of memory, limits.budget is ${mib(budgetBytes)} (${code})`;
@@ -44,7 +44,7 @@ export function overBudget(heldBytes: number, budgetBytes: number): Demise {
   return { kind: 'over-budget', reason, code, charge, uncertain: true };
 }
 
-/** Its process grew by more than it may while the guest of this call was on the stack. */
+/** Its process grew by more than the budget while the guest of this call was on the stack. */
 export function grewOverBudget(grownBytes: number, budgetBytes: number, number: number): Demise {
   const code = 'SLU2102';
   const reason = `the process grew by ${mib(grownBytes)} while it ran, limits.budget is ${mib(budgetBytes)} (${code})`;
@@ -52,14 +52,14 @@ export function grewOverBudget(grownBytes: number, budgetBytes: number, number: 
   return { kind: 'over-budget', reason, code, charge, uncertain: true, overdue: number };
 }
 
-/** What it said can't be right. Guests can't do that, unless one got out of where it runs. */
+/** It sent an invalid message. A guest can only do that if it got out of V8. */
 export function broken(what: string): Demise {
   const code = 'SLU2103';
   const reason = `the process is not to be trusted any more: ${what} (${code})`;
   return { kind: 'crashed', reason, code, charge: () => ({ kind: 'trapped', cause: 'trap', reason }), uncertain: true };
 }
 
-/** It died of itself. */
+/** It died by itself. */
 export function crashed(thrown: unknown): Demise {
   const outOfHeap = thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY';
   const reason = `the thread crashed: ${reasonOf(thrown)}`;

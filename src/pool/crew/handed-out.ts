@@ -7,12 +7,12 @@ import type { CallLog } from '../wire/thread-messages.ts';
 /** A batch is sent when it has this many bytes, if not before. */
 const FULL_BYTES = 512 * 1024;
 const FIRST_BUFFER_BYTES = 64 * 1024;
-/** A buffer that one large event has blown up is not kept. */
+/** A buffer that grew for one large event is not kept. */
 const KEPT_BUFFER_BYTES = 2 * 1024 * 1024;
 /** Numbers are 31-bit integers that grow from 1; some hours of calls. */
 const LAST_NUMBER = 2 ** 30;
 
-/** A call that can't be handed to any guest, and why. */
+/** A call that can't be handed to any guest, with the reason. */
 export interface Refusal {
   readonly call: PooledCall;
   readonly reason: string;
@@ -41,7 +41,7 @@ export class HandedOut {
     this.#takeBehind = takeBehind;
   }
 
-  /** Whether there are no more numbers. */
+  /** Whether it has run out of numbers. */
   get exhausted(): boolean {
     return this.#lastNumber >= LAST_NUMBER;
   }
@@ -88,7 +88,7 @@ export class HandedOut {
     return { refused, shortestMs, longestMs };
   }
 
-  /** What guests said; to be told before `settle`. */
+  /** Passes on what guests logged; called before `settle`. */
   log(lines: readonly CallLog[]): void {
     for (const { call, record } of lines) this.#calls.get(call)?.log(record);
   }
@@ -106,7 +106,7 @@ export class HandedOut {
     call.finish(outcome, startedMs, durationMs, cold);
   };
 
-  /** A call does not complete: what is behind it in its chain goes back. The thread enters none of that, whether it has come there or not. */
+  /** A call does not complete: gives back the calls behind it in its chain. The thread enters none of them, whether it has them or not. */
   giveBackBehind(call: PooledCall): void {
     const { chain } = call;
     if (chain === undefined) return;
@@ -118,12 +118,12 @@ export class HandedOut {
     for (const other of this.#takeBehind(call)) other.giveBack();
   }
 
-  /** Buffers that came back. */
+  /** Keeps buffers that came back, for the next batches. */
   keep(buffers: readonly ArrayBuffer[]): void {
     for (const buffer of buffers) if (buffer.byteLength <= KEPT_BUFFER_BYTES) this.#spare.push(buffer);
   }
 
-  /** Takes back what the thread has not begun of those up to a number, in the order in which it was given. */
+  /** Takes back the calls with numbers above `lastBegun`, up to `upTo`, in the order in which the thread got them. */
   revoke(lastBegun: number, upTo: number): readonly PooledCall[] {
     const revoked = [...this.#calls].filter(([number]) => number > lastBegun && number <= upTo);
     for (const [number] of revoked) this.#calls.delete(number);

@@ -18,37 +18,37 @@ import { Watchdog } from './watchdog.ts';
 import { monotonicMs } from '../wire/monotonic.ts';
 import { type FromThread, isLarge, type ThreadReport } from '../wire/thread-messages.ts';
 
-/** A component that needs longer than this for its first instance is of no use. */
+/** A component that needs longer than this for its first instance is unfit. */
 const START_MS = 60_000;
 
 /**
- * What a thread that was told to end is given to go; mostly it takes 2 ms. V8 ends no thread inside a long bulk memory instruction, or
+ * How long a thread has to end before it is left behind; mostly it takes 2 ms. V8 ends no thread inside a long bulk memory instruction, or
  * while it compiles.
  */
 const LEAVE_MS = 500;
 
-/** What a thread tells its pool. */
+/** What a thread reports to its crew. */
 export interface ThreadListener {
   ready(): void;
-  /** Calls have ended; they are finished by now. */
+  /** Calls have ended, and are finished by now. */
   reported(report: ThreadReport): void;
   /**
-   * It takes part no more. These of its calls have no outcome and are not to blame; in the order in which they were given. `left`: it was
-   * told to end, and is still there.
+   * It has ended, or is left behind. `unfinished`: calls without an outcome that are not to blame, in the order in which it got them. `left`:
+   * it should have ended, and is still there.
    */
   ended(demise: Demise, unfinished: readonly PooledCall[], left?: LeftThread): void;
 }
 
-/** A thread that does not go. Whatever it does, it is not listened to any more. */
+/** A thread that does not end. Its messages are ignored. */
 export interface LeftThread {
-  /** What it may hold until it goes, in bytes. */
+  /** What it may hold until it ends, in bytes. */
   readonly mayHoldBytes: number;
-  /** Resolves when it is gone after all. */
+  /** Resolves when it has ended after all. */
   readonly gone: Promise<void>;
 }
 
 export interface ThreadOptions {
-  /** Where its guests run. `busy` tells whether it has calls. */
+  /** Where its guests run. `busy`: whether it has calls. */
   readonly open: (listener: HostListener, busy: () => boolean) => Host;
   readonly services: Services;
   /** Takes what waits for a thread behind a call of a chain. */
@@ -59,7 +59,7 @@ export interface ThreadOptions {
   readonly budgetBytes: number;
 }
 
-/** One thread of guests as main sees it, from its start to its end: what it was given, what it answered, and who is to blame when it dies. */
+/** One thread of guests as main sees it, from its start to its end: which calls it has, their outcomes, and which call to blame when it dies. */
 export class Thread {
   readonly #options: ThreadOptions;
   readonly #listener: ThreadListener;
@@ -109,8 +109,8 @@ export class Thread {
   }
 
   /**
-   * Whether it takes calls: it is not about to end, and has no suspect, who must be alone. Nor while it is being asked what it has begun: a chain's
-   * next calls must not overtake those that come back.
+   * Whether it takes calls: not while it is about to end, or has a suspect, which must be alone. Nor during a revocation: the next calls of a
+   * chain must not overtake those that come back.
    */
   get open(): boolean {
     if (this.#demise !== undefined || this.#handedOut.exhausted || this.#revoking > 0) return false;
@@ -118,7 +118,7 @@ export class Thread {
     return true;
   }
 
-  /** Whether one guest has been on its stack for long, while other calls may wait behind it. */
+  /** Whether one guest has been on its stack for long, so that other calls may wait behind it. */
   get stuck(): boolean {
     return this.load > 0 && this.#host.stuck;
   }
@@ -134,7 +134,7 @@ export class Thread {
     return false;
   }
 
-  /** Gives it what `take` gives, at most `most` calls. Those that can't be given are the result. */
+  /** Hands it what `take` gives, at most `most` calls. Returns those that can't be handed over. */
   give(take: () => PooledCall | undefined, most: number): readonly Refusal[] {
     const { batch, refused, shortestMs, longestMs } = this.#handedOut.pack(take, most, this.#host.revocations);
     if (longestMs > 0) this.#watchdog.given(shortestMs, longestMs);
@@ -142,7 +142,7 @@ export class Thread {
     return refused;
   }
 
-  /** Takes back the calls that it has not begun; `then` is called with them, in the order in which they were given, at once or soon. */
+  /** Takes back the calls that it has not begun, and calls `then` with them in the order in which it got them, at once or soon. */
   revoke(then: (calls: readonly PooledCall[]) => void): void {
     const upTo = this.#handedOut.lastNumber;
     this.#revoking += 1;
@@ -152,7 +152,7 @@ export class Thread {
     });
   }
 
-  /** Ends it; nobody is to blame. */
+  /** Ends it; no call is to blame. */
   stop(reason: string): void {
     this.#end(stopped(reason));
   }
@@ -186,7 +186,7 @@ export class Thread {
     }
   }
 
-  /** A call that is not alone with its thread is run again; one that is, is charged, and only when no other thread can have been it. */
+  /** Charges a call only if it is alone in its thread, and no other thread can have caused the growth. Other calls run again. */
   #grewOverBudget(grownBytes: number, first: number, alone: boolean): void {
     for (const { suspect } of this.calls) if (suspect && !alone) return;
     this.#end(grewOverBudget(grownBytes, this.#options.budgetBytes, first));
@@ -196,7 +196,7 @@ export class Thread {
   #end(demise: Demise): void {
     if (this.#isBuried) return;
     this.#demise ??= demise;
-    // A main thread that was busy itself hears first that the thread is gone.
+    // If main itself was busy, it first handles the message that the thread is gone.
     this.#leaving ??= setTimeout(() => setImmediate(() => this.#leaveBehind(demise)), LEAVE_MS);
     this.#host.end();
   }
@@ -207,7 +207,7 @@ export class Thread {
     this.#gone.resolve();
   }
 
-  /** It does not go: what is to be done at its end is done now. */
+  /** It does not end: does now what follows from its end. */
   #leaveBehind(demise: Demise): void {
     if (this.#isBuried) return;
     // It begins nothing more, should its guest return before V8 ends it.
@@ -220,13 +220,13 @@ export class Thread {
     this.#isBuried = true;
     this.#over.abort();
     const demise = this.#isReady || cause.kind === 'stopped' ? cause : unfit(cause.reason);
-    // It takes nothing more, not even from those who hear that their calls are finished.
+    // It takes nothing more, not even from callers that react to finished calls.
     this.#demise = demise;
     clearTimeout(this.#starting);
     this.#watchdog.stop();
     const nowMs = monotonicMs();
     const { running, outcomes, logs } = lastWords;
-    // What it could not report any more.
+    // What it could not report.
     this.#handedOut.log(logs);
     if (outcomes !== undefined) this.#handedOut.settle(outcomes);
     const culprit = culpritOf(demise, running, this.#handedOut.calls);

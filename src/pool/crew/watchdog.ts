@@ -1,27 +1,27 @@
 import { monotonicMs } from '../wire/monotonic.ts';
 import type { RunningCalls } from '../wire/running-mark.ts';
 
-/** A thread ends its suspended calls itself, within a tick or two of their deadlines; one that doesn't for so long is not working. */
+/** A thread ends its suspended calls itself, within a tick or two of their deadlines. If it has not done so for this long, it is stalled. */
 const STALLED_MS = 2000;
-/** Main may have been busy itself: what the thread said meanwhile is heard within so long. */
+/** Main may have been busy itself: it handles waiting messages of the thread within this time. */
 const SECOND_LOOK_MS = 100;
 
-/** What a watchdog reports; it has done its work then. */
+/** What a watchdog reports, once. */
 export interface Watched {
   /** The guest of this call, the first of those that share it, is on the stack past its deadline. */
   overdue(first: number): void;
-  /** No guest is on the stack, and yet nothing was heard for longer than any call may take. */
+  /** No guest is on the stack, and no message came for longer than any call may take. */
   stalled(): void;
 }
 
-/** Tells what has its guest on the stack: a RunningMark, or what stands for one. */
+/** Shows which call has its guest on the stack: a RunningMark, or a host's own view. */
 interface Mark {
   read(nowMs: number): RunningCalls | undefined;
 }
 
 /**
- * Watches one thread from main. It looks when the first deadline can have passed at the earliest, then when the next one can: about once a
- * timeout, at no cost to calls.
+ * Watches one thread from main. It looks at the earliest time at which a deadline can have passed, then at the next: about once a timeout, at
+ * no cost to calls.
  */
 export class Watchdog {
   readonly #mark: Mark;
@@ -48,7 +48,7 @@ export class Watchdog {
     this.#lookIn(shortestMs);
   }
 
-  /** The thread said something. `busy`: it still has calls. */
+  /** A message of the thread came. `busy`: it still has calls. */
   heard(busy: boolean): void {
     this.#heardMs = monotonicMs();
     this.#busy = busy;

@@ -55,7 +55,7 @@ export class Endings {
     return run.count === 1 ? [] : run.split();
   }
 
-  /** Main has taken it back, or will: it never began. */
+  /** It never began: main has taken it back, or will. */
   void(run: Run): void {
     for (let n = 0; n < run.count; n++) this.#settled(run);
   }
@@ -85,7 +85,7 @@ export class Endings {
     this.#settled(run);
   }
 
-  /** One more event of its batch is not needed any more. */
+  /** One more event of its batch is done with. */
   #settled({ arrival }: Run): void {
     if (arrival.done()) this.#reporter.spare(arrival.batch.buffer);
   }

@@ -5,7 +5,7 @@ import { STATE_EXPORT } from '../../component/core/state-exports.ts';
 const PIECE_BYTES = 16 * 1024;
 
 /**
- * An import that may wait. Where calls don't suspend, V8 throws before it begins, so there is nothing that it leaves behind:
+ * An import that may wait. Where calls don't suspend, V8 throws before it begins, so it leaves nothing behind:
  * https://webassembly.github.io/js-promise-integration/js-api/
  */
 const { Suspending } = WebAssembly as unknown as {
@@ -31,7 +31,7 @@ export interface Snapshot {
 export class FirstState implements CoreObserver {
   readonly #memories = new Set<WebAssembly.Memory>();
   readonly #globals = new Set<WebAssembly.Global>();
-  /** What the core instances export: they may use it of each other. */
+  /** What the core instances export; they may use each other's exports. */
   readonly #own = new Set<unknown>();
   #isBeyondReach = false;
   #hasLeft = false;
@@ -58,7 +58,7 @@ export class FirstState implements CoreObserver {
 
   #givenFor(value: WebAssembly.ImportValue): WebAssembly.ImportValue {
     if (this.#own.has(value)) return value;
-    // What is called like this is called by the guest, with what it likes.
+    // A guest may call it with any arguments.
     if (typeof value === 'function') return this.#noting(value as (...values: unknown[]) => unknown);
     // Generated code has globals that its adapters between components share.
     if (value instanceof WebAssembly.Global) {
@@ -74,10 +74,10 @@ export class FirstState implements CoreObserver {
     };
   }
 
-  /** To be taken when the start code has run. `undefined` when the instance can't be brought back to it. */
+  /** To be taken when the start code has run. `undefined` if the instance can't be reset. */
   snapshot(): Snapshot | undefined {
     const globals = Array.from(this.#globals, ({ value }): unknown => value);
-    // Which NaN it is can't be seen from here, but by the guest.
+    // Which NaN it is can't be seen from here, but a guest can see it.
     if (this.#isBeyondReach || this.#hasLeft || globals.some(Number.isNaN)) return undefined;
     return { memories: Array.from(this.#memories, ({ buffer }) => Buffer.from(buffer.slice())), globals };
   }
@@ -98,7 +98,7 @@ export class FirstState implements CoreObserver {
     );
   }
 
-  /** Brings the instance back to its first state; `false`: it can't be, and must not be used again. */
+  /** Resets the instance to its first state; `false`: it can't be reset, and must not be used again. */
   reset(): boolean {
     const first = this.#first;
     if (first === undefined || !this.isWithinReach) return false;

@@ -18,7 +18,7 @@ export interface Glue {
   ): Readonly<Record<string, unknown>>;
 }
 
-/** Whose call runs on an instance, and what is to be done when that ends. Host functions know it before the instance exists. */
+/** Which call runs on an instance, and what to do when it ends. Host functions have it before the instance exists. */
 export class Occupancy {
   run: Run | undefined;
   #discarded = false;
@@ -39,7 +39,7 @@ export class Occupancy {
     this.#atDiscard.push(step);
   }
 
-  /** The call has ended; what is still said now belongs to it. */
+  /** The call has ended; what the steps log still belongs to it. */
   callEnded(): void {
     if (this.#afterCall.length > 0) {
       const steps = this.#afterCall;
@@ -58,16 +58,16 @@ export class Occupancy {
 /** One instantiation of a component. It runs one call at a time: that is the component model's rule for synchronous exports. */
 export class Instance {
   readonly occupancy: Occupancy;
-  /** Absent: generated code is not needed. */
+  /** Absent: the generated code is not used. */
   readonly #export: ReturnType<Contract['bind']> | undefined;
   readonly #direct: DirectCall | undefined;
   readonly #task: GlueTask | undefined;
   /** Events that were handed to it. */
   events = 0;
-  /** What it is reset to between events. Absent: it can't be. */
+  /** What it is reset to between events. Absent: it can't be reset. */
   firstState: FirstState | undefined;
   readonly #memories: readonly GrowingMemory[];
-  /** A call has begun and not ended in an answer: after a trap that is for good, whichever way the guest was called. */
+  /** A call has begun and not ended in an answer. After a trap it stays set, on either call path. */
   #entered = false;
 
   /** Runs the guest's start code, and throws what that throws. `outputBytes`: what the messages for one event may weigh together. */
@@ -95,7 +95,7 @@ export class Instance {
       this.#export = contract.bind(exports[entry] ?? exports[generatedName(entry)], hosts);
     }
     this.#direct = direct && new DirectCall(direct, cores, boundary, outputBytes);
-    // Where generated code between the guest and an import, or between two of its parts, wants a task of its own.
+    // Generated code between the guest and an import, or between two of its parts, may need a task of its own.
     this.#task = this.#export && direct?.inTask === true && cores.callGlue ? new GlueTask(this.#export) : undefined;
     this.occupancy = occupancy;
     this.#memories = memories;
@@ -131,7 +131,7 @@ export class Instance {
     return answers;
   }
 
-  /** Whether a memory that has grown can grow no more. Tries it, so ask only when the instance is not used again. */
+  /** Whether a memory that has grown can't grow any more. Tries it, so call this only if the instance is not used again. */
   memoryIsFull(): boolean {
     return this.#memories.some(({ memory, startBytes }) => memory.buffer.byteLength > startBytes && !canGrow(memory));
   }

@@ -11,10 +11,10 @@ import type { Requests } from '../wire/requests.ts';
 import type { Run } from './run.ts';
 import type { Turns } from './turns.ts';
 
-/** What a guest may hand over at once in text and lists, beside what it may answer: see GlueBoundary. */
+/** What a guest may hand over at once in text and lists, beside its answer: see GlueBoundary. */
 const LIFTED_BYTES = 64 * 2 ** 20;
 
-/** What is the same for all instances of a thread. */
+/** What all instances of a thread share. */
 export interface InstanceOptions {
   readonly start: ThreadStart;
   readonly glue: Glue;
@@ -24,13 +24,13 @@ export interface InstanceOptions {
   readonly reporter: Reporter;
 }
 
-/** The instances of one thread: makes them, ahead of need where it can, and lets go of those that are used up. */
+/** The instances of one thread: makes them, in advance where it can, and discards those that are used up. */
 export class Instances {
   readonly #options: InstanceOptions;
   readonly #ready: Instance[] = [];
-  /** Fresh ones after their call, which are reset before the next. */
+  /** Instances of `fresh` isolation after their call; they are reset before the next. */
   readonly #used: Instance[] = [];
-  /** What they are reset to: one for all, so that a copy of their memory is kept once a thread. */
+  /** What they are reset to: one snapshot for all, so that a thread keeps one copy of their memory. */
   #first: Snapshot | undefined;
   /** Whether the last fresh instance could not be reset. */
   #makesAnew = false;
@@ -46,15 +46,15 @@ export class Instances {
     return this.#alive;
   }
 
-  /** One that waits for a call, or can at once. */
+  /** An instance that is ready, or can be reset at once. */
   take(): Instance | undefined {
     while (this.#ready.length === 0 && this.#used.length > 0) this.#reset();
     return this.#ready.pop();
   }
 
   /**
-   * A new one, for `run` or ahead of need. `entering` comes just before the guest's start code, which may throw or never return; what it
-   * says belongs to `run`.
+   * Makes an instance, for `run` or in advance. `entering` is called just before the guest's start code, which may throw or never return; what
+   * that logs belongs to `run`.
    */
   async make(run: Run | undefined, entering: () => Promise<void> | void): Promise<Instance> {
     const { start, glue, contract } = this.#options;
@@ -86,7 +86,7 @@ export class Instances {
     }
   }
 
-  /** A call on it has ended in an answer. It is used again, unless it has served its time. */
+  /** A call on it has ended in an answer. It is used again, unless it has reached its limit of calls. */
   release(instance: Instance): void {
     const { isolation, maxCalls } = this.#options.start;
     const isFresh = isolation === 'fresh';
@@ -102,14 +102,14 @@ export class Instances {
     this.#alive -= 1;
   }
 
-  /** Makes one ahead of need. */
+  /** Makes one in advance. */
   async prepare(): Promise<Instance> {
     const instance = await this.make(undefined, () => {});
     this.#ready.push(instance);
     return instance;
   }
 
-  /** Makes instances ahead while there is nothing else to do: all of them for fresh ones that are not reset, else one. */
+  /** Makes instances in advance while there is nothing else to do: all of them if they are fresh and can't be reset, else one. */
   async refill(): Promise<void> {
     if (this.#refilling) return;
     this.#refilling = true;
@@ -120,7 +120,7 @@ export class Instances {
         else if (this.#lacks) await this.prepare();
       }
     } catch {
-      // The next call makes its own, and is told what is wrong.
+      // The next call makes its own instance, and gets the error.
     } finally {
       this.#refilling = false;
     }
@@ -131,7 +131,7 @@ export class Instances {
     return this.#ready.length < (this.#makesAnew ? instances : 1) && this.#alive < instances;
   }
 
-  /** The first instance of a thread shows what all of them are reset to; one that has begun as another is never reset. */
+  /** All instances are reset to the first state of the thread's first one; one that began in another state is never reset. */
   #noteFirst(instance: Instance, state: FirstState): void {
     this.#first ??= state.snapshot();
     if (this.#first !== undefined && state.beginsAs(this.#first)) instance.firstState = state;
@@ -158,7 +158,7 @@ export class Instances {
     return imports;
   }
 
-  /** One host for all imports of a family, so that they can share what belongs to the instance. */
+  /** One host for all imports of a family, so that they can share the state of the instance. */
   #hostsOf(occupancy: Occupancy): Hosts {
     const hosts = new Map<string, GuestHost>();
     return (capability) => {

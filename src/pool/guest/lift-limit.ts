@@ -1,14 +1,14 @@
 import { OutputTooLarge } from '../../component/glue/glue-boundary.ts';
 
-/** How many copied bytes go by between two looks at what is held; a look takes some 15 us. */
+/** How many bytes are copied between two looks at what is held; a look takes some 15 us. */
 const LOOK_EVERY_BYTES = 16 * 2 ** 20;
 
 /**
- * Generated code copies each list<u8> out of a guest's memory by `ArrayBuffer.prototype.slice`, before anybody can see how much it is.
- * This puts right in this thread what is wrong with that.
+ * Generated code copies each list<u8> out of a guest's memory by `ArrayBuffer.prototype.slice`, before our code can see its length. This
+ * corrects two faults of that in this thread.
  *
  * - A guest may answer with a million lists of the same 64 MiB, and `resourceLimits` don't bound what is held outside of the heap. Now
- *   `mostBytes` does, roughly. Throws OutputTooLarge.
+ *   `mostBytes` does, roughly; more throws OutputTooLarge.
  * - A list that lies outside of memory would be taken for a shorter one. Now it throws a RangeError, as other values do.
  */
 export function limitLifting(mostBytes: number): void {

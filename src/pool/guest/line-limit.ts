@@ -31,7 +31,7 @@ export class LineLimit {
     return kept;
   }
 
-  /** A line that tells how many were not passed on; `undefined` when all were. */
+  /** A line that says how many were dropped; `undefined` if none was. */
   get summary(): GuestLog | undefined {
     if (this.#dropped === 0) return undefined;
     return {

@@ -6,10 +6,10 @@ import { type CallLog, isLarge, type SharedMemories, type ThreadReport } from '.
 
 /** How long an outcome may wait for others. A report costs some 10 us on either side. */
 const PATIENCE_MS = 1;
-/** Large outcomes that main has not heard yet; above it, the thread begins nothing more. */
+/** Limit of large outcomes that main has not confirmed yet; above it, the thread begins nothing more. */
 const MOST_UNHEARD_BYTES = 16 * 2 ** 20;
 
-/** Collects what happens in a thread and tells main, many events at a time. */
+/** Collects what happens in a thread and reports it to main, many events at a time. */
 export class Reporter {
   readonly #port: MessagePort;
   readonly #ledger: OutcomeWriter;
@@ -22,10 +22,10 @@ export class Reporter {
   #guestMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #unheardBytes = 0;
-  /** Told with every report: how many exist. */
+  /** How many exist; sent with every report. */
   instances = 0;
 
-  /** `suspends`: whether the thread turns to other things while calls are under way. Only then can a timer see to it that nothing waits. */
+  /** `suspends`: whether the event loop turns while calls run. Only then can a timer report what has waited long enough. */
   constructor(port: MessagePort, { outcomes, blackBox }: SharedMemories, suspends: boolean) {
     this.#port = port;
     this.#ledger = new OutcomeWriter(outcomes);
@@ -33,12 +33,12 @@ export class Reporter {
     this.#suspends = suspends;
   }
 
-  /** Whether main must hear what was reported before more is begun. */
+  /** Whether main must confirm earlier reports before more is begun. */
   get isAhead(): boolean {
     return this.#unheardBytes > MOST_UNHEARD_BYTES;
   }
 
-  /** Main has heard a large report. */
+  /** Main has confirmed a large report. */
   heard(bytes: number): void {
     this.#unheardBytes -= bytes;
   }
@@ -49,7 +49,7 @@ export class Reporter {
     this.#soon();
   }
 
-  /** A guest was at work for so long. */
+  /** Adds the time for which a guest ran. */
   spent(guestMs: number): void {
     this.#guestMs += guestMs;
   }
@@ -66,19 +66,19 @@ export class Reporter {
     this.#spare.push(buffer);
   }
 
-  /** Reports when something has waited long enough. `nowMs` is of the monotonic clock. */
+  /** Reports if something has waited long enough. `nowMs` is of the monotonic clock. */
   flushIfDue(nowMs: number): void {
     if (this.#ledger.count > 0 && nowMs - this.#sinceMs >= PATIENCE_MS) this.flush();
   }
 
-  /** Reports all there is. */
+  /** Reports everything. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#ledger.count > 0 || this.#logs.length > 0) this.#report(this.#ledger);
   }
 
-  /** Room for it is made, or it is reported by itself, since it is larger than the ledger. */
+  /** Empties the ledger to make room for it, or reports it alone if it is larger than the ledger. */
   #endedAtLength(call: EndedCall): void {
     this.flush();
     if (this.#ledger.add(call)) return;

@@ -13,10 +13,10 @@ import { Arrival, type Run } from './run.ts';
 import type { Deadlines, Turns } from './turns.ts';
 
 export interface RunnerOptions {
-  /** Runs under way at once, where the component suspends. */
+  /** Runs that may be suspended at once, if the component suspends. */
   readonly concurrency: number;
   readonly suspends: boolean;
-  /** Whether the contract hands several events to one call. */
+  /** Whether the contract takes several events in one call. */
   readonly takesMany: boolean;
   /** What the messages for one event may weigh together. */
   readonly outputBytes: number;
@@ -33,16 +33,16 @@ export interface RunnerOptions {
  *
  *     queued -> [instance made] -> entered -> (suspended -> resumed)* -> answered | failed
  *
- * A component that doesn't suspend answers at once: then a batch is a plain loop. Of one that does, `concurrency` runs are under way at
- * once: they wait, the thread doesn't. Of a chain, the next is entered when the one ahead has completed, and never if it did not.
+ * A component that doesn't suspend answers at once: then a batch is a plain loop. If it suspends, up to `concurrency` runs wait at once, and
+ * the thread doesn't. The next run of a chain is entered when the one ahead has completed, and never if it did not.
  */
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #endings: Endings;
   readonly #chains: Chains;
-  /** In the order of their numbers, but for those that are run again. */
+  /** In the order of their numbers, except those that run again. */
   #queue: Run[] = [];
-  /** The last number that main can't take back any more. */
+  /** The last call that main can't take back any more. */
   #claimed = 0;
   #suspended = 0;
   #working = false;
@@ -62,13 +62,13 @@ export class Runner {
     void this.#work();
   }
 
-  /** Main has heard a large report: what waited for that goes on. */
+  /** Main has confirmed a large report: continues what waited for that. */
   heard(bytes: number): void {
     this.#options.reporter.heard(bytes);
     void this.#work();
   }
 
-  /** Never rejects. Goes on without a pause unless an instance must be made or the component suspends. */
+  /** Never rejects. Does not pause, unless an instance must be made or the component suspends. */
   async #work(): Promise<void> {
     if (this.#working) return;
     this.#working = true;
@@ -85,7 +85,7 @@ export class Runner {
     void this.#options.instances.refill();
   }
 
-  /** The next run, which main can't take back from now on. */
+  /** The next run; main can't take it back from now on. */
   #claimNext(): Run | undefined {
     const run = this.#queue[0];
     if (run === undefined) return undefined;
@@ -96,7 +96,7 @@ export class Runner {
     return this.#queue.shift();
   }
 
-  /** Main has taken back what was not begun. */
+  /** Main has taken back what was not claimed. */
   #voidUnclaimed(): void {
     const isBack = ({ last }: Run): boolean => last > this.#claimed;
     for (const run of this.#chains.drop(isBack)) this.#endings.void(run);
@@ -108,7 +108,7 @@ export class Runner {
     this.#queue = this.#queue.filter((run) => !isBack(run));
   }
 
-  /** An instance for this run, which ends here when there can be none. */
+  /** An instance for this run; if none can be made, the run ends here. */
   async #makeFor(run: Run): Promise<Instance | undefined> {
     run.cold = true;
     try {
@@ -128,7 +128,7 @@ export class Runner {
     }
   }
 
-  /** The guest comes on the stack: its time runs. */
+  /** The guest comes on the stack, and its time starts. */
   #begin(run: Run): void {
     run.start(monotonicMs());
     if (this.#options.suspends) this.#options.turns.take(run);
@@ -162,7 +162,7 @@ export class Runner {
     );
   }
 
-  /** A suspended run is over, unless it was already. */
+  /** Ends a suspended run, unless it has ended already. */
   #resume(run: Run, conclude: () => void): void {
     if (run.ended) return;
     this.#suspended -= 1;
@@ -187,7 +187,7 @@ export class Runner {
     this.#queue.unshift(...again);
   }
 
-  /** What is behind it in its chains may go, or is dropped. */
+  /** What is behind it in its chains may run now, or is dropped. */
   #goOn(run: Run): void {
     for (const chain of this.#chains.takeBroken()) this.#dropChain(chain);
     const next = this.#chains.over(run);

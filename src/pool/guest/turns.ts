@@ -9,9 +9,9 @@ const TICK_MS = 10;
 const LONG_TURN_MS = 5;
 
 /**
- * Turns of the event loop for guests that suspend. They are entered and resumed in microtasks, in which the guests of several runs could
- * follow each other unseen; so each gets a turn to itself. The running mark names its run until the turn's microtasks have drained, so a guest
- * that spins is the one that is named.
+ * Turns of the event loop for guests that suspend. They are entered and resumed in microtasks, where the guests of several runs could follow
+ * each other unnoticed; so each gets a turn of its own. The running mark names its run until the turn's microtasks have drained, so it names
+ * the guest that spins.
  */
 export class Turns {
   readonly #mark: RunningMark;
@@ -27,11 +27,11 @@ export class Turns {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** From now to its end, this turn is the run's. To be called in a microtask of it. */
+  /** This turn belongs to the run, from now to its end. To be called in a microtask of the turn. */
   take(run: Run): void {
     const sinceMs = monotonicMs();
     this.#mark.set(run.first, run.count, sinceMs, run.deadlineMs);
-    // A tick that is asked for in a microtask comes when the last microtask has run.
+    // A tick that is requested in a microtask comes after the last microtask.
     process.nextTick(() => {
       this.#mark.clear();
       const heldMs = monotonicMs() - sinceMs;
@@ -39,7 +39,7 @@ export class Turns {
     });
   }
 
-  /** Settles as `pending` does, in a turn of the occupant's. Never, when the instance was discarded: its guest must not wake up again. */
+  /** Settles as `pending` does, in a turn of the occupant. Never settles if the instance was discarded: its guest must not wake up again. */
   async resumed<T>(occupancy: Occupancy, pending: Promise<T>): Promise<T> {
     try {
       return await pending;

@@ -6,7 +6,7 @@ import type { CallLog, FromThread, ThreadReport } from '../wire/thread-messages.
 import type { LastWords } from './host.ts';
 import type { FromChild } from './process-messages.ts';
 
-// What a child process says is used only as far as it can be right. These throw a TypeError or RangeError where it can't.
+// Messages of a child process are checked before they are used. These functions throw a TypeError or RangeError when one is invalid.
 
 const LEVELS: ReadonlySet<unknown> = new Set<GuestLog['level']>([
   'trace',
@@ -16,7 +16,7 @@ const LEVELS: ReadonlySet<unknown> = new Set<GuestLog['level']>([
   'error',
   'critical',
 ]);
-/** More than the line limits of the calls of one report let through. */
+/** More than the calls of one report may write. */
 const MOST_LINES = 300_000;
 const LONGEST_LINE = 16 * 1024;
 const LONGEST_NAME = 256;
@@ -28,17 +28,17 @@ export function isNumber(value: unknown): value is number {
 
 /** A text for a person, cut where it is long. */
 export function checkedReason(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError('a reason is no text');
+  if (typeof value !== 'string') throw new TypeError('a reason is not text');
   return value.slice(0, LONGEST_REASON);
 }
 
-/** Outcomes are read once here, so that nothing in them surprises the code that finishes the calls. */
+/** Reads the outcomes once, so that the code that finishes the calls meets no invalid ones. */
 export function checkedReport(
   { events, logs, guestMs, instances }: Extract<FromChild, { kind: 'report' }>,
   outcomes: ArrayBuffer,
   mostBytes: number,
 ): ThreadReport {
-  if (![events, guestMs, instances].every(isNumber)) throw new TypeError('a report has numbers that are none');
+  if (![events, guestMs, instances].every(isNumber)) throw new TypeError('a report has invalid numbers');
   checkOutcomes(outcomes, mostBytes);
   return { kind: 'report', outcomes, events, guestMs, instances, logs: checkedLogs(logs), spare: [] };
 }
@@ -51,7 +51,7 @@ export function checkedRequest({
   args,
 }: Extract<FromChild, { kind: 'request' }>): Extract<FromThread, { kind: 'request' }> {
   if (!isNumber(request) || !isNumber(call) || !isName(capability) || !isName(method) || !Array.isArray(args)) {
-    throw new TypeError('a request is none');
+    throw new TypeError('a request is invalid');
   }
   return { kind: 'request', request, call, capability, method, args };
 }
@@ -61,7 +61,7 @@ export function checkedLast(
   outcomes: ArrayBuffer,
   mostBytes: number,
 ): LastWords {
-  if (running !== undefined && !isRunning(running)) throw new TypeError('what runs is told with numbers that are none');
+  if (running !== undefined && !isRunning(running)) throw new TypeError('the running call has invalid numbers');
   if (outcomes.byteLength === 0) return { running, outcomes: undefined, logs: checkedLogs(logs) };
   checkOutcomes(outcomes, mostBytes);
   return { running, outcomes, logs: checkedLogs(logs) };
@@ -76,15 +76,15 @@ function isName(value: unknown): value is string {
 }
 
 function checkedLogs(logs: unknown): readonly CallLog[] {
-  if (!Array.isArray(logs) || logs.length > MOST_LINES) throw new TypeError('log lines are none, or too many');
+  if (!Array.isArray(logs) || logs.length > MOST_LINES) throw new TypeError('log lines are not a list, or too many');
   for (const line of logs) {
     const { call, record } = Object(line) as Partial<CallLog>;
     const { level, text, context } = Object(record) as Partial<GuestLog>;
     if (!isNumber(call) || !LEVELS.has(level) || !isShort(text) || !isShort(context)) {
-      throw new TypeError('a log line is none, or too long');
+      throw new TypeError('a log line is invalid, or too long');
     }
   }
-  return logs as CallLog[]; // looked at above
+  return logs as CallLog[]; // checked above
 }
 
 function isShort(text: unknown): boolean {
@@ -93,7 +93,7 @@ function isShort(text: unknown): boolean {
 
 function checkOutcomes(outcomes: ArrayBuffer, mostBytes: number): void {
   readEndedCalls(outcomes, (_number, outcome, startedMs, durationMs) => {
-    if (!isNumber(startedMs) || !isNumber(durationMs)) throw new TypeError('a call took a time that is none');
+    if (!isNumber(startedMs) || !isNumber(durationMs)) throw new TypeError('a call took an invalid time');
     if (outcome.kind === 'completed' && outputBytes(outcome.messages) > mostBytes) {
       throw new RangeError(`a call answered with more than ${mostBytes} bytes`);
     }

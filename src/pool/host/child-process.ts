@@ -8,14 +8,14 @@ import type { HostStart } from './host.ts';
 import type { ProcessStart } from './process-messages.ts';
 
 const ENTRY = fileURLToPath(new URL(`./process-entry${extname(import.meta.url)}`, import.meta.url));
-/** All that a child loads beside the generated code. */
+/** All code that a child loads, except generated code. */
 const SOURCES = join(import.meta.dirname, '..', '..');
 
-/** In the child, beside the three that every process has: the socket, then the granted folders. */
+/** Descriptors in the child, after the three that every process has: the socket, then the granted folders. */
 const SOCKET_FD = 3;
 const FIRST_FOLDER_FD = 4;
 
-/** Of new objects: the thread that passes batches on would keep tens of megabytes of them. */
+/** The heap of new objects: the thread that passes batches on would keep tens of megabytes of them. */
 const SMALL_HEAP = '--max-semi-space-size=2';
 
 /**
@@ -51,7 +51,7 @@ function permissions({ component, grants }: HostStart): readonly string[] {
   ];
 }
 
-/** As it can be sent: bytes in place of modules, and the folders' descriptors as the child knows them. */
+/** `HostStart` as it can be sent: with bytes in place of modules, and the folders' descriptors as the child has them. */
 function portable(
   { component, grants, ...start }: HostStart,
   folders: readonly (readonly [string, GrantedFolder])[],
@@ -61,7 +61,7 @@ function portable(
   return { ...start, component: about, wasm, grants: { ...grants, files: Object.fromEntries(files) } };
 }
 
-/** Throws when the child could not even be given one: without descriptors, Node makes none and tells only later. */
+/** Throws when there is no socket: if descriptors run out, Node makes none and reports it only later. */
 function socketOf(child: ChildProcess): Duplex {
   // Absent then, whatever the type says; else it is one, since the options say `pipe`.
   const socket = (child.stdio as ChildProcess['stdio'] | undefined)?.[SOCKET_FD] as Duplex | undefined;
@@ -70,10 +70,10 @@ function socketOf(child: ChildProcess): Duplex {
   throw new Error('no child process can be started: too many files are open');
 }
 
-/** What a process holds in memory, or `undefined` where the system doesn't tell (only Linux does), or the process is gone. */
+/** What a process holds in memory; `undefined` where the system doesn't report it (only Linux does), or if the process has ended. */
 export function residentBytes(pid: number): number | undefined {
   try {
-    // In KiB, whatever the size of a page is; `statm` counts pages.
+    // In KiB, whatever the page size is; `statm` counts pages.
     const kib = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
     return kib === undefined ? undefined : Number(kib) * 1024;
   } catch {

@@ -6,14 +6,14 @@ const LOOK_MS = 50;
 
 /** A thread of guests in this process. */
 export interface WatchedThread {
-  /** By how much the process may grow while one guest of it is on its stack. */
+  /** How much the process may grow while one guest is on the stack of this thread. */
   readonly budgetBytes: number;
-  /** It has calls, is about to start, or was told to end and is still there: it may take memory. */
+  /** It has calls, is starting, or should have ended and is still there: it may take memory. */
   readonly busy: boolean;
   running(nowMs: number): RunningCalls | undefined;
   /**
-   * The process grew by more than it may while this call had its guest on the stack without a pause. `alone`: nothing else of the process
-   * ran guests meanwhile.
+   * The process grew by more than the budget while this call had its guest on the stack without a pause. `alone`: no other thread of the
+   * process ran guests meanwhile.
    */
   overBudget(grownBytes: number, first: number, alone: boolean): void;
 }
@@ -33,21 +33,20 @@ interface Stay {
 
 interface Level {
   readonly rss: number;
-  /** What the main thread holds of it, by its own account. */
+  /** The part that the main thread holds, by its own count. */
   readonly main: number;
 }
 
 /**
- * Watches what this process takes while its threads run guests: what V8 takes for one outside of its heap and its memories is seen by
- * nobody else, and a guest on its stack answers no question. All threads share the memory, so it is an estimate: growth counts against a
- * guest only as long as it has been on the stack without a pause, and against it by itself only while no other thread had calls. What main
- * took is not counted, nor what it gave back.
+ * Watches how this process grows while its threads run guests. Nothing else sees what V8 takes for a guest outside of its heap and its
+ * memories, and a guest on the stack can't be asked. All threads share the memory, so it is an estimate: growth counts against a guest only
+ * while it is on the stack without a pause, and against it alone only while no other thread has calls. What main takes or frees is not counted.
  */
 export class MemoryWatch {
   readonly #held: () => Level;
   readonly #threads = new Set<WatchedThread>();
   readonly #stays = new Map<WatchedThread, Stay>();
-  /** Had calls at some time since the last look. */
+  /** Threads that had calls at some time since the last look. */
   #active = new Set<WatchedThread>();
   #level: Level = { rss: 0, main: 0 };
   #timer: NodeJS.Timeout | undefined;
@@ -119,5 +118,5 @@ function heldHere(): Level {
   return { rss, main: heapTotal + external };
 }
 
-/** Of this process: its threads share one memory. */
+/** The watch of this process: its threads share one memory. */
 export const memoryWatch = new MemoryWatch();

@@ -11,12 +11,12 @@ import { STUCK_MS, ThreadHost } from './thread-host.ts';
 
 /** The socket to the parent. */
 const PARENT_FD = 3;
-/** A frame of the parent's is never refused: this is what lengths can tell. */
+/** A frame of the parent is never refused: more than lengths can say. */
 const ANY_BYTES = 2 ** 33;
-/** While something runs, and while calls are only suspended or there are none. */
+/** How often to look while a guest runs, and while calls are only suspended or there are none. */
 const LOOK_MS = 10;
 const LOOK_SELDOM_MS = 250;
-/** The thread is given so long to end by itself, so that its last words are whole. */
+/** How long the thread has to end by itself, so that its last words are complete. */
 const END_MS = 100;
 
 const parent = new Socket({ fd: PARENT_FD, readable: true, writable: true });
@@ -27,7 +27,7 @@ let busyUntilMs = 0;
 let late = 0;
 let saidLast = false;
 
-// Without its parent it is of no use, whatever its guest does.
+// Without its parent it ends, whatever its guest does.
 parent.on('close', die);
 parent.on('error', die);
 parent.on('end', die);
@@ -85,7 +85,7 @@ function heard(message: FromThread): void {
   tell(report, new Uint8Array(outcomes));
 }
 
-/** What is said when nothing follows. */
+/** Sends the last message. */
 function last(thrown: unknown): void {
   if (saidLast || thread === undefined) return;
   saidLast = true;

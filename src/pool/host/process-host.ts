@@ -8,19 +8,19 @@ import { checkedLast, checkedReason, checkedReport, checkedRequest, isNumber } f
 import type { Host, HostListener, HostStart, LastWords } from './host.ts';
 import { type Frame, frameOf, FrameReader, type FromChild, type ToChild } from './process-messages.ts';
 
-/** How often to look at what it holds, while it has calls. */
+/** How often to look at how much it holds, while it has calls. */
 const LOOK_MS = 50;
-/** It has the last word within so long, or none. */
+/** How long it has to send its last words before it is killed. */
 const LAST_WORDS_MS = 300;
-/** Questions of a child that may be open at once; its others wait. */
+/** Requests of a child that may be open at once; others wait. */
 const MOST_REQUESTS = 256;
-/** Of those that wait for the world (`Capability.waitsOutside`): services bound them, so that more can't be from our own code. */
+/** Requests that wait for something outside (`Capability.waitsOutside`): their services limit them, so our own code never sends more. */
 const MOST_OUTSIDE_REQUESTS = 4096;
-/** What a child may leave unread and ask on. */
+/** How much a child may leave unread before its requests are not read any more. */
 const MOST_UNREAD_BYTES = 16 * 2 ** 20;
-/** Beside what one call may answer with: a ledger of outcomes, log lines, what a capability is asked. */
+/** Beside the answer of one call: a ledger of outcomes, log lines, the arguments of a request. */
 const FRAME_BYTES = 64 * 2 ** 20;
-/** V8 tells there why it gave up. */
+/** V8 writes there why it aborted. */
 const MOST_STDERR = 4096;
 
 const waitingOutside: ReadonlySet<string> = new Set(
@@ -74,7 +74,7 @@ export class ProcessHost implements Host {
     this.#child.stderr?.on('data', (text) => (this.#stderr = `${this.#stderr}${String(text)}`.slice(0, MOST_STDERR)));
     this.#child.on('error', (thrown) => this.#ended(thrown));
     this.#socket.on('close', () => this.#kill());
-    // All that it had said is read by then.
+    // All its messages are read by then.
     this.#child.on('close', (code, signal) =>
       this.#ended(this.#thrown ?? this.#deathOf(signal ?? `exit code ${code}`)),
     );
@@ -106,7 +106,7 @@ export class ProcessHost implements Host {
     this.#tell({ kind: 'revoke' });
   }
 
-  /** The child looks itself, and tells when a deadline has passed. */
+  /** The child looks itself, and reports when a deadline has passed. */
   running(): undefined {
     return undefined;
   }
@@ -115,7 +115,7 @@ export class ProcessHost implements Host {
     return this.#stuck;
   }
 
-  /** It may say what its thread could not report, and is killed. */
+  /** It may report what its thread could not, and is killed. */
   end(): void {
     if (this.#ending !== undefined) return;
     this.#ending = setTimeout(() => this.#kill(), LAST_WORDS_MS);
@@ -134,7 +134,7 @@ export class ProcessHost implements Host {
     }
   }
 
-  /** Throws when it can't be right. */
+  /** Throws when the message is invalid. */
   #hear({ head, body }: Frame): void {
     const message = head as FromChild; // checked below, kind by kind
     switch (message.kind) {
@@ -148,10 +148,10 @@ export class ProcessHost implements Host {
       case 'request':
         return this.#asked(checkedRequest(message));
       case 'revoked':
-        if (!isNumber(message.lastBegun)) throw new TypeError('what was begun is no number');
+        if (!isNumber(message.lastBegun)) throw new TypeError('the last call begun is not a valid number');
         return this.#revoking.shift()?.(message.lastBegun);
       case 'overdue':
-        if (!isNumber(message.first)) throw new TypeError('what is overdue is no number');
+        if (!isNumber(message.first)) throw new TypeError('the overdue call is not a valid number');
         return this.#listener.overdue(message.first);
       case 'stuck':
         this.#stuck = true;
@@ -161,15 +161,15 @@ export class ProcessHost implements Host {
         this.#thrown = thrownBy(message.thrown);
         return this.#kill();
       default:
-        throw new TypeError('it sent a message of no known kind');
+        throw new TypeError('it sent a message of an unknown kind');
     }
   }
 
   #asked(message: ReturnType<typeof checkedRequest>): void {
     if (waitingOutside.has(message.capability)) {
-      if (this.#outside.has(message.request)) throw new TypeError('it asks twice with one number');
+      if (this.#outside.has(message.request)) throw new TypeError('two open requests have the same number');
       this.#outside.add(message.request);
-      if (this.#outside.size > MOST_OUTSIDE_REQUESTS) throw new RangeError('it asks more than can be answered');
+      if (this.#outside.size > MOST_OUTSIDE_REQUESTS) throw new RangeError('too many requests are open');
     } else this.#requests += 1;
     if (!this.#mayAsk) this.#socket.pause();
     this.#listener.heard(message);
@@ -210,7 +210,7 @@ export class ProcessHost implements Host {
     this.#listener.ended({ thrown, left: this.#last });
   }
 
-  /** What V8 says before it aborts stands for the guest's part in it. */
+  /** What V8 writes before it aborts shows whether its guest ran out of memory. */
   #deathOf(how: string): Error {
     const fatal = /^(?:FATAL ERROR|# Fatal error|.*out of memory).*$/im.exec(this.#stderr)?.[0];
     const error = new Error(`its process ended with ${how}${fatal === undefined ? '' : `: ${fatal}`}`);

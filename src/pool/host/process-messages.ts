@@ -19,7 +19,7 @@ export type ToChild =
   | { readonly kind: 'heard'; readonly bytes: number }
   | { readonly kind: 'reply'; readonly request: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly request: number; readonly reason: string }
-  /** What was not begun is taken back; `revoked` answers it. */
+  /** Takes back what was not begun; `revoked` answers it. */
   | { readonly kind: 'revoke' }
   /** It is about to be killed: `last` answers it. */
   | { readonly kind: 'end' };
@@ -40,7 +40,7 @@ export type FromChild =
   | { readonly kind: 'revoked'; readonly lastBegun: number }
   | { readonly kind: 'overdue'; readonly first: number }
   | { readonly kind: 'stuck' }
-  /** What the thread in it could not report. `thrown`: why it ended, if it was not told to. */
+  /** What its thread could not report. `thrown`: the error that ended it, unless it was ended. */
   | {
       readonly kind: 'last';
       readonly running: RunningCalls | undefined;
@@ -70,13 +70,13 @@ export function frameOf(head: object, body: Uint8Array = new Uint8Array()): read
   return body.length === 0 ? [prefix, serialized] : [prefix, serialized, body];
 }
 
-/** Finds frames in a stream of bytes, which a hostile process may have written. */
+/** Finds frames in a stream of bytes that a hostile process may have written. */
 export class FrameReader {
   readonly #mostBytes: number;
   #chunks: Buffer[] = [];
   #held = 0;
 
-  /** `mostBytes`: of one frame. */
+  /** `mostBytes`: the limit of one frame. */
   constructor(mostBytes: number) {
     this.#mostBytes = mostBytes;
   }

@@ -14,13 +14,13 @@ const WORKER = new URL(`../worker${extname(import.meta.url)}`, import.meta.url);
 /** For a thread's JavaScript. The memories of guests have maximums of their own. */
 const HEAP_MIB = 256;
 
-/** A call that runs longer is slow: what waits behind it is better off elsewhere. */
+/** A call that runs longer is slow: calls behind it had better go to another thread. */
 export const STUCK_MS = 10;
 
 export interface ThreadHostOptions {
   /** Options of Node for the thread; the permissions of its process are not its own otherwise. */
   readonly execArgv?: readonly string[];
-  /** By how much the process may grow while one guest is on the stack. Absent: it is not watched. */
+  /** How much the process may grow while one guest is on the stack. Absent: it is not watched. */
   readonly budget?: { readonly budgetBytes: number; readonly busy: () => boolean };
 }
 
@@ -102,7 +102,7 @@ export class ThreadHost implements Host {
     return (this.running(monotonicMs())?.heldMs ?? 0) > STUCK_MS;
   }
 
-  /** `terminate` ends no thread inside of a long bulk memory instruction, or one that compiles. */
+  /** `terminate` ends no thread inside a long bulk memory instruction, or one that compiles. */
   end(): void {
     this.#isEnding = true;
     void this.#worker.terminate();

@@ -2,8 +2,8 @@ import { Chain } from './chain.ts';
 import type { PooledCall } from '../call.ts';
 
 /**
- * Calls of one source that wait: those without a lane, and chains, in the order of their turns. A chain has its next turn when all that waits
- * now has had one; one that a thread has begun waits for that thread.
+ * Waiting calls of one source: those without a lane, and chains, in the order of their turns. A chain has its next turn after everything
+ * that waits now. A chain that a thread has begun waits for that thread.
  */
 export class Backlog {
   readonly source: unknown;
@@ -49,7 +49,7 @@ export class Backlog {
     this.changed(chain);
   }
 
-  /** They come first, in the given order; chains of which a thread still has something wait for it. */
+  /** Puts them first, in the given order. Chains of which a thread still has calls wait for that thread. */
   putBack(calls: readonly PooledCall[]): void {
     const first = new Set<PooledCall | Chain<PooledCall>>();
     for (const [chain, theirs] of Map.groupBy(calls, ({ chain }) => chain)) {
@@ -70,7 +70,7 @@ export class Backlog {
     this.#free.putBack([...first]);
   }
 
-  /** Something was taken from a chain, or it has come or gone: whether it waits for a turn, and for whose, is looked at again. */
+  /** The calls of a chain have changed: decides again whether it waits for a turn, and for which thread. */
   changed(chain: Chain<PooledCall>): void {
     const { thread } = chain;
     if (chain.waiting.length === 0 && this.#inFree.delete(chain)) this.#free.keep((each) => each !== chain);
@@ -86,7 +86,7 @@ export class Backlog {
     }
   }
 
-  /** Its thread has nothing of it any more. */
+  /** That thread has no calls of the chain any more. */
   leaves(chain: Chain<PooledCall>, thread: object): void {
     const begun = this.#begun.get(thread);
     if (begun?.delete(chain) === true && begun.size === 0) this.#begun.delete(thread);
@@ -99,7 +99,7 @@ export class Backlog {
     return call?.call.withheld === true ? undefined : call;
   }
 
-  /** The next call for that thread; without `mayBegin`, only of a chain that it has begun. Whoever takes it says so by `changed`. */
+  /** Takes the next call for that thread; without `mayBegin`, only of a chain that the thread has begun. The caller then calls `changed`. */
   take(thread: object, mayBegin: boolean): PooledCall | undefined {
     const next = this.#next(thread, mayBegin);
     if (next === undefined) return undefined;
@@ -110,7 +110,7 @@ export class Backlog {
     return next.waiting.shift();
   }
 
-  /** All that `which` wants, whosever turn it is. */
+  /** Removes and returns all calls that `which` selects, in any turn. */
   takeAll(which: (call: PooledCall) => boolean): readonly PooledCall[] {
     const taken: PooledCall[] = [];
     const stays = (call: PooledCall): boolean => {
@@ -144,7 +144,7 @@ export class Backlog {
 
 /** First in, first out, at constant cost. */
 class Line<T extends object> {
-  /** Those before `#taken` are gone: what they hold must not be kept with them. */
+  /** Entries before `#taken` are undefined, so that nothing they held is kept. */
   #all: (T | undefined)[] = [];
   #taken = 0;
 

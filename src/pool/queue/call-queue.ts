@@ -3,9 +3,8 @@ import type { Chain } from './chain.ts';
 import type { PooledCall } from '../call.ts';
 
 /**
- * Calls that wait for a thread. Sources take turns, call by call, and so do the lanes of a source: a trigger with a long backlog costs another
- * one call of waiting, not the backlog; nor do calls that come back from a thread, however many they are. What belongs to a chain that a
- * thread has begun waits for that thread.
+ * Calls that wait for a thread. Sources take turns, call by call, and so do the lanes of a source. So a trigger with a long backlog, or with
+ * many calls that came back from a thread, delays another by one call. Calls of a chain that a thread has begun wait for that thread.
  */
 export class CallQueue {
   /** Of sources that have something waiting, or a chain that was begun, in the order of their turns. */
@@ -18,7 +17,7 @@ export class CallQueue {
   #turn = 0;
   #size = 0;
 
-  /** `averageMs`: what a call takes, as far as that is known. */
+  /** `averageMs`: the average time of a call so far. */
   constructor(averageMs: () => number) {
     this.#averageMs = averageMs;
   }
@@ -36,7 +35,7 @@ export class CallQueue {
     this.#size += 1;
   }
 
-  /** They were taken before, and come first of their sources now, in the given order. It is the first one's turn again. */
+  /** Puts calls that were taken before at the front of their sources, in the given order. It is the first one's turn again. */
   putBack(calls: readonly PooledCall[]): void {
     const bySource = Map.groupBy(calls, ({ call }) => call.source);
     for (const [source, theirs] of bySource) {
@@ -55,7 +54,7 @@ export class CallQueue {
     return this.#backlogs[this.#placeFor(thread, true)]?.peek(thread, true);
   }
 
-  /** The next one for that thread, unless it is a suspect; without `mayBegin`, only of a chain that it has begun. */
+  /** The next call for that thread, unless it is a suspect; without `mayBegin`, only of a chain that the thread has begun. */
   takeUnsuspected(thread: object, mayBegin: boolean): PooledCall | undefined {
     const place = this.#placeFor(thread, mayBegin);
     return this.#backlogs[place]?.peek(thread, mayBegin)?.suspect === false
@@ -68,7 +67,7 @@ export class CallQueue {
     return this.#takeAt(this.#placeFor(thread, true), thread, true);
   }
 
-  /** A call is over, whether a thread had it or not. */
+  /** A call has ended, whether a thread had it or not. */
   over(call: PooledCall): void {
     const { chain } = call;
     const backlog = this.#bySource.get(call.call.source);
@@ -78,7 +77,7 @@ export class CallQueue {
     if (backlog.isEmpty) this.#forget(backlog);
   }
 
-  /** What waits behind a call of a chain: it waits no more. */
+  /** Removes and returns what waits behind a call of a chain. */
   takeBehind({ chain, call }: PooledCall): readonly PooledCall[] {
     return chain === undefined ? [] : this.takeOf(call.source, (each) => each.chain === chain);
   }
@@ -93,7 +92,7 @@ export class CallQueue {
     return this.#backlogs.some((backlog) => backlog.hasChain(thread));
   }
 
-  /** All calls of that source that `which` wants. */
+  /** Removes and returns the calls of that source that `which` selects. */
   takeOf(source: unknown, which: (call: PooledCall) => boolean = () => true): readonly PooledCall[] {
     const backlog = this.#bySource.get(source);
     if (backlog === undefined) return [];
@@ -103,7 +102,7 @@ export class CallQueue {
     return taken;
   }
 
-  /** All that any thread may have. */
+  /** Removes and returns all calls that any thread may have. */
   takeFree(): readonly PooledCall[] {
     return [...this.#bySource.keys()].flatMap((source) =>
       this.takeOf(source, ({ chain }) => chain?.thread === undefined),
@@ -133,7 +132,7 @@ export class CallQueue {
     backlog.changed(chain);
   }
 
-  /** A thread has it no more. */
+  /** Its thread has lost it, or has returned it. */
   #letGo(call: PooledCall, backlog: Backlog): void {
     const { chain } = call;
     call.handed = false;
@@ -164,7 +163,7 @@ export class CallQueue {
     return backlog;
   }
 
-  /** The turn stays whose it was, or goes to the next one. */
+  /** The turn stays with its source, or moves to the next one. */
   #forget(backlog: Backlog): void {
     const place = this.#backlogs.indexOf(backlog);
     this.#backlogs.splice(place, 1);

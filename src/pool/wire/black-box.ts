@@ -29,7 +29,7 @@ export class BlackBox {
     Atomics.store(this.#length, 0, length + this.#text.write(line, length, 'utf8'));
   }
 
-  /** All that was added is about to be reported. */
+  /** Everything that was added is about to be reported. */
   clear(): void {
     Atomics.store(this.#length, 0, 0);
   }

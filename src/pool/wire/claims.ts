@@ -34,7 +34,7 @@ export class Claims {
     return true;
   }
 
-  /** In the thread: it is about to begin calls up to this number, at least 1. Whether it may; if not, all that it has is void. */
+  /** In the thread: it is about to begin calls up to this number, at least 1. Whether it may; if not, all calls that it has are void. */
   claim(number: number): boolean {
     const before = this.#claimed;
     this.#claimed = number;

@@ -1,7 +1,7 @@
 import type { Outcome, OutputMessage } from '../../outcome.ts';
 import { PackReader, PackWriter } from './pack.ts';
 
-/** How a call can end in a thread; only main gives calls up. */
+/** How a call can end in a thread; only main cancels calls. */
 export type Ending = Exclude<Outcome, { kind: 'cancelled' }>;
 
 /** The outcome of a call that was ended at its deadline, whichever thread noticed that. */
@@ -68,7 +68,7 @@ const LEDGER_BYTES = 256 * 1024;
  */
 export class OutcomeWriter {
   readonly #out: PackWriter;
-  /** Told last, so that a reader never sees half a record. */
+  /** Written last, so that a reader never sees half a record. */
   #count = 0;
 
   constructor(buffer: ArrayBuffer | SharedArrayBuffer) {
@@ -97,19 +97,19 @@ export class OutcomeWriter {
       this.#out.rewind(before);
       return false;
     }
-    this.#tell(this.#count + 1);
+    this.#writeCount(this.#count + 1);
     return true;
   }
 
   /** A copy of all outcomes, and begins anew. */
   take(): ArrayBuffer {
     const copy = copyOf(this.#out.buffer, this.#out.end);
-    this.#tell(0);
+    this.#writeCount(0);
     this.#out.rewind(FIRST_RECORD);
     return copy;
   }
 
-  #tell(count: number): void {
+  #writeCount(count: number): void {
     this.#count = count;
     this.#out.view.setUint32(0, count, true);
   }
@@ -152,7 +152,7 @@ function packMessages(out: PackWriter, field: number, messages: readonly OutputM
   }
 }
 
-/** Told of one call after the other, by the fields of EndedCall: an object for each would be half of what a report costs. */
+/** Called for each call with the fields of EndedCall: an object for each would be half the cost of a report. */
 export type EndedCallReader = (
   number: number,
   outcome: Ending,
@@ -186,7 +186,7 @@ export function readEndedCalls(packed: ArrayBuffer | SharedArrayBuffer, each: En
 function outcomeAt(from: PackReader, record: number): Ending {
   const kind = KINDS[from.view.getUint8(record + KIND)];
   const cause = CAUSES[from.view.getUint8(record + CAUSE)];
-  if (kind === undefined || cause === undefined) throw new TypeError('an outcome is of no known kind');
+  if (kind === undefined || cause === undefined) throw new TypeError('an outcome is of an unknown kind');
   if (kind === 'completed') return completedAt(from, record + MESSAGES);
   const reason = from.text(record + REASON);
   const afterMs = from.view.getUint32(record + DELAY, true);

@@ -10,8 +10,8 @@ export const HEADER_RECORD = 16;
  * length, u32 each, as the canonical ABI has an address and a length: a reader that knows the layout needs no parsing, and can copy a range
  * into a guest's memory as it is. Strings are UTF-8; a lone surrogate becomes U+FFFD.
  *
- * A buffer that is too small is replaced, so take it from here when all is written; a shared one is not. Throws a RangeError when there is
- * no room.
+ * A buffer that is too small is replaced, so take it from `buffer` when everything is written; a shared one is not replaced. Throws a
+ * RangeError when there is no room.
  */
 export class PackWriter {
   #buffer: ArrayBuffer | SharedArrayBuffer;
@@ -42,7 +42,7 @@ export class PackWriter {
     return this.#end;
   }
 
-  /** What was written after that is given up. */
+  /** Discards what was written after `end`. */
   rewind(end: number): void {
     this.#end = end;
   }

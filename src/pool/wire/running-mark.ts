@@ -18,8 +18,8 @@ const DEADLINE = 3;
 export const LONGEST_TIMEOUT_MS = 2 ** 30;
 
 /**
- * Four words of shared memory by which a thread tells which call has its guest on the stack, since when, and until when it may be there: the only
- * way to know while the guest doesn't return.
+ * Four words of shared memory in which a thread writes which call has its guest on the stack, since when, and until when it may be there: the
+ * only way for main to know while the guest doesn't return.
  *
  * The first word is written last and cleared first, and no two calls have the same number for billions of calls. So a reader that finds
  * the same number before and after reading the other words has words that belong together.
@@ -35,7 +35,7 @@ export class RunningMark {
     return new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT);
   }
 
-  /** In the thread: the guest is about to be entered or resumed. `first` is at least 1; Times are of the monotonic clock. */
+  /** In the thread: the guest is about to be entered or resumed. `first` is at least 1; times are of the monotonic clock. */
   set(first: number, count: number, nowMs: number, deadlineMs: number): void {
     Atomics.store(this.#words, COUNT, count);
     Atomics.store(this.#words, SINCE, nowMs | 0);

@@ -1,7 +1,7 @@
 import type { GuestLog, Grants } from '../../capability/capability.ts';
 import type { Component } from '../../component/component.ts';
 
-/** What a thread and main both see at any moment. */
+/** Memory that a thread and main share. */
 export interface SharedMemories {
   /** Of the RunningMark. */
   readonly running: SharedArrayBuffer;
@@ -17,7 +17,7 @@ export interface SharedMemories {
 export interface ThreadStart extends SharedMemories {
   readonly component: Component;
   readonly grants: Grants;
-  /** Instances that may exist in this thread. Also the calls that are under way at once, when the component suspends. */
+  /** Instances that may exist in this thread; also the calls that may be suspended at once. */
   readonly instances: number;
   readonly maxCalls: number;
   readonly isolation: 'shared' | 'fresh';
@@ -27,13 +27,13 @@ export interface ThreadStart extends SharedMemories {
 /** From main to a thread. */
 export type ToThread =
   | { readonly kind: 'events'; readonly buffer: ArrayBuffer }
-  /** Main has heard a large report, whose outcomes have so many bytes. */
+  /** Confirms a large report, with this many bytes of outcomes. */
   | { readonly kind: 'heard'; readonly bytes: number }
   | ServiceAnswer;
 
 const LARGE_BYTES = 64 * 1024;
 
-/** Outcomes that a thread may not report many of before main has heard them: else it could fill the process faster than main can tell it to stop. */
+/** Whether main must confirm these outcomes: a thread that sends many of them could fill the process before main can stop it. */
 export function isLarge({ byteLength }: ArrayBuffer): boolean {
   return byteLength > LARGE_BYTES;
 }
@@ -47,7 +47,7 @@ export type ServiceAnswer =
 export type FromThread =
   /** An instance could be made. */
   | { readonly kind: 'ready' }
-  /** No instance could be made: the thread is of no use. */
+  /** No instance could be made: the thread can't be used. */
   | { readonly kind: 'unfit'; readonly reason: string }
   | ThreadReport
   | {

@@ -11,8 +11,8 @@ type PromisedCall = (address: number, count?: number) => Promise<number>;
 type PostReturn = (address: number) => void;
 
 /**
- * Calls a contract's core export without the generated code: events are written from their packed batch into the guest's memory, the
- * answer is read out of it, and the guest is told that it was. Says and does to the guest what the canonical ABI's `canon lift` does:
+ * Calls a contract's core export without the generated code: writes events from their packed batch into the guest's memory, reads the answer
+ * out of it, and calls the guest's `post-return`. Does to the guest exactly what the canonical ABI's `canon lift` does:
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md#canon-lift
  */
 export class DirectCall {
@@ -33,7 +33,7 @@ export class DirectCall {
     const call = exported(entry.call) as Call;
     this.#call = entry.waits ? boundary.promising(call) : call;
     this.#boundary = boundary;
-    // Where nothing can be called, nothing needs to be forbidden.
+    // A guest that can call no generated code needs no guards against that.
     this.#postReturn = postReturn && (callGlue ? boundary.postReturn(postReturn) : postReturn);
     this.takesMany = entry.takes === 'many';
     const memory = exported(entry.memory) as WebAssembly.Memory;
@@ -73,7 +73,7 @@ export class CoreInstances {
   callGlue = false;
   readonly #own = new Set<unknown>();
 
-  /** To be called for each, in the order in which they are made, with what it was given. */
+  /** To be called for each, in the order in which they are made, with its imports. */
   add(core: WebAssembly.Instance, imports: WebAssembly.Imports | undefined): void {
     for (const names of Object.values(imports ?? {})) {
       for (const value of Object.values(names)) if (this.#isGlue(value)) this.callGlue = true;
@@ -82,7 +82,7 @@ export class CoreInstances {
     for (const value of Object.values(core.exports)) this.#own.add(value);
   }
 
-  /** What no core instance exports, and is no memory, table or global, is a function of the generated code. */
+  /** A value that no core instance exports, and that is not a memory, table or global, is a function of the generated code. */
   #isGlue(value: WebAssembly.ImportValue): boolean {
     if (this.#own.has(value)) return false;
     const isStorage =

@@ -1,14 +1,14 @@
 import type { Contract, GuestEvent } from '../../../contract/contract.ts';
 
-/** Thrown through the generated code, to leave it before it touches the guest. */
+/** Thrown to leave the generated code before it touches the guest. */
 class Left extends Error {
   override readonly name = 'Left';
 }
 const LEFT = new Left();
 
 /**
- * Runs direct calls inside the generated code's own book-keeping. What it puts between a guest and its imports takes the call that it
- * belongs to from there: outside of one, each import would begin a task that never ends, and look through all those before it.
+ * Runs direct calls inside a task of the generated code. Its functions between a guest and an import look up the task that the call belongs
+ * to: outside of one, each import would begin a task that never ends, and search all those before it.
  *
  * The generated function is given an event whose first field is a getter (of a list of events, its length): that is read when the task
  * has begun and the guest was not touched yet. The getter makes the direct call, and leaves by a throw.

@@ -11,8 +11,8 @@ const SHORT_COPY = 24;
 const STRICTLY = { fatal: true, ignoreBOM: true } as const;
 
 /**
- * A guest's linear memory, as the canonical ABI reads and writes it. Addresses are unsigned and go up to 4 GiB; everything that the guest
- * says about its memory is checked before it is used or anything is allocated for it.
+ * A guest's linear memory, as the canonical ABI reads and writes it. Addresses are unsigned and go up to 4 GiB; every address
+ * and length from the guest is checked before it is used or anything is allocated for it.
  */
 export class GuestMemory {
   readonly #memory: WebAssembly.Memory;
@@ -40,7 +40,7 @@ export class GuestMemory {
     this.#view = new DataView(this.#memory.buffer);
   }
 
-  /** Room that the guest owns from now on. A MalformedValue when it gives what is no room. */
+  /** Allocates room that the guest owns. Throws a MalformedValue if the address that it returns is invalid. */
   allocate(align: number, size: number): number {
     const address = this.#realloc(0, 0, align, size) >>> 0;
     this.refresh();
@@ -59,7 +59,7 @@ export class GuestMemory {
     for (let n = 0; n < length; n++) to[address + n] = from[offset + n]!;
   }
 
-  /** Checks that `count` rows of `size` bytes begin at `address`; `what` they are is for the message. A MalformedValue. */
+  /** Checks that `count` rows of `size` bytes begin at `address`; else throws a MalformedValue that names `what` they are. */
   checkRows(address: number, count: number, size: number, align: number, what: string): void {
     if ((address & (align - 1)) !== 0) throw new MalformedValue(`${what} at ${address} is not aligned to ${align}`);
     if (address + count * size > this.#bytes.byteLength) {
@@ -72,14 +72,14 @@ export class GuestMemory {
     return new Uint8Array(this.#bytes.subarray(address, address + length));
   }
 
-  /** Bytes that were checked, as text. A MalformedValue when they are not UTF-8. */
+  /** Bytes that were checked, as text. Throws a MalformedValue if they are not UTF-8. */
   text(address: number, length: number, what: string): string {
     if (length <= SHORT_TEXT && this.#isAscii(address, length))
       return this.#bytes.toString('latin1', address, address + length);
     return this.#decoded(this.#decoder, address, length, what);
   }
 
-  /** The same of text that goes on after `length` bytes; a character that is cut is left out. */
+  /** The same for the first `length` bytes of a longer text, without a character that is cut. */
   textStart(address: number, length: number, what: string): string {
     return this.#decoded(new TextDecoder('utf-8', STRICTLY), address, length, what, { stream: true });
   }

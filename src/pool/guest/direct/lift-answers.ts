@@ -38,7 +38,7 @@ const MOST_REASON_BYTES = MOST_BYTES_PER_UNIT * (LONGEST_REASON + 2);
 export class AnswerLifter {
   readonly #guest: GuestMemory;
   readonly #mostBytes: number;
-  /** What the answer that is read may still hold. */
+  /** What the answer that is being read may still hold. */
   #left = 0;
 
   /** `mostBytes`: what the messages for one event may weigh together; see `outputBytes`. */
