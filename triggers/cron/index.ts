@@ -5,7 +5,7 @@ const owners = { self: processMark, gone: isGone };
 
 const trigger: TriggerPart = {
   schema: cronOptions,
-  // What runs a schedule is loaded when one is opened: asking when it is due needs none of it.
+  // The code that runs a schedule is loaded when one is opened: asking when it is due needs none of it.
   open: async (options, context) =>
     (await import('./trigger.ts')).CronTrigger.open(options as CronOptions, context, owners), // output of cronOptions
   destination: (options) => describeSchedule(options as CronOptions),
@@ -16,6 +16,6 @@ const trigger: TriggerPart = {
 
 export const adapter: Adapter = {
   type: 'cron',
-  summary: 'A schedule: cron expressions with time zones, or fixed intervals, kept over restarts.',
+  summary: 'A schedule: cron expressions with time zones, or fixed intervals; its state survives restarts.',
   trigger,
 };

@@ -43,15 +43,15 @@ for (const [options, ...wanted] of [
   [{ schedule: '* * * * *', every: '1m' }, 'every must not be given beside "schedule"'],
   [
     { schedule: 'CRON_TZ=Europe/Berlin 0 7 * * *' },
-    'schedule has a time zone in it, which has a key of its own: write schedule = "0 7 * * *" and timezone = "Europe/Berlin"',
+    'schedule contains a time zone, which has its own key: write schedule = "0 7 * * *" and timezone = "Europe/Berlin"',
   ],
   [
     { schedule: 'TZ=UTC @daily' },
-    'schedule has a time zone in it, which has a key of its own: write schedule = "@daily" and timezone = "UTC"',
+    'schedule contains a time zone, which has its own key: write schedule = "@daily" and timezone = "UTC"',
   ],
   [
     { schedule: '@every 5m' },
-    'schedule has a distance in it, which has a key of its own: write every = "5m" instead of schedule',
+    'schedule contains an interval, which has its own key: write every = "5m" instead of schedule',
   ],
   [{ every: '1m', payload: { n: Number.NaN } }, 'payload.n must be a number that JSON has, got nan'],
   [{ every: '1m', payload: { a: [1, { b: -Infinity }] } }, 'payload.a.1.b must be a number that JSON has, got -inf'],

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { scheduleProblems, timezoneProblem } from './schedule/schedule.ts';
 import { cronSlotTimes, everySlotTimes, type SlotTimes } from './schedule/slot-times.ts';
 
-/** What happens to slots that were missed because no process was running. */
+/** The policy for slots that were missed because no process was running. */
 export interface CatchUp {
-  /** `none` of them run, the `latest` one does, or `all` do. */
+  /** Runs `none` of them, the `latest` or `all`. */
   readonly policy: 'none' | 'latest' | 'all';
   /** Slots older than this do not run. */
   readonly withinMs: number;
-  /** For `all`: how many run at most; the newest ones do. */
+  /** For `all`: how many run at most, the newest ones. */
   readonly max: number;
 }
 
@@ -46,7 +46,7 @@ const catchUpTable = z.strictObject({
   max: z.int().min(1).max(1000).prefault(100).describe('For "all": how many run at most, the newest ones.'),
 });
 
-/** The short forms say one thing: `"all"` is `{ policy = "all" }`, `"2h"` is `{ policy = "latest", within = "2h" }`. */
+/** Short forms: `"all"` is `{ policy = "all" }`, `"2h"` is `{ policy = "latest", within = "2h" }`. */
 const catchUp = z
   .union(
     [
@@ -56,10 +56,10 @@ const catchUp = z
     ],
     { error: ({ input, errors }) => (typeof input === 'object' ? inTable(errors.at(-1) ?? []) : undefined) },
   )
-  .describe('What becomes of slots missed while nothing was up: none, the latest or all within a time.')
+  .describe('Which slots run that were missed while no process was up: none, the latest, or all within a time.')
   .transform(({ policy, within, max }): CatchUp => ({ policy, withinMs: within, max }));
 
-/** JSON has no such numbers, and would make `null` of them. */
+/** JSON has no such numbers and would turn them into `null`. */
 function mustBeJson(table: unknown, context: z.RefinementCtx, path: readonly (string | number)[] = []): void {
   if (typeof table === 'number' && !Number.isFinite(table)) {
     const message = `must be a number that JSON has, got ${String(table).replace('Infinity', 'inf').toLowerCase()}`;
@@ -78,11 +78,11 @@ const keys = z.strictObject({
   overlap: z
     .enum(['skip', 'queue', 'allow'])
     .prefault('skip')
-    .describe('When a slot is due while an earlier one is unfinished: leave it out, let one wait, or run both.'),
+    .describe('When a slot is due while an earlier one is unfinished: skip it, let one wait, or run both.'),
   catch_up: catchUp.prefault('1h'),
   jitter: duration({ max: '1d' })
     .prefault('0ms')
-    .describe('Each slot runs up to this much later, by an amount that is always the same for that slot.'),
+    .describe('Each slot runs later by up to this much; the delay of a slot is the same in every replica.'),
   payload: z
     .union([z.string(), z.record(z.string(), z.unknown())])
     .superRefine((payload, context) => mustBeJson(payload, context))
@@ -124,7 +124,7 @@ export const cronOptions = keys
 
 export type CronOptions = z.output<typeof cronOptions>;
 
-/** The slots that checked options name. */
+/** The slots of checked options. */
 export function slotsOf({
   schedule,
   every,
@@ -134,7 +134,7 @@ export function slotsOf({
   return everySlotTimes(every ?? Number.NaN);
 }
 
-/** For a reader: `0 7 * * 1-5 (Europe/Berlin)`, `every 30s`. */
+/** For people: `0 7 * * 1-5 (Europe/Berlin)`, `every 30s`. */
 export function describeSchedule({ schedule, every = 0, timezone }: CronOptions): string {
   if (schedule === undefined) return `every ${formatDuration(every)}`;
   return timezone === undefined ? schedule : `${schedule} (${timezone})`;
@@ -149,7 +149,7 @@ function inTable(issues: readonly z.core.$ZodIssue[]): string {
   return issues.map(({ path, message }) => [...path, message].join(' ')).join('; ');
 }
 
-/** The least distance between the first few hundred slots of a year; 0 when there are not two. */
+/** The shortest distance between the first few hundred slots of a year; 0 if there are fewer than two. */
 function shortestDistance(slots: SlotTimes): number {
   let slot = slots.next(Date.UTC(2026, 0));
   let shortest = Infinity;

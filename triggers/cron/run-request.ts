@@ -5,12 +5,12 @@ import type { SlotRecords } from './slots/slot-records.ts';
 import type { Slot } from './slots/slot.ts';
 import { StateRecords } from './slots/state-records.ts';
 
-/** What of an adapter's context it takes to reach the slots of a trigger. */
+/** The part of an adapter's context that is needed to reach the slots of a trigger. */
 export type RunContext = Pick<AdapterContext, 'name' | 'state' | 'store' | 'clock' | 'log'>;
 
 /**
- * Requests one run of a cron trigger, now. Any process that has the trigger open runs it; if none has, the next one that opens it does.
- * Resolves with the id of the event when the request is durable. `data` replaces the trigger's payload.
+ * Requests one run of a cron trigger, now. Any process that has the trigger open runs it; if none has, the next one to open it does. Resolves with
+ * the event's id when the request is durable. `data` replaces the trigger's payload.
  */
 export async function requestRun(context: RunContext, data?: Uint8Array): Promise<string> {
   await using records = await recordsOf(context);
@@ -20,7 +20,7 @@ export async function requestRun(context: RunContext, data?: Uint8Array): Promis
   return `${context.name}@${id}`;
 }
 
-/** Each message becomes one run that carries it: what `sluice publish` and the replay of dead letters write to. */
+/** Turns each message into one run with that message's data. `sluice publish` and the replay of dead letters write to it. */
 export async function runPublisher(context: RunContext): Promise<Publisher> {
   const records = await recordsOf(context);
   return {

@@ -15,20 +15,20 @@ export interface TimekeeperOptions {
   readonly decided: () => void;
 }
 
-/** The longest sleep, so that a clock that is set forward, or a machine that wakes up, is noticed soon. In milliseconds. */
+/** The longest sleep, in milliseconds, so that a clock that is set forward, or a machine that wakes up, is noticed soon. */
 export const LONGEST_NAP_MS = 10_000;
-/** Before a slot is tried again that could not be decided. In milliseconds. */
+/** The pause before another try to decide a slot, in milliseconds. */
 const PAUSE_MS = 1000;
 const HOUR_MS = 3_600_000;
-/** A clock that is this much behind the last slot was set back; less is a replica whose clock is ahead. */
+/** A clock that is this much behind the last slot was set back. A smaller difference means a replica whose clock is ahead. */
 const SET_BACK_MS = 60_000;
 
 /** Slots that may be unfinished when another one is due. */
 const ROOM = { skip: 1, queue: 2, allow: Infinity } as const;
 
 /**
- * Decides about each slot when its time comes: it is to run, it is skipped because earlier ones are unfinished, or it was missed. It does so
- * even if no process takes the slots that are to run; that is what `overlap` is about.
+ * Decides about each slot when its time comes: it runs, it is skipped because earlier ones are unfinished, or it was missed. It does so even if no
+ * process takes the slots; `overlap` covers that case.
  */
 export class Timekeeper {
   readonly #trigger: string;

@@ -20,8 +20,8 @@ import { LONGEST_NAP_MS, Timekeeper } from './timekeeper.ts';
 const LOOK_AFTER_OTHERS_MS = 1000;
 
 /**
- * A schedule as a source of events. Two things go on side by side, in each process that has the trigger open, and meet in the records of
- * the state file, or of a shared store: the timekeeper decides which slots are to run, and `take` claims those that are.
+ * A schedule as a source of events. Two activities run side by side in each process that has the trigger open, and meet in the records of the state
+ * file or a shared store: the timekeeper decides which slots run, and `take` claims them.
  *
  *     (nothing) --decided--> waiting --claimed--> held --settled--> done | dropped
  *          \                    ^                   |
@@ -39,7 +39,7 @@ export class CronTrigger implements Trigger {
   readonly #timekeeping: Promise<void>;
   #failure: unknown;
   #awake = new AbortController();
-  /** Ends the wait of `take`: there may be something to do. */
+  /** Ends the wait of `take`: there may be a slot. */
   readonly #wake = (): void => this.#awake.abort();
 
   private constructor(options: CronOptions, context: AdapterContext, slots: OpenSlots) {
@@ -142,7 +142,7 @@ export class CronTrigger implements Trigger {
     });
   }
 
-  /** Until something happens here or in another process, a slot's time comes, or a lease lapses. */
+  /** Waits until something happens here or in another process, a slot's time comes, or a lease expires. */
   async #wait(holds: readonly SlotHold[], seen: number): Promise<void> {
     const { signal } = this.#awake;
     const { clock } = this.#context;

@@ -1,15 +1,15 @@
 import type { Clock } from '#trigger';
 
 /**
- * One waits for something to happen, and many say that it has. Every event waits here: aborting a signal for each would cost a fifth of the
- * thread, for the exception that an abort makes.
+ * One waiter, woken by many. Every event rings here: aborting a signal for each would cost a fifth of the thread, since each abort creates an
+ * exception.
  */
 export class Doorbell {
   readonly #clock: Clock;
   readonly #over = new AbortController();
   readonly #heeded = new WeakSet<AbortSignal>();
   #waiting: (() => void) | undefined;
-  /** When the earliest alarm that is set rings, in milliseconds since 1970. */
+  /** When the earliest alarm rings, in milliseconds since 1970. */
   #alarmAt = Infinity;
 
   constructor(clock: Clock) {
@@ -21,7 +21,7 @@ export class Doorbell {
     this.#waiting = undefined;
   }
 
-  /** Resolves when it rings, at `atMs` (since 1970) at the latest, or when `stop` is aborted; sometimes for nothing. One wait at a time. */
+  /** Resolves when it rings, at `atMs` (since 1970) at the latest, or when `stop` is aborted; sometimes without a reason. One wait at a time. */
   wait(atMs: number, stop: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting = resolve;
@@ -30,7 +30,7 @@ export class Doorbell {
     return promise;
   }
 
-  /** No alarm rings any more. */
+  /** Cancels all alarms. */
   close(): void {
     this.#over.abort();
   }

@@ -16,7 +16,7 @@ import { KafkaPublisher } from './publish/publisher.ts';
 import type { KafkaDelivery } from './records/delivery.ts';
 import { Settlements } from './records/settlements.ts';
 
-/** One member of a consumer group: takes what it reads, and what is settled becomes committed offsets through the ledger. */
+/** One member of a consumer group. It takes the records of its reader; the ledger turns settled ones into committed offsets. */
 export class KafkaTrigger implements Trigger {
   readonly supports: TriggerSupports;
   readonly #parts: GroupReaderParts;
@@ -24,7 +24,7 @@ export class KafkaTrigger implements Trigger {
   readonly #settlements: Settlements;
   #closed: Promise<void> | undefined;
 
-  /** Joins the group, and resolves when this member's first places in the log are known. Closes the client, also when it rejects. */
+  /** Joins the group, and resolves when this member's first offsets are known. Closes the client, also if it rejects. */
   static async open(parts: GroupReaderParts, signal: AbortSignal): Promise<KafkaTrigger> {
     return new KafkaTrigger(parts, await GroupReader.open(parts, signal));
   }
@@ -41,7 +41,7 @@ export class KafkaTrigger implements Trigger {
     this.supports = {
       durable: true,
       retryAfter: true,
-      // A clean stop keeps them; a crash forgets those of the last moment, and charges nothing.
+      // A clean stop keeps them. A crash loses those of the last moment, and charges nothing.
       attempts: false,
       ordered: options.order !== 'none',
       headers: true,

@@ -45,7 +45,7 @@ export const adapter: Adapter = {
   },
 };
 
-/** Servers, each with who logs in there: another user may belong to another account, where the same subject is another place. */
+/** Servers, each with its user: another user may belong to another account, where the same subject is a different place. */
 function placesOf({ servers, user, token, nkey, credentials, domain }: ConnectionOptions): readonly string[] {
   return servers.map((server) =>
     JSON.stringify([server.address, server.user ?? user, token, nkey, credentials, domain]),
@@ -68,7 +68,7 @@ async function probeTrigger(
   signal: AbortSignal,
 ): Promise<void> {
   if (options.kind === 'stream') return (await stream.probe())(options, context, signal);
-  // In its queue it would be given messages that are lost then.
+  // As a member of its queue group it would receive messages and lose them.
   await using _ = await (await core.trigger()).open({ ...options, queue: undefined }, context, signal);
 }
 
@@ -89,7 +89,7 @@ async function openOutput(
     : (await stream.publisher()).open({ subjectOf, stream: name, create }, context, signal);
 }
 
-/** What is put back stays within what the trigger reads: its filters, or all that its stream stores. */
+/** A message goes back only to a subject that the trigger reads: one of its filters or, without filters, of its stream. */
 async function openPublisher(
   options: CoreOptions | StreamOptions,
   context: AdapterContext,
@@ -101,7 +101,7 @@ async function openPublisher(
   return (await stream.publisher()).open({ ...into, stream: name, create }, context, signal);
 }
 
-/** Which subjects a stream stores that others made is unknown here, unless the output names the stream. */
+/** The subjects of an existing stream are unknown here, unless the output names the stream. */
 function readsOutput(options: CoreOptions | StreamOptions, { subject, stream }: OutputOptions): boolean {
   if (options.kind === 'core') return matches(options.subject, subject);
   const { stream: read, filters, create } = options;

@@ -3,19 +3,21 @@ import { checkItem, type QueueItem } from './item.ts';
 import { QueueFile } from './tables/queue-file.ts';
 import type { Receipt } from './tables/writer.ts';
 
-/** How long an id is remembered unless it is said: as long as JetStream does. */
+/** Default time for which an id is remembered, the same as JetStream's. */
 export const DEFAULT_WINDOW_MS = 120_000;
 
 export interface EnqueueOptions {
-  /** How long an id that is given is remembered, in milliseconds: an item with the same id is not stored again within it. Default 2 min; 0: ids are not looked at. */
+  /**
+   * How long a given id is remembered, in milliseconds: an item with the same id is not stored again within it. Default 2 min; 0: ids are ignored.
+   */
   readonly windowMs?: number;
   /** Default: the system's. */
   readonly clock?: Clock;
 }
 
 /**
- * Puts items into a queue of a state file, in their order and all or none. Resolves when they are durable, with a receipt for each. Throws
- * a TypeError for a delay or a priority out of range; rejects with SLU4004 or SLU4005 when the file can't be written.
+ * Puts items into a queue of a state file, in order, all or none. Resolves when they are durable, with a receipt for each. Throws a TypeError for a
+ * delay or a priority out of range; rejects with SLU4004 or SLU4005 when the file can't be written.
  *
  *     await enqueue(state, 'jobs', [{ headers: [], data, id: 'invoice-17', afterMs: 60_000 }]);
  */

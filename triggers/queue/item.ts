@@ -5,15 +5,15 @@ export const LONGEST_NAME = 128;
 export const LOWEST_PRIORITY = 0;
 export const HIGHEST_PRIORITY = 9;
 
-/** What can be put into a queue: a message, and what only a queue knows. */
+/** An item for a queue: a message, and options that only a queue has. */
 export interface QueueItem extends Message {
-  /** Not to be handed out before this many milliseconds have passed. At least 0, the default. */
+  /** It is not handed out before this many milliseconds have passed. At least 0, the default. */
   readonly afterMs?: number;
-  /** 0 (default) to 9: items of a higher priority are handed out first. Of no effect on an item with a lane, which keeps its place there. */
+  /** 0 (default) to 9: items of a higher priority are handed out first. It has no effect on an item with a lane, which keeps its place there. */
   readonly priority?: number;
 }
 
-/** What a claim reads of an item. */
+/** The columns that a claim reads. */
 export type ItemRow = readonly [
   seq: number,
   rank: number,
@@ -37,7 +37,7 @@ export interface Lease {
 
 const noHeaders: readonly Header[] = [];
 
-/** The event that an item of `queue` is handed out as; its source is `queue:NAME`. */
+/** The event of an item of `queue`; its source is `queue:NAME`. */
 export function eventOf(row: ItemRow, subject: string, source: string): TriggerEvent {
   const [, , , , id, time, key, contentType, headers, data] = row;
   const event = {

@@ -8,7 +8,7 @@ const queue = z
     error: 'must be letters, digits, ".", "_" and "-", beginning with a letter or a digit',
   })
   .max(LONGEST_NAME)
-  .describe('The name of the queue in the state file. It is made when it is first used.');
+  .describe('The name of the queue in the state file. It is created at its first use.');
 
 /** Keys of `[[trigger.queue]]`. */
 export const queueTriggerOptions = z
@@ -16,14 +16,16 @@ export const queueTriggerOptions = z
     queue,
     lease: duration({ min: '1s', max: '1h' })
       .prefault('30s')
-      .describe('An item whose holder falls silent for this long goes to another. Holders renew it while they live.'),
+      .describe(
+        'An item goes to another holder if its own is silent for this long. Holders renew the lease while they live.',
+      ),
     order: z
       .enum(['key', 'none'])
       .prefault('key')
       .describe('Whether items with the same key run one at a time, in the order in which they came.'),
     keep_done: duration({ max: '365d' })
       .prefault('0s')
-      .describe('How long finished items stay in the state file, to be looked at. 0s: not at all.'),
+      .describe('How long finished items stay in the state file for inspection. 0s: not at all.'),
   })
   .transform(({ queue, lease, order, keep_done }) => ({ queue, leaseMs: lease, order, keepDoneMs: keep_done }));
 

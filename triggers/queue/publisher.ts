@@ -11,7 +11,7 @@ import type { QueueOutputOptions } from './options.ts';
 import { QueueFile } from './tables/queue-file.ts';
 import type { Receipt } from './tables/writer.ts';
 
-/** Puts messages into one queue. Several publishes that are made at once share a commit. */
+/** Puts messages into one queue. Concurrent publishes share a commit. */
 export class QueuePublisher implements Publisher {
   readonly supports: PublisherSupports;
   readonly file: QueueFile;
@@ -43,11 +43,11 @@ export class QueuePublisher implements Publisher {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The state file is not ours, and nothing is kept here: a publish waits for the file's commit.
+    // The state file belongs to the caller, and nothing is buffered here: a publish waits for the file's commit.
   }
 }
 
-/** How many messages were there before, from their receipts. */
+/** How many messages were duplicates, by their receipts. */
 export function publishedOf(receipts: readonly Receipt[]): Published {
   return { duplicates: receipts.filter(({ stored }) => !stored).length };
 }

@@ -5,7 +5,7 @@ import { QueuePublisher } from './publisher.ts';
 
 type SettledItem = Settled<QueueDelivery>;
 
-/** Settles items in one transaction. Which could not be settled, and why. */
+/** Settles items in one transaction. Resolves with those that could not be settled, and why. */
 export async function settleItems(
   settlements: readonly SettledItem[],
   terms: LeaseTerms,
@@ -13,7 +13,7 @@ export async function settleItems(
   const unsettled: Unsettled[] = [];
   const fresh = settleOnce(settlements, unsettled);
   const { state } = terms.file;
-  // If a power cut undoes a release, the lease runs out instead: no need to wait for the disk.
+  // If a power cut undoes a release, the lease expires instead: no need to wait for the disk.
   const sync = fresh.some(({ settlement }) => settlement.kind !== 'release');
   try {
     const late = await state.write(() => carryOutAll(fresh, terms), { sync });
@@ -28,7 +28,7 @@ export async function settleItems(
   return unsettled;
 }
 
-/** Inside a mutation. Those whose lease had passed to another. */
+/** Inside a mutation. Returns those whose lease had passed to another holder. */
 function carryOutAll(settlements: readonly SettledItem[], terms: LeaseTerms): readonly SettledItem[] {
   const finished: Lease[] = [];
   const late = settlements.filter((one) => !carryOut(one, terms, finished));
@@ -55,7 +55,8 @@ function carryOut({ delivery: { lease }, settlement }: SettledItem, terms: Lease
 function finish(lease: Lease, { file, clock, keepDoneMs }: LeaseTerms, outputs: readonly PublishGroup[] = []): boolean {
   if (!file.leases.finish(lease, clock.now(), keepDoneMs)) return false;
   for (const { publisher, messages } of outputs) {
-    if (!(publisher instanceof QueuePublisher)) throw new TypeError('only what commits() said yes to can be committed');
+    if (!(publisher instanceof QueuePublisher))
+      throw new TypeError('only outputs that commits() accepted can be committed');
     publisher.put(messages);
   }
   return true;

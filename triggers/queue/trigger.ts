@@ -18,12 +18,12 @@ import { QueuePublisher } from './publisher.ts';
 import { QueueFile } from './tables/queue-file.ts';
 import { settleItems } from './settlements.ts';
 
-/** While anything of its queue is held: how often a trigger looks for leases that have run out, or whose process is gone. In milliseconds. */
+/** How often a trigger checks for leases that have expired or whose process is gone, while any item of its queue is held. In milliseconds. */
 const LOOK_AFTER_MS = 1000;
 /** Exclusive bound of a token: the largest that randomInt can give. */
 const TOKENS = 2 ** 48 - 1;
 
-/** Hands out the items of one queue. Several triggers, in any processes of one machine, may share a queue: each item is held by one. */
+/** Hands out the items of one queue. Several triggers, in any processes of one machine, may share a queue; only one holds an item. */
 export class QueueTrigger implements Trigger {
   readonly supports: TriggerSupports;
   readonly #terms: LeaseTerms;
@@ -76,7 +76,7 @@ export class QueueTrigger implements Trigger {
     return taking;
   }
 
-  /** Another process may hold the lock of the file for as long as it likes: `cancel` ends the wait for it. */
+  /** Another process may hold the file's lock for any time: `cancel` ends the wait for it. */
   settle(settlements: readonly Settled<QueueDelivery>[], cancel: AbortSignal): Promise<readonly Unsettled[]> {
     return settledOrCancelled(settleItems(settlements, this.#terms), cancel);
   }
@@ -124,7 +124,7 @@ export class QueueTrigger implements Trigger {
     return [];
   }
 
-  /** A read, cheap enough to be made before each claim: a claim needs the write lock. 0: there is something to claim. */
+  /** A read before each claim, since a claim needs the write lock. 0: there is something to claim. */
   #waitMs(): number {
     const { file, queue, clock } = this.#terms;
     if (file.claims.any(queue.number)) return 0;
@@ -140,12 +140,12 @@ export class QueueTrigger implements Trigger {
       if (file.waits.nextDue(queue.number) <= now) file.waits.wake(queue.number, now);
       return file.claims.claim({ queue: queue.number, owner: this.#owner, max, token, due: now + leaseMs });
     };
-    // If a power cut undoes a claim, the item can be claimed again, and its holder is gone.
+    // If a power cut undoes a claim, its holder is gone too, and the item can be claimed again.
     const rows = await file.state.write(claim, { sync: false });
     return rows.map((row) => new QueueDelivery(row, token, this.#terms));
   }
 
-  /** Once in a while: ends leases that have run out, and those whose holder's process is gone. */
+  /** Periodically ends leases that have expired, and those whose holder's process is gone. */
   async #lookAfterLeases(): Promise<void> {
     const { file, queue, clock } = this.#terms;
     const now = clock.now();
@@ -162,7 +162,7 @@ export class QueueTrigger implements Trigger {
     );
   }
 
-  /** Until something was committed, `ms` milliseconds have passed on the clock, `stop` is aborted, or the trigger closes. */
+  /** Waits until something was committed, `ms` milliseconds have passed on the clock, `stop` is aborted, or the trigger closes. */
   async #wait(since: number, ms: number, stop: AbortSignal): Promise<void> {
     const { file, clock } = this.#terms;
     const ends = [stop, this.#closing.signal];

@@ -8,19 +8,19 @@ export interface DueSlot {
   readonly run: 'scheduled' | 'catch-up';
 }
 
-/** What to do about all slots that came due after the last one decided. */
+/** The decision about all slots that came due since the last decided one. */
 export interface DueSlots {
   /** In order of time. */
   readonly runs: readonly DueSlot[];
-  /** How many do not run, by the catch-up policy. Counting stops at `COUNTED`. */
+  /** How many are not run, by the catch-up policy. Counting stops at `COUNTED`. */
   readonly missed: number;
-  /** The last slot that this decides about. */
+  /** The last slot that this decision covers. */
   readonly upTo: number;
 }
 
 /**
- * A slot that runs this late at most, and none came due since, was not missed: timers are late when the machine is busy, and a process
- * that is replaced at the full minute must not lose the slot of that minute.
+ * A slot counts as punctual if it runs at most this late and no later one is due: timers are late on a busy machine, and a process that is replaced
+ * at the full minute must not lose that minute's slot.
  */
 export const PUNCTUAL_MS = 30_000;
 
@@ -28,7 +28,7 @@ const COUNTED = 1000;
 
 export interface DueQuestion {
   readonly slots: SlotTimes;
-  /** The last slot that was decided. */
+  /** The last decided slot. */
   readonly after: number;
   readonly now: number;
   /** When a slot runs: at its time or, with jitter, later. */
@@ -36,7 +36,7 @@ export interface DueQuestion {
   readonly catchUp: CatchUp;
 }
 
-/** `undefined` when no slot is due. Pure: the same question has the same answer in every replica. */
+/** `undefined` if no slot is due. Pure: every replica gets the same result for the same arguments. */
 export function dueSlots({ slots, after, now, dueAt, catchUp }: DueQuestion): DueSlots | undefined {
   const isDue = (slot: number | undefined): slot is number => slot !== undefined && dueAt(slot) <= now;
   if (!isDue(slots.next(after))) return undefined;
@@ -46,7 +46,7 @@ export function dueSlots({ slots, after, now, dueAt, catchUp }: DueQuestion): Du
   const upTo = newest.at(-1) ?? after;
   const punctual = now - dueAt(upTo) <= PUNCTUAL_MS;
   const missed = punctual ? newest.slice(0, -1) : newest;
-  // With the policy `latest`, nothing else runs when the latest slot is punctual.
+  // With the policy `latest`, no other slot runs if the latest one is punctual.
   const room = catchUp.policy === 'latest' && punctual ? 0 : wanted;
   const caught = room === 0 ? [] : missed.slice(-room).filter((slot) => now - slot <= catchUp.withinMs);
 
@@ -55,7 +55,7 @@ export function dueSlots({ slots, after, now, dueAt, catchUp }: DueQuestion): Du
   return { runs, missed: countUpTo(slots, after, upTo) - runs.length, upTo };
 }
 
-/** The newest `count` due slots later than `after`, or all if there are fewer: looks back over longer and longer times. */
+/** The newest `count` due slots later than `after`, or all if there are fewer. It looks back over increasing times. */
 function newestDue(
   slots: SlotTimes,
   after: number,

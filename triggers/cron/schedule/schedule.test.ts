@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ALL_KINDS_OF_YEARS_DAYS, parseSchedule, scheduleProblems } from './schedule.ts';
 
 const forms =
-  'wanted 5 fields as in "0 5 * * *", 6 with seconds first, or @yearly, @monthly, @weekly, @daily or @hourly; for distances there is every = "5m"';
+  'wanted 5 fields as in "0 5 * * *", 6 with seconds first, or @yearly, @monthly, @weekly, @daily or @hourly; for intervals there is every = "5m"';
 
 for (const [expression, ...problems] of [
   ['0 25 * * *', 'has "25" as hour at column 3, wanted 0-23'],
@@ -14,10 +14,10 @@ for (const [expression, ...problems] of [
     'has "x" as minute at column 1, wanted 0-59',
     'has "32" as day of the month at column 5, wanted 1-31, L, L-3 or 15W',
   ],
-  ['* * * *', `is no cron expression: ${forms}`],
-  ['* * * * * * *', `is no cron expression: ${forms}`],
-  ['@reboot', `is no cron expression: ${forms}`],
-  ['rate(5 minutes)', `is no cron expression: ${forms}`],
+  ['* * * *', `is not a cron expression: ${forms}`],
+  ['* * * * * * *', `is not a cron expression: ${forms}`],
+  ['@reboot', `is not a cron expression: ${forms}`],
+  ['rate(5 minutes)', `is not a cron expression: ${forms}`],
   ['*/90 * * * *', 'has a step of 90 as minute at column 1, wanted at most 60; see "every"'],
   ['0 0 31 2 *', 'never matches: no year has such a day'],
   ['0 0 31 4,6,9,11 *', 'never matches: no year has such a day'],

@@ -1,6 +1,6 @@
 import { createTask, type CronFieldError, type ParsedFields, type ScheduledTask, validateDetailed } from 'node-cron';
 
-/** A cron expression, taken apart. Days are matched by node-cron, times of day are ours to walk. */
+/** A parsed cron expression. node-cron matches days; we step through times of day ourselves. */
 export interface Schedule {
   readonly seconds: readonly number[];
   readonly minutes: readonly number[];
@@ -17,8 +17,8 @@ export interface Schedule {
 const DAY_MS = 86_400_000;
 
 /**
- * Within 40 years each kind of year (leap or not, by the weekday that it starts on) comes round: a year divisible by 100 but not by 400
- * stretches the usual 28 years to 40. An expression that matches no day in that time matches none ever.
+ * Within 40 years every kind of year occurs (leap or not, by its first weekday): a year divisible by 100 but not by 400 extends the usual 28 years
+ * to 40. An expression that matches no day in that time never matches.
  */
 export const ALL_KINDS_OF_YEARS_DAYS = 41 * 366;
 
@@ -27,7 +27,7 @@ interface Field {
   readonly key: string;
   readonly name: string;
   readonly wanted: string;
-  /** The longest step that makes sense. */
+  /** The largest useful step. */
   readonly size: number;
 }
 
@@ -40,7 +40,7 @@ const FIELDS: readonly Field[] = [
   { key: 'dayOfWeek', name: 'day of the week', wanted: '0-7 or SUN-SAT, 5L or 2#3', size: 7 },
 ];
 
-/** What is wrong with an expression, each with its place; none when it can be parsed and matches some day. */
+/** The problems of an expression, each with its position; empty if it can be parsed and matches some day. */
 export function scheduleProblems(text: string): readonly string[] {
   const otherKey = keyFor(text);
   if (otherKey !== undefined) return [otherKey];
@@ -51,29 +51,29 @@ export function scheduleProblems(text: string): readonly string[] {
   return matchesSomeDay(parseSchedule(text)) ? [] : [neverMatches];
 }
 
-/** What other schedulers take within the expression has a key of its own here. */
+/** Other schedulers take these within the expression; here each has its own key. */
 function keyFor(text: string): string | undefined {
   const words = text.trim().split(/\s+/);
   const [first = '', ...rest] = words;
   const zone = /^(?:CRON_TZ|TZ)=(.*)$/.exec(first)?.[1];
   if (zone !== undefined) {
-    return `has a time zone in it, which has a key of its own: write schedule = "${rest.join(' ')}" and timezone = "${zone}"`;
+    return `contains a time zone, which has its own key: write schedule = "${rest.join(' ')}" and timezone = "${zone}"`;
   }
   if (first.toLowerCase() !== '@every') return undefined;
-  return `has a distance in it, which has a key of its own: write every = "${rest[0] ?? '5m'}" instead of schedule`;
+  return `contains an interval, which has its own key: write every = "${rest[0] ?? '5m'}" instead of schedule`;
 }
 
 const FORMS =
-  'wanted 5 fields as in "0 5 * * *", 6 with seconds first, or @yearly, @monthly, @weekly, @daily or @hourly; for distances there is every = "5m"';
+  'wanted 5 fields as in "0 5 * * *", 6 with seconds first, or @yearly, @monthly, @weekly, @daily or @hourly; for intervals there is every = "5m"';
 
 const neverMatches = 'never matches: no year has such a day';
 
-/** Throws a TypeError when `scheduleProblems` knows of one. */
+/** Throws a TypeError if `scheduleProblems` finds one. */
 export function parseSchedule(text: string): Schedule {
   const { fields } = validateDetailed(text);
   if (fields === undefined) throw new TypeError(`not a cron expression: '${text}'`);
   const { dayOfMonth, month, dayOfWeek } = fields;
-  // Values such as `L` and `2#3` are for node-cron to judge; all others are clear without it: the first task costs 25 ms, a match 20 us.
+  // node-cron decides about values such as `L` and `2#3`. All others are decided without it: the first task costs 25 ms, a match 20 us.
   const isJudged = [...dayOfMonth, ...dayOfWeek].some((value) => typeof value === 'string');
   const task = isJudged ? taskOf(fields) : undefined;
   const minuteText = text.trim().split(/\s+/).at(-5) ?? '';
@@ -122,7 +122,7 @@ interface PlacedField extends Field {
   readonly column: number;
 }
 
-/** Empty for an alias such as `@daily`, and for anything that has not 5 or 6 fields. */
+/** Empty for an alias such as `@daily`, and for any text without 5 or 6 fields. */
 function fieldsOf(text: string): readonly PlacedField[] {
   const words = [...text.matchAll(/\S+/g)];
   const fields = words.length === 6 ? [SECOND, ...FIELDS] : FIELDS;
@@ -132,13 +132,13 @@ function fieldsOf(text: string): readonly PlacedField[] {
 
 function explain(text: string, { field, value = '', message }: CronFieldError): string {
   const place = fieldsOf(text).find(({ key }) => key === field);
-  if (place === undefined) return `is no cron expression: ${fieldsOf(text).length === 0 ? FORMS : message}`;
+  if (place === undefined) return `is not a cron expression: ${fieldsOf(text).length === 0 ? FORMS : message}`;
   if (message.includes('impossible')) return neverMatches;
   const column = place.column + Math.max(0, place.text.indexOf(value));
   return `has "${value}" as ${place.name} at column ${column}, wanted ${place.wanted}`;
 }
 
-/** `*\/90` in the minute field is once an hour: surely a mistake. */
+/** `*\/90` in the minute field means once an hour: certainly a mistake. */
 function longStep({ text, name, size, column }: PlacedField): string[] {
   const step = Math.max(1, ...text.matchAll(/\/(\d+)/g).map(([, digits]) => Number(digits)));
   return step <= size
@@ -146,7 +146,7 @@ function longStep({ text, name, size, column }: PlacedField): string[] {
     : [`has a step of ${step} as ${name} at column ${column}, wanted at most ${size}; see "every"`];
 }
 
-/** What is wrong with the name of a time zone; `undefined` when the runtime's IANA database knows it. */
+/** The problem with the name of a time zone; `undefined` if the runtime's IANA database knows it. */
 export function timezoneProblem(name: string): string | undefined {
   if (isZone(name)) return undefined;
   const city = `/${name.toLowerCase()}`;
@@ -154,7 +154,7 @@ export function timezoneProblem(name: string): string | undefined {
   return `must be an IANA time zone such as "${meant ?? 'Europe/Berlin'}", got ${JSON.stringify(name)}`;
 }
 
-/** Offsets such as `+02:00` are no zones: they have no daylight saving, and it is easy to think that they do. */
+/** Offsets such as `+02:00` are not accepted: people may expect daylight saving from them, which they don't have. */
 function isZone(name: string): boolean {
   if (/^[+-]/.test(name)) return false;
   try {

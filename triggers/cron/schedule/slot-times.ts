@@ -1,6 +1,6 @@
 import { ALL_KINDS_OF_YEARS_DAYS, parseSchedule, type Schedule } from './schedule.ts';
 
-/** The points in time at which a trigger is due, in milliseconds since 1970; always whole seconds. */
+/** The times at which a trigger is due, in milliseconds since 1970; always whole seconds. */
 export interface SlotTimes {
   /** The first one later than `after`; `undefined` when there is none. */
   next(after: number): number | undefined;
@@ -8,12 +8,12 @@ export interface SlotTimes {
 
 const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
-/** No zone is further from UTC; a day of a zone lies within its day of UTC and this much around it. */
+/** No zone is further from UTC: a day in a zone lies within the same day of UTC, extended by this on both sides. */
 const FARTHEST_OFFSET_MS = 2 * DAY_MS;
 
 const DAYS_KEPT = 8;
 
-/** Slots at the multiples of `everyMs` since 1970: the same on every machine, whenever it was started. */
+/** Slots at the multiples of `everyMs` since 1970: the same on every machine, whenever it started. */
 export function everySlotTimes(everyMs: number): SlotTimes {
   return { next: (after) => (Math.floor(after / everyMs) + 1) * everyMs };
 }
@@ -24,24 +24,24 @@ export function cronSlotTimes(expression: string, timezone: string): SlotTimes {
   return { next: (after) => walker.next(after) };
 }
 
-/** A stretch of time in which a zone's clocks run on without a change. */
+/** A period in which a zone's clocks run without a change. */
 interface Stretch {
-  /** Where it starts and ends, in UTC. */
+  /** Its start and end, in UTC. */
   readonly from: number;
   readonly to: number;
-  /** Clock time minus UTC, here and in the stretch before. */
+  /** Clock time minus UTC, in this period and in the one before. */
   readonly offset: number;
   readonly offsetBefore: number;
 }
 
 /**
- * Goes from day to day of the calendar, which is quick and needs no clock changes, and on a day that matches through the stretches between
- * clock changes. Clock time is written as the UTC milliseconds that would show the same digits.
+ * Steps through the days of the calendar, which is fast and ignores clock changes; on a matching day, through the periods between clock changes.
+ * Clock time is represented by the UTC milliseconds that show the same digits.
  */
 class Walker {
   readonly #schedule: Schedule;
   readonly #timezone: string;
-  /** Of the last days that were looked at: callers go from slot to slot. */
+  /** Cache for the last days: callers go from slot to slot. */
   readonly #stretches = new Map<number, readonly Stretch[]>();
 
   constructor(schedule: Schedule, timezone: string) {
@@ -52,7 +52,7 @@ class Walker {
   next(after: number): number | undefined {
     const today = Math.floor((after + this.#at(after).offsetNanoseconds / 1e6) / DAY_MS);
     let found: { slot: number; day: number } | undefined;
-    // A clock that was set back over midnight shows yesterday again: start a day early, and look a day further than the first find.
+    // A clock that is set back over midnight shows yesterday again: start a day early, and look one day beyond the first match.
     for (let day = today - 1; day <= (found?.day ?? today + ALL_KINDS_OF_YEARS_DAYS) + 1; day += 1) {
       const slot = this.#schedule.matchesDay(day) ? this.#firstOn(day, after) : undefined;
       if (slot !== undefined && slot < (found?.slot ?? Infinity)) found = { slot, day: found?.day ?? day };
@@ -70,7 +70,7 @@ class Walker {
     return undefined;
   }
 
-  /** Times that the clock jumped over run at the end of the gap, together. An interval schedule that goes on there needs no making up. */
+  /** Times that the clock skips run together at the end of the gap. An interval schedule continues there and needs no catch-up. */
   #inGapBefore({ from, offset, offsetBefore }: Stretch, midnight: number, after: number): number | undefined {
     if (from <= after || offset <= offsetBefore) return undefined;
     const { interval, hours } = this.#schedule;
@@ -79,7 +79,7 @@ class Walker {
     return this.#firstTime(from + offsetBefore, from + offset, midnight) === undefined ? undefined : from;
   }
 
-  /** Of times that the clock shows twice, the first counts; for an interval schedule both do. */
+  /** If the clock shows a time twice, the first counts; for an interval schedule both do. */
   #inStretch({ from, to, offset, offsetBefore }: Stretch, midnight: number, after: number): number | undefined {
     const start = from + (this.#schedule.interval ? offset : Math.max(offset, offsetBefore));
     const later = (Math.floor(after / SECOND_MS) + 1) * SECOND_MS + offset;

@@ -13,10 +13,10 @@ interface Kept {
   readonly lease: SlotLease;
 }
 
-/** Where the slots of a trigger are kept, and who may run them. */
+/** The records of a trigger's slots, and the lease to run them. */
 export type OpenSlots = Kept & AsyncDisposable;
 
-/** In the store that the trigger names, else in the state file. Rejects as those do; nothing is left open then. */
+/** Opens them in the store that the trigger names, else in the state file. Rejects as those do, and then leaves nothing open. */
 export async function openSlots(options: CronOptions, context: AdapterContext, owners: Owners): Promise<OpenSlots> {
   await using opening = new AsyncDisposableStack();
   const { records, lease } = await (context.store === undefined
@@ -60,7 +60,7 @@ function isAlone({ overlap }: CronOptions): boolean {
   return overlap !== 'allow';
 }
 
-/** One for each process, so that a trigger which is opened again does not start again. */
+/** One per process, so that a reopened trigger does not run its start slot again. */
 function startId(process: string): string {
   return `start-${createHash('sha256').update(process).digest('hex').slice(0, 16)}`;
 }

@@ -15,13 +15,13 @@ export interface SharedLeaseOptions {
   readonly ended: (slot: BoardSlot, kind: 'done' | 'dropped') => Promise<void>;
 }
 
-/** Endings that the board remembers: a holder that lost the answer asks again within seconds. */
+/** Endings that the board remembers: a holder that missed the answer asks again within seconds. */
 const ENDED_KEPT = 32;
 
 /**
- * The lease for replicas on any machines, on the slots of a `SlotBoard`. A holder increments its beat. A replica that sees the beat
- * stand still for the length of the lease, while the store answered, may take the slot. So clocks are never compared, and nothing lapses
- * while the store is away. If two replicas take the same slot at once, they do so at the same revision, and one of them is rejected.
+ * The lease for replicas on any machines, on the slots of a `SlotBoard`. A holder increments its beat. If a replica sees no change of the beat for
+ * the length of the lease while the store answers, it may take the slot. So clocks are never compared, and no lease expires while the store is away.
+ * If two replicas take the same slot at once, both use the same revision, and one is rejected.
  */
 export class SharedLease implements SlotLease, Disposable {
   readonly #board: SlotBoard;
@@ -83,7 +83,7 @@ export class SharedLease implements SlotLease, Disposable {
     if (slot.held === undefined ? slot.notBefore > this.#clock.now() : !this.#lapsed(slot)) return undefined;
     const others = draft.slots.filter((other) => other.held !== undefined && other !== slot);
     if (this.#alone && others.some((other) => !this.#lapsed(other))) return undefined;
-    // If our claim was stored and its answer lost, claiming again is not a second attempt.
+    // If our claim was stored but its answer was lost, claiming again is not a second attempt.
     if (slot.held?.by !== this.#self) {
       slot.token += 1;
       slot.attempts += 1;

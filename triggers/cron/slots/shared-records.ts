@@ -13,14 +13,14 @@ export interface SharedRecordsOptions {
   readonly log: Logger;
 }
 
-/** Slots that wait on a board at most, and bytes that they may take: half of what NATS stores as one value by default. */
+/** Limits of a board: waiting slots, and their bytes (half of NATS' default limit of one value). */
 const MOST_SLOTS = 2000;
 const MOST_BYTES = 512 * 1024;
 
 /**
- * The slots of one trigger in a shared store, for replicas on any machines. Slots that have not ended are on the board. What a requested run
- * carries has a key of its own, which stays when the run has ended, so that the same id does not run again. That a slot of the schedule has
- * ended is recorded in the state file of the replica that ran or skipped it, for people to look at.
+ * The slots of one trigger in a shared store, for replicas on any machines. Unfinished slots are on the board. A requested run's data has its own
+ * key, which stays when the run has ended, so that the same id does not run again. The replica that ran or skipped a slot of the schedule records
+ * its end in its own state file, for people to read.
  */
 export class SharedRecords implements SlotRecords {
   readonly board: SlotBoard;
@@ -35,12 +35,12 @@ export class SharedRecords implements SlotRecords {
     this.board = board;
   }
 
-  /** To look, and to add slots. Rejects as the store does. */
+  /** For reading, and for adding slots. Rejects as the store does. */
   static async read(options: SharedRecordsOptions): Promise<SharedRecords> {
     return new SharedRecords(options, await SlotBoard.read(options));
   }
 
-  /** From now on this replica takes part. A schedule that is new in the store has no missed slots from before `now`. */
+  /** Makes this replica a participant. A schedule that is new in the store has no missed slots before `now`. */
   async begin(schedule: string, now: number): Promise<void> {
     this.#schedule = schedule;
     await this.board.follow();
@@ -93,7 +93,7 @@ export class SharedRecords implements SlotRecords {
     const { id, time, run } = slot;
     const key = `${this.#prefix}${id}`;
     const stored = await this.#options.store.put(key, packSlot(slot), 0);
-    // The process that stored it before may have died before it was on the board.
+    // The process that stored it may have died before it was on the board.
     if (stored === undefined && !(await this.#isPending(key))) return;
     await this.board.change((draft) => {
       if (draft.slots.some((other) => other.id === id)) return undefined;
@@ -140,7 +140,7 @@ export class SharedRecords implements SlotRecords {
     return { ready: ready.length, readySince: least(ready), later: later.length, nextAt: least(later) };
   }
 
-  /** Records how a slot ended that is off the board. Nothing depends on it: a failure here is only logged. */
+  /** Records the end of a slot that is off the board. Nothing depends on it, so a failure is only logged. */
   async ended(slot: Slot, kind: 'done' | 'dropped' | 'skipped'): Promise<void> {
     const { state, store, trigger, clock, log } = this.#options;
     try {

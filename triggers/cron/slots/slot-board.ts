@@ -1,7 +1,7 @@
 import { type Clock, type Logger, OWN_KEYS, reasonOf, type SharedEntry, type SharedStore, SluiceError } from '#trigger';
 import { z } from 'zod';
 
-/** A slot that has not ended. Times are milliseconds since 1970. */
+/** An unfinished slot. Times are milliseconds since 1970. */
 const boardSlot = z.object({
   id: z.string(),
   time: z.number(),
@@ -10,17 +10,17 @@ const boardSlot = z.object({
   attempts: z.number(),
   /** Grows with each holder. */
   token: z.number(),
-  /** Who runs it; its beat grows as long as that one lives. */
+  /** Its holder; the beat grows as long as the holder lives. */
   held: z.object({ by: z.string(), beat: z.number() }).optional(),
 });
 
-/** What the replicas of a trigger agree on. Later versions may add keys; what changes the meaning of these gets another `format`. */
+/** The data on which a trigger's replicas agree. Later versions may add keys; a change of their meaning needs another `format`. */
 const board = z.object({
   format: z.literal(1),
   schedule: z.string(),
   decided: z.number(),
   slots: z.array(boardSlot),
-  /** The claims that ended last, so that a holder that lost the answer can tell its own ending from another's. */
+  /** The claims that ended last, so that a holder that missed the answer can tell its own ending from another's. */
   ended: z.array(z.string()),
 });
 
@@ -34,13 +34,13 @@ export interface SlotBoardOptions {
   readonly log: Logger;
 }
 
-/** How often the store is asked whether it still answers; changes come through a watch. */
+/** How often to check that the store still answers; changes come through a watch. */
 const ASK_EVERY_MS = 5000;
 
 /**
- * The slots of one trigger that have not ended, as one value of a shared store: every change is made to the newest revision or refused, so
- * that replicas agree about all slots at once, however many act at the same time. Slots that have ended are off the board, and those of the
- * schedule can't come back since all up to `decided` were decided about.
+ * The unfinished slots of one trigger, as one value of a shared store. A change applies to the newest revision or is rejected, so that replicas
+ * agree about all slots at once, however many act at the same time. Finished slots leave the board. Slots of the schedule can't come back, since
+ * everything up to `decided` is decided.
  */
 export class SlotBoard implements AsyncDisposable {
   readonly #store: SharedStore;
@@ -64,17 +64,17 @@ export class SlotBoard implements AsyncDisposable {
     this.#log = log;
   }
 
-  /** As it is now. Rejects as the store does. */
+  /** The current board. Rejects as the store does. */
   static async read(options: SlotBoardOptions): Promise<SlotBoard> {
     const board = new SlotBoard(options);
     await board.#read();
     return board;
   }
 
-  /** From now on changes by others and outages are noticed, until it is disposed of. */
+  /** Starts noticing changes by others, and outages, until it is disposed of. */
   async follow(): Promise<void> {
     const told = (key: string, entry: SharedEntry | undefined): void => {
-      // What can't be read stops the next change, not this.
+      // An unreadable value stops the next change, not this.
       if (key === this.#key && entry !== undefined && entry.revision > this.#revision) this.#tryToSee(entry);
     };
     await this.#store.watch(this.#key.slice(0, this.#key.lastIndexOf('.') + 1), told, this.#over.signal);
@@ -85,7 +85,7 @@ export class SlotBoard implements AsyncDisposable {
     return this.#board;
   }
 
-  /** Why the store can't be asked; `undefined` when it answered last. */
+  /** Why the store does not answer; `undefined` if its last answer came. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -108,7 +108,7 @@ export class SlotBoard implements AsyncDisposable {
     this.#seen = listener;
   }
 
-  /** Wakes those who wait for a change although the board is the same. */
+  /** Wakes waiters although the board is unchanged. */
   announce(): void {
     this.#version += 1;
     this.#news.resolve();
@@ -157,7 +157,7 @@ export class SlotBoard implements AsyncDisposable {
 
   async #read(): Promise<void> {
     const entry = await this.#ask(() => this.#store.get(this.#key));
-    // An emptied store must not make slots run again: the next change writes what is known here.
+    // An emptied store must not make slots run again: the next change writes the board that is known here.
     if (entry === undefined) this.#revision = 0;
     else if (entry.revision !== this.#revision) this.#saw(entry);
   }

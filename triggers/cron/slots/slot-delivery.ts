@@ -11,7 +11,7 @@ export interface SlotDeliveryOptions {
   readonly clock: Clock;
   /** Called when a settlement has been carried out. */
   readonly settled: () => void;
-  /** Called when another process has the slot by now, or when that is unknown. */
+  /** Called if another process has the slot by now, or if that is unknown. */
   readonly lost: (thrown?: unknown) => void;
 }
 
@@ -33,7 +33,7 @@ export class SlotDelivery implements Delivery {
     return encodeURI(this.event.id.toWellFormed());
   }
 
-  /** Rejects with why not. */
+  /** Rejects with the reason if it fails. */
   async settle(settlement: Settlement): Promise<void> {
     if (this.#settled) throw new TypeError(`${this.event.id} was settled before`);
     this.#settled = true;
@@ -67,7 +67,7 @@ function endingOf(settlement: Settlement, now: number): SlotEnding {
   }
 }
 
-/** A slot as a component sees it. A run that was requested with headers has those and no others. */
+/** The event of a slot. A run that was requested with headers has only those. */
 export function slotEvent(trigger: string, options: CronOptions, slot: Slot): TriggerEvent {
   const contentType = slot.contentType ?? options.contentType;
   return {

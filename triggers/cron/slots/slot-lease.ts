@@ -1,4 +1,4 @@
-/** Proves that a holder of a slot still is: the token grows with each holder. */
+/** Proves that a holder still holds its slot: the token grows with each holder. */
 export interface SlotClaim {
   readonly token: number;
   /** 1 for the first attempt. */
@@ -10,27 +10,26 @@ export interface SlotHold {
   readonly id: string;
   /** Held by this process. */
   readonly ours: boolean;
-  /** When it lapses unless it is extended, in milliseconds since 1970. */
+  /** When it expires unless it is extended, in milliseconds since 1970. */
   readonly until: number;
-  /** Its holder is gone: anybody may claim it. */
+  /** Its holder is gone: any process may claim it. */
   readonly lapsed: boolean;
 }
 
-/** How a holder lets a slot go. `again`: it is to run again, not before `notBefore`; `counts` says whether this attempt counts. */
+/** How a holder releases a slot. `again`: it runs again, not before `notBefore`; `counts` says whether this attempt counts. */
 export type SlotEnding =
   | { readonly kind: 'done' }
   | { readonly kind: 'dropped' }
   | { readonly kind: 'again'; readonly notBefore: number; readonly counts: boolean };
 
 /**
- * Who may run a slot. All replicas of a trigger ask the same lease, and at most one at a time gets the slot. The holder extends
- * its claim three times in the length of a lease, and loses the slot one lease after the last time. A holder that lost it is fenced: its
- * stale token is rejected.
+ * Decides who may run a slot. All replicas of a trigger use the same lease, and at most one at a time gets the slot. The holder extends its claim
+ * three times per lease, and loses the slot one lease after the last extension. A holder that lost it is fenced: its stale token is rejected.
  */
 export interface SlotLease {
-  /** The trigger's slots that are held, the lapsed ones too. */
+  /** The trigger's held slots, including those whose lease has expired. */
   holds(): readonly SlotHold[];
-  /** `undefined`: not now. Another holds it, it has ended, or it must wait for another slot of the trigger. */
+  /** `undefined`: not now. Another process holds it, it has ended, or it must wait for another slot of the trigger. */
   claim(slotId: string): Promise<SlotClaim | undefined>;
   /** `false`: the slot was lost. */
   extend(slotId: string, token: number): Promise<boolean>;

@@ -47,7 +47,7 @@ export function addSlot(
   );
 }
 
-/** Inside a mutation. Keeps a slot that ended elsewhere than in this table, without what it carried. */
+/** Inside a mutation. Keeps a slot that ended elsewhere, without its data. */
 export function addEnded(
   db: DatabaseSync,
   trigger: string,

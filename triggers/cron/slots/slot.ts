@@ -10,21 +10,21 @@ export interface Slot {
   /** Its time, in milliseconds since 1970. */
   readonly time: number;
   readonly run: SlotRun;
-  /** What this slot carries instead of the trigger's payload. */
+  /** The data of this slot instead of the trigger's payload. */
   readonly data?: Uint8Array;
   readonly contentType?: string;
   readonly headers?: readonly Header[];
 }
 
-/** A run as a shared store has it. */
+/** A run in a shared store. */
 export interface UnpackedSlot extends Slot {
-  /** When the run had ended, in milliseconds since 1970; what it carried is gone then. */
+  /** When the run had ended, in milliseconds since 1970; its data is gone then. */
   readonly endedAt?: number;
 }
 
 const LINE_FEED = 0x0a;
 
-/** A requested run as a value of a shared store: one line of JSON, then its data as it is. */
+/** A requested run as a value of a shared store: one line of JSON, then its data unchanged. */
 export function packSlot({ data, headers, contentType, ...slot }: Slot, endedAt?: number): Uint8Array {
   const carried = endedAt === undefined ? { headers, contentType, hasData: data !== undefined } : { endedAt };
   const { id, time, run } = slot;

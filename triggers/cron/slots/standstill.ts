@@ -6,12 +6,12 @@ interface Watched {
   still: boolean;
 }
 
-/** Time is counted in steps of this length, each slept by itself. */
+/** Time is counted in steps of this length, each a separate sleep. */
 const STEP_MS = 1000;
 
 /**
- * Finds out what has not changed for a while, by this process's own timers: no clock is read, neither here nor elsewhere. A step that this
- * process slept through because it was suspended counts as one step.
+ * Detects things that have not changed for a while, by this process's own timers: it reads no clock, neither here nor elsewhere. If the process is
+ * suspended during a step, that counts as one step.
  */
 export class Standstill {
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class Standstill {
     this.#stopped = stopped;
   }
 
-  /** Looks at all things there are, by name: those whose mark is another than before have moved just now. */
+  /** Compares all things by name: those with a changed mark have just moved. */
   look(marks: ReadonlyMap<string, string>): void {
     for (const [name, { mark, end }] of this.#watched) {
       if (marks.get(name) === mark) continue;
@@ -36,7 +36,7 @@ export class Standstill {
     for (const [name, mark] of marks) if (!this.#watched.has(name)) this.#watch(name, mark);
   }
 
-  /** Nothing was seen for a time: all that is looked at next has moved just then. */
+  /** Nothing was observed for a while: everything counts as just moved at the next look. */
   restart(): void {
     this.look(new Map());
   }

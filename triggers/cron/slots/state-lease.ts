@@ -14,7 +14,7 @@ export interface StateLeaseOptions {
   readonly state: StateFile;
   readonly trigger: string;
   readonly clock: Clock;
-  /** A slot whose holder vanished is free for others after this long, on any clock that differs by at most a sixth of it. */
+  /** A slot of a vanished holder is free for others after this long, on any clock that differs by at most a sixth of it. */
   readonly leaseMs: number;
   readonly owners: Owners;
   /** One slot at a time: a slot waits while another of the trigger is held. */
@@ -30,7 +30,7 @@ export class StateLease implements SlotLease {
   readonly #owners: Owners;
   readonly #alone: boolean;
   readonly #selectHeld: StatementSync;
-  /** What runs here: a process that was suspended for long must not take its own slots for abandoned. */
+  /** Slots that run here: after a long suspension, a process must not take its own slots for abandoned. */
   readonly #running = new Set<string>();
 
   constructor({ state, trigger, clock, leaseMs, owners, alone }: StateLeaseOptions) {
@@ -106,7 +106,7 @@ export class StateLease implements SlotLease {
     return { id, ours, until, lapsed: over && !this.#running.has(id) };
   }
 
-  /** Written short by the sixth that clocks may differ: one that is that much behind sees the lease end in time, too. */
+  /** Shortened by the sixth by which clocks may differ: a clock that is that much behind also sees the lease end in time. */
   #heldUntil(now: number): number {
     return now + Math.floor((this.#leaseMs * 5) / 6);
   }

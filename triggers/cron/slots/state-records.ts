@@ -5,7 +5,9 @@ import type { SlotRecords, WaitingSlots } from './slot-records.ts';
 import { addSlot, migrateSlots, slotOf } from './slot-table.ts';
 import type { Slot } from './slot.ts';
 
-/** Other parts of Sluice commit to the same file, thousands of times a second: the records are read this much later, once for them all. */
+/**
+ * Other parts of Sluice commit to the same file, thousands of times a second. The records are read this much later, once for all of these commits.
+ */
 export const AFTER_COMMIT_MS = 100;
 /** Only a commit, or the signal, ends such a wait. */
 const UNTIL_COMMIT_MS = 2 ** 30;
@@ -52,7 +54,7 @@ export class StateRecords implements SlotRecords {
     await this.#clock.sleep(AFTER_COMMIT_MS, signal);
   }
 
-  /** A schedule that is new here has no missed slots from before `now`. */
+  /** A schedule that is new here has no missed slots before `now`. */
   begin(schedule: string, now: number): Promise<void> {
     return this.#state.write((db) => {
       db.prepare(
@@ -109,7 +111,7 @@ export class StateRecords implements SlotRecords {
     });
   }
 
-  /** Commits keep their order: when this one is through, so are settlements that were made before. */
+  /** Commits keep their order: after this one, earlier settlements are committed too. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#state.write(() => {}).catch(() => {});
   }

@@ -13,13 +13,13 @@ export interface KafkaClient extends AsyncDisposable {
   partitions(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Where the log of each partition of a topic begins and ends. */
   bounds(topic: string): Promise<readonly PartitionBounds[]>;
-  /** The first offset of each partition whose record is not older than `timeMs` (since 1970); the end where there is none. */
+  /** The first offset of each partition whose record is not older than `timeMs` (since 1970); the end if there is none. */
   offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, number>>;
-  /** What the group has committed for these topics. A partition without a committed offset is left out. */
+  /** The group's committed offsets for these topics, without partitions that have none. */
   committed(group: string, topics: readonly string[]): Promise<readonly CommittedOffset[]>;
   /**
-   * Joins a consumer group. Resolves when `listener` has been given the first assignment; aborting `signal` leaves again. Nothing is
-   * fetched from a partition before `fetchFrom` names its place.
+   * Joins a consumer group. Resolves when `listener` has received the first assignment; aborting `signal` leaves the group again. A partition is not
+   * fetched before `fetchFrom` gives its offset.
    */
   join(options: GroupOptions, listener: GroupListener, signal: AbortSignal): Promise<GroupMember>;
   /** Connects an idempotent producer: `acks = all`. With `transactionalId` it is transactional, and fences every earlier one of that id. */
@@ -49,51 +49,51 @@ export interface CommittedOffset extends TopicPartition {
 export interface GroupOptions {
   readonly group: string;
   readonly topics: readonly string[];
-  /** The member is taken for dead after this long without a heartbeat. */
+  /** The member counts as dead after this long without a heartbeat. */
   readonly sessionTimeoutMs: number;
   /** How long a rebalance waits for members to join again. */
   readonly rebalanceTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
-  /** Leave out records of transactions that were aborted or are open. */
+  /** Skip records of aborted and open transactions. */
   readonly readCommitted: boolean;
   /** Bytes of one fetch, of all partitions and of one. */
   readonly fetchBytes: number;
   readonly partitionFetchBytes: number;
 }
 
-/** What a member of a group reports. None of these may throw. */
+/** Callbacks of a group's member. None of these may throw. */
 export interface GroupListener {
   /**
-   * The generation is about to end: a commit that is sent in this call still belongs to it; after it, nothing of the old assignment is ours.
-   * May be called more than once, and without an assignment before it.
+   * The generation is about to end. A commit that is sent in this call still belongs to it; afterwards the old assignment is revoked. May be called
+   * more than once, and without an assignment before it.
    */
   revoked(): void;
   /** A new generation began, and these partitions are ours. */
   assigned(partitions: readonly TopicPartition[], member: GroupMember): void;
   /**
-   * What one fetch brought of one partition. `next` is where the next fetch begins: past control records, aborted ones and what compaction
-   * took, so it may grow without any record. `end` is the last stable offset when reading committed, else the high watermark.
+   * The result of one fetch for one partition. `next` is where the next fetch begins: past control records, aborted records and compacted ones, so
+   * it may grow without any record. `end` is the last stable offset when reading committed, else the high watermark.
    */
   fetched(partition: TopicPartition, batch: FetchedBatch): void;
-  /** The member is gone and does not come back by itself; nothing is reported afterwards. */
+  /** The member has ended for good; nothing is reported afterwards. */
   failed(error: Error): void;
 }
 
 export interface FetchedBatch {
-  /** Where the fetch began: where the one before it ended, unless the log has lost that place. */
+  /** Where the fetch began: at the end of the previous one, unless the log has lost that offset. */
   readonly from: number;
   readonly records: readonly KafkaRecord[];
   readonly next: number;
   readonly end: number;
-  /** What stopped the decoding at `next`, if anything did: an unknown codec, a record that is cut short. */
+  /** The error that stopped decoding at `next`, if any: an unknown codec, a truncated record. */
   readonly broken?: Error;
 }
 
-/** One member of a consumer group. Disposing of it leaves the group, so that its partitions move on at once. */
+/** One member of a consumer group. Disposing of it leaves the group, so that its partitions are reassigned at once. */
 export interface GroupMember extends AsyncDisposable {
-  /** Begins or goes on fetching at `offset`. Partitions that are not ours are left alone, here and below. */
+  /** Begins or continues fetching at `offset`. Partitions of other members are ignored, here and below. */
   fetchFrom(partition: TopicPartition, offset: number): void;
-  /** Fetches no more of it; the membership is kept. What a fetch under way brings may still come. */
+  /** Stops fetching a partition without leaving the group. A running fetch may still bring records. */
   pause(partition: TopicPartition): void;
   resume(partition: TopicPartition): void;
   /** Resolves when the broker has confirmed it. Rejects with SLU3003 when the generation is over. */
@@ -112,7 +112,7 @@ export interface GroupState {
 
 export interface ProducerOptions {
   readonly compression: Compression;
-  /** How long brokers may take to store records on all in-sync replicas, in milliseconds. Default 30,000. */
+  /** Time limit for storing records on all in-sync replicas, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
   /** How long the broker lets a transaction be open, in milliseconds. Only with `transactionalId`. */
   readonly transactionTimeoutMs?: number;
@@ -121,7 +121,7 @@ export interface ProducerOptions {
 
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
-/** A record on its way out. */
+/** An outgoing record. */
 export interface OutgoingRecord extends Pick<KafkaRecord, 'key' | 'value' | 'headers'> {
   readonly topic: string;
   readonly partition: number;
@@ -131,18 +131,18 @@ export interface OutgoingRecord extends Pick<KafkaRecord, 'key' | 'value' | 'hea
 
 export interface Producer extends AsyncDisposable {
   /**
-   * Resolves when every record is stored on all in-sync replicas. At most one call is pending. After a rejection the producer must not be
-   * used again: what it knows of sequence numbers may be wrong.
+   * Resolves when every record is stored on all in-sync replicas. At most one call is pending. After a rejection the producer must not be used
+   * again: its sequence numbers may be wrong.
    */
   send(records: readonly OutgoingRecord[]): Promise<void>;
-  /** Only of a transactional producer; at most one transaction is open. */
+  /** Only for a transactional producer; at most one transaction is open. */
   begin(): Promise<Transaction>;
 }
 
 export interface Transaction {
   /**
-   * `false` once it is not known what brokers have stored of something that was sent: after the abort its producer must not be used again,
-   * since what it knows of sequence numbers may be wrong.
+   * `false` once it is unknown which sent records the brokers have stored. After the abort its producer must not be used again, since its sequence
+   * numbers may be wrong.
    */
   readonly sure: boolean;
   send(records: readonly OutgoingRecord[], compression: Compression): Promise<void>;

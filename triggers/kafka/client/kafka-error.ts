@@ -1,6 +1,6 @@
 import { type ErrorCode, SluiceError } from '#trigger';
 
-/** What the errors of brokers mean to us, by their names in the protocol (kafka.apache.org/protocol, error codes). */
+/** Our codes for the brokers' errors, by their names in the protocol (kafka.apache.org/protocol, error codes). */
 const meanings: Readonly<Record<string, Meaning>> = {
   UNKNOWN_TOPIC_OR_PARTITION: { code: 'SLU3406', transient: true },
   UNKNOWN_TOPIC_ID: { code: 'SLU3406', transient: true },
@@ -73,7 +73,7 @@ const ofTopic: ReadonlySet<string> = new Set([
 const REFUSED: Meaning = { code: 'SLU3404', transient: false };
 const AWAY: Meaning = { code: 'SLU3403', transient: true };
 
-/** Codes that are younger than the client library, by number. */
+/** Codes that are newer than the client library, by number. */
 const younger: Readonly<Record<string, string>> = {
   '89': 'THROTTLING_QUOTA_EXCEEDED',
   '90': 'PRODUCER_FENCED',
@@ -83,7 +83,7 @@ const younger: Readonly<Record<string, string>> = {
 };
 
 const fixes: Readonly<Partial<Record<ErrorCode, string>>> = {
-  SLU3003: 'nothing; what was finished last may be handled again',
+  SLU3003: 'nothing; the records that were finished last may be handled again',
   SLU3004: 'raise max.message.bytes of the topic (kafka-configs.sh --alter), or send a reference to the data',
   SLU3403: 'start it, or correct brokers and tls of the connection',
   SLU3404: 'check sasl and tls of the connection',
@@ -95,13 +95,13 @@ const fixes: Readonly<Partial<Record<ErrorCode, string>>> = {
 interface Meaning {
   readonly code: ErrorCode;
   readonly transient: boolean;
-  /** The message is at fault, not where it goes. */
+  /** Errors caused by the message, not by its destination. */
   readonly ofMessage?: true;
 }
 
 /**
- * What a request to Kafka failed with. `addresses` are the brokers of the connection; `what` begins the message: `topic 'orders'`. Unless it is
- * known to be permanent, a failure counts as an outage, SLU3403: to try again costs a pause, to give up could cost an event.
+ * The error of a failed request to Kafka. `addresses` are the brokers of the connection; the message begins with `what`: `topic 'orders'`. Unless it
+ * is known to be permanent, a failure counts as an outage (SLU3403): a retry costs only a pause, giving up could cost an event.
  */
 export function kafkaError(thrown: unknown, addresses: string, what?: string): SluiceError {
   const chain = causes(thrown);
@@ -119,14 +119,14 @@ export function kafkaError(thrown: unknown, addresses: string, what?: string): S
   });
 }
 
-/** Whether the error is about one topic, or a message for it, and does not concern other topics. */
+/** Whether the error concerns only one topic, or a message for it. */
 export function isOfTopic(error: SluiceError): boolean {
   if (error.ofMessage) return true;
   const types = causes(error).map(typeOf);
   return types.some((type) => type !== undefined && ofTopic.has(type));
 }
 
-/** The broker keeps shorter notes beside offsets than we wrote (`offset.metadata.max.bytes`). */
+/** The broker allows only shorter metadata beside offsets (`offset.metadata.max.bytes`). */
 export function isNoteTooLong(thrown: unknown): boolean {
   return causes(thrown).some((each) => typeOf(each) === 'OFFSET_METADATA_TOO_LARGE');
 }
@@ -145,7 +145,7 @@ function subjectOf(code: ErrorCode, addresses: string, what: string | undefined)
   return what === undefined ? `Kafka at ${addresses}` : `Kafka, ${what}`;
 }
 
-/** Outermost first: the library wraps what it has tried again, sometimes twice. */
+/** Outermost first: the library wraps errors of retried requests, sometimes twice. */
 function causes(thrown: unknown): Error[] {
   const chain: Error[] = [];
   for (let next = thrown; next instanceof Error && !chain.includes(next); next = next.cause) chain.push(next);
@@ -161,7 +161,7 @@ function typeOf(error: Error): string | undefined {
   return number === undefined ? error.type : younger[number];
 }
 
-/** Whether TLS or the file system refused it: trying again with the same files can't help. */
+/** Whether TLS or the file system refused it: a retry with the same files can't help. */
 function isRefusal(error: Error): boolean {
   const code = 'code' in error ? String(error.code) : '';
   return (
@@ -172,7 +172,7 @@ function isRefusal(error: Error): boolean {
   );
 }
 
-/** One line of the innermost, which says most. */
+/** One line of the innermost error, which is the most precise. */
 function reasonOf(chain: readonly Error[]): string {
   const innermost = chain.findLast(({ message }) => message !== '');
   return innermost?.message.split('\n', 1)[0] ?? 'no reason given';

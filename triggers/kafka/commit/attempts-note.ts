@@ -6,7 +6,7 @@
 /** The broker's default limit is 4,096 bytes (`offset.metadata.max.bytes`); a longer note would be rejected, and the offset with it. */
 const LONGEST_NOTE = 4000;
 
-/** Those that don't fit, the highest offsets, are left out: after a crash they count from 1 again. */
+/** The highest offsets are left out if they don't fit: after a crash they count from 1 again. */
 export function writeAttempts(watermark: number, attempts: ReadonlyMap<number, number>): string {
   if (attempts.size === 0) return '';
   let note = 'v1';

@@ -20,8 +20,8 @@ export interface CommitterOptions {
 const LAST_COMMIT_MS = 3000;
 
 /**
- * Commits offsets at intervals, all partitions together and one commit at a time: records finished since the last one come again after a
- * crash. When partitions are revoked, and at the end, it commits at once.
+ * Commits offsets at intervals, all partitions together, one commit at a time. After a crash, records finished since the last commit come again.
+ * When partitions are revoked, and at the end, it commits at once.
  */
 export class Committer implements Ledger {
   readonly #options: CommitterOptions;
@@ -65,7 +65,7 @@ export class Committer implements Ledger {
 
   async drain(): Promise<void> {
     this.#over.abort();
-    // A broker that is away must not hold up the shutdown: what is not committed comes again.
+    // A broker that is away must not delay the shutdown: uncommitted records come again.
     await atMost(LAST_COMMIT_MS, this.#last(), this.#options.clock);
     this.#doorbell.close();
     this.#assignment = undefined;
@@ -86,7 +86,7 @@ export class Committer implements Ledger {
     }
   }
 
-  /** Sends within this call. Never rejects: what is not committed is committed with the next, or comes again. */
+  /** Sends within this call. Never rejects: if it fails, the next commit includes its offsets, or the records come again. */
   #commit(): Promise<void> {
     const assignment = this.#assignment;
     const partitions = [...this.#dirty];
@@ -101,11 +101,12 @@ export class Committer implements Ledger {
     return this.#committing;
   }
 
-  /** What was revoked meanwhile is another member's: its offsets are never committed in a later generation. */
+  /** Revoked partitions belong to another member: their offsets are never committed in a later generation. */
   #failed(assignment: Assignment, partitions: readonly Partition[], thrown: unknown): void {
     const over = assignment !== this.#assignment || (thrown instanceof SluiceError && thrown.code === 'SLU3003');
     const about = { err: thrown, partitions: partitions.length };
-    if (over) this.#options.log.info(about, 'the group is rebalancing: what was finished last may come again');
+    if (over)
+      this.#options.log.info(about, 'the group is rebalancing: the records that were finished last may come again');
     else this.#options.log.warn(about, 'offsets could not be committed; trying again');
     if (!over) for (const partition of partitions) this.#dirty.add(partition);
   }

@@ -7,23 +7,23 @@ import { writeAttempts } from './attempts-note.ts';
 import type { LedgerListener } from './ledger.ts';
 
 export interface PartitionTransactionsParts {
-  /** Transactional, of this partition alone; closed with this. */
+  /** The transactional producer of this partition; closed with this object. */
   readonly producer: Producer;
   readonly group: string;
   readonly listener: LedgerListener;
   readonly log: Logger;
 }
 
-/** Records whose outputs go into one transaction: as many as came while the one before was under way, up to this. */
+/** The most records per transaction; it takes those that arrived during the previous one. */
 const MOST_RECORDS = 2000;
-/** An aborted transaction is tried again at most this many times in a row. */
+/** The most retries in a row of an aborted transaction. */
 const TRIES = 5;
 
 /**
- * The transactions of one partition, one after the other: records that are held and have nothing unfinished below them go into the next.
+ * The transactions of one partition, one after the other. Held records with nothing unfinished below them go into the next one.
  *
- * A transaction that fails is aborted, and what it held goes into the next. If even the abort fails, the result is unknown; then nothing more
- * is done here, and a new generation of the group must find out.
+ * A failed transaction is aborted, and its records go into the next one. If even the abort fails, the result is unknown. Then this object stops, and
+ * a new generation of the group must find out.
  */
 export class PartitionTransactions implements AsyncDisposable {
   readonly #parts: PartitionTransactionsParts;
@@ -40,8 +40,8 @@ export class PartitionTransactions implements AsyncDisposable {
   }
 
   /**
-   * A record is held. Resolves when its transaction is committed, or at once when something below it is unfinished: its transaction may then
-   * be a long way off. Rejects when it is known not to be committed.
+   * A record is held. Resolves when its transaction is committed, or at once if something below it is unfinished: its transaction may then be far
+   * off. Rejects if it is known not to be committed.
    */
   async held(partition: Partition, pending: PendingRecord): Promise<void> {
     if (this.#over !== undefined) throw this.#over;
@@ -53,7 +53,7 @@ export class PartitionTransactions implements AsyncDisposable {
     await committed.promise;
   }
 
-  /** There is something to commit, but it is not urgent. */
+  /** Requests a commit that is not urgent. */
   touch(partition: Partition): void {
     this.#partition = partition;
     this.#touched = true;
@@ -63,7 +63,7 @@ export class PartitionTransactions implements AsyncDisposable {
     if (this.#touched && this.#over === undefined) this.#running ??= this.#run();
   }
 
-  /** Resolves when what can be committed is. */
+  /** Resolves when everything that can be committed is. */
   async idle(): Promise<void> {
     this.commitTouched();
     await this.#running;
@@ -77,7 +77,7 @@ export class PartitionTransactions implements AsyncDisposable {
 
   /** Never rejects. */
   async #run(): Promise<void> {
-    // What is finished in this turn of the event loop goes together.
+    // Records that are finished in this turn of the event loop go together.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#over === undefined && this.#partition !== undefined) {
       const { places, watermark } = this.#partition.held;
@@ -105,7 +105,7 @@ export class PartitionTransactions implements AsyncDisposable {
     this.#parts.listener.retired(partition);
   }
 
-  /** Rejects with Aborted when it is sure that nothing of it counts, else with what made it doubtful. */
+  /** Rejects with Aborted if certainly nothing of it counts, else with the error that made it doubtful. */
   async #attempt(partition: Partition, places: readonly PendingRecord[], offset: number): Promise<void> {
     const { producer, group, log } = this.#parts;
     const { topic, partition: number, attempts } = partition;
@@ -113,7 +113,7 @@ export class PartitionTransactions implements AsyncDisposable {
     const transaction = await producer.begin();
     let sending = false;
     try {
-      // The offsets first: a coordinator that is still ending the transaction before says so here, and is asked again soon.
+      // The offsets go first: a coordinator that is still ending the previous transaction reports it here, and is asked again soon.
       await offsetsOf(transaction, group, { topic, partition: number, offset, metadata: writeAttempts(offset, left) });
       sending = true;
       await sendAll(transaction, places);
@@ -121,13 +121,13 @@ export class PartitionTransactions implements AsyncDisposable {
       if (thrown instanceof SluiceError && thrown.code === 'SLU3410') throw thrown;
       await transaction.abort();
       if (!transaction.sure) throw thrown;
-      log.warn({ err: thrown, topic, partition: number }, 'a transaction was aborted; what it held is tried again');
+      log.warn({ err: thrown, topic, partition: number }, 'a transaction was aborted; its records are retried');
       throw new Aborted(thrown, sending);
     }
     await transaction.commit();
   }
 
-  /** For a passing reason, all of it is tried again; else it is tried in parts, until the record that is to blame is alone. */
+  /** After a transient error, all of it is retried; otherwise it is retried in parts, until the faulty record is alone. */
   async #aborted(partition: Partition, places: readonly PendingRecord[], { cause, sending }: Aborted): Promise<void> {
     const [only] = places;
     this.#touched = true;
@@ -145,8 +145,8 @@ export class PartitionTransactions implements AsyncDisposable {
   }
 
   /**
-   * The record is to blame, or its destination. If its settlement still waits, that rejects. Else it was noted as done a while ago: it comes
-   * again, to be given up on, or to wait for its destination.
+   * The record or its destination is at fault. If its settlement still waits, that rejects. Otherwise it was noted as done earlier: it comes again,
+   * to be given up on, or to wait for its destination.
    */
   #refuse(partition: Partition, pending: PendingRecord, cause: SluiceError): void {
     if (this.#waiting.has(pending)) this.#giveBack(partition, pending, cause);
@@ -155,7 +155,7 @@ export class PartitionTransactions implements AsyncDisposable {
     this.#letGo(partition);
   }
 
-  /** A topic is missing. Records with outputs for it are settled again, which waits until the topic is back; nothing else waits for that. */
+  /** A topic is missing. Records with outputs for it are settled again, which waits for the topic; no other record waits for it. */
   async #sortOut(partition: Partition, places: readonly PendingRecord[]): Promise<void> {
     for (const pending of places) {
       for (const { obstacle } of pending.outputs ?? []) {
@@ -177,7 +177,7 @@ export class PartitionTransactions implements AsyncDisposable {
   }
 
   #letGo(partition: Partition): void {
-    // Records behind it would wait for it with their permits, and it may need one of them.
+    // Later records would wait for it and keep their permits, of which it may need one.
     for (const [behind, { resolve }] of this.#waiting) {
       if (partition.mayCommit(behind)) continue;
       this.#waiting.delete(behind);
@@ -186,7 +186,7 @@ export class PartitionTransactions implements AsyncDisposable {
     this.#parts.listener.retired(partition);
   }
 
-  /** If it has ended before, that was reported: the partition is another's, and a closed or fenced producer is as it should be. */
+  /** If it had ended before, that was reported: the partition belongs to another member, and a closed or fenced producer is expected. */
   #doubt(thrown: unknown): void {
     if (this.#over !== undefined) return;
     const error = thrown instanceof Error ? thrown : new Error(reasonOf(thrown));
@@ -225,12 +225,12 @@ function isForGood(error: Error): boolean {
   return error instanceof SluiceError && !error.transient;
 }
 
-/** The source failed: no event is to blame. */
+/** The source failed: no event is at fault. */
 function unconfirmed(cause: Error): SluiceError {
   return new SluiceError('SLU3003', `the transaction was not committed: ${cause.message}`, { cause, transient: true });
 }
 
-/** Nothing of the transaction counts. `sending`: the offsets were taken, and it failed because of what was made of the records. */
+/** Nothing of the transaction counts. `sending`: the offsets were accepted, and the outputs of its records caused the failure. */
 class Aborted extends Error {
   readonly sending: boolean;
 

@@ -21,17 +21,17 @@ export interface TransactionLedgerOptions {
 
 /** Producers that are connected at once when partitions are assigned. */
 const CONNECTING = 8;
-/** After this many, the group has told a member that its partitions are revoked. */
+/** After this many heartbeats, the group has told a member that its partitions are revoked. */
 const TOLD_AFTER_BEATS = 3;
-/** How long the transactions that are under way at the end may take, in milliseconds. */
+/** How long running transactions may take at the end, in milliseconds. */
 const LAST_MS = 5000;
 
 /**
- * Commits what was made of records and their offsets in one transaction: readers of committed records see both or neither.
+ * Commits the outputs of records and their offsets in one transaction: readers of committed records see both or neither.
  *
- * Each partition has a producer with a transactional id of its own (KIP-98). The next owner of the partition connects with the same id:
- * the broker then ends the previous producer's open transaction and rejects that producer from then on. Only then is the committed offset
- * read. So a member that was given up on but still lives can't commit anything.
+ * Each partition has a producer with its own transactional id (KIP-98). The next owner of the partition connects with the same id: the broker then
+ * ends the previous producer's open transaction and rejects that producer from then on. Only then is the committed offset read. So a member that the
+ * group removed but that still lives can't commit anything.
  */
 export class TransactionLedger implements Ledger {
   readonly #options: TransactionLedgerOptions;
@@ -61,11 +61,11 @@ export class TransactionLedger implements Ledger {
     const assignment = this.#assignment;
     const { publish = [] } = settlement;
     const dropped = settlement.kind === 'drop' && publish.length > 0 ? settlement.reason : undefined;
-    // The same letter would be refused again; it goes elsewhere.
+    // The same dead letter would be refused again, so it goes elsewhere.
     if (dropped !== undefined && pending.refusal?.letter !== undefined) throw pending.refusal.letter;
     const outputs: Outputs[] = [];
     for (const { publisher, messages } of publish) {
-      if (!(publisher instanceof KafkaPublisher)) throw new TypeError('commits() did not say yes to this publisher');
+      if (!(publisher instanceof KafkaPublisher)) throw new TypeError('commits() did not accept this publisher');
       const records = await publisher.records(messages);
       outputs.push({ compression: publisher.compression, records, obstacle: () => publisher.obstacle(records) });
     }
@@ -111,7 +111,7 @@ export class TransactionLedger implements Ledger {
     else await transactions[Symbol.asyncDispose]();
   }
 
-  /** A member that slept is fenced before it learns that its group gave up on it. Then the next generation goes on. Never rejects. */
+  /** A suspended member is fenced before it learns that its group removed it. The next generation then continues. Never rejects. */
   async #failed(error: Error, { lost }: Assignment): Promise<void> {
     const { clock, heartbeatIntervalMs, listener } = this.#options;
     const isFenced = error instanceof SluiceError && error.code === 'SLU3410';
@@ -119,7 +119,7 @@ export class TransactionLedger implements Ledger {
     if (!lost.aborted) listener.failed(error);
   }
 
-  /** First positions and attempts that nothing else has committed meanwhile. Never rejects. */
+  /** Commits first positions and attempts that no other commit has covered. Never rejects. */
   async #touchAll(): Promise<void> {
     const { clock, everyMs } = this.#options;
     while (!this.#over.signal.aborted) {

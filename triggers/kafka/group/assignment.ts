@@ -3,10 +3,10 @@ import type { CommittedOffset, GroupMember, TopicPartition } from '../client/kaf
 import { isNoteTooLong } from '../client/kafka-error.ts';
 import type { Partition } from '../records/partition.ts';
 
-/** The partitions of one generation of the group, while they are ours. */
+/** The partitions that are assigned to us in one generation of the group. */
 export class Assignment {
   readonly member: GroupMember;
-  /** All that were assigned, including those whose place in the log is not known yet. */
+  /** All assigned partitions, including those whose offset is not known yet. */
   readonly wanted: readonly TopicPartition[];
   readonly #lost = new AbortController();
   readonly #partitions = new Map<string, Map<number, Partition>>();
@@ -36,8 +36,8 @@ export class Assignment {
   }
 
   /**
-   * Commits as its member does, while the partitions are ours: the group checks only that a commit is of its present generation, in which this
-   * member may have other partitions by now. Rejects with SLU3003 afterwards.
+   * Commits as its member does, until the partitions are revoked; then rejects with SLU3003. The group checks only that a commit is of its current
+   * generation, in which this member may have other partitions by now.
    */
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
     if (this.lost.aborted)

@@ -3,7 +3,7 @@ import type { Assignment } from './assignment.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
 import type { Intake } from '../records/intake.ts';
 
-/** How long asking for the ends of the logs may take, in milliseconds: a status request must not wait for a broker that hangs. */
+/** Time limit for finding the ends of the logs, in milliseconds: a status request must not wait for a hanging broker. */
 const ANSWER_MS = 2000;
 
 export interface BacklogParts {
@@ -12,7 +12,7 @@ export interface BacklogParts {
   readonly clock: Clock;
 }
 
-/** What is left of this generation's partitions. Rejects with SLU3403 (transient) when the broker does not answer where their logs end. */
+/** The backlog of this generation's partitions. Rejects with SLU3403 (transient) if the broker does not say where their logs end. */
 export async function backlogOf(
   assignment: Assignment | undefined,
   { client, intake, clock }: BacklogParts,

@@ -26,16 +26,16 @@ export interface GroupReaderParts {
   readonly ledger: (listener: LedgerListener) => Ledger;
   readonly group: string;
   readonly topics: readonly string[];
-  /** What a pattern leaves out. */
+  /** A topic that a pattern excludes. */
   readonly without: string | undefined;
   readonly options: TriggerOptions;
   readonly context: AdapterContext;
 }
 
 /**
- * What one member of a consumer group reads. Partitions come and go as the group says; their records come as the client fetches them, wait in
- * their partition, and are given out by lanes. When the group rebalances, everything of the old generation is lost: what was finished is
- * committed first, what is out is finished in vain.
+ * The records that one member of a consumer group reads. The group assigns and revokes partitions; the client fetches their records, which wait in
+ * their partition and are given out by lanes. When the group rebalances, everything of the old generation is lost: finished records are committed
+ * first, and deliveries in progress are completed in vain.
  */
 export class GroupReader implements GroupListener, LedgerListener, AsyncDisposable {
   readonly ledger: Ledger;
@@ -49,7 +49,7 @@ export class GroupReader implements GroupListener, LedgerListener, AsyncDisposab
   readonly #doorbell: Doorbell;
   readonly #begun = Promise.withResolvers<void>();
 
-  /** Joins the group, and resolves when this member's first places in the log are known. */
+  /** Joins the group, and resolves when this member's first offsets are known. */
   static async open(parts: GroupReaderParts, signal: AbortSignal): Promise<GroupReader> {
     const reader = new GroupReader(parts);
     try {
@@ -66,15 +66,15 @@ export class GroupReader implements GroupListener, LedgerListener, AsyncDisposab
     this.#doorbell = new Doorbell(parts.context.clock);
     this.ledger = parts.ledger(this);
     this.intake = new Intake(parts.options.window);
-    this.#begun.promise.catch(() => {}); // `open` waits for it; later nothing does
+    this.#begun.promise.catch(() => {}); // `open` waits for it; later nobody does
   }
 
-  /** What this member has of the present generation; `undefined` while the group rebalances. */
+  /** This member's part of the current generation; `undefined` while the group rebalances. */
   get assignment(): Assignment | undefined {
     return this.#assignment;
   }
 
-  /** Why it reads no more: the next `take` rejects with it. */
+  /** The error that stopped it: the next `take` rejects with it. */
   get failure(): unknown {
     return this.#failure;
   }
@@ -94,7 +94,7 @@ export class GroupReader implements GroupListener, LedgerListener, AsyncDisposab
     return [];
   }
 
-  /** Records of a partition are finished or came back: a permit, and maybe a lane, is free again. */
+  /** Records of a partition were finished or came back, so a permit and maybe a lane are free again. */
   left(partition: Partition): void {
     for (const roomy of this.intake.left(partition)) this.#assignment?.member.resume(roomy);
     this.#failIfStuck(partition);
@@ -157,7 +157,7 @@ export class GroupReader implements GroupListener, LedgerListener, AsyncDisposab
     this.left(partition);
   }
 
-  /** Records before the place that can't be read are finished first: moving the group past that place must not skip them. */
+  /** Records before the unreadable offset are finished first: moving the group past that offset must not skip them. */
   #failIfStuck(partition: Partition): void {
     if (partition.stuck === undefined || partition.unfinished > 0) return;
     if (this.#assignment?.get(partition) === partition) this.failed(partition.stuck);

@@ -6,7 +6,7 @@ import type { TriggerOptions } from '../options/trigger-options.ts';
 export interface MembershipParts {
   readonly client: KafkaClient;
   readonly group: string;
-  /** To begin with; with a pattern, those that match later are read too. */
+  /** The first topics; with a pattern, topics that match later are read too. */
   readonly topics: readonly string[];
   readonly without: string | undefined;
   readonly options: TriggerOptions;
@@ -22,7 +22,7 @@ export class Membership implements AsyncDisposable {
   #member: GroupMember;
   readonly #watching: Promise<void> | undefined;
 
-  /** Resolves when the listener has been given the first assignment. */
+  /** Resolves when the listener has received the first assignment. */
   static async join(parts: MembershipParts, signal: AbortSignal): Promise<Membership> {
     return new Membership(await joinWith(parts.topics, parts, signal), parts);
   }

@@ -15,12 +15,12 @@ export interface BeginningParts {
   readonly log: Logger;
 }
 
-/** Before a place in the log is looked up again. */
+/** The pause before an offset is looked up again. */
 const PAUSES = { firstMs: 500, longestMs: 8000 };
 
 /**
- * Finds out where each partition of a new generation begins. The ledger comes first: it fences earlier owners, so that the committed offsets
- * that are read next can't change any more. Resolves with none when the generation ends first; rejects when it can never be found out.
+ * Finds the first offset of each partition of a new generation. The ledger comes first: it fences earlier owners, so that the committed offsets that
+ * are read next can't change any more. Resolves with none if the generation ends first; rejects if it can never find out.
  */
 export async function findBeginnings(assignment: Assignment, parts: BeginningParts): Promise<readonly StartOf[]> {
   const { ledger, client, group, from, clock, log } = parts;
@@ -40,7 +40,7 @@ export async function findBeginnings(assignment: Assignment, parts: BeginningPar
   return [];
 }
 
-/** Otherwise a group that begins at the end and crashes before its first commit would miss the records up to then. */
+/** Otherwise a group that begins at the end, and crashes before its first commit, would miss the records up to then. */
 async function commitFirst(starts: readonly StartOf[], assignment: Assignment): Promise<void> {
   const first = starts.filter(({ committed }) => !committed);
   if (first.length === 0) return;
@@ -50,16 +50,16 @@ async function commitFirst(starts: readonly StartOf[], assignment: Assignment): 
 export interface StartOf {
   readonly place: TopicPartition;
   readonly start: PartitionStart;
-  /** The group had committed an offset for it. */
+  /** Whether the group had committed an offset for it. */
   readonly committed: boolean;
   /** Offsets that the group had yet to read, and that the broker has removed since. */
   readonly expired: number;
 }
 
 /**
- * Where to begin with each partition: where the group left it, else as the manifest says. An offset that is not in the log any more is moved
- * to the log's beginning: never past anything that is still there. Rejects as the client does, and with SLU3409 (transient) when it does not
- * know a partition yet.
+ * The first offset of each partition: the group's committed one, else the manifest's `from`. An offset that is no longer in the log moves to the
+ * log's beginning, never past records that still exist. Rejects as the client does, and with SLU3409 (transient) if it does not know a partition
+ * yet.
  */
 export async function findStarts(
   places: readonly TopicPartition[],

@@ -1,7 +1,7 @@
 import { SluiceError } from '#trigger';
 import { runInNewContext } from 'node:vm';
 
-/** Far more than a sound expression takes for all topics of a cluster. */
+/** Far longer than a sound expression takes for all topics of a cluster. */
 const MOST_MS = 1000;
 
 /**
@@ -10,7 +10,7 @@ const MOST_MS = 1000;
  */
 export function topicsThatMatch(pattern: RegExp, topics: readonly string[]): readonly string[] {
   try {
-    // Nothing else can stop a running match. The code is ours, and sees nothing but these two.
+    // Nothing else can stop a running match. The code is ours and sees only these two values.
     const places: unknown = runInNewContext(
       'topics.flatMap((topic, place) => (pattern.test(topic) ? [place] : []))',
       { pattern, topics },
@@ -25,12 +25,12 @@ export function topicsThatMatch(pattern: RegExp, topics: readonly string[]): rea
   }
 }
 
-/** As the manifest has it. */
+/** The pattern as written in the manifest. */
 export function patternText(pattern: RegExp): string {
   return pattern.source.slice('^(?:'.length, -')$'.length);
 }
 
-/** An error of Node's own, but made in the other context: it is an instance of no class of ours. */
+/** Node's own error, but from the other context, so it is not an instance of our classes. */
 function isTimeout(thrown: unknown): boolean {
   return (thrown as { readonly code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }

@@ -9,8 +9,8 @@ import type { TriggerOptions } from '../options/trigger-options.ts';
 const LOOK_EVERY_MS = 30_000;
 
 /**
- * The topics to read now. `without`: a topic that a pattern leaves out, that of the trigger's own dead letters. Rejects with SLU3406 (transient)
- * when one is missing, or when none matches, and with SLU3413 when matching takes too long.
+ * The topics to read now. `without`: a topic that a pattern excludes, that of the trigger's own dead letters. Rejects with SLU3406 (transient) if
+ * one is missing or none matches, and with SLU3413 if matching takes too long.
  */
 export async function findTopics(
   client: KafkaClient,
@@ -62,7 +62,7 @@ async function matches(client: KafkaClient, pattern: RegExp, without: string | u
 }
 
 /**
- * The topic of the trigger's own dead letters, if its pattern matches that: it would read its letters, fail at them, and write them again,
+ * The topic of the trigger's own dead letters, if its pattern matches that: the trigger would read its dead letters, fail, and write them again,
  * without end. A topic of the same name in another cluster is a different topic.
  */
 export function ownDeadLetters(topics: TriggerOptions['topics'], context: AdapterContext): string | undefined {
@@ -78,6 +78,6 @@ export function ownDeadLetters(topics: TriggerOptions['topics'], context: Adapte
 function missing(what: string): SluiceError {
   return new SluiceError('SLU3406', what, {
     transient: true,
-    fix: 'make it (kafka-topics.sh --create --topic NAME), or correct the name',
+    fix: 'create it (kafka-topics.sh --create --topic NAME), or correct the name',
   });
 }

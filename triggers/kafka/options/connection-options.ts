@@ -11,15 +11,15 @@ const brokers = addressList(brokerAddresses, 'HOST or HOST:PORT, or several with
 const saslKeys = z.strictObject({
   mechanism: z
     .enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'])
-    .describe('plain sends the password as it is: only with tls.'),
-  username: credential.min(1).optional().describe('Of plain and scram.'),
-  password: credential.optional().describe('Of plain and scram; best as ${file:...}.'),
-  token: text.optional().describe('Of oauthbearer: a token that does not expire.'),
-  token_file: text.optional().describe('Of oauthbearer: the path of a file with the token, read at each connect.'),
+    .describe('plain sends the password unencrypted: use it only with tls.'),
+  username: credential.min(1).optional().describe('For plain and scram.'),
+  password: credential.optional().describe('For plain and scram; best as ${file:...}.'),
+  token: text.optional().describe('For oauthbearer: a token that does not expire.'),
+  token_file: text.optional().describe('For oauthbearer: the path of a file with the token, read at each connect.'),
   endpoint: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('Of oauthbearer: where a token is requested (RFC 6749, client credentials).'),
+    .describe('For oauthbearer: the endpoint that issues tokens (RFC 6749, client credentials).'),
   client_id: text.optional().describe('Of oauthbearer with endpoint.'),
   client_secret: text.optional().describe('Of oauthbearer with endpoint; best as ${file:...}.'),
   scope: text.optional().describe('Of oauthbearer with endpoint.'),
@@ -53,7 +53,7 @@ const sasl = saslKeys
     return mechanism === 'oauthbearer' ? { mechanism, token: tokenSource(given) } : { mechanism, username, password };
   });
 
-/** How a connection says who it is. */
+/** The login of a connection. */
 export type Sasl =
   | {
       readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
@@ -62,7 +62,7 @@ export type Sasl =
     }
   | { readonly mechanism: 'oauthbearer'; readonly token: TokenSource };
 
-/** Where an OAuth token comes from. */
+/** The source of an OAuth token. */
 export type TokenSource =
   | { readonly kind: 'fixed'; readonly token: string }
   | { readonly kind: 'file'; readonly path: string }
@@ -77,22 +77,20 @@ export type TokenSource =
 /** Keys of `[connection.NAME]` with `type = "kafka"`. */
 export const connectionOptions = z
   .strictObject({
-    brokers: brokers
-      .prefault('127.0.0.1:9092')
-      .describe('Brokers of one cluster to begin with; the others are learned from them.'),
+    brokers: brokers.prefault('127.0.0.1:9092').describe('Some brokers of one cluster; they name the others.'),
     tls: z
       .strictObject(tlsKeys)
       .refine(certHasKey, '"cert" and "key" go together')
       .optional()
-      .describe('TLS, and nothing but TLS; {} where Node trusts the brokers anyway.'),
-    sasl: sasl.optional().describe('Who the connection says it is.'),
+      .describe('Require TLS; {} if Node trusts the brokers anyway.'),
+    sasl: sasl.optional().describe('The login of the connection.'),
     client_id: text
       .optional()
-      .describe('How the connection is called in logs and quotas. Default: sluice and the trigger or output.'),
+      .describe('The name of the connection in logs and quotas. Default: sluice and the trigger or output.'),
     connect_timeout: duration({ min: '100ms', max: '1m' }).prefault('5s'),
     request_timeout: duration({ min: '1s', max: '5m' })
       .prefault('30s')
-      .describe('A broker that leaves a request unanswered for so long is asked again.'),
+      .describe('A request that is unanswered for this long is sent again.'),
   })
   .transform(({ brokers, tls, sasl, client_id, connect_timeout, request_timeout }) => ({
     brokers,

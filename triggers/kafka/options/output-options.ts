@@ -11,14 +11,14 @@ export const topicName = z.string().regex(literalTopic, {
 /** Keys of `[output.NAME]`. */
 export const outputOptions = z
   .strictObject({
-    topic: topicName.describe('Where messages go; it must exist.'),
+    topic: topicName.describe('The topic of the messages; it must exist.'),
     compression: z
       .enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
       .prefault('none')
-      .describe('zstd saves most for its time; any but none takes time from the one thread that moves all events.'),
+      .describe('zstd compresses best for its time. Compression takes time from the one thread that moves all events.'),
     timeout: duration({ min: '1s', max: '5m' })
       .prefault('30s')
-      .describe('How long the brokers may take to store a message on all in-sync replicas.'),
+      .describe('Time limit for storing a message on all in-sync replicas.'),
   })
   .transform(({ topic, compression, timeout }) => ({ topic, compression, timeoutMs: timeout }));
 

@@ -2,7 +2,7 @@ import { duration, size } from '#trigger';
 import { z } from 'zod';
 import { topicName } from './output-options.ts';
 
-/** A broker refuses transactions that may be open for longer (`transaction.max.timeout.ms`, by default). */
+/** By default, a broker refuses transactions that may be open for longer (`transaction.max.timeout.ms`). */
 const LONGEST_TRANSACTION = '15m';
 
 const pattern = z.string().transform((text, context): RegExp => {
@@ -25,10 +25,10 @@ const keys = z.strictObject({
   topic: z
     .union([topicName.transform((one) => [one]), z.array(topicName).min(1)])
     .optional()
-    .describe('What to read: one topic or several.'),
+    .describe('The topic or topics to read.'),
   pattern: pattern
     .optional()
-    .describe('What to read instead: topics whose whole name matches this regular expression, new ones too.'),
+    .describe('Instead of topic: read topics whose whole name matches this regular expression, new ones too.'),
   group: z
     .string()
     .min(1)
@@ -37,37 +37,40 @@ const keys = z.strictObject({
   from: z
     .union([z.enum(['earliest', 'latest']), time])
     .prefault('earliest')
-    .describe('Where a partition begins of which the group has committed nothing: an end of it, or a time.'),
-  read_committed: z
-    .boolean()
-    .prefault(true)
-    .describe('Leave out records of transactions that were aborted, and wait for those that are open.'),
+    .describe('Where to begin in a partition without a committed offset: at one of its ends, or at a time.'),
+  read_committed: z.boolean().prefault(true).describe('Skip records of aborted transactions, and wait for open ones.'),
   order: z
     .enum(['key', 'partition', 'none'])
     .prefault('key')
-    .describe('Records with the same key, of the same partition, or none at all run one at a time, in order.'),
+    .describe(
+      'Which records run one at a time, in order: those with the same key, those of the same partition, or none.',
+    ),
   window: z
     .int()
     .min(1)
     .max(100_000)
     .prefault(1000)
-    .describe('Unfinished records of one partition; with so many it is paused.'),
+    .describe('Limit of unfinished records of one partition; at this number it is paused.'),
   session_timeout: duration({ min: '1s', max: '30m' })
     .prefault('45s')
-    .describe('After so long without a heartbeat the group gives the partitions to others.'),
+    .describe('After this long without a heartbeat, the group gives the partitions to other members.'),
   rebalance_timeout: duration({ min: '1s', max: '1h' })
     .prefault('60s')
-    .describe('How long members have to join again when the group changes.'),
+    .describe('Time for members to rejoin when the group changes.'),
   heartbeat: duration({ min: '100ms', max: '10m' }).prefault('3s').describe('At most a third of session_timeout.'),
-  commit_every: duration({ min: '10ms', max: '10m' }).prefault('1s').describe('Offsets are committed so often,'),
-  commit_records: z.int().min(1).prefault(500).describe('or when so many records are finished.'),
-  fetch_bytes: size({ min: '1KiB', max: '1GiB' }).prefault('10MiB').describe('Of one fetch from one broker.'),
-  partition_fetch_bytes: size({ min: '1KiB', max: '1GiB' }).prefault('1MiB').describe('Of one partition in it.'),
+  commit_every: duration({ min: '10ms', max: '10m' }).prefault('1s').describe('How often offsets are committed,'),
+  commit_records: z.int().min(1).prefault(500).describe('or after this many finished records.'),
+  fetch_bytes: size({ min: '1KiB', max: '1GiB' })
+    .prefault('10MiB')
+    .describe('Size limit of one fetch from one broker.'),
+  partition_fetch_bytes: size({ min: '1KiB', max: '1GiB' })
+    .prefault('1MiB')
+    .describe('Size limit of one partition in a fetch.'),
   exactly_once: z
     .boolean()
     .prefault(false)
     .describe(
-      'Offsets and what goes to Kafka outputs of the same connection are committed in one transaction. Other outputs stay at least once.',
+      'Commit offsets and messages to Kafka outputs of the same connection in one transaction. Other outputs stay at least once.',
     ),
   transaction_timeout: duration({ min: '1s', max: LONGEST_TRANSACTION })
     .prefault('60s')
@@ -106,7 +109,7 @@ export const triggerOptions = keys
 /** Topics are a list of names, or an expression that matches whole names. */
 export type TriggerOptions = z.output<typeof triggerOptions>;
 
-/** Where a partition begins of which the group has committed nothing. */
+/** Where to begin in a partition without a committed offset. */
 export type Start = { readonly kind: 'earliest' | 'latest' } | { readonly kind: 'time'; readonly timeMs: number };
 
 function startOf(from: string): Start {

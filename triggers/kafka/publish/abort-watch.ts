@@ -1,9 +1,9 @@
-/** Called when its signal is aborted. */
+/** A callback for when its signal is aborted. */
 type GiveUp = (reason: unknown) => void;
 
 /**
- * Waits for shared signals with one listener each. A listener for every wait would cost the length of the signal's list, and everything a
- * trigger publishes has the same signal.
+ * Watches shared signals with one listener each. With a listener for every wait, each would cost the length of the signal's list, since everything
+ * that a trigger publishes has the same signal.
  */
 export class AbortWatch {
   readonly #watched = new Map<AbortSignal, Set<GiveUp>>();
@@ -15,7 +15,7 @@ export class AbortWatch {
     return () => waiting.delete(giveUp);
   }
 
-  /** Lets go of every signal. */
+  /** Stops watching all signals. */
   clear(): void {
     for (const signal of this.#watched.keys()) signal.removeEventListener('abort', this.#aborted);
     this.#watched.clear();
@@ -29,7 +29,7 @@ export class AbortWatch {
     return waiting;
   }
 
-  /** Signals come and go; that of a trigger stays, and waits come back to it. */
+  /** A trigger's signal stays, and later waits use it again. */
   #forgetIdle(): void {
     for (const [signal, waiting] of this.#watched) {
       if (waiting.size > 0) continue;

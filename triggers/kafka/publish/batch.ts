@@ -2,11 +2,11 @@ import type { OutgoingRecord } from '../client/kafka-client.ts';
 import type { Outgoing } from './outgoing.ts';
 import { partitionOfKey, type StickyPartitions } from './partitioner.ts';
 
-/** What one send may hold. */
+/** Limits of one send. */
 export interface BatchLimits {
-  /** Of one partition, which makes one batch of it, before compression: brokers refuse batches above 1 MiB unless the topic says otherwise. */
+  /** Limit of one partition's batch, before compression: brokers refuse batches above 1 MiB unless the topic allows them. */
   readonly partitionBytes: number;
-  /** Of all partitions together. */
+  /** Limit of all partitions together. */
   readonly bytes: number;
   readonly records: number;
 }
@@ -14,16 +14,16 @@ export interface BatchLimits {
 /** One send. */
 export interface Batch {
   readonly records: readonly OutgoingRecord[];
-  /** Of the partition that has most bytes in it. */
+  /** Size of the partition with the most bytes. */
   readonly fullest: { readonly bytes: number; readonly records: number };
 }
 
-/** No limits, for records that another producer sends. */
+/** No limits: for records that another producer sends. */
 export const UNLIMITED: BatchLimits = { partitionBytes: Infinity, bytes: Infinity, records: Infinity };
 
 /**
- * Chooses partitions for the first of `waiting`, all of one topic, as many as fit into one send; at least one. Nothing overtakes: the first
- * that does not fit ends it.
+ * Chooses partitions for the first of `waiting`, all of one topic, as many as fit into one send; at least one. Nothing overtakes: the first record
+ * that does not fit ends the batch.
  */
 export function fillBatch(
   waiting: Iterable<Outgoing>,

@@ -16,8 +16,8 @@ export async function openOutput(
 }
 
 /**
- * A publisher into what a trigger reads: an event goes back to the topic it came from, anything else to the only topic, if there is only one.
- * Where it came from is the message's subject; headers don't count. A topic that the trigger does not read is never written to.
+ * A publisher into a trigger's source: an event goes back to its own topic, any other message to the only topic, if there is only one. The event's
+ * topic is the message's subject; headers don't count. It never writes to a topic that the trigger does not read.
  */
 export async function openPublisher(
   { topics }: TriggerOptions,

@@ -4,9 +4,9 @@ import { kafkaHeaders } from '../records/header-text.ts';
 import { literalTopic } from '../options/output-options.ts';
 import { TOMBSTONE_HEADER } from '../records/record-event.ts';
 
-/** A message as a record, before it is known which partition it goes to. */
+/** A message as a record, before its partition is chosen. */
 export interface Outgoing extends Omit<OutgoingRecord, 'partition'> {
-  /** What it takes in a batch, never less than it really is, before compression. */
+  /** Upper bound of its size in a batch, before compression. */
   readonly bytes: number;
 }
 
@@ -17,8 +17,8 @@ const HEADER_BYTES = 10;
 const MOST_BYTES = 99 * 2 ** 20;
 
 /**
- * A message for a topic. `isBack`: an event goes back to where it was, with the key that it had or without one. Throws SLU3411 when there is no
- * topic, and SLU3004.
+ * A message for a topic. `isBack`: an event goes back to its topic, with its original key or without one. Throws SLU3411 if there is no topic, and
+ * SLU3004.
  */
 export function outgoing(message: Message, topic: string | undefined, isBack = false): Outgoing {
   if (topic === undefined || !literalTopic.test(topic)) {
@@ -43,7 +43,7 @@ export function outgoing(message: Message, topic: string | undefined, isBack = f
   return { topic, key, value, headers, bytes };
 }
 
-/** A CloudEvent names its key in an attribute (Kafka binding 1.0.2, 3.1): it counts where there is no other. */
+/** A CloudEvent names its key in an attribute (Kafka binding 1.0.2, 3.1), which counts if there is no other. */
 function keyOf({ key, headers }: Message): Uint8Array | null {
   if (key !== undefined) return key;
   const named = headerOf(headers, 'ce_partitionkey');
@@ -51,7 +51,7 @@ function keyOf({ key, headers }: Message): Uint8Array | null {
 }
 
 function sentHeaders({ headers, contentType }: Message): readonly Header[] {
-  // The first one of its name is ours; those behind it came with an event.
+  // The first one with this name is ours; later ones came with an event.
   const flag = headers.findIndex(([name]) => name.toLowerCase() === TOMBSTONE_HEADER);
   const sent = headers.filter((_, at) => at !== flag);
   if (contentType !== undefined && headerOf(sent, 'content-type') === undefined) {

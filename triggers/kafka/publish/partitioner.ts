@@ -28,8 +28,8 @@ export function murmur2(bytes: Uint8Array): number {
 }
 
 /**
- * Where messages without a key go: to one partition of their topic for as long as a batch lasts, then to the next, so that batches are few
- * and the partitions fill alike. The first is chosen at random, since many processes begin at once.
+ * Chooses partitions for messages without a key: one partition of the topic until a batch is full, then the next, so that batches are few and
+ * partitions fill evenly. The first is random, since many processes begin at once.
  */
 export class StickyPartitions {
   readonly #next = new Map<string, number>();
@@ -40,7 +40,7 @@ export class StickyPartitions {
     return partition % partitions;
   }
 
-  /** The batch is full, or gone. */
+  /** The batch is full or was sent. */
   turn(topic: string): void {
     const partition = this.#next.get(topic);
     if (partition !== undefined) this.#next.set(topic, partition + 1);

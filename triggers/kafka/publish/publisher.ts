@@ -8,7 +8,7 @@ import { type Outgoing, outgoing } from './outgoing.ts';
 import { StickyPartitions } from './partitioner.ts';
 import { Ticket, TopicQueue } from './topic-queue.ts';
 
-/** The number of a topic's partitions is asked for again after this long: new ones are used, and keys move to them, as with Java's producer. */
+/** How long the number of a topic's partitions is cached. New partitions are then used, and keys move to them, as with Java's producer. */
 const PARTITIONS_KNOWN_MS = 300_000;
 
 /** The library copies a batch for each of its records: many small batches are cheaper than a large one. */
@@ -19,18 +19,18 @@ export interface KafkaPublisherParts {
   readonly client: KafkaClient;
   readonly connection: ConnectionOptions;
   readonly producer: ProducerOptions;
-  /** Where a message goes; `undefined`: unknown. */
+  /** The topic of a message; `undefined`: unknown. */
   readonly topicOf: (message: Message) => string | undefined;
-  /** Messages are events that go back to where they were. */
+  /** Whether messages are events that go back to their topic. */
   readonly isBack?: boolean;
   readonly clock: Clock;
 }
 
 /**
- * Publishes to topics, confirmed by all in-sync replicas. What is published while a send is under way goes out together in the next one.
+ * Publishes to topics, confirmed by all in-sync replicas. Messages that are published during a send go out together in the next one.
  *
- * A send that fails ends its producer. If the failure may pass, or is the topic's, every publish that waits for it rejects at once. If it is one
- * message's own fault, the batch is sent again in parts until that message is alone, so that no other is rejected with it.
+ * A failed send ends its producer. If the failure is transient, or concerns the topic, every publish that waits for it rejects at once. If one
+ * message is at fault, the batch is sent again in parts until that message is alone, so that no other is rejected with it.
  */
 export class KafkaPublisher implements Publisher {
   readonly supports: PublisherSupports = { durable: true, deduplicates: false, headers: true, keys: true };
@@ -65,7 +65,7 @@ export class KafkaPublisher implements Publisher {
     this.#parts = parts;
   }
 
-  /** What it is connected to: a trigger can commit its messages only on the same connection. */
+  /** Its connection: a trigger can commit its messages only on the same one. */
   get connection(): ConnectionOptions {
     return this.#parts.connection;
   }
@@ -102,7 +102,7 @@ export class KafkaPublisher implements Publisher {
     return all;
   }
 
-  /** What keeps earlier `records()` from being sent as they are: a topic that is gone, or was recreated with fewer partitions. */
+  /** The error if earlier `records()` can't be sent any more: a topic is gone, or was recreated with fewer partitions. */
   async obstacle(records: readonly OutgoingRecord[]): Promise<SluiceError | undefined> {
     this.#partitions.clear();
     try {
@@ -137,7 +137,7 @@ export class KafkaPublisher implements Publisher {
   /** Sends until nothing waits, topic by topic. Never rejects. */
   async #run(): Promise<void> {
     this.#running = true;
-    // What else is published in this turn goes out with it.
+    // Other messages that are published in this turn go out with it.
     await new Promise((resolve) => setImmediate(resolve));
     for (;;) {
       const busy = [...this.#queues].filter(([, queue]) => !queue.isEmpty);

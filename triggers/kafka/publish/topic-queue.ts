@@ -17,7 +17,7 @@ export class Ticket {
     return this.#settled.promise;
   }
 
-  /** Nothing waits for the rest of its messages any more. */
+  /** Nobody waits for the rest of its messages any more. */
   get over(): boolean {
     return this.#over;
   }
@@ -43,10 +43,10 @@ interface Waiting {
   readonly ticket: Ticket;
 }
 
-/** A topic may refuse batches that others take (`max.message.bytes`): this much is always tried together. */
+/** A topic may refuse batches that others accept (`max.message.bytes`). This many bytes are always tried together. */
 const LEAST_PARTITION_BYTES = 1024;
 
-/** What waits to be sent to one topic, in order, and how much of it may go at once. */
+/** Messages that wait to be sent to one topic, in order, and how many of them may go at once. */
 export class TopicQueue {
   #waiting: Waiting[] = [];
   #limits: BatchLimits;
@@ -82,9 +82,9 @@ export class TopicQueue {
   }
 
   /**
-   * The batch that `waiting` began with may not have been stored; `undefined`: it was not even sent. If the failure may pass, or the topic
-   * rejects everything, all waiting messages are rejected: they would meet the same. If it is a message's own fault, a single message is
-   * rejected; several are tried again in smaller parts, since not all of them need be at fault.
+   * The first batch of `waiting` may not have been stored; `undefined`: it was not even sent. If the failure is transient, or the topic rejects
+   * everything, all waiting messages are rejected: they would fail in the same way. If a message is at fault, a single message is rejected; several
+   * are retried in smaller parts, since not all need be at fault.
    */
   refused(batch: Batch | undefined, reason: unknown): void {
     const isOfMessage = reason instanceof SluiceError && reason.ofMessage;
@@ -97,7 +97,7 @@ export class TopicQueue {
     for (const { ticket } of this.#waiting.splice(0)) ticket.reject(reason);
   }
 
-  /** A size that is too large for a topic stays so; else fewer records are tried for now, until the one at fault is found. */
+  /** A size that is too large for a topic stays a limit. Otherwise fewer records are tried for now, until the faulty one is found. */
   #smaller({ records, fullest }: Batch, isTooLarge: boolean): BatchLimits {
     return isTooLarge && fullest.records > 1 && fullest.bytes > LEAST_PARTITION_BYTES
       ? { ...this.#limits, partitionBytes: Math.floor(fullest.bytes / 2) }

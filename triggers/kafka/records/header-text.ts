@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Header, headerOf } from '#trigger';
 import type { KafkaHeader } from '../wire/kafka-record.ts';
 
-/** Prefix of the text of a header whose value is not text: a data URL (RFC 2397). With nothing behind it, the value is null. */
+/** Prefix of the text of a header whose value is not text: a data URL (RFC 2397). With nothing after it, the value is null. */
 const BYTES = 'data:application/octet-stream;base64,';
 
 /**
@@ -13,7 +13,7 @@ export function textHeaders(headers: readonly KafkaHeader[]): Header[] {
   return headers.map(([name, value]): Header => [name, textOf(value)]);
 }
 
-/** The opposite. A text that begins like one of our data URLs but is not valid stands for itself. */
+/** The reverse. A text that begins like one of our data URLs but is not valid stays unchanged. */
 export function kafkaHeaders(headers: readonly Header[]): KafkaHeader[] {
   return headers.map(([name, text]): KafkaHeader => [name, valueOf(text)]);
 }
@@ -24,13 +24,13 @@ export function textHeaderOf(headers: readonly Header[], name: string): string |
   return value === undefined ? undefined : textOfHeader(value);
 }
 
-/** What a header says, as text; `undefined` for null and for bytes that are no UTF-8. */
+/** The value of a header as text; `undefined` for null and for bytes that are not UTF-8. */
 export function textOfHeader(value: string): string | undefined {
   const bytes = valueOf(value);
   return bytes !== null && isUtf8(bytes) ? Buffer.from(bytes).toString() : undefined;
 }
 
-/** The header that says such a text. */
+/** A header with this text. */
 export function headerValueOf(text: string): string {
   return textOf(Buffer.from(text));
 }

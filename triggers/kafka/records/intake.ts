@@ -2,27 +2,27 @@ import type { TopicPartition } from '../client/kafka-client.ts';
 import { type Load, type Order, Partition, type PartitionStart } from './partition.ts';
 import type { PendingRecord } from './pending-record.ts';
 
-/** Of everything unfinished together, in bytes: 64 MiB. Above it, what brings more is paused; at half of it, all goes on. */
+/** Limit of all unfinished records, in bytes: 64 MiB. Above it, partitions that bring more are paused; at half of it, all resume. */
 const MOST_BYTES = 64 * 2 ** 20;
-/** A partition may run ahead of its lowest unfinished record by this many windows. */
+/** How many windows a partition may be ahead of its lowest unfinished record. */
 const MOST_WINDOWS_AHEAD = 50;
-/** Records taken from one partition before it is the next one's turn. */
+/** Records taken from one partition before the next one's turn. */
 const TURN = 32;
 
-/** All partitions of a generation: takes from them in turn, and says which are too full to be fetched from. */
+/** All partitions of a generation. Takes records from them in turn, and reports which are too full to be fetched from. */
 export class Intake {
   readonly #window: number;
   readonly #partitions = new Set<Partition>();
   readonly #paused = new Set<Partition>();
-  /** That may have something to give, the next to be asked first. */
+  /** Partitions that may have records to give, in the order of their turns. */
   #turns: Partition[] = [];
   readonly #waiting = new Set<Partition>();
   #load: Load = { bytes: 0 };
-  /** All together weigh too much, and have not come down to half of it yet. */
+  /** Whether all together exceeded the limit, and are not down to half of it yet. */
   #heavy = false;
-  /** The most that was ever asked for: while nothing is out, that is as many as there are permits. */
+  /** The largest `max` so far: while nothing is out, it is the number of permits. */
   #permits = 0;
-  /** Among so many partitions they are shared out. */
+  /** The number of partitions that share the permits. */
   #sharers = 0;
 
   /** `window`: unfinished records of one partition. */
@@ -46,14 +46,14 @@ export class Intake {
     this.#sharers = 0;
   }
 
-  /** Records that were fetched and are not finished. */
+  /** Fetched records that are not finished. */
   get unfinished(): number {
     let sum = 0;
     for (const { unfinished } of this.#partitions) sum += unfinished;
     return sum;
   }
 
-  /** When there may be something that is not there yet, in milliseconds since 1970; Infinity when only a fetch brings more. */
+  /** When the next record may become ready, in milliseconds since 1970; Infinity if only a fetch can bring more. */
   get nextDue(): number {
     let next = Infinity;
     for (const { nextDue } of this.#partitions) next = Math.min(next, nextDue);
@@ -74,7 +74,7 @@ export class Intake {
     return { ready, waiting, oldestTimestamp: oldest };
   }
 
-  /** What `make` makes of up to `max` records, a few of each partition in turn. */
+  /** The results of `make` for up to `max` records, a few of each partition in turn. */
   take<T>(max: number, nowMs: number, make: (partition: Partition, pending: PendingRecord) => T): T[] {
     this.#wakeDue(nowMs);
     if (max > this.#permits || this.#sharers !== this.#partitions.size) this.#shareOut(Math.max(max, this.#permits));
@@ -93,7 +93,7 @@ export class Intake {
     return taken;
   }
 
-  /** Something came to a partition. Which are now too full. */
+  /** Records came to a partition. Returns the partitions that are now too full. */
   came(partition: Partition): readonly Partition[] {
     this.#enqueue(partition);
     this.#heavy ||= this.#load.bytes >= MOST_BYTES;
@@ -103,7 +103,7 @@ export class Intake {
     return [partition];
   }
 
-  /** Something of a partition is finished or came back. Which now have room again. */
+  /** Records of a partition were finished or came back. Returns the partitions that now have room again. */
   left(partition: Partition): readonly Partition[] {
     if (!this.#partitions.has(partition)) return NONE;
     this.#enqueue(partition);

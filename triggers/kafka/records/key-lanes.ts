@@ -1,6 +1,6 @@
 import { BytesMemo, type Maker } from '../wire/bytes-memo.ts';
 
-/** Of all partitions together: a busy key's lane is one string, which maps find without hashing or comparing it again. */
+/** Shared by all partitions: a busy key's lane is one string, which maps find without hashing or comparing it again. */
 const lanes = new BytesMemo<string>(4096);
 let partitions = 0;
 
@@ -9,12 +9,12 @@ export class KeyLanes implements Maker<string> {
   readonly seed = Math.imul((partitions += 1), 0x9e3779b1);
   readonly #partition: string;
 
-  /** `partition`: what begins the names of all its lanes. */
+  /** `partition`: the prefix of all its lanes' names. */
   constructor(partition: string) {
     this.#partition = partition;
   }
 
-  /** The same for equal keys, and another for all others. */
+  /** The same lane for equal keys, different lanes for different keys. */
   of(key: Uint8Array): string {
     return lanes.of(this, key, 0, key.byteLength);
   }

@@ -1,23 +1,23 @@
 import { ParkedLanes } from './parked-lanes.ts';
 import type { PendingRecord } from './pending-record.ts';
 
-/** Records of one lane that may be out at once: enough to keep it going, and not so many that one busy key takes every permit. */
+/** Records of one lane that may be out at once: enough to keep it busy, but few enough that one busy key does not take every permit. */
 const MOST_OF_A_LANE = 16;
-/** The same where the lane is a whole partition with permits of its own. One that fails sends back those behind it, so it has no more. */
+/** The same if the lane is a whole partition with its own permits. A record that fails sends back those behind it, so the number is limited. */
 const MOST_OF_A_PARTITION = 256;
 
 /**
- * Records in the order in which they may be given out: as they came, but nothing of a lane before what came back of it.
+ * Records in the order in which they may be given out: as they came, but records of a lane that came back go first.
  *
  *     come -> ready -> out -> left
  *               ^       |
  *             parked <--+   (a retry until its time has come, and what is behind it in its lane)
  */
 export class LaneQueue {
-  /** All that comes is of one lane. */
+  /** Whether all records are of one lane. */
   readonly #isOneLane: boolean;
   readonly #parked = new ParkedLanes();
-  /** Let go of parked lanes: before everything else. */
+  /** Released from parked lanes: these go before everything else. */
   #again: PendingRecord[] = [];
   #ready: PendingRecord[] = [];
   #readyHead = 0;
@@ -29,7 +29,7 @@ export class LaneQueue {
     this.#isOneLane = isOneLane;
   }
 
-  /** Records that are given out. */
+  /** Records that are out. */
   get out(): number {
     return this.#out;
   }
@@ -39,7 +39,7 @@ export class LaneQueue {
     return this.#parked.delayed;
   }
 
-  /** When something that is parked may be given out, in milliseconds since 1970; Infinity when nothing waits for a time. */
+  /** When the next parked record may be given out, in milliseconds since 1970; Infinity if none waits for a time. */
   get nextDue(): number {
     return this.#parked.nextDue;
   }
@@ -48,16 +48,16 @@ export class LaneQueue {
     this.#ready.push(pending);
   }
 
-  /** To its one lane: so many permits, which no other partition needs. */
+  /** Gives its one lane this many permits, which no other partition needs. */
   set ownPermits(permits: number) {
     this.#mostOfLane = Math.max(MOST_OF_A_LANE, Math.min(permits, MOST_OF_A_PARTITION));
   }
 
-  /** The next record; it is out from now on. */
+  /** The next record, which is out from now on. */
   take(nowMs: number): PendingRecord | undefined {
     if (nowMs >= this.#parked.nextDue) for (const key of this.#parked.due(nowMs)) this.#letGo(key);
     let pending = this.#again.shift();
-    // What is ready need not be parked where nothing else could go before it.
+    // A ready record need not be parked if nothing could overtake it.
     const mayShift = !this.#isOneLane || this.#out < this.#mostOfLane;
     if (pending === undefined && mayShift) {
       pending = this.#shift();
@@ -67,33 +67,33 @@ export class LaneQueue {
     return pending;
   }
 
-  /** It is out no more, and does not come again. */
+  /** It is no longer out, and does not come again. */
   left({ lane }: PendingRecord): void {
     this.#out -= 1;
     if (lane !== undefined && this.#leaveLane(lane) <= this.#mostOfLane / 2) this.#letGo(lane);
   }
 
-  /** It left, and is out after all. */
+  /** It had left, and is out after all. */
   outAgain({ lane }: PendingRecord): void {
     this.#out += 1;
     if (lane !== undefined) this.#outOfLane.set(lane, (this.#outOfLane.get(lane) ?? 0) + 1);
   }
 
-  /** It comes again at `dueMs` (since 1970), and nothing of its lane before it. */
+  /** It comes again at `dueMs` (since 1970), before any other record of its lane. */
   retry(pending: PendingRecord, dueMs: number): void {
     this.#recall(pending.lane);
     this.#parked.park(pending, dueMs);
     this.left(pending);
   }
 
-  /** It comes again as soon as its lane may go. */
+  /** It comes again as soon as its lane is free. */
   release(pending: PendingRecord): void {
     this.#recall(pending.lane);
     this.#parked.giveBack(pending);
     this.left(pending);
   }
 
-  /** Forgets what is not out. */
+  /** Removes records that are not out. */
   clear(): void {
     for (const { lane } of this.#again.splice(0)) if (lane !== undefined) this.#leaveLane(lane);
     this.#ready = [];
@@ -113,7 +113,7 @@ export class LaneQueue {
     return false;
   }
 
-  /** What was let go of a lane, and is not out yet, must not overtake what comes back. */
+  /** Records that were released from the lane but are not out yet must not overtake those that come back. */
   #recall(lane: string | undefined): void {
     if (lane === undefined || !this.#again.some((one) => one.lane === lane)) return;
     const recalled = this.#again.filter((one) => one.lane === lane);
@@ -124,7 +124,7 @@ export class LaneQueue {
     }
   }
 
-  /** As many of a lane as may be out. They count as out of it from now on. */
+  /** As many records of a lane as may be out. They count as out from now on. */
   #letGo(key: string | number): void {
     const out = typeof key === 'string' ? (this.#outOfLane.get(key) ?? 0) : 0;
     const gone = this.#parked.take(key, this.#mostOfLane - out);
@@ -133,7 +133,7 @@ export class LaneQueue {
     if (typeof key === 'string') this.#outOfLane.set(key, out + gone.length);
   }
 
-  /** How much of it is out then. */
+  /** How many of its records are out then. */
   #leaveLane(lane: string): number {
     const out = (this.#outOfLane.get(lane) ?? 1) - 1;
     if (out === 0) this.#outOfLane.delete(lane);

@@ -5,8 +5,8 @@ export interface Place {
 }
 
 /**
- * What of one partition is unfinished, in order of offsets. Records finish in any order; the offset to commit is that of the lowest which
- * has not. Gaps (compaction, control records, aborted transactions) are nothing that could be unfinished.
+ * The unfinished records of one partition, in order of offsets. Records finish in any order; the offset to commit is that of the lowest unfinished
+ * one. Gaps (compaction, control records, aborted transactions) count as finished.
  */
 export class OffsetTracker<P extends Place> {
   /** In order of offsets; those before `#head` are gone. */
@@ -20,17 +20,17 @@ export class OffsetTracker<P extends Place> {
     this.#next = next;
   }
 
-  /** Everything below has been read. */
+  /** Everything below this offset has been read. */
   get next(): number {
     return this.#next;
   }
 
-  /** Everything below is finished: what to commit. */
+  /** The offset to commit: everything below it is finished. */
   get watermark(): number {
     return this.lowest?.offset ?? this.#next;
   }
 
-  /** The lowest one that is unfinished. */
+  /** The lowest unfinished record. */
   get lowest(): P | undefined {
     return this.#places[this.#head];
   }
@@ -39,12 +39,12 @@ export class OffsetTracker<P extends Place> {
     return this.#unfinished;
   }
 
-  /** Records from the lowest unfinished one to the newest, finished ones among them: what a crash would repeat at most. */
+  /** Records from the lowest unfinished one to the newest, including finished ones: the most that a crash would repeat. */
   get span(): number {
     return this.#places.length - this.#head;
   }
 
-  /** What the watermark would be if the records from the lowest on that are all as `holds` says were finished. */
+  /** The watermark if the lowest records, as long as `holds` accepts them, were finished. */
   watermarkWith(holds: (place: P) => boolean): number {
     return this.#places[this.#prefixEnd(holds)]?.offset ?? this.#next;
   }
@@ -56,7 +56,7 @@ export class OffsetTracker<P extends Place> {
     return { places, watermark: this.#places[end]?.offset ?? this.#next };
   }
 
-  /** A record came. Offsets only grow. */
+  /** Adds a record. Offsets only grow. */
   add(place: P): void {
     if (place.offset < this.#next) throw new RangeError(`offset ${place.offset} came after ${this.#next - 1}`);
     this.#places.push(place);
@@ -64,12 +64,12 @@ export class OffsetTracker<P extends Place> {
     this.#unfinished += 1;
   }
 
-  /** Nothing below `next` will come any more. */
+  /** No record below `next` will come any more. */
   advance(next: number): void {
     this.#next = Math.max(this.#next, next);
   }
 
-  /** Forgets what is unfinished. */
+  /** Removes unfinished records. */
   abandon(): readonly P[] {
     const abandoned = this.#places.slice(this.#head).filter(({ finished }) => !finished);
     for (const place of abandoned) place.finished = true;

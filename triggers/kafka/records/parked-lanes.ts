@@ -4,20 +4,20 @@ import type { PendingRecord } from './pending-record.ts';
 interface Parked {
   /** In order of offsets. */
   readonly waiting: PendingRecord[];
-  /** When the head may go, in milliseconds since 1970; 0: with the next take; Infinity: when less of the lane is out. */
+  /** When the head may go, in milliseconds since 1970. 0: with the next take. Infinity: when fewer of the lane are out. */
   dueMs: number;
 }
 
 /**
- * Lanes of which nothing may be given out for now: their head waits for its retry, or enough of them is out. A record without a lane is a
- * lane by itself.
+ * Lanes from which nothing may be given out for now: their head waits for its retry, or enough of their records are out. A record without a lane is
+ * a lane by itself.
  */
 export class ParkedLanes {
   readonly #lanes = new Map<string | number, Parked>();
   #nextDue = Infinity;
   #delayed = 0;
 
-  /** When the first of them may go, in milliseconds since 1970. */
+  /** When the first lane may go, in milliseconds since 1970. */
   get nextDue(): number {
     return this.#nextDue;
   }
@@ -27,12 +27,12 @@ export class ParkedLanes {
     return this.#delayed;
   }
 
-  /** Something of the lane is parked: what comes later must be parked behind it. */
+  /** Whether records of the lane are parked: later ones must be parked behind them. */
   holds(lane: string): boolean {
     return this.#lanes.has(lane);
   }
 
-  /** Without `dueMs`, it waits as long as its lane does, and not at all if its lane does not. */
+  /** Parks a record. Without `dueMs`, it waits only as long as its lane does. */
   park(pending: PendingRecord, dueMs?: number): void {
     const key = pending.lane ?? pending.offset;
     let parked = this.#lanes.get(key);
@@ -48,14 +48,14 @@ export class ParkedLanes {
     this.#nextDue = Math.min(this.#nextDue, parked.dueMs);
   }
 
-  /** It came back and goes out with the next take, unless its lane waits for a time. */
+  /** Parks a record that came back. It goes out with the next take, unless its lane waits for a time. */
   giveBack(pending: PendingRecord): void {
     const parked = this.#lanes.get(pending.lane ?? pending.offset);
     if (parked?.dueMs === Infinity) parked.dueMs = 0;
     this.park(pending);
   }
 
-  /** The keys of lanes whose time has come. They are parked still: `take` has them. */
+  /** The keys of lanes whose time has come. They stay parked until `take`. */
   due(nowMs: number): (string | number)[] {
     const due: (string | number)[] = [];
     this.#nextDue = Infinity;
@@ -94,7 +94,7 @@ export class ParkedLanes {
 
 const NONE: readonly PendingRecord[] = [];
 
-/** Neither at once, nor when something else has happened. */
+/** Neither at once nor after another event. */
 function isTime(dueMs: number): boolean {
   return dueMs > 0 && dueMs < Infinity;
 }

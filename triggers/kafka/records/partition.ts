@@ -6,24 +6,24 @@ import { LaneQueue } from './lane-queue.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import type { Outputs, PendingRecord } from './pending-record.ts';
 
-/** What runs one at a time: records of one key, or all of a partition, or nothing. */
+/** Which records run one at a time: those of one key, all of a partition, or none. */
 export type Order = 'key' | 'partition' | 'none';
 
 export interface PartitionStart {
   /** The first offset to read. */
   readonly offset: number;
-  /** Attempts that records had before, by offset. */
+  /** Earlier attempts of records, by offset. */
   readonly attempts: ReadonlyMap<number, number>;
-  /** Where the log ended when this was found out. */
+  /** The end of the log at that time. */
   readonly end: number;
 }
 
-/** What all partitions hold together. */
+/** Totals of all partitions. */
 export interface Load {
   bytes: number;
 }
 
-/** One partition while it is ours: what was fetched of it and not finished, by offsets, and by lanes. */
+/** An assigned partition: its fetched and unfinished records, by offset and by lane. */
 export class Partition implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
@@ -35,9 +35,9 @@ export class Partition implements TopicPartition {
   readonly #attempts: Map<number, number>;
   readonly #load: Load;
   #end: number;
-  /** No more is fetched of it for now. */
+  /** Whether it is paused. */
   paused = false;
-  /** Why nothing more of it can be read. */
+  /** The error that stops reading it. */
   stuck: SluiceError | undefined;
 
   constructor(
@@ -66,12 +66,12 @@ export class Partition implements TopicPartition {
     return this.#tracker.unfinished;
   }
 
-  /** What a crash would repeat at most, in records. */
+  /** The most records that a crash would repeat. */
   get span(): number {
     return this.#tracker.span;
   }
 
-  /** Records that are not finished or not even fetched, by offsets: control records and gaps among them count too. */
+  /** Unfinished and unfetched records, by offsets: this includes control records and gaps. */
   get lag(): number {
     return Math.max(0, this.#end - this.watermark);
   }
@@ -86,29 +86,29 @@ export class Partition implements TopicPartition {
     return this.#lanes.delayed;
   }
 
-  /** Of the lowest unfinished record, in milliseconds since 1970. */
+  /** Time of the lowest unfinished record, in milliseconds since 1970. */
   get oldestTimestamp(): number | undefined {
     return this.#tracker.lowest?.record.timestamp;
   }
 
-  /** When something that is parked may be given out, in milliseconds since 1970; Infinity when nothing waits for a time. */
+  /** When the next parked record may be given out, in milliseconds since 1970; Infinity if none waits for a time. */
   get nextDue(): number {
     return this.#lanes.nextDue;
   }
 
-  /** Attempts of what is unfinished. */
+  /** Attempts of unfinished records. */
   get attempts(): ReadonlyMap<number, number> {
     return this.#attempts;
   }
 
-  /** Where the log ends, as somebody found out. */
+  /** Sets the end of the log. */
   sawEnd(end: number): void {
     this.#end = Math.max(this.#end, end);
   }
 
   /**
-   * How many offsets the log has lost since the last fetch: they expired before they were read. Negative: the log goes back. It
-   * was truncated, or the topic was made anew, and what was known of it is void.
+   * How many offsets the log has lost since the last fetch: they expired before they were read. Negative: the log went back, because it was
+   * truncated or the topic was recreated, so earlier data about it is void.
    */
   fetched({ from, records, next, end }: FetchedBatch): number {
     const lost = from - this.#tracker.next;
@@ -125,43 +125,43 @@ export class Partition implements TopicPartition {
     return lost;
   }
 
-  /** Its equal share of the permits of all partitions together. */
+  /** Sets its equal share of the permits. */
   set share(permits: number) {
     if (this.#order === 'partition') this.#lanes.ownPermits = permits;
   }
 
-  /** The next record to give out; it is out from now on. */
+  /** The next record to give out, which is out from now on. */
   take(nowMs: number): PendingRecord | undefined {
     return this.#lanes.take(nowMs);
   }
 
-  /** It is done with for good. */
+  /** Finishes a record for good. */
   finish(pending: PendingRecord): void {
     this.retire(pending);
     this.#lanes.left(pending);
   }
 
-  /** It is done with, and counts as unfinished until it is retired: when these outputs are committed. `dropped`: they are its dead letter. */
+  /** Finishes a record, which counts as unfinished until it is retired: when these outputs are committed. `dropped`: they are its dead letter. */
   hold(pending: PendingRecord, outputs: readonly Outputs[], dropped?: string): void {
     pending.outputs = outputs;
     if (dropped !== undefined) pending.dropped = dropped;
     this.#lanes.left(pending);
   }
 
-  /** It is not done with after all. */
+  /** Takes a finish back. */
   takeBack(pending: PendingRecord): void {
     delete pending.outputs;
     delete pending.dropped;
     this.#lanes.outAgain(pending);
   }
 
-  /** What it was held with can't be committed as it is, and nobody waits for its settlement any more: it is handled again. */
+  /** Its outputs can't be committed as they are, and nobody waits for its settlement any more: it is handled again. */
   redo(pending: PendingRecord): void {
     this.takeBack(pending);
     this.release(pending);
   }
 
-  /** It comes again, to be given up on: what it was held with was refused, and nobody waits for its settlement any more. */
+  /** It comes again, to be given up on: its outputs were refused, and nobody waits for its settlement any more. */
   refuse(pending: PendingRecord, cause: SluiceError): void {
     const { dropped } = pending;
     pending.refusal =
@@ -169,12 +169,12 @@ export class Partition implements TopicPartition {
     this.redo(pending);
   }
 
-  /** What is held and has nothing unfinished below it, and the offset to commit with it. */
+  /** Held records with nothing unfinished below them, and the offset to commit with them. */
   get held(): { readonly places: readonly PendingRecord[]; readonly watermark: number } {
     return this.#tracker.prefix(isHeld);
   }
 
-  /** Whether it is among what is held and has nothing unfinished below it. */
+  /** Whether it is held and has nothing unfinished below it. */
   mayCommit(pending: PendingRecord): boolean {
     return pending.offset < this.#tracker.watermarkWith(isHeld);
   }
@@ -186,7 +186,7 @@ export class Partition implements TopicPartition {
     this.#tracker.finish(pending);
   }
 
-  /** It comes again at `dueMs` (since 1970), and nothing of its lane before it. */
+  /** It comes again at `dueMs` (since 1970), before any other record of its lane. */
   retry(pending: PendingRecord, dueMs: number): void {
     if (pending.finished) return this.#lanes.left(pending);
     pending.attempts += 1;
@@ -194,7 +194,7 @@ export class Partition implements TopicPartition {
     this.#lanes.retry(pending, dueMs);
   }
 
-  /** It comes again as soon as its lane may go. */
+  /** It comes again as soon as its lane is free. */
   release(pending: PendingRecord): void {
     if (pending.finished) this.#lanes.left(pending);
     else this.#lanes.release(pending);
@@ -205,7 +205,7 @@ export class Partition implements TopicPartition {
     return this.#order === 'partition' || key === null ? this.#name : this.#keyLanes.of(key);
   }
 
-  /** What is out stays out, and is finished in vain. */
+  /** Records that are out stay out, and finish in vain. */
   #startAnew(offset: number): void {
     for (const { record } of this.#tracker.abandon()) this.#load.bytes -= weightOf(record);
     this.#tracker = new OffsetTracker(offset);

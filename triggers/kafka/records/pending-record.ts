@@ -7,20 +7,20 @@ import type { Place } from './offset-tracker.ts';
 export interface PendingRecord extends Place {
   record: KafkaRecord;
   readonly lane: string | undefined;
-  /** Failed attempts that count. */
+  /** Charged attempts. */
   attempts: number;
-  /** Its outputs. Present: it is done, and waits to be committed together with these. */
+  /** Its outputs. Present: it is finished, and waits to be committed together with them. */
   outputs?: readonly Outputs[];
   /** Why it is given up on; present while `outputs` are its dead letter. */
   dropped?: string;
-  /** It was done, and its outputs were rejected permanently after its settlement had returned. */
+  /** It was finished, and its outputs were rejected permanently after its settlement had returned. */
   refusal?: Refusal;
 }
 
 export interface Refusal {
   /** Why the event is given up on. */
   readonly reason: string;
-  /** The error that its dead letter was rejected with, if that was tried. */
+  /** The error of its rejected dead letter, if one was tried. */
   readonly letter?: SluiceError;
 }
 
@@ -28,6 +28,6 @@ export interface Refusal {
 export interface Outputs {
   readonly compression: Compression;
   readonly records: readonly OutgoingRecord[];
-  /** Finds out what keeps them from being sent as they are: their topic or their partition is gone. */
+  /** Finds the error if they can't be sent unchanged: their topic or their partition is gone. */
   readonly obstacle: () => Promise<SluiceError | undefined>;
 }

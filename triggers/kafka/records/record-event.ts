@@ -3,25 +3,25 @@ import type { TopicPartition } from '../client/kafka-client.ts';
 import type { KafkaRecord } from '../wire/kafka-record.ts';
 import { headerValueOf, textHeaderOf, textHeaders, textOfHeader } from './header-text.ts';
 
-/** `true` on an event without data whose record was a tombstone; a message with it and without data becomes one. */
+/** `true` on an event without data whose record was a tombstone. A message with this header and without data becomes a tombstone. */
 export const TOMBSTONE_HEADER = 'sluice-tombstone';
 
-/** The last moment that an event can have, in milliseconds since 1970: 2262. Producers may write any time. */
+/** The latest time of an event, in milliseconds since 1970: the year 2262. Producers may write any time. */
 const LATEST_MS = 9_223_372_036_854;
 
 const NOTHING = new Uint8Array();
 const NO_HEADERS: readonly Header[] = [];
 
 /**
- * A record as an event. Its id is the place in the log and the time, so that a recreated topic has other ids than the one before it; a
- * CloudEvent has its own. Key, value and headers are what they were.
+ * A record as an event. Its id is its place in the log and its time, so that a recreated topic has new ids; a CloudEvent has its own id. Key, value
+ * and headers are unchanged.
  */
 export function recordEvent(record: KafkaRecord, { topic, partition }: TopicPartition): TriggerEvent {
   const { key, value } = record;
   const data = value ?? NOTHING;
   const time = nanoseconds(Math.min(timestampOf(record), LATEST_MS));
   const id = placeOfRecord(record, { topic, partition });
-  // As most are: nothing has to be looked for.
+  // As most are: no search is needed.
   if (record.headers.length === 0 && value !== null) {
     const source = sourceOf(topic);
     return key === null
@@ -55,14 +55,14 @@ function sourceOf(topic: string): string {
   return lastSource;
 }
 
-/** The first header of that name counts: one that a sender wrote comes behind ours. */
+/** The first header with that name counts: one that a sender wrote comes after ours. */
 function flagged(sent: readonly Header[], isTombstone: boolean): readonly Header[] {
   const isSent = sent.some(([name]) => name.toLowerCase() === TOMBSTONE_HEADER);
   if (isSent) return [[TOMBSTONE_HEADER, String(isTombstone)], ...sent];
   return isTombstone ? [...sent, [TOMBSTONE_HEADER, 'true']] : sent;
 }
 
-/** `TOPIC/PARTITION/OFFSET/TIMESTAMP`; the time tells a topic from a later one of the same name. */
+/** `TOPIC/PARTITION/OFFSET/TIMESTAMP`; the time distinguishes a topic from a later one with the same name. */
 export function placeOfRecord(record: KafkaRecord, { topic, partition }: TopicPartition): string {
   return `${topic}/${partition}/${record.offset}/${timestampOf(record)}`;
 }

@@ -10,7 +10,7 @@ export interface SettlementsParts {
   readonly left: (partition: Partition) => void;
 }
 
-/** Settles records. A commit is only noted for later; a transaction is waited for. */
+/** Settles records. Commits are only noted for later; transactions are awaited. */
 export class Settlements {
   readonly #parts: SettlementsParts;
 

@@ -9,11 +9,11 @@ export interface AbortedTransaction {
 const ABORT = 0;
 
 /**
- * Which batches belong to aborted transactions, told batch by batch in the order of the log (KIP-98): what a producer wrote within a
- * transaction, from the first offset that the broker named until the control record that ends it.
+ * Finds the batches of aborted transactions, batch by batch in the order of the log (KIP-98): a producer's batches from the first offset that the
+ * broker names until the control record that ends the transaction.
  */
 export class AbortedTransactions {
-  /** Those that have not begun yet, the next one last. */
+  /** Transactions that have not begun yet, the next one last. */
   readonly #ahead: AbortedTransaction[];
   readonly #open = new Set<bigint>();
 
@@ -27,7 +27,7 @@ export class AbortedTransactions {
     return batch.transactional && this.#open.has(batch.producerId);
   }
 
-  /** Takes in a control batch; `records` stands at its one record, if compaction has left it. */
+  /** Reads a control batch; `records` is at its only record, if compaction has left it. */
   control(batch: BatchHeader, records: ByteReader): void {
     this.#begin(batch.lastOffset);
     if (batch.count > 0 && isAbort(records)) this.#open.delete(batch.producerId);

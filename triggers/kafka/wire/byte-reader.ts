@@ -1,12 +1,12 @@
 import { cachedText } from './bytes-memo.ts';
 
-/** Bytes that are not what the protocol says. What reads past the end throws a RangeError of its own. */
+/** Bytes that violate the protocol. A read past the end throws a RangeError. */
 export class Malformed extends Error {
   override readonly name = 'Malformed';
 }
 
 /**
- * Walks over bytes of Kafka's protocol: big-endian numbers, zigzag varints. What it hands out are views, not copies.
+ * Walks over bytes of Kafka's protocol: big-endian numbers, zigzag varints. It returns views, not copies.
  *
  * 64-bit numbers come as JavaScript numbers, exact up to 2^53: offsets stay below that, and a timestamp beyond it is in nanoseconds.
  */
@@ -56,7 +56,7 @@ export class ByteReader {
     return value;
   }
 
-  /** An unsigned number of one to four bytes, least significant first, as compressed data has them. */
+  /** An unsigned number of one to four bytes, least significant first, as in compressed data. */
   littleEndian(size: number): number {
     let value = 0;
     for (let n = 0; n < size; n++) value += this.uint8() * 2 ** (8 * n);
@@ -110,13 +110,13 @@ export class ByteReader {
     return cachedText(this.bytes, begin, this.position);
   }
 
-  /** A view of bytes that have their length before them as a varint; null for a length of -1. */
+  /** A view of bytes with a varint length before them; null for a length of -1. */
   varBytes(): Uint8Array | null {
     const length = this.varint();
     return length === -1 ? null : this.take(length);
   }
 
-  /** Text that has its length before it in two bytes. */
+  /** Text with a length of two bytes before it. */
   string(): string {
     return this.text(this.int16());
   }

@@ -1,4 +1,4 @@
-/** Writes Kafka's protocol into bytes of a size that is known before. */
+/** Writes Kafka's protocol into a buffer of a size that is known in advance. */
 export class ByteWriter {
   readonly bytes: Buffer;
   position = 0;
@@ -45,7 +45,7 @@ export class ByteWriter {
     this.position += bytes.byteLength;
   }
 
-  /** Bytes with their length before them as a varint; -1 for null. */
+  /** Bytes with a varint length before them; -1 for null. */
   varBytes(bytes: Uint8Array | null): void {
     this.varint(bytes?.byteLength ?? -1);
     if (bytes !== null) this.raw(bytes);
@@ -55,7 +55,7 @@ export class ByteWriter {
     this.position += this.bytes.write(text, this.position);
   }
 
-  /** Text with its length before it in two bytes; -1 for null. */
+  /** Text with a length of two bytes before it; -1 for null. */
   string(text: string | null): void {
     this.int16(text === null ? -1 : Buffer.byteLength(text));
     if (text !== null) this.text(text);

@@ -1,8 +1,8 @@
 const LONGEST = 64;
 
-/** Makes something of bytes: the same of the same. */
+/** Converts bytes; equal bytes give equal results. */
 export interface Maker<T> {
-  /** Different for makers that share a memo, so that their bytes do not fall on the same places. */
+  /** Different for converters that share a memo, so that their bytes do not use the same slots. */
   readonly seed: number;
   make(bytes: Uint8Array, begin: number, end: number): T;
 }
@@ -14,8 +14,8 @@ interface Entry<T> {
 }
 
 /**
- * Remembers what was made of short bytes that are few and come again and again. Bytes that hash to the place of others replace them, so a memo
- * stays small on any input. For more than 64 bytes it is made each time.
+ * Caches conversions of short byte strings that repeat often. Bytes that hash to the slot of others replace them, so a memo stays small on any
+ * input. More than 64 bytes are converted each time.
  */
 export class BytesMemo<T> {
   readonly #entries: (Entry<T> | undefined)[];
@@ -36,7 +36,7 @@ export class BytesMemo<T> {
     const entry = this.#entries[slot];
     if (entry !== undefined && entry.maker === maker && isAt(entry.bytes, bytes, begin, length)) return entry.made;
     const made = maker.make(bytes, begin, end);
-    // A copy, so that it does not keep what was fetched.
+    // A copy, so that it does not keep the fetched buffer alive.
     this.#entries[slot] = { maker, bytes: new Uint8Array(bytes.subarray(begin, end)), made };
     return made;
   }

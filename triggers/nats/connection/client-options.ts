@@ -11,7 +11,7 @@ import {
 import { readRegularText, tlsContents } from '#trigger';
 import type { ConnectionOptions } from '../options/connection-options.ts';
 
-/** Reconnects are tried without end, each after a random time between the two. In milliseconds. */
+/** Reconnects are tried without limit, each after a random time between these two, in milliseconds. */
 const RECONNECT_MS = { shortest: 250, longest: 2000 };
 
 /** The client's options. Files that they name must be readable now; a .creds file is read again at every connect, as it may rotate. */
@@ -25,7 +25,7 @@ export async function clientOptions(options: ConnectionOptions, name: string): P
     maxReconnectAttempts: -1,
     reconnectDelayHandler: () =>
       RECONNECT_MS.shortest + Math.floor(Math.random() * (RECONNECT_MS.longest - RECONNECT_MS.shortest)),
-    // Credentials that are refused for a while (a rotation, an auth service that restarts) must not end the connection.
+    // Credentials that are refused only for a while (a rotation, a restarting auth service) must not end the connection.
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
     ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),

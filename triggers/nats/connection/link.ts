@@ -12,7 +12,7 @@ import { connectionError } from './nats-error.ts';
 
 export interface LinkOptions {
   readonly connection: ConnectionOptions;
-  /** Of the trigger or output that it is for. */
+  /** The name of the trigger or output that uses it. */
   readonly name: string;
   readonly log: Logger;
   readonly clock: Clock;
@@ -24,8 +24,8 @@ const PROBE_MS = 2000;
  * A connection to NATS that reconnects without end. Each trigger and output has its own, so that a flood on one delays no heartbeat or
  * acknowledgement of another.
  *
- * If something was sent in one session (from a connect to the next disconnect) and not answered in it, its result is unknown: the client
- * forgets what it had not written yet. So a caller that waits for an answer also watches `session`.
+ * If a message is sent in one session (from a connect to the next disconnect) and not answered in it, its result is unknown: the client drops
+ * unwritten messages. So a caller that waits for an answer also watches `session`.
  */
 export class Link implements AsyncDisposable {
   readonly nc: NatsConnection;
@@ -63,7 +63,7 @@ export class Link implements AsyncDisposable {
       const connecting = connect(await clientOptions(connection, name));
       // The client can't be made to stop connecting: a late connection is closed.
       const nc = await orAborted(connecting, signal).catch((thrown: unknown) => {
-        void connecting.then((late) => late.close()).catch(() => {}); // nothing waits for it any more
+        void connecting.then((late) => late.close()).catch(() => {}); // nobody waits for it any more
         throw thrown;
       });
       return new Link(nc, addresses, options);
@@ -91,7 +91,7 @@ export class Link implements AsyncDisposable {
     signal.removeEventListener('abort', giveUp);
   }
 
-  /** The newest permission violation that the server reported: it comes on its own, not as an answer. */
+  /** The newest permission violation that the server reported. It comes unsolicited, not as an answer. */
   get denied(): PermissionViolationError | undefined {
     return this.#denied;
   }
@@ -101,13 +101,13 @@ export class Link implements AsyncDisposable {
     this.#tellDenied = listener;
   }
 
-  /** When it resolves, every status that the client had before the call has been read here. */
+  /** Resolves when every status that the client had before the call has been read. */
   async statusesRead(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
   /**
-   * Does something that is answered within the present session. Rejects with SLU3301 (transient) when there is none or it ends first, with
+   * Runs an operation that must be answered within the current session. Rejects with SLU3301 (transient) when there is none or it ends first, with
    * SLU3002 (transient) when `signal` is aborted.
    */
   async whileConnected<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -130,25 +130,25 @@ export class Link implements AsyncDisposable {
     return this.#failed.promise;
   }
 
-  /** Ends a subscription. What the server sent before it knew has come when this resolves, after `ms` milliseconds at most. */
+  /** Ends a subscription. Resolves when the messages that the server had already sent have arrived, after `ms` milliseconds at most. */
   async drained(subscription: Subscription, ms: number): Promise<void> {
     if (this.connected) await this.#within(ms, subscription.drain());
     else subscription.unsubscribe();
   }
 
-  /** What was sent has reached the server when this resolves, after `ms` milliseconds at most. */
+  /** Resolves when all sent data has reached the server, after `ms` milliseconds at most. */
   async flushed(ms: number): Promise<void> {
     if (this.connected) await this.#within(ms, this.nc.flush());
   }
 
-  /** A subject of this connection's own, new each time. */
+  /** A new subject that only this connection listens to. */
   inbox(): string {
     return createInbox(this.#inboxPrefix);
   }
 
   /**
-   * Replaces the connection unless the server answers a ping. For callers that miss an answer: a connection can go silent without an end, and
-   * the client's own pings take a minute to find out.
+   * Replaces the connection unless the server answers a ping. For callers that miss an answer: a connection can fall silent without closing, and the
+   * client's own pings take a minute to notice.
    */
   probe(): Promise<void> {
     this.#probing ??= this.#probe().finally(() => (this.#probing = undefined));
@@ -202,7 +202,7 @@ export class Link implements AsyncDisposable {
     this.#connected.resolve();
   }
 
-  /** By us, or by the client itself: it does so when it can't read a file with credentials. */
+  /** By us, or by the client itself, which closes it if it can't read a file with credentials. */
   #closed(reason: unknown): void {
     this.#lost();
     if (!this.#closing)

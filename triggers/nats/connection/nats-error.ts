@@ -12,7 +12,7 @@ import {
 const STREAM_NOT_FOUND = 10_059;
 const INVALID_CONFIG = 10_052;
 
-/** What a connect failed with, as SLU3301 (transient) or SLU3302. */
+/** The error of a failed connect, as SLU3301 (transient) or SLU3302. */
 export function connectionError(thrown: unknown, addresses: string): SluiceError {
   const reason = textOf(thrown);
   if (isRefusal(thrown)) {
@@ -28,7 +28,7 @@ export function connectionError(thrown: unknown, addresses: string): SluiceError
   });
 }
 
-/** Whether the server refused, rather than not answered: trying again with the same credentials and files can't help. */
+/** Whether the server refused instead of not answering: another try with the same credentials and files can't help. */
 function isRefusal(thrown: unknown): boolean {
   if (thrown instanceof AuthorizationError || thrown instanceof UserAuthenticationExpiredError) return true;
   if (thrown instanceof InvalidArgumentError) return true;
@@ -45,7 +45,7 @@ function isRefusal(thrown: unknown): boolean {
   );
 }
 
-/** What a request to JetStream failed with. `what` begins the message: `consumer 'x' of stream 'Y'`. */
+/** The error of a failed request to JetStream. The message begins with `what`: `consumer 'x' of stream 'Y'`. */
 export function jetStreamError(code: ErrorCode, what: string, thrown: unknown): SluiceError {
   if (thrown instanceof SluiceError) return thrown;
   const denied = permissionViolation(thrown);
@@ -64,7 +64,7 @@ export function jetStreamError(code: ErrorCode, what: string, thrown: unknown): 
   });
 }
 
-/** JetStream accepted a change, but the result differs from it: SLU3314, with what differs. */
+/** JetStream accepted a change, but the result differs from it: SLU3314, with the differences. */
 export function notAsSaid(what: string, wanted: object, is: object): SluiceError {
   const present = new Map(Object.entries(is));
   const text = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
@@ -72,8 +72,8 @@ export function notAsSaid(what: string, wanted: object, is: object): SluiceError
     .map(([key, value]) => [key, text(value), text(present.get(key))] as const)
     .filter(([, value, came]) => value !== came)
     .map(([key, value, came]) => `${key} is ${came}, not ${value}`);
-  return new SluiceError('SLU3314', `${what} was updated, and is not what the manifest says: ${shown.join('; ')}`, {
-    fix: 'change it by hand, or the manifest; update = false takes it as it is',
+  return new SluiceError('SLU3314', `${what} was updated, but still differs from the manifest: ${shown.join('; ')}`, {
+    fix: 'change it by hand, or correct the manifest; update = false uses it unchanged',
   });
 }
 

@@ -8,12 +8,12 @@ export interface CoreDeliveryParts {
   readonly event: TriggerEvent;
   readonly position: string;
   readonly place: string;
-  /** Where an answer is waited for; empty: nowhere. */
+  /** The subject for an answer; empty: no answer is expected. */
   readonly reply: string;
   readonly link: Link;
 }
 
-/** A message of core NATS. There is nothing to settle, but a request is answered. */
+/** A message of core NATS. Settling it only answers a request. */
 export class CoreDelivery implements SettledOnce {
   readonly event: TriggerEvent;
   readonly position: string;
@@ -35,7 +35,7 @@ export class CoreDelivery implements SettledOnce {
     return this.#replyTo !== '';
   }
 
-  /** Of a request. Throws SLU3003 when it could not be sent. */
+  /** Answers a request. Throws SLU3003 if the answer could not be sent. */
   answer(settlement: Settlement): void {
     try {
       this.#answer(settlement);
@@ -66,7 +66,7 @@ export class CoreDelivery implements SettledOnce {
     }
   }
 
-  /** As services of NATS do (nats-architecture-and-design, ADR-32). */
+  /** As NATS services answer (nats-architecture-and-design, ADR-32). */
   #refuse(code: string, reason: string): void {
     const text = reason.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 512);
     const headers = headerBlock([

@@ -5,7 +5,7 @@ import { outgoing, refuseHeaders, sendingError } from '../messages/outgoing.ts';
 import type { SubjectOf } from '../messages/subject.ts';
 import type { ConnectionOptions } from '../options/connection-options.ts';
 
-/** Publishes to present subscribers. The server that it is connected to confirms it; nothing stores it. */
+/** Publishes to present subscribers. Its own server confirms a message; no server stores it. */
 export class CorePublisher implements Publisher {
   readonly supports: PublisherSupports = { durable: false, deduplicates: false, headers: true, keys: false };
   readonly #link: Link;
@@ -32,7 +32,7 @@ export class CorePublisher implements Publisher {
         try {
           this.#link.nc.publish(subject, data, headers === undefined ? {} : { headers });
         } catch (thrown) {
-          // A connection that is closed, for one: it is not the message's fault.
+          // For example, a closed connection: not the message's fault.
           throw jetStreamError('SLU3309', `a message to '${subject}'`, sendingError(thrown, message));
         }
       }

@@ -24,8 +24,8 @@ import type { CoreOptions } from '../options/trigger-options.ts';
 const CLOSING_MS = 2000;
 
 /**
- * A subscription of core NATS: at most once. Messages that come while every instance is busy wait in a mailbox of bounded size; those that
- * don't fit are dropped and counted, as the server has no way to hold them back. Requests are answered.
+ * A subscription of core NATS: at most once. Messages that arrive while every instance is busy wait in a mailbox of bounded size. Those that don't
+ * fit are dropped and counted, since the server can't hold them back. Requests are answered.
  */
 export class CoreTrigger implements Trigger {
   readonly supports: TriggerSupports = {
@@ -42,7 +42,7 @@ export class CoreTrigger implements Trigger {
   readonly #link: Link;
   readonly #mailbox = new Mailbox(new PackedMessages());
   readonly #subscription: Subscription;
-  /** Begins the ids of its events: messages of core NATS have none. */
+  /** Prefix of its events' ids: messages of core NATS have no ids. */
   readonly #id = randomUUID();
   readonly #source: string;
   readonly #dropped = new Map<string, number>();
@@ -56,7 +56,7 @@ export class CoreTrigger implements Trigger {
     await using opening = new AsyncDisposableStack();
     const link = opening.use(await Link.open({ ...context, connection }, signal));
     const trigger = new CoreTrigger(options, context, link);
-    // The server has the subscription when it answers: what is published from now on comes.
+    // After the answer, the server has the subscription: messages that are published from now on arrive.
     await link.whileConnected(signal, () => link.nc.flush());
     await link.statusesRead();
     if (link.denied !== undefined) throw deniedError(link.denied);
@@ -77,7 +77,7 @@ export class CoreTrigger implements Trigger {
     void link.closed.catch((thrown: unknown) => this.#mailbox.fail(thrown));
   }
 
-  /** With a `stop` that is aborted already, the subscription ends, and what was buffered is given out until there is no more. */
+  /** If `stop` is aborted already, the subscription ends, and `take` hands out buffered messages until there are none. */
   async take(max: number, stop: AbortSignal): Promise<readonly Delivery[]> {
     if (stop.aborted) await this.#end();
     const messages = await this.#mailbox.take(max, stop);
@@ -85,7 +85,7 @@ export class CoreTrigger implements Trigger {
     return messages.map((msg) => this.#delivery(msg, time));
   }
 
-  /** Core NATS takes nothing back: released and retried messages are lost, and counted. */
+  /** Core NATS can't take a message back: released and retried ones are lost, and counted. */
   settle(settlements: readonly Settled<CoreDelivery>[]): Promise<readonly Unsettled[]> | void {
     const unsettled: Unsettled[] = [];
     for (const { delivery, settlement } of settleOnce(settlements, unsettled)) {
@@ -136,7 +136,7 @@ export class CoreTrigger implements Trigger {
     );
   }
 
-  /** Subscribes no more; what the server had sent before it knew has arrived when it resolves. */
+  /** Unsubscribes. Resolves when the messages that the server had already sent have arrived. */
   #end(): Promise<void> {
     this.#ending ??= this.#link.drained(this.#subscription, CLOSING_MS);
     return this.#ending;

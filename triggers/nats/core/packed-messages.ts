@@ -2,18 +2,18 @@ import type { Msg } from '@nats-io/transport-node';
 import { rawParts } from '../messages/header-block.ts';
 import type { Shelf } from '../messages/mailbox.ts';
 
-/** As much as the client reads from its socket at once. What is taken of a block, and held for long, holds the block. */
+/** The size of one read of the client's socket. A taken message that is held for long keeps its whole block in memory. */
 const BLOCK_BYTES = 64 * 1024;
-/** Before the bytes of a message: the lengths of its subject, reply, headers and data. */
+/** The header of a message's bytes: the lengths of its subject, reply, headers and data. */
 const HEAD_BYTES = 16;
 
 const decoder = new TextDecoder();
 const WITHOUT_HEADERS = { hdr: 0 };
 
-/** A message as it came. `data` is a view on a block, where the headers are before it: `headersOf` reads it as one of the client's. */
+/** A message as received. `data` is a view on a block, with the headers before it, so that `headersOf` reads it like one of the client's. */
 export interface PackedMessage {
   readonly subject: string;
-  /** Where its sender waits for an answer; empty: nowhere. */
+  /** The subject for an answer; empty: no answer is expected. */
   readonly reply: string;
   readonly data: Uint8Array;
   readonly _msg: { readonly hdr: number };
@@ -22,18 +22,18 @@ export interface PackedMessage {
 interface Block {
   readonly bytes: Buffer;
   readonly view: DataView;
-  /** Where the next message goes. What was written once stays as it is. */
+  /** Position of the next message. Written bytes never change. */
   end: number;
 }
 
 /**
- * Messages that wait, packed into blocks of bytes, the oldest first. A large `buffer` can hold hundreds of thousands; as the client's objects, of
- * five hundred bytes each, the collector would copy them twice and then mark them, which cost a sixth of all that a message did (measured).
+ * Waiting messages, packed into blocks of bytes, the oldest first. A large `buffer` can hold hundreds of thousands. As objects of the client, of
+ * five hundred bytes each, the garbage collector would copy them twice and then mark them, which cost a sixth of a message's total time (measured).
  */
 export class PackedMessages implements Shelf<Msg, PackedMessage> {
-  /** The first is read from, the last is written to. */
+  /** The first block is read, the last is written. */
   readonly #blocks: Block[] = [];
-  /** Where the oldest message begins in the first block. */
+  /** Position of the oldest message in the first block. */
   #at = 0;
   #size = 0;
   #lastSubject = '';

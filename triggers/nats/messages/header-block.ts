@@ -1,11 +1,11 @@
 import type { Header } from '#trigger';
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 
-/** A header block as it came: the status of the first line, and the headers in their order. */
+/** A header block as received: the status of the first line, and the headers in order. */
 export interface HeaderBlock {
-  /** 0 when the first line has none: for everything but the server's own messages. */
+  /** 0 if the first line has none, as in all messages but the server's own. */
   readonly status: number;
-  /** What follows the status: `Consumer Deleted`. */
+  /** The text after the status: `Consumer Deleted`. */
   readonly description: string;
   readonly headers: readonly Header[];
 }
@@ -17,10 +17,10 @@ const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 /**
- * The headers of a message, in their order, with repeated names and with names that are not valid: the client's own map of them keeps
- * neither, and throws at the last. NATS/1.0 is a status line and `Name: value` lines, each ended by CRLF (nats-architecture-and-design,
- * ADR-4); text is UTF-8, bytes that are not become U+FFFD. Blanks around a value are not part of it. The server checks none of this, so a block
- * may hold anything: a line without a colon is a name without a value.
+ * The headers of a message, in their order, with repeated names and with names that are not valid: the client's own map of them keeps neither, and
+ * throws at the last. NATS/1.0 is a status line and `Name: value` lines, each ended by CRLF (nats-architecture-and-design, ADR-4); text is UTF-8,
+ * bytes that are not become U+FFFD. Blanks around a value are not part of it. The server checks none of this, so a block may contain anything: a
+ * line without a colon is a name without a value.
  */
 export function headersOf(msg: Pick<Msg, 'data'>): HeaderBlock {
   const block = blockOf(msg);
@@ -57,7 +57,7 @@ function blockOf(msg: Pick<Msg, 'data'>): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset - length, length);
 }
 
-/** The bytes of a message, as the client cut them out of what it read. */
+/** The bytes of a message, as the client cut them from its input. */
 export interface RawParts {
   readonly subject: Uint8Array;
   readonly reply: Uint8Array;
@@ -88,16 +88,16 @@ interface Parsed extends Pick<Msg, 'data'> {
   readonly _msg: { readonly hdr: number; readonly subject: Uint8Array; readonly reply?: Uint8Array };
 }
 
-/** What the client sends, which its declarations of `MsgHdrs` leave out. */
+/** The part of `MsgHdrs` that the client sends and its declarations leave out. */
 export type EncodedHeaders = MsgHdrs & { encode(): Uint8Array };
 
 /**
- * Headers in their order, for the client to send. What NATS can't carry is percent-encoded: blanks, colons and all but printable ASCII in
- * names, line breaks in values. A dead letter must not be refused for a header that its event brought from elsewhere.
+ * Headers in order, for the client to send. Characters that NATS can't carry are percent-encoded: blanks, colons and all but printable ASCII in
+ * names, line breaks in values. A header from another broker must not cause a dead letter to be refused.
  */
 export function headerBlock(headers: readonly Header[]): EncodedHeaders {
   const block = encoded(headers);
-  // The client asks its headers for nothing but their encoding when it publishes; its own class would group repeated names.
+  // When it publishes, the client uses only the encoding of headers; its own class would group repeated names.
   return { encode: () => block } as unknown as EncodedHeaders;
 }
 

@@ -1,12 +1,12 @@
-/** What holds the items of a mailbox, in order. */
+/** The container of a mailbox's items, in order. */
 export interface Shelf<In, Out> {
   readonly size: number;
   put(item: In): void;
-  /** The oldest, at most so many. */
+  /** Removes the oldest, at most `max`. */
   take(most: number): Out[];
 }
 
-/** Holds them as they are. */
+/** Holds items unchanged. */
 export class Items<T> implements Shelf<T, T> {
   readonly #items: T[] = [];
 
@@ -27,7 +27,7 @@ export class Items<T> implements Shelf<T, T> {
   }
 }
 
-/** Where what arrives waits until it is taken. */
+/** Holds arriving items until they are taken. */
 export class Mailbox<In, Out> {
   readonly #shelf: Shelf<In, Out>;
   #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
@@ -46,7 +46,7 @@ export class Mailbox<In, Out> {
     this.#waiting?.resolve();
   }
 
-  /** From now on, `take` rejects with `error`; what waits is not taken any more. */
+  /** From now on, `take` rejects with `error`, and waiting items stay. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#waiting?.reject(error);

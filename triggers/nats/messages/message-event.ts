@@ -2,7 +2,7 @@ import { type CloudBinding, cloudEvent, type Header, headerOf, type TriggerEvent
 import type { Msg } from '@nats-io/transport-node';
 import { headersOf } from './header-block.ts';
 
-/** What the message itself does not say about its event. */
+/** Data about an event that is not in its message. */
 export interface Origin {
   /** A URI reference: `nats:ORDERS`. */
   readonly source: string;
@@ -12,10 +12,10 @@ export interface Origin {
   readonly time: bigint;
 }
 
-/** Names the subject of a message where its event has another. Only Sluice writes it: one that was sent is left out. */
+/** The message's subject, if its event has a different one. Only Sluice writes this header: one from a sender is left out. */
 const SUBJECT_HEADER = 'sluice-subject';
 
-/** A message as an event: the attributes of a CloudEvent where it is one, else its `Nats-Msg-Id`, its subject and where it came from. */
+/** A message as an event: with the attributes of a CloudEvent if it is one, else with its `Nats-Msg-Id`, its subject and its source. */
 export function messageEvent(msg: Pick<Msg, 'subject' | 'data'>, { source, id, time }: Origin): TriggerEvent {
   const sent = headersOf(msg).headers;
   const forged = headerOf(sent, SUBJECT_HEADER) !== undefined;

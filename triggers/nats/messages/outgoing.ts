@@ -3,7 +3,7 @@ import { InvalidArgumentError, type ServerInfo } from '@nats-io/transport-node';
 import { type EncodedHeaders, headerBlock } from './header-block.ts';
 import { literalSubject } from './subject.ts';
 
-/** A message as NATS takes it. */
+/** A message in the form of NATS. */
 export interface Outgoing {
   readonly subject: string;
   readonly data: Uint8Array;
@@ -21,14 +21,14 @@ export function outgoing(message: Message, subject: string | undefined, own: rea
 }
 
 /**
- * Instructions to the server (an id, an expected sequence, a rollup, a lifetime, a schedule) and to those who read a bucket: that a value is
- * a deletion (nats-architecture-and-design, ADR-8).
+ * Instructions to the server (an id, an expected sequence, a rollup, a lifetime, a schedule) and to readers of a bucket (a deletion:
+ * nats-architecture-and-design, ADR-8).
  */
 const INSTRUCTION = /^(?:nats-|kv-operation$)/i;
 
 /**
- * Headers are sent as they were given, except instructions: a handler that passes its event's headers on does not mean to repeat its
- * sender's instructions. `own` are ours.
+ * Headers are sent unchanged, except instructions: a handler that passes its event's headers on does not mean to repeat its sender's instructions.
+ * `own` are ours.
  */
 export function outgoingHeaders({ headers, contentType }: Message, own: readonly Header[]): EncodedHeaders | undefined {
   const sent = headers.filter(([name]) => !INSTRUCTION.test(name));
@@ -46,7 +46,7 @@ export function refuseHeaders({ subject, headers }: Outgoing, server: ServerInfo
   });
 }
 
-/** What the client refused to send: SLU3004 for more than the server's max_payload. */
+/** The error for a message that the client refused to send: SLU3004 if it exceeds the server's max_payload. */
 export function sendingError(thrown: unknown, { subject, data, headers }: Outgoing): unknown {
   if (!(thrown instanceof InvalidArgumentError) || !thrown.message.includes('max_payload')) return thrown;
   const headerBytes = headers?.encode().byteLength ?? 0;

@@ -24,15 +24,15 @@ export function overlap(one: string, other: string): boolean {
   return left.length === right.length;
 }
 
-/** Where a publisher sends a message; `undefined` when that is unknown. */
+/** The subject to which a publisher sends a message; `undefined` if unknown. */
 export type SubjectOf = (message: Message) => string | undefined;
 
-/** Subjects that are the server's own, or that answers come on: a message published there is a command. */
+/** Subjects of the server itself or for answers: a message that is published there is a command. */
 const COMMANDS = /^(?:\$|_INBOX\.)/;
 
 /**
- * Where an event goes that is put back into a source which reads `subjects`: to the one that it came from, if the source reads that, else to
- * the only one there is. Throws SLU3308 for one that came from elsewhere: a message must not choose where Sluice publishes.
+ * The subject for an event that goes back into a source which reads `subjects`: its original subject if the source reads that, else the only one
+ * there is. Throws SLU3308 for an event from elsewhere: a message must not choose where Sluice publishes.
  */
 export function backTo(subjects: readonly string[]): SubjectOf {
   const [first = '', ...others] = subjects;

@@ -23,10 +23,10 @@ const keys = z.strictObject({
     })
     .refine(certHasKey, '"cert" and "key" go together')
     .optional()
-    .describe('TLS, and nothing but TLS. Also on with tls:// servers.'),
+    .describe('Require TLS. Also required by tls:// servers.'),
   name: text
     .optional()
-    .describe('How the connection is called in the server. Default: sluice and the trigger or output.'),
+    .describe('The name of the connection in the server. Default: sluice and the trigger or output.'),
   inbox_prefix: text.optional().describe('For accounts that may not use _INBOX.'),
   domain: text.optional().describe('The JetStream domain.'),
   connect_timeout: duration({ min: '100ms', max: '1m' }).prefault('5s'),
@@ -46,7 +46,7 @@ export const connectionOptions = keys
     if (ways.length > 0 && given.servers.some(({ user }) => user !== undefined)) {
       wrong('servers', `must not hold user info beside "${ways[0]}"`);
     }
-    // The client authenticates in one way, whichever server it meets.
+    // The client authenticates in the same way at every server.
     const users = new Set(
       given.servers.filter((one) => one.user !== undefined).map((one) => JSON.stringify([one.user, one.password])),
     );

@@ -6,14 +6,14 @@ const keys = z.strictObject({
   subject: z
     .string()
     .regex(literalSubject, 'must be a subject without wildcards, such as "orders.priced"')
-    .describe('Where messages go.'),
+    .describe('The subject of the messages.'),
   mode: z
     .enum(['jetstream', 'core'])
     .optional()
     .describe('jetstream: stored by a stream and confirmed. core: sent to present subscribers. Default: jetstream.'),
   stream: streamName
     .optional()
-    .describe('The stream that must store it; any other is an error. Default: whichever does.'),
+    .describe('The stream that must store the messages; another one is an error. Default: any stream.'),
   create: createOptions.optional(),
 });
 

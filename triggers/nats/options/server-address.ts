@@ -1,8 +1,8 @@
 import type { NoAddress } from '#trigger';
 
-/** One server of a connection, its user info taken out. */
+/** One server of a connection, without its user info. */
 export interface ServerAddress {
-  /** `HOST:PORT`, as the client wants it. */
+  /** `HOST:PORT`, for the client. */
   readonly address: string;
   /** A name or an IP address, without brackets. */
   readonly host: string;
@@ -57,7 +57,7 @@ function unbracketed(place: string): string {
   return place.split(':').length > 2 ? 'must have its IPv6 address in brackets, as in [::1]:4222' : FORMS;
 }
 
-/** `null` where a percent sign begins no encoded byte. */
+/** `null` if a percent sign does not begin an encoded byte. */
 function decoded(text: string): string | null {
   try {
     return decodeURIComponent(text);

@@ -10,12 +10,12 @@ export const storeOptions = z
       .describe('The key-value bucket.'),
     create: z
       .strictObject({
-        replicas: z.int().min(1).max(5).prefault(1).describe('Servers that keep it.'),
-        storage: z.enum(['file', 'memory']).prefault('file').describe('Where they keep it.'),
-        max_bytes: size({ min: '1KiB' }).optional().describe('More than this is refused. Default: no limit.'),
+        replicas: z.int().min(1).max(5).prefault(1).describe('Servers that keep a copy.'),
+        storage: z.enum(['file', 'memory']).prefault('file').describe('How they keep it.'),
+        max_bytes: size({ min: '1KiB' }).optional().describe('Size limit of the bucket. Default: no limit.'),
       })
       .optional()
-      .describe('Makes the bucket when it does not exist.'),
+      .describe('Create the bucket if it does not exist.'),
   })
   .transform(({ bucket, create }) => ({ bucket, create }));
 

@@ -20,21 +20,21 @@ export const createOptions = z
     retention: z
       .enum(['limits', 'interest', 'workqueue'])
       .prefault('limits')
-      .describe('Until when messages stay: a limit, all consumers have them, or one has.'),
+      .describe('How long messages stay: until a limit, until all consumers have them, or until one has.'),
     storage: z.enum(['file', 'memory']).prefault('file').describe('memory: gone when the server restarts.'),
     replicas: z.int().min(1).max(5).prefault(1).describe('Servers of the cluster that keep a copy.'),
     max_age: duration({ min: '1s' }).optional().describe('Older messages are removed. Default: never.'),
     max_bytes: size({ min: '1KiB' }).optional().describe('Default: no limit.'),
-    discard: z.enum(['old', 'new']).prefault('old').describe('What gives way when it is full.'),
+    discard: z.enum(['old', 'new']).prefault('old').describe('Which messages are discarded when it is full.'),
     duplicate_window: duration({ min: '100ms' })
       .optional()
       .describe('How long message ids are remembered. Default: the 2m of the server, or max_age if that is shorter.'),
   })
-  .describe('Makes the stream when it does not exist.');
+  .describe('Create the stream if it does not exist.');
 
 const keys = z.strictObject({
-  subject: filter.optional().describe('Core NATS: what to subscribe to. At most once; a request is answered.'),
-  queue: queueName.optional().describe('Core NATS: of all that give the same name, one gets each message.'),
+  subject: filter.optional().describe('Core NATS: the subject to subscribe to. At most once; requests are answered.'),
+  queue: queueName.optional().describe('Core NATS: a queue group; each message goes to one of its members.'),
   reply: z.boolean().optional().describe('Core NATS: answer requests. Default: true.'),
   buffer: z
     .int()
@@ -53,12 +53,9 @@ const keys = z.strictObject({
   deliver: z
     .enum(['all', 'new', 'last', 'last_per_subject'])
     .optional()
-    .describe('JetStream: where a durable that is made begins. Default: all.'),
-  start_sequence: z.int().min(1).optional().describe('JetStream: a durable that is made begins with this message.'),
-  start_time: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .describe('JetStream: a durable that is made begins at this time.'),
+    .describe('JetStream: where a new durable begins. Default: all.'),
+  start_sequence: z.int().min(1).optional().describe('JetStream: a new durable begins with this message.'),
+  start_time: z.iso.datetime({ offset: true }).optional().describe('JetStream: a new durable begins at this time.'),
   order: z
     .string()
     .regex(/^(?:none|subject|header:[!-9;-~]+)$/, 'must be "none", "subject" or "header:NAME"')
@@ -72,22 +69,18 @@ const keys = z.strictObject({
     .describe('JetStream: the limit of requested plus held messages. Default: twice the concurrency.'),
   ack_wait: duration({ min: '1s', max: '12h' })
     .optional()
-    .describe('JetStream: of a durable that is made; extended while a message is held. Default: 30s.'),
-  max_deliver: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('JetStream: of a durable that is made. Default: the attempts and 102 more.'),
+    .describe('JetStream: for a new durable; extended while a message is held. Default: 30s.'),
+  max_deliver: z.int().min(1).optional().describe('JetStream: for a new durable. Default: 102 more than the attempts.'),
   max_ack_pending: z
     .int()
     .min(1)
     .optional()
-    .describe('JetStream: of a durable that is made, for all replicas. Default: twice the window, at least 1000.'),
+    .describe('JetStream: for a new durable, for all replicas. Default: twice the window, at least 1000.'),
   create: createOptions.optional(),
   update: z
     .boolean()
     .optional()
-    .describe('JetStream: a stream or durable that exists is changed to what is said here. Default: false.'),
+    .describe('JetStream: change an existing stream or durable to these settings. Default: false.'),
 });
 
 const coreOnly = ['queue', 'reply', 'buffer', 'buffer_bytes'] as const;
@@ -145,7 +138,7 @@ export const triggerOptions = keys
         },
   );
 
-/** Where a durable that is made begins. */
+/** Where a new durable begins. */
 export type Start =
   | { readonly kind: 'all' | 'new' | 'last' | 'last_per_subject' }
   | { readonly kind: 'sequence'; readonly sequence: number }

@@ -1,6 +1,6 @@
 /**
- * A key of a bucket is part of a subject, made of letters, digits and `-_/=.`, with no dot at an end or beside another. Any text becomes one by
- * writing each byte that does not fit as `=XX`; the empty text is `=`.
+ * Encodes any text as a key of a bucket. A key is part of a subject: letters, digits and `-_/=.`, without a dot at an end or beside another. Every
+ * other byte becomes `=XX`; the empty text becomes `=`.
  */
 export function encodeKey(key: string): string {
   if (key === '') return '=';

@@ -29,7 +29,7 @@ export class BucketStore implements SharedStore {
     this.#context = context;
   }
 
-  /** Rejects with SLU3301, SLU3302, SLU3304, SLU3307, SLU3311 (there is no such bucket), or SLU3310 (it can't be made). */
+  /** Rejects with SLU3301, SLU3302, SLU3304, SLU3307, SLU3311 (no such bucket) or SLU3310 (it can't be created). */
   static async open(
     { bucket, create }: StoreOptions,
     context: AdapterContext,
@@ -60,7 +60,7 @@ export class BucketStore implements SharedStore {
     }
   }
 
-  /** Rejects with what `open` would reject with, and makes no bucket. */
+  /** Rejects as `open` would, and creates no bucket. */
   static async probe(options: StoreOptions, context: AdapterContext, signal: AbortSignal): Promise<void> {
     try {
       await using _ = await BucketStore.open({ ...options, create: undefined }, context, signal);
@@ -113,7 +113,7 @@ export class BucketStore implements SharedStore {
     await this.#link[Symbol.asyncDispose]();
   }
 
-  /** A watch is a consumer of this session alone: each session has its own, and begins with the present. */
+  /** A watch is a consumer of one session. Each session starts its own, beginning with the current entries. */
   async #watchOn(
     prefix: string,
     changed: SharedChanged,
@@ -163,7 +163,7 @@ export class BucketStore implements SharedStore {
   }
 }
 
-/** As the bucket's own subjects allow it: only whole tokens can be filtered by the server. */
+/** The server can filter only whole tokens of the bucket's subjects. */
 function filterOf(prefix: string): string {
   return prefix.endsWith('.') && prefix.length > 1 ? `${encodeKey(prefix.slice(0, -1))}.>` : '>';
 }
@@ -172,7 +172,7 @@ function entryOf(entry: KvEntry | null): SharedEntry | undefined {
   return entry === null || entry.operation !== 'PUT' ? undefined : { value: entry.value, revision: entry.revision };
 }
 
-/** `undefined` when the key has another revision than was expected. */
+/** `undefined` if the key has another revision than expected. */
 async function unlessOther<T>(change: Promise<T>): Promise<T | undefined> {
   try {
     return await change;

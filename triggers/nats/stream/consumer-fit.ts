@@ -4,7 +4,7 @@ import { millis } from '@nats-io/transport-node';
 import { overlap } from '../messages/subject.ts';
 import type { StreamOptions } from '../options/trigger-options.ts';
 
-/** Requests for messages that are out at once: each asks for a quarter of the window or more. */
+/** Open requests for messages at once: each is for a quarter of the window or more. */
 const MOST_REQUESTS = 5;
 
 /** JetStream writes "no limit" as 0, -1 or nothing. */
@@ -56,7 +56,7 @@ export function refuseUnusable({ config, paused }: ConsumerInfo, stream: string,
   });
 }
 
-/** Throws SLU3305 for a durable that filters something else than the manifest says; without filters there, it is used as it is. */
+/** Throws SLU3305 if a durable's filters differ from the manifest's. If the manifest has none, the durable is used unchanged. */
 export function refuseOtherFilters(
   config: ConsumerConfig,
   wanted: readonly string[],
@@ -76,7 +76,7 @@ export function refuseOtherFilters(
   );
 }
 
-/** Throws SLU3305 for a filter that nothing in the stream can match. What a mirror or a transform brings in is unknown. */
+/** Throws SLU3305 for a filter that no subject of the stream can match. Subjects from a mirror or a transform are unknown. */
 export function refuseOutside(filters: readonly string[], { config }: StreamInfo): void {
   const { name, subjects, mirror, sources, subject_transform: transform } = config;
   if (mirror !== undefined || (sources?.length ?? 0) > 0 || transform !== undefined) return;
@@ -92,7 +92,7 @@ export function refuseOutside(filters: readonly string[], { config }: StreamInfo
   );
 }
 
-/** Warns of settings that don't prevent a durable from being used, but make it behave otherwise than its manifest suggests. */
+/** Warns of settings with which a durable works, but differently from what the manifest suggests. */
 export function warn(
   config: ConsumerConfig,
   { stream, durable, window, attempts }: { stream: string; durable: string; window: number; attempts: number },
@@ -130,7 +130,7 @@ export function warn(
 
 export type Asked = Pick<StreamOptions, 'stream' | 'filters' | 'update'> & { readonly durable: string };
 
-/** All of the above that refuse, for a durable that exists. */
+/** All checks above that reject, for an existing durable. */
 export function refuseUnfit(info: ConsumerInfo, stream: StreamInfo, { filters, update, durable }: Asked): void {
   refuseUnusable(info, stream.config.name, durable);
   if (!update) refuseOtherFilters(info.config, filters, stream.config.name, durable);

@@ -9,8 +9,8 @@ const CONSUMER_NOT_FOUND = 10_014;
 const CONSUMER_EXISTS = 10_148;
 
 /**
- * Deliveries that a new durable allows beyond the attempts: 2 for crashes in the last attempt, and 100 for deliveries that cost no attempt,
- * as those given back at shutdown do. JetStream gives up silently after the last one, so it must never be reached.
+ * Deliveries that a new durable allows beyond the attempts: 2 for crashes in the last attempt, and 100 for deliveries that cost no attempt, such as
+ * those returned at shutdown. JetStream gives up silently after the last one, so it must never be reached.
  */
 const SPARE_DELIVERIES = 102;
 
@@ -18,7 +18,7 @@ const SPARE_DELIVERIES = 102;
 const EXTENSIONS_PER_WAIT = 3;
 const LONGEST_EXTENSION_MS = 10_000;
 
-/** What the trigger needs to know about its durable, as it really is. */
+/** The real settings of a durable, as far as the trigger needs them. */
 export interface Consumer {
   readonly stream: string;
   readonly name: string;
@@ -26,7 +26,7 @@ export interface Consumer {
   readonly created: string;
   /** The most messages that may be requested or held. */
   readonly window: number;
-  /** Limits of one request for messages; Infinity when there are none. */
+  /** Limits of one request for messages; Infinity: no limit. */
   readonly maxBatch: number;
   readonly maxExpiresMs: number;
   /** A message that is held this long without a sign of life is delivered again. */
@@ -39,8 +39,8 @@ export interface Consumer {
 }
 
 /**
- * The durable of a trigger: the one that exists, as it is (or changed, if `update` says so), else a new one. Rejects with SLU3305 when it
- * can't be used, SLU3310 when JetStream refuses it, SLU3314 when it was changed and is not what the manifest says.
+ * The durable of a trigger: the existing one, unchanged (or changed, with `update`), else a new one. Rejects with SLU3305 if it can't be used,
+ * SLU3310 if JetStream refuses it, SLU3314 if it was changed but still differs from the manifest.
  */
 export async function ensureConsumer(
   jsm: JetStreamManager,
@@ -84,7 +84,7 @@ export async function ensureConsumer(
   }
 }
 
-/** Rejects with what `ensureConsumer` would reject with, and changes nothing. */
+/** Rejects as `ensureConsumer` would, and changes nothing. */
 export async function probeConsumer(
   jsm: JetStreamManager,
   options: StreamOptions,
@@ -106,21 +106,21 @@ function askedOf({ durable, ...options }: StreamOptions, { name }: Pick<AdapterC
   return { ...options, durable: durable ?? name };
 }
 
-/** What the manifest can say of a durable. */
+/** The settings of a durable that the manifest has. */
 interface Wanted extends Pick<ConsumerConfig, 'ack_wait' | 'max_deliver' | 'max_ack_pending'> {
   readonly filters: readonly string[];
 }
 
 /**
- * A durable with all that the manifest can say of it: what it does not say is as in a new one. A backoff goes, as it would replace `ack_wait`;
- * other settings stay.
+ * A durable with the manifest's settings, or the defaults of a new one. A backoff is removed, since it would replace `ack_wait`; other settings
+ * stay.
  */
 async function changed(
   jsm: JetStreamManager,
   { stream_name: stream, name, config: before }: ConsumerInfo,
   { filters, ...limits }: Wanted,
 ): Promise<ConsumerInfo> {
-  // The client lays this over what there is: what is to go must be there as undefined.
+  // The client merges this into the existing settings: a setting to remove must be present as undefined.
   const gone = { backoff: undefined, filter_subject: undefined, filter_subjects: undefined };
   if (before.backoff?.length || !isAs(before, { filters, ...limits }))
     await jsm.consumers.update(stream, name, { ...gone, ...limits, ...filtersOf(filters) } as object);
@@ -153,7 +153,7 @@ export async function findConsumer(
   }
 }
 
-/** Replicas that start together race for it; the second one finds it there. */
+/** Replicas that start together race to create it; the second one finds it. */
 async function add(
   jsm: JetStreamManager,
   stream: string,
@@ -180,7 +180,7 @@ function startOf(start: Start): Pick<ConsumerConfig, 'deliver_policy' | 'opt_sta
 }
 
 function describe({ stream_name, name, created, config, ack_floor }: ConsumerInfo, window: number): Consumer {
-  // A backoff takes the place of ack_wait, delivery by delivery.
+  // A backoff replaces ack_wait for each delivery.
   const waits = config.backoff?.length ? config.backoff : [config.ack_wait ?? nanos(30_000)];
   const ackWaitMs = millis(Math.min(...waits));
   return {

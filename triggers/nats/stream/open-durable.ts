@@ -7,12 +7,12 @@ import { type Consumer, ensureConsumer, probeConsumer } from './consumer.ts';
 import { ReleaseLedger } from './release-ledger.ts';
 import { ensureStream, managerOf, probeStream } from './stream.ts';
 
-/** What a trigger on a durable needs, connected and checked. */
+/** Everything that a trigger on a durable needs, connected and checked. */
 export interface OpenDurable {
-  /** To be closed by the trigger. */
+  /** The trigger closes it. */
   readonly link: Link;
   readonly jsm: JetStreamManager;
-  /** `$JS.API`, or that of a domain. */
+  /** `$JS.API`, or the prefix of a domain. */
   readonly api: string;
   /** When the stream was made. */
   readonly made: string;
@@ -21,8 +21,8 @@ export interface OpenDurable {
 }
 
 /**
- * Connects, and finds or makes the stream and the durable. Rejects with SLU3301 to SLU3305, SLU3307, SLU3310, SLU3313 or SLU3314; nothing is
- * left open then.
+ * Connects, and finds or creates the stream and the durable. Rejects with SLU3301 to SLU3305, SLU3307, SLU3310, SLU3313 or SLU3314, and then leaves
+ * nothing open.
  */
 export async function openDurable(
   options: StreamOptions,
@@ -45,7 +45,7 @@ export async function openDurable(
   return { link, jsm, api, made: madeOf(info), consumer, ledger };
 }
 
-/** Rejects with what `openDurable` would reject with, as far as that can be found out without making or changing anything. */
+/** Rejects as `openDurable` would, as far as it can find out without creating or changing anything. */
 export async function probeDurable(
   options: StreamOptions,
   context: AdapterContext,

@@ -1,9 +1,9 @@
 import { SluiceError } from '#trigger';
 
-/** What a stream answers to a message (nats-architecture-and-design, ADR-22): its name and a sequence, or its name and an error. */
+/** A stream's answer to a message (nats-architecture-and-design, ADR-22): its name and a sequence, or an error. */
 export interface PublishAnswer {
   readonly stream?: string;
-  /** It had the message already, by its id. */
+  /** The stream already had a message with this id. */
   readonly duplicate?: boolean;
   readonly error?: { readonly code?: number; readonly err_code?: number; readonly description?: string };
 }
@@ -17,22 +17,22 @@ export function publishAnswer(data: Uint8Array): PublishAnswer {
   }
 }
 
-/** Its size is the message's own fault: max_msg_size of the stream, and 64 KiB for headers (server/errors.json of nats-server). */
+/** Errors that the message itself causes by its size: max_msg_size of the stream, and 64 KiB for headers (server/errors.json of nats-server). */
 const MESSAGE_TOO_LARGE: ReadonlySet<number> = new Set([10_054, 10_097]);
-/** Refused with 4xx, and yet it passes: the account's limits are reached; the same message is being stored. */
+/** Errors with 4xx that are transient: the account's limits are reached; the same message is being stored. */
 const PASSING: ReadonlySet<number> = new Set([10_002, 10_158]);
 /** The stream could not store it; the description says why. */
 const STORE_FAILED = 10_077;
 
 /**
- * Whose fault it is that a stream did not store a message, as SLU3309; `undefined` when it did. What is neither the message's size nor passing
- * is the destination's, and any message would fail: it is sealed, it is another stream than the one expected, it counts instead of storing.
+ * Why a stream did not store a message, as SLU3309; `undefined` if it did. An error that is neither transient nor about the message's size concerns
+ * the destination, and every message would fail: the stream is sealed, is not the expected one, or counts instead of storing.
  */
 export function publishRefusal({ stream, error }: PublishAnswer, subject: string): SluiceError | undefined {
   if (error === undefined) {
     if (stream !== undefined) return undefined;
-    return new SluiceError('SLU3309', `something that is no stream answered a message to '${subject}'`, {
-      fix: 'publish to a subject that only a stream listens to, or set mode = "core"',
+    return new SluiceError('SLU3309', `a subscriber that is not a stream answered a message to '${subject}'`, {
+      fix: 'publish to a subject that only a stream reads, or set mode = "core"',
     });
   }
   const { code = 500, err_code: number = 0, description = 'no reason given' } = error;
@@ -44,7 +44,7 @@ export function publishRefusal({ stream, error }: PublishAnswer, subject: string
   });
 }
 
-/** A stream that discards new messages is out of room: at the moment for any message, or always for this one. */
+/** A stream that discards new messages is full: at the moment for any message, or always for this one. */
 export function isOutOfBytes({ error }: PublishAnswer): boolean {
   return error?.err_code === STORE_FAILED && /maximum bytes/.test(error.description ?? '');
 }

@@ -11,29 +11,29 @@ export interface PullerOptions {
   readonly api: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** A message came; it counts as held until `free`. */
+  /** A message arrived; it counts as held until `free`. */
   readonly arrived: (msg: Msg) => void;
-  /** Whether JetStream says that the durable is there; `false` when it says nothing. Rejects, with the error to fail with, when it is gone. */
+  /** Whether JetStream confirms that the durable exists; `false` without an answer. If it is gone, rejects with the error to fail with. */
   readonly check: () => Promise<boolean>;
-  /** It requests no more, for this reason: what `check` rejected with, or that the connection is closed for good. */
+  /** It stopped requesting for good: `check` rejected, or the connection is closed. */
   readonly failed: (thrown: unknown) => void;
 }
 
 /** A request for messages lasts this long, and the server sends a heartbeat this often while it has none. In milliseconds. */
 const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 5000;
-/** Two heartbeats missing, and half of one for the way. */
+/** Two missed heartbeats, and half an interval for transport. */
 const SILENCE_MS = 2.5 * HEARTBEAT_MS;
 const PAUSE_MS = 500;
-/** How long a stop waits for what is on its way. */
+/** How long a stop waits for messages that are under way. */
 const DRAIN_MS = 2000;
 
 /**
  * Requests messages from a durable so that *asked + held* never exceeds the window.
  *
- * While it is started it lives in rounds. A round has an inbox of its own, requests more as messages are settled, and ends when it is unknown
- * what is still out: the connection was lost, the signs of life stopped, the consumer has a new leader. Then the inbox is dropped,
- * open requests die with it on the server, and once the durable is known to exist the next round begins with nothing requested.
+ * While it is started it lives in rounds. A round has its own inbox, requests more as messages are settled, and ends when the open requests are
+ * unknown: the connection was lost, heartbeats stopped, the consumer has a new leader. Then the inbox is dropped, which ends open requests on the
+ * server. Once the durable is known to exist, the next round begins with nothing requested.
  */
 export class Puller {
   readonly #options: PullerOptions;
@@ -54,7 +54,7 @@ export class Puller {
     return this.#asked;
   }
 
-  /** Messages that came and were not yet freed. */
+  /** Messages that arrived and were not yet freed. */
   get held(): number {
     return this.#held;
   }
@@ -64,20 +64,20 @@ export class Puller {
     return this.#trouble;
   }
 
-  /** So many held messages were settled, or given back. */
+  /** That many held messages were settled or returned. */
   free(count: number): void {
     this.#held -= count;
     this.#ask();
   }
 
-  /** Begins to request messages, unless it has begun already. */
+  /** Begins to request messages, unless it already has. */
   start(): void {
     if (this.#started !== undefined) return;
     const stop = new AbortController();
     this.#started = { stop, done: this.#run(stop.signal).catch((thrown: unknown) => this.#options.failed(thrown)) };
   }
 
-  /** Asks for no more, until `start`. Messages that were on their way have arrived when it resolves, as far as the connection allows. */
+  /** Stops requesting until `start`. Resolves when messages that were under way have arrived, if the connection allows that. */
   async stop(): Promise<void> {
     const started = this.#started;
     started?.stop.abort();
@@ -120,7 +120,7 @@ export class Puller {
     else inbox.unsubscribe();
   }
 
-  /** Ends the round when the server falls silent although it was asked. */
+  /** Ends the round if the server falls silent in spite of an open request. */
   async #listen(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
@@ -155,7 +155,7 @@ export class Puller {
     } else if (inbox === this.#inbox) this.#hearStatus(msg);
   }
 
-  /** Status messages of a pull consumer (nats-architecture-and-design, ADR-13). Those that name what is left of a request end only that. */
+  /** Status messages of a pull consumer (nats-architecture-and-design, ADR-13). Those that report the rest of a request end only that request. */
   #hearStatus(msg: Msg): void {
     const { status, description, headers } = headersOf(msg);
     if (status === 100) return;
@@ -170,7 +170,7 @@ export class Puller {
     this.#broken.resolve();
   }
 
-  /** Asks for what there is room for, once it is a quarter of the window: fewer and larger requests. */
+  /** Requests messages once there is room for a quarter of the window: this makes fewer and larger requests. */
   #ask(): void {
     const { link, consumer, api, clock } = this.#options;
     const room = consumer.window - this.#asked - this.#held;

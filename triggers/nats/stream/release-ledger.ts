@@ -11,11 +11,11 @@ const steps = [
 ];
 
 /**
- * How often each message of a durable was given back uncharged. JetStream counts every delivery and has no room to note why one happened, so
- * that is kept here until the message is settled.
+ * How often each message of a durable was returned uncharged. JetStream counts every delivery and can't record why one happened, so the count is
+ * kept here until the message is settled.
  *
- * It lives in the state file, so it is known to the processes that share that file. A replica elsewhere that gets the message next counts
- * the released delivery as an attempt.
+ * It is in the state file, so only the processes that share that file know it. If a replica elsewhere gets the message next, it counts the released
+ * delivery as an attempt.
  */
 export class ReleaseLedger {
   readonly #state: StateFile;
@@ -27,7 +27,7 @@ export class ReleaseLedger {
     this.#durable = durable;
   }
 
-  /** Forgets what the durable has settled since, and what was about durables before it. */
+  /** Removes entries of messages that are settled by now, and of earlier durables. */
   static async open(state: StateFile, { stream, name, created, ackFloor }: Consumer): Promise<ReleaseLedger> {
     state.migrate('nats', steps);
     const prefix = `${stream}/${name}@`;
@@ -62,7 +62,7 @@ export class ReleaseLedger {
     return Number(row?.['released'] ?? 0);
   }
 
-  /** Needs no sync: what it fails to forget, the next `open` forgets. */
+  /** Needs no sync: the next `open` removes entries that this fails to remove. */
   async forget(sequence: number): Promise<void> {
     await this.#state.write(
       (db) => {
@@ -73,15 +73,15 @@ export class ReleaseLedger {
   }
 }
 
-/** What JetStream and we know about how often a message was tried. */
+/** The counts of a message's deliveries, by JetStream and by us. */
 export interface Tries {
-  /** As JetStream counts: the first delivery, retries, and deliveries after a crash or a release. */
+  /** JetStream's count: the first delivery, retries, and deliveries after a crash or a release. */
   readonly deliveries: number;
-  /** Deliveries that were given back without a charge. */
+  /** Deliveries that were returned uncharged. */
   readonly released: number;
   /** Total attempts of the retry policy. */
   readonly attempts: number;
-  /** JetStream never delivers it more often; Infinity when it always does. */
+  /** JetStream's limit of deliveries; Infinity: no limit. */
   readonly maxDeliver: number;
 }
 

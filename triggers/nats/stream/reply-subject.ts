@@ -1,6 +1,6 @@
 import type { Settlement } from '#trigger';
 
-/** What the reply subject of a JetStream message says about it. */
+/** The data about a JetStream message in its reply subject. */
 export interface DeliveryInfo {
   readonly stream: string;
   readonly sequence: number;
@@ -35,14 +35,14 @@ function after(reply: string, at: number): number {
   return reply.indexOf('.', at) + 1;
 }
 
-/** Of a token that is all digits, as the server writes it. */
+/** The number in a token of digits, as the server writes it. */
 function numberAt(reply: string, at: number): number {
   let number = 0;
   for (let n = at; n < reply.length && reply[n] !== '.'; n += 1) number = number * 10 + reply.charCodeAt(n) - 0x30;
   return number;
 }
 
-/** The message is still worked on. */
+/** Reports that work on the message continues. */
 export const WORKING = '+WPI';
 
 /** The acknowledgement for a settlement, in ASCII (nats-architecture-and-design, ADR-13 and ADR-37). */

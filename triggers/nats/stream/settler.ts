@@ -9,7 +9,7 @@ export interface Acknowledgement {
   readonly settlement: Settlement;
 }
 
-/** Those of one call. */
+/** The acknowledgements of one call. */
 interface Pending {
   readonly acks: readonly Acknowledgement[];
   readonly resolve: (unconfirmed: readonly Acknowledgement[]) => void;
@@ -18,18 +18,18 @@ interface Pending {
 const NONE: readonly Acknowledgement[] = [];
 const ACCEPT_END = ' 4\r\n+ACK\r\n';
 
-/** The first wait for an answer; then each is confirmed alone, with this pause between tries. In milliseconds. */
+/** The first wait for an answer, in milliseconds. After that, each is confirmed alone, with this pause between tries. */
 const ANSWER_MS = 2000;
 const PAUSE_MS = 250;
 
 /**
  * Confirms acknowledgements, many with one answer.
  *
- * All that are given in one turn of the event loop are sent in one go, and only the last asks for an answer. The server handles the
- * acknowledgements of one consumer in the order in which one connection sent them (`processInboundAcks` in nats-server's consumer.go; a
- * replicated consumer answers once the entry, and so every earlier one, is in the log of its quorum), so that answer confirms all. When it
- * does not come, each is sent and confirmed for itself, across reconnects and elections, for as long as `patienceMs`. Measured in turn with
- * the client's `ack()`, which is unconfirmed: three quarters of its rate; confirming each by itself, 256 at once, would be a seventh.
+ * All acknowledgements of one turn of the event loop are sent together, and only the last requests an answer. The server handles the
+ * acknowledgements of one consumer in the order in which one connection sent them (`processInboundAcks` in nats-server's consumer.go; a replicated
+ * consumer answers once the entry, and so every earlier one, is in the log of its quorum), so that answer confirms all. If it does not come, each is
+ * sent and confirmed separately, across reconnects and elections, for up to `patienceMs`. Measured in turn with the client's `ack()`, which is
+ * unconfirmed: three quarters of its rate; confirming each by itself, 256 at once, would be a seventh.
  *
  * A consumer that loses its leader between two of them can lose an earlier one unnoticed: a duplicate, never a loss.
  */
@@ -50,12 +50,12 @@ export class Settler {
     this.#idle.resolve();
   }
 
-  /** Resolves when the server has confirmed them, with those of which that is not known: these messages may come again. Never rejects. */
+  /** Resolves when the server has confirmed them, with those whose result is unknown: these messages may come again. Never rejects. */
   settle<T extends Acknowledgement>(acks: readonly T[]): Promise<readonly T[]> {
     if (this.#unanswered === 0) this.#idle = Promise.withResolvers<void>();
     this.#unanswered += 1;
     return new Promise((resolve) => {
-      // Of these, some are given back.
+      // Some of these are returned.
       this.#group.push({ acks, resolve: resolve as Pending['resolve'] });
       if (this.#group.length === 1) setImmediate(() => void this.#flush());
     });
@@ -96,7 +96,7 @@ export class Settler {
     if (this.#unanswered === 0) this.#idle.resolve();
   }
 
-  /** Sends all and asks with the last, in one go. Whether the answer came in this session. */
+  /** Sends all together and requests an answer with the last. Resolves to whether it came in this session. */
   async #askAll(group: readonly Pending[]): Promise<boolean> {
     const commands: string[] = [];
     let last: Acknowledgement | undefined;
@@ -108,7 +108,7 @@ export class Settler {
     }
     if (last === undefined) return true;
     try {
-      // A publish for each would cost a text, two buffers and three checks of its subject, which is the server's own.
+      // A publish for each would cost a string, two buffers and three checks of a subject that the server itself made.
       if (commands.length > 0) sendCommands(this.#link.nc, commands.join(''));
     } catch {
       return false; // the connection was closed
@@ -136,7 +136,7 @@ export class Settler {
     }
   }
 
-  /** Whether it is confirmed in the end. */
+  /** Resolves to whether it was finally confirmed. */
   async #insist(one: Acknowledgement): Promise<boolean> {
     const until = this.#clock.now() + this.#patienceMs;
     while (isRepeatable(one.settlement) && !this.#ending.signal.aborted && this.#clock.now() < until) {
@@ -147,7 +147,7 @@ export class Settler {
   }
 }
 
-/** What follows the subject in the command that publishes an acknowledgement. */
+/** The rest of the command that publishes an acknowledgement, after the subject. */
 function endOf(settlement: Settlement): string {
   const text = acknowledgementOf(settlement);
   return text === '+ACK' ? ACCEPT_END : ` ${text.length}\r\n${text}\r\n`;
@@ -169,7 +169,7 @@ interface Commanded {
   readonly protocol: { sendCommand(commands: string): void };
 }
 
-/** Sends commands of NATS' protocol in one go. Throws when the connection is closed, or about to be. */
+/** Sends commands of NATS' protocol together. Throws if the connection is closed or closing. */
 export function sendCommands(nc: NatsConnection, commands: string): void {
   if (nc.isClosed() || nc.isDraining()) throw new ClosedConnectionError();
   (nc as NatsConnection & Commanded).protocol.sendCommand(commands);

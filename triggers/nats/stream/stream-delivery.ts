@@ -3,10 +3,10 @@ import type { Msg } from '@nats-io/transport-node';
 import type { Link } from '../connection/link.ts';
 import { type DeliveryInfo, WORKING } from './reply-subject.ts';
 
-/** What the deliveries of one durable have in common. */
+/** Data that the deliveries of one durable share. */
 export interface StreamDesk {
   readonly link: Link;
-  /** Begins the position of each event: the stream, and when it was made. */
+  /** Prefix of each event's position: the stream, and when it was created. */
   readonly log: string;
 }
 

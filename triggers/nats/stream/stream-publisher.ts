@@ -22,7 +22,7 @@ const STORE_TIMEOUT_MS = 5000;
 const MOST_UNCONFIRMED = 512;
 
 export interface StreamPublisherOptions {
-  /** Where a message goes. Absent: back to a subject that the stream stores. */
+  /** The subject of a message. Absent: back to a subject that the stream stores. */
   readonly subjectOf?: SubjectOf;
   /** The stream that must store them; required without `subjectOf`. */
   readonly stream: string | undefined;
@@ -30,8 +30,8 @@ export interface StreamPublisherOptions {
 }
 
 /**
- * Publishes to a subject that a stream stores. Confirmed by the stream; one that it has seen within its duplicate window, by its
- * `Nats-Msg-Id`, is confirmed and not stored again.
+ * Publishes to a subject that a stream stores. The stream confirms each message. One that it has seen within its duplicate window, by its
+ * `Nats-Msg-Id`, is confirmed but not stored again.
  */
 export class StreamPublisher implements Publisher {
   readonly supports: PublisherSupports = { durable: true, deduplicates: true, headers: true, keys: false };
@@ -47,7 +47,7 @@ export class StreamPublisher implements Publisher {
     this.#own = stream === undefined ? [] : [['Nats-Expected-Stream', stream]];
   }
 
-  /** Rejects with SLU3301 to SLU3304, or SLU3310. A subject that no stream stores shows only when something is published. */
+  /** Rejects with SLU3301 to SLU3304, or SLU3310. Only a publish shows that no stream stores a subject. */
   static async open(
     options: StreamPublisherOptions,
     context: AdapterContext,
@@ -68,7 +68,7 @@ export class StreamPublisher implements Publisher {
     return new StreamPublisher(link, connection, subjectOf ?? backTo([]), stream);
   }
 
-  /** Rejects with what `open` would reject with, and makes no stream. */
+  /** Rejects as `open` would, and creates no stream. */
   static async probe(
     { stream, create }: StreamPublisherOptions,
     context: AdapterContext,
@@ -99,7 +99,7 @@ export class StreamPublisher implements Publisher {
     await this.#link[Symbol.asyncDispose]();
   }
 
-  /** Whether the stream had it already. */
+  /** Resolves to whether the stream already had it. */
   async #store(message: Outgoing): Promise<boolean> {
     const { subject, data, headers } = message;
     refuseHeaders(message, this.#link.nc.info);
@@ -142,7 +142,7 @@ function tooLarge({ message, cause }: SluiceError): SluiceError {
   });
 }
 
-/** As a header value: ids are made of what events say about themselves. */
+/** Escaped for a header: ids contain text from events. */
 function idOf(id: string): string {
   return encodeURI(id.toWellFormed());
 }

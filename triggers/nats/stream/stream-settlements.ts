@@ -8,11 +8,11 @@ type SettledMessage = Settled<StreamDelivery>;
 export interface StreamSettlementsParts {
   readonly settler: Settler;
   readonly ledger: ReleaseLedger;
-  /** This many messages are no longer held. */
+  /** Called when that many messages are no longer held. */
   readonly freed: (count: number) => void;
 }
 
-/** Settles messages of one durable: acknowledges all together, and keeps a ledger of those that go back uncharged. */
+/** Settles messages of one durable: acknowledges them together, and records those that go back uncharged in a ledger. */
 export class StreamSettlements {
   readonly #parts: StreamSettlementsParts;
 
@@ -20,7 +20,7 @@ export class StreamSettlements {
     this.#parts = parts;
   }
 
-  /** Which could not be settled, and why. Never rejects. */
+  /** Resolves with those that could not be settled, and why. Never rejects. */
   async settle(settlements: readonly SettledMessage[]): Promise<readonly Unsettled[]> {
     const unsettled: Unsettled[] = [];
     const fresh = settleOnce(settlements, unsettled);
@@ -41,13 +41,13 @@ export class StreamSettlements {
     for (const one of settlements) {
       const { delivery, settlement } = one;
       const isOver = settlement.kind === 'accept' || settlement.kind === 'drop';
-      // What the ledger fails to forget, it forgets when it is opened next.
+      // The ledger removes leftover entries when it is opened next.
       if (isOver && delivery.info.deliveries > 1 && !failed.includes(one))
         this.#parts.ledger.forget(delivery.info.sequence).catch(() => {});
     }
   }
 
-  /** They go back even if that can't be recorded; then it costs an attempt, and the caller gets the error. */
+  /** They go back even if that can't be recorded. Then it costs an attempt, and the caller gets the error. */
   async #release(settlements: readonly SettledMessage[], unsettled: Unsettled[]): Promise<void> {
     const { settler, ledger } = this.#parts;
     const [kept] = await Promise.allSettled([

@@ -26,7 +26,7 @@ import { StreamDelivery, type StreamDesk } from './stream-delivery.ts';
 import { StreamSettlements } from './stream-settlements.ts';
 import { findStream, missing } from './stream.ts';
 
-/** An acknowledgement is repeated for at least this long, and for the whole wait of the consumer. */
+/** An acknowledgement is repeated for at least this long, and at least for the consumer's ack_wait. */
 const LEAST_PATIENCE_MS = 30_000;
 /** How long closing waits for acknowledgements that are under way. */
 const CLOSING_MS = 5000;
@@ -77,7 +77,7 @@ export class StreamTrigger implements Trigger {
     this.#settler = new Settler(link, clock, Math.max(LEAST_PATIENCE_MS, consumer.ackWaitMs));
     this.supports = {
       durable: true,
-      // A message given back for a while is overtaken by later ones of its lane: with an order, it is retried where it is held.
+      // Later messages of its lane would overtake a message that goes back for a while. So with an order, it is retried where it is held.
       retryAfter: this.#order === undefined,
       attempts: true,
       ordered: false,
@@ -110,7 +110,7 @@ export class StreamTrigger implements Trigger {
     return settledOrCancelled(this.#settlements.settle(settlements), cancel);
   }
 
-  /** Rejects at once while there is no connection: a status request must not wait for it. */
+  /** Rejects at once without a connection: a status request must not wait for one. */
   async backlog(): Promise<Backlog> {
     const { stream, name } = this.#consumer;
     const { num_pending: ready, num_ack_pending: out } = await this.#link.whileConnected(never, () =>
@@ -133,7 +133,7 @@ export class StreamTrigger implements Trigger {
   #delivery(msg: Msg): Delivery {
     const info = deliveryInfo(msg.reply ?? '');
     const { stream, sequence, deliveries, time } = info;
-    // The time makes ids of a recreated stream differ from those of the one before it.
+    // The time distinguishes ids of a recreated stream from those of its predecessor.
     const id = `${stream}:${sequence}:${time}`;
     const event = messageEvent(msg, { source: this.#source, id, time: BigInt(time) });
     const released = deliveries > 1 ? this.#ledger.countOf(sequence) : 0;
@@ -142,14 +142,14 @@ export class StreamTrigger implements Trigger {
     return new StreamDelivery(msg, event, info, attempt, this.#desk, this.#order?.(event, msg.subject));
   }
 
-  /** Messages that wait go back as soon as `stop` is aborted, even while no take is pending. */
+  /** Waiting messages go back as soon as `stop` is aborted, even if no take is pending. */
   #heed(stop: AbortSignal): void {
     if (stop === this.#heeded) return;
     this.#heeded = stop;
     stop.addEventListener('abort', () => void (stop === this.#heeded && this.#giveBack()), { once: true });
   }
 
-  /** Requests no more, and gives back at once, uncharged, what arrived and was not taken. Never rejects. */
+  /** Stops requesting, and returns messages that arrived and were not taken at once, uncharged. Never rejects. */
   #giveBack(): Promise<void> {
     this.#givingBack ??= this.#returnWaiting().finally(() => (this.#givingBack = undefined));
     return this.#givingBack;
@@ -199,7 +199,7 @@ export class StreamTrigger implements Trigger {
 
 function deleted(stream: string, durable: string): SluiceError {
   return new SluiceError('SLU3306', `durable '${durable}' of stream '${stream}' was deleted while it was in use`, {
-    fix: 'start Sluice again to create it again; it begins where `deliver` says',
+    fix: 'restart Sluice to create it again; it begins where `deliver` says',
     state: 'messages that are held may be handled again',
   });
 }

@@ -12,19 +12,19 @@ import { apiCode, isStreamMissing, jetStreamError, notAsSaid } from '../connecti
 import type { ConnectionOptions } from '../options/connection-options.ts';
 import type { CreateOptions, StreamOptions } from '../options/trigger-options.ts';
 
-/** How long JetStream may take to answer a question about a stream or a durable. */
+/** How long JetStream may take to answer a request about a stream or a durable. */
 const API_TIMEOUT_MS = 3000;
 const NAME_IN_USE = 10_058;
 
-/** For questions about streams and durables, in the domain of the connection. */
+/** The manager of streams and durables, in the domain of the connection. */
 export function managerOf({ nc }: Link, { domain }: ConnectionOptions): Promise<JetStreamManager> {
   const options = domain === undefined ? {} : { domain };
   return jetstreamManager(nc, { ...options, timeout: API_TIMEOUT_MS, checkAPI: false });
 }
 
 /**
- * The stream of a trigger: the one that exists, as it is (or changed, if `update` says so), else one made by `create`. Rejects with
- * SLU3303 when there is none to be had, SLU3310 when JetStream refuses it, SLU3314 when it was changed and is not what `create` says.
+ * The stream of a trigger: the existing one, unchanged (or changed, with `update`), else a new one by `create`. Rejects with SLU3303 if there is
+ * none, SLU3310 if JetStream refuses it, SLU3314 if it was changed but still differs from `create`.
  */
 export async function ensureStream(
   jsm: JetStreamManager,
@@ -36,7 +36,7 @@ export async function ensureStream(
     if (existing === undefined) {
       if (create === undefined) throw missing(stream);
       log.info({ stream, subjects: create.subjects }, 'creating a stream');
-      // Replicas that start together race for it; the second one finds it there.
+      // Replicas that start together race to create it; the second one finds it.
       return await jsm.streams.add(configOf(stream, create)).catch((thrown: unknown) => {
         if (apiCode(thrown) === NAME_IN_USE) return jsm.streams.info(stream);
         throw thrown;
@@ -49,7 +49,7 @@ export async function ensureStream(
   }
 }
 
-/** The stream as it is; `undefined` when it is missing, and would be made. Rejects with what `ensureStream` would, and changes nothing. */
+/** The existing stream; `undefined` if it is missing and would be created. Rejects as `ensureStream` would, and changes nothing. */
 export async function probeStream(
   jsm: JetStreamManager,
   { stream, create }: Pick<StreamOptions, 'stream' | 'create'>,
@@ -59,9 +59,9 @@ export async function probeStream(
   return existing;
 }
 
-/** A stream with all that `create` can say of it: a limit that it does not name is as in a new one. Whatever else others set stays. */
+/** A stream with the settings of `create`; limits that it does not name get the defaults of a new one. Other settings stay. */
 async function changed(jsm: JetStreamManager, stream: string, create: CreateOptions): Promise<StreamInfo> {
-  // The client lays this over what there is, and the server takes what is left out for its default.
+  // The client merges this into the existing settings, and the server uses its default for missing ones.
   const unlimited = { max_age: 0, max_bytes: -1, duplicate_window: undefined };
   const wanted = configOf(stream, create);
   await jsm.streams.update(stream, { ...unlimited, ...wanted } as Partial<StreamUpdateConfig>);

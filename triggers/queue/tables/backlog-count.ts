@@ -1,7 +1,7 @@
 import type { Backlog } from '#trigger';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** Counts what waits in a queue. */
+/** Counts the waiting items of a queue. */
 export class BacklogCount {
   readonly #ready: StatementSync;
   readonly #parked: StatementSync;
@@ -21,7 +21,7 @@ export class BacklogCount {
     );
   }
 
-  /** A read. Items whose time has come count as ready, and so do those behind the first of their lane; the age is that of the one to be handed out next. */
+  /** A read. Items whose time has come count as ready, and so do those behind the first of their lane. The age is that of the next item. */
   of(queue: number, now: number): Backlog {
     const due = Number(this.#due.get(queue, now)?.['n']);
     const ready = countOf(this.#ready, queue) + countOf(this.#parked, queue) + due;

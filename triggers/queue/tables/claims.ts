@@ -3,8 +3,8 @@ import type { ItemRow } from '../item.ts';
 import type { Lanes } from './lanes.ts';
 
 /**
- * How many items of one lane are handed out at once: enough that their thread is not idle between two claims, and not so many that a slow lane
- * keeps the permits from others.
+ * How many items of one lane are handed out at once: enough that their thread is not idle between two claims, but few enough that a slow lane does
+ * not take all permits.
  */
 const LANE_AHEAD = 16;
 const LANE_SHARE = 1 / 8;
@@ -16,7 +16,7 @@ export interface ClaimOptions {
   readonly max: number;
   /** A random number, new for each claim. */
   readonly token: number;
-  /** When the lease is over, in milliseconds since 1970. */
+  /** When the lease ends, in milliseconds since 1970. */
   readonly due: number;
 }
 
@@ -62,7 +62,7 @@ export class Claims {
     return this.#any.get(queue) !== undefined;
   }
 
-  /** Up to `max` items; those of one lane in their order. Their `attempt` is the one that begins. */
+  /** Up to `max` items; those of one lane in order. Their `attempt` is the one that begins. */
   claim(options: ClaimOptions): readonly ItemRow[] {
     const { queue, max, due, owner, token } = options;
     const heads = rows(this.#heads.all(queue, max));
@@ -74,7 +74,7 @@ export class Claims {
     return heads.length === max ? heads : [...heads, ...this.#claimBehind(heads, options)];
   }
 
-  /** Of each lane whose first item was claimed, some that come after it. */
+  /** Claims some more items of each lane whose first item was claimed. */
   #claimBehind(heads: readonly ItemRow[], { queue, max, due, owner, token }: ClaimOptions): readonly ItemRow[] {
     const claimed: ItemRow[] = [];
     const ahead = Math.max(LANE_AHEAD, Math.floor(max * LANE_SHARE));
@@ -93,7 +93,7 @@ export class Claims {
   }
 }
 
-/** What was read by COLUMNS, with setReturnArrays: half the cost of objects with names. */
+/** The item in a row of COLUMNS. Arrays (setReturnArrays) cost half as much as objects. */
 function rows(read: unknown): readonly ItemRow[] {
   return read as readonly ItemRow[];
 }

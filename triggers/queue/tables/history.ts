@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Lease } from '../item.ts';
 
-/** Finished items that are kept for a while. Everything here runs inside a mutation of the state file. */
+/** Finished items that are kept for a while. All methods run inside a mutation of the state file. */
 export class History {
   readonly #keep: StatementSync;
   readonly #forget: StatementSync;
@@ -21,11 +21,11 @@ export class History {
   /** Keeps an item that its holder is about to finish. Times in milliseconds since 1970. */
   keep({ queue, seq, token }: Lease, now: number, until: number): void {
     this.#keep.run(seq, token, until);
-    // Two for one: what is kept stays in proportion to what is finished, without a job to clean up.
+    // Two removals per finished item keep the history in proportion, without a cleanup job.
     this.forget(queue, now, 2);
   }
 
-  /** Forgets items whose time is over, `most` of them. */
+  /** Removes up to `most` expired items. */
   forget(queue: number, now: number, most: number): void {
     for (const { seq } of this.#forget.all(queue, now, most)) this.#forgetBody.run(seq as number); // the primary key
   }

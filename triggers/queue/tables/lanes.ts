@@ -6,8 +6,8 @@ export function laneName(key: Uint8Array): string {
 }
 
 /**
- * Keeps the order of items with the same key. An item of a lane is *active* while it is ready, held, or waits for a retry; while a lane
- * has active items, other items that come into it are parked. A delayed item takes its place when its time has come.
+ * Keeps the order of items with the same key. An item of a lane is *active* while it is ready, held, or waits for a retry; while a lane has active
+ * items, new items of it are parked. A delayed item takes its place when its time has come.
  *
  * Everything here runs inside a mutation of the state file.
  */
@@ -37,7 +37,7 @@ export class Lanes {
     this.#close = db.prepare('DELETE FROM queue_lane WHERE queue = ? AND lane = ?');
   }
 
-  /** Whether the lane was empty: then it has one active item now, which the caller makes ready. */
+  /** Returns whether the lane was empty. Then it has one active item now, which the caller makes ready. */
   open(queue: number, lane: Uint8Array): boolean {
     return this.#open.run(queue, lane).changes === 1;
   }
@@ -47,7 +47,7 @@ export class Lanes {
     this.#join.run(queue, lane, count);
   }
 
-  /** So many active items were parked or are finished. The first of those parked is ready when these were the last active ones. */
+  /** That many active items were parked or finished. If they were the last active ones, the first parked item becomes ready. */
   leave(queue: number, lane: Uint8Array, count: number): void {
     const active = this.#leave.get(queue, lane, count)?.['active'];
     if (active !== undefined && Number(active) <= 0) this.advance(queue, lane);

@@ -5,8 +5,8 @@ import { type Lanes, laneName } from './lanes.ts';
 import { Comeback } from './waits.ts';
 
 /**
- * Ends leases, and renews them. A lease is known by its token: once it ran out and the item went to another holder, the former one can change
- * nothing any more (`false`). Everything here but the reads runs inside a mutation of the state file.
+ * Ends and renews leases. A token identifies a lease: once it has expired and the item went to another holder, the former holder can't change
+ * anything (`false`). All methods but the reads run inside a mutation of the state file.
  */
 export class Leases {
   readonly #lanes: Lanes;
@@ -40,17 +40,17 @@ export class Leases {
     this.#expire = back('queue = ?1 AND due <= ?2');
   }
 
-  /** A read: whether anything of the queue is held, by anybody. */
+  /** A read: whether any item of the queue is held. */
   any(queue: number): boolean {
     return this.#any.get(queue) !== undefined;
   }
 
-  /** A read: whether a lease was over at `now`. */
+  /** A read: whether a lease had ended by `now`. */
   anyOver(queue: number, now: number): boolean {
     return this.#anyOver.get(queue, now) !== undefined;
   }
 
-  /** The item is done with: gone, or kept for `keepMs` milliseconds after `now`. Its lane goes on when it is told to `leaveLanes`. */
+  /** Finishes the item: removes it, or keeps it for `keepMs` milliseconds after `now`. Its lane continues at `leaveLanes`. */
   finish(lease: Lease, now: number, keepMs: number): boolean {
     const { seq, token } = lease;
     if (keepMs > 0) this.#history.keep(lease, now, now + keepMs);
@@ -59,7 +59,7 @@ export class Leases {
     return true;
   }
 
-  /** The lanes of items of one queue that were finished in this mutation go on: one step for all of a lane. */
+  /** Continues the lanes of one queue's items that were finished in this mutation: one step per lane. */
   leaveLanes(finished: readonly Lease[]): void {
     for (const [, ofLane] of Map.groupBy(finished, ({ lane }) => lane && laneName(lane))) {
       const { queue, lane } = ofLane[0]!; // a group has one
@@ -67,13 +67,13 @@ export class Leases {
     }
   }
 
-  /** Not again before `due`, in milliseconds since 1970. Its lane waits for it. */
+  /** Returns the item, not before `due`, in milliseconds since 1970. Its lane waits for it. */
   retry({ seq, token }: Lease, due: number): boolean {
     this.#wait.run(seq, token, due);
     return this.#remove.run(seq, token).changes === 1;
   }
 
-  /** Back as it was before it was claimed. */
+  /** Returns the item to its state before the claim. */
   release({ seq, token }: Lease): boolean {
     return this.#release.run(seq, token) === 1;
   }
@@ -83,7 +83,7 @@ export class Leases {
     this.#releaseAll.run(queue, owner);
   }
 
-  /** Leases that were over at `now` end; the attempt was charged. */
+  /** Ends leases that had expired by `now`; their attempt stays charged. */
   expire(queue: number, now: number): void {
     this.#expire.run(queue, now);
   }

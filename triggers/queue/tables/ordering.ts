@@ -9,7 +9,7 @@ const leaveLanes = `
   UPDATE queue_held SET lane = NULL WHERE queue = $queue AND lane IS NOT NULL;
   UPDATE queue_waiting SET lane = NULL WHERE queue = $queue AND lane IS NOT NULL`;
 
-/** Items that are held while this happens stay without a lane until they are finished. */
+/** Items that are held meanwhile stay without a lane until they are finished. */
 const enterLanes = `
   INSERT INTO queue_parked (queue, lane, seq, attempt)
     SELECT queue, key, seq, attempt FROM queue_ready JOIN queue_body USING (seq) WHERE queue = $queue AND key IS NOT NULL;
@@ -37,7 +37,7 @@ export class Ordering {
     return this.#get.get(queue)?.['ordered'] === 1;
   }
 
-  /** Inside a mutation. Goes through the whole queue when it was otherwise before. */
+  /** Inside a mutation. Rearranges the whole queue if the setting changed. */
   set(queue: number, ordered: boolean): void {
     if (this.of(queue) === ordered) return;
     this.#db.prepare('UPDATE queue SET ordered = ? WHERE number = ?').run(ordered ? 1 : 0, queue);

@@ -2,8 +2,8 @@ import { isGone, processMark } from '#trigger';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /**
- * Who holds items: each open trigger is one owner, with the mark of its process. Items of an owner whose process is gone need not wait for
- * their lease to run out.
+ * Holders of items: each open trigger is one owner, with the mark of its process. Items of an owner whose process is gone need not wait until their
+ * lease expires.
  */
 export class Owners {
   readonly #add: StatementSync;

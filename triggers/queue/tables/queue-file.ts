@@ -27,7 +27,7 @@ export class QueueFile {
   readonly #find: StatementSync;
   readonly #make: StatementSync;
 
-  /** The same one for the same state file. Throws SLU4002 when the file is from a newer version. */
+  /** Returns the same object for the same state file. Throws SLU4002 if the file is from a newer version. */
   static of(state: StateFile): QueueFile {
     let file = files.get(state);
     if (file === undefined) {
@@ -53,7 +53,7 @@ export class QueueFile {
     this.#make = db.prepare('INSERT INTO queue (name) VALUES (?)');
   }
 
-  /** Inside a mutation: the number of a queue, which is made when there is none of that name. */
+  /** Inside a mutation: the number of a queue, which is created if missing. */
   numberOf(name: string): number {
     const found = this.#find.get(name)?.['number'];
     return Number(found ?? this.#make.run(name).lastInsertRowid);

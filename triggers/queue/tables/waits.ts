@@ -21,12 +21,12 @@ export class Waits {
     });
   }
 
-  /** A read: when the next one's time comes, in milliseconds since 1970; Infinity when none waits. */
+  /** A read: when the next item is due, in milliseconds since 1970; Infinity if none waits. */
   nextDue(queue: number): number {
     return Number(this.#next.get(queue)?.['due'] ?? Infinity);
   }
 
-  /** Inside a mutation: brings those back whose time has come. */
+  /** Inside a mutation: brings due items back. */
   wake(queue: number, now: number): void {
     const last = this.#last.get(queue, now);
     this.#comeback.run(queue, last?.['due'] ?? now, last?.['seq'] ?? Number.MAX_SAFE_INTEGER);
@@ -37,13 +37,13 @@ export interface ComebackOptions {
   readonly from: 'queue_held' | 'queue_waiting';
   /** SQL over the columns of that table. */
   readonly where: string;
-  /** SQL: the number of attempts charged from then on. Default: as it was. */
+  /** SQL: the new number of charged attempts. Default: unchanged. */
   readonly attempt?: string;
 }
 
 /**
- * Brings some items back to where they can be claimed: those with a lane to their place in it, the others to the ready ones. Runs inside a
- * mutation of the state file.
+ * Brings some items back so that they can be claimed: those with a lane to their place in it, the others to the ready ones. Runs inside a mutation
+ * of the state file.
  */
 export class Comeback {
   readonly #lanes: Lanes;
@@ -64,14 +64,14 @@ export class Comeback {
     this.#leave = db.prepare(`DELETE FROM ${from} WHERE ${where} RETURNING queue, lane, attempt`);
   }
 
-  /** `values` are those of the condition's parameters. How many items it were. */
+  /** `values` are the condition's parameters. Returns the number of items. */
   run(...values: readonly SQLInputValue[]): number {
     this.#ready.run(...values);
     this.#parked.run(...values);
     const left = this.#leave.all(...values);
     for (const { queue, lane, attempt } of left) {
       if (lane === null) continue;
-      // No attempt yet: it was delayed, and so no active item of its lane. It joins for a moment, so that the lane looks whether it is next.
+      // No attempt yet: it was delayed, so it is not an active item of its lane. It joins for a moment, so that the lane checks whether it is next.
       if (attempt === 0) this.#lanes.join(queue as number, lane as Uint8Array, 1); // columns of STRICT tables, here and below
       this.#lanes.leave(queue as number, lane as Uint8Array, 1);
     }

@@ -4,15 +4,15 @@ import { headersText, type QueueItem } from '../item.ts';
 import type { Lanes } from './lanes.ts';
 import type { Ordering } from './ordering.ts';
 
-/** What became of an item that was put into a queue. */
+/** The receipt for an item that was put into a queue. */
 export interface Receipt {
-  /** The id given, or the one made for it: a UUID of version 7, which sorts by time. */
+  /** The given id, or a new one: a UUID of version 7, which sorts by time. */
   readonly id: string;
-  /** `false`: an item with this id was put there before, within its window. */
+  /** `false`: a duplicate of an item that was put there within the window. */
   readonly stored: boolean;
 }
 
-/** Puts items into queues. Everything here runs inside a mutation of the state file. */
+/** Puts items into queues. All methods run inside a mutation of the state file. */
 export class Writer {
   readonly #lanes: Lanes;
   readonly #ordering: Ordering;
@@ -44,7 +44,7 @@ export class Writer {
     this.#parked = db.prepare('INSERT INTO queue_parked (queue, lane, seq, attempt) VALUES (?, ?, ?, 0)');
   }
 
-  /** `now` in milliseconds since 1970. A `windowMs` of 0 looks at no id. */
+  /** `now` in milliseconds since 1970. A `windowMs` of 0 ignores ids. */
   put(queue: number, items: readonly QueueItem[], now: number, windowMs: number): Receipt[] {
     const ordered = this.#ordering.of(queue);
     const receipts = items.map((item): Receipt => {
@@ -53,7 +53,7 @@ export class Writer {
       if (stored) this.#putOne(queue, id, item, ordered, now);
       return { id, stored };
     });
-    // Twice as many as came: the ids that are remembered stay in proportion to those that are published, without a job to clean up.
+    // Twice as many as were added: remembered ids stay in proportion to published ones, without a cleanup job.
     if (windowMs > 0) this.#forget.run(queue, now, items.length * 2);
     return receipts;
   }

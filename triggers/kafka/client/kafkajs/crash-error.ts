@@ -1,7 +1,7 @@
 import { SluiceError } from '#trigger';
 import { kafkaError } from '../kafka-error.ts';
 
-/** A crash for an unknown reason counts as transient this many times in a row. */
+/** How often in a row a crash for an unknown reason counts as transient. */
 const TRIES = 6;
 
 const PASSING =
@@ -10,8 +10,8 @@ const PASSING =
 const COORDINATOR_BUSY = /^(?:GROUP_LOAD_IN_PROGRESS|GROUP_COORDINATOR_NOT_AVAILABLE|NOT_COORDINATOR_FOR_GROUP)$/;
 
 /**
- * Why a consumer of the library has ended. The trigger waits for a broker that is away without a limit. An unknown reason may be a fault of
- * the library or ours, and a trigger that meets it again and again must not look as if it only waited.
+ * Why a consumer of the library has ended. The trigger waits for a broker that is away without a limit. An unknown reason may be a fault of the
+ * library or ours, and a trigger that repeatedly meets it must not look as if it only waited.
  */
 export function crashError(thrown: Error, addresses: string): SluiceError {
   const error = kafkaError(thrown, addresses);
@@ -20,11 +20,11 @@ export function crashError(thrown: Error, addresses: string): SluiceError {
     cause: thrown,
     transient: true,
     tries: TRIES,
-    state: 'what was not committed comes again',
+    state: 'uncommitted records will be delivered again',
   });
 }
 
-/** The coordinator of the group has just started, or hands the group over. It says so, and the library treats that as fatal. */
+/** The coordinator of the group has just started, or is handing the group over. The library treats its answer as fatal. */
 export function isCoordinatorBusy(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
   return ('type' in thrown && COORDINATOR_BUSY.test(String(thrown.type))) || isCoordinatorBusy(thrown.cause);

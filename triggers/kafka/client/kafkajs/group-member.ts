@@ -15,8 +15,8 @@ import { fetchedBatch, ownRack } from './hooks/fetch-hook.ts';
 import { tellingAssigner, withinGeneration } from './hooks/generation.ts';
 
 /**
- * A fetch waits this long for records, in milliseconds. A leave waits as long for the end of a fetch, and so does a partition that is resumed
- * where all were paused. The library's 5 s would delay both.
+ * A fetch waits this long for records, in milliseconds. Leaving waits as long for the end of a fetch, and so does resuming a partition while all are
+ * paused. The library's 5 s would delay both.
  */
 const FETCH_WAIT_MS = 50;
 /** How often to look for new partitions of subscribed topics, in milliseconds. */
@@ -33,8 +33,8 @@ export interface MemberOptions extends GroupOptions {
 }
 
 /**
- * A member of a consumer group on kafkajs. The library joins, fetches and heartbeats in one loop; batches are handed over and the loop goes
- * on, so that no handler ever holds up a heartbeat. A timer of our own sends one when the loop is held up by a slow broker.
+ * A member of a consumer group on kafkajs. The library joins, fetches and heartbeats in one loop. Batches are handed over and the loop continues, so
+ * no handler delays a heartbeat. Our own timer sends one if a slow broker blocks the loop.
  */
 export class KafkajsMember implements GroupMember {
   readonly #options: MemberOptions;
@@ -47,7 +47,7 @@ export class KafkajsMember implements GroupMember {
   /** Since the last heartbeat that was answered. Counted, because the clock of a process that stalled says nothing about the broker. */
   #silentTicks = 0;
   #beating: NodeJS.Timeout | undefined;
-  /** A new generation is being formed: the broker waits for the other members as long as they may take, and wants no heartbeat. */
+  /** A new generation is being formed: the broker waits for the other members and expects no heartbeat. */
   #joining = true;
   #over = false;
   #closed: Promise<void> | undefined;
@@ -94,7 +94,7 @@ export class KafkajsMember implements GroupMember {
       // Restarts are up to the supervisor: with its backoff, and shown in /triggers.
       retry: { restartOnFailure: () => Promise.resolve(false) },
     });
-    this.#joined.promise.catch(() => {}); // join() waits for it; later nothing does
+    this.#joined.promise.catch(() => {}); // join() waits for it; later nobody does
     this.#listen();
   }
 
@@ -135,7 +135,7 @@ export class KafkajsMember implements GroupMember {
   async #join(): Promise<void> {
     const { topics, heartbeatIntervalMs } = this.#options;
     await this.#consumer.connect();
-    // fetchFrom says where a partition begins; this applies to offsets that the broker removes meanwhile.
+    // fetchFrom gives the start of a partition; this applies to offsets that the broker removes meanwhile.
     await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
     await this.#consumer.run({
       autoCommit: false,
@@ -160,7 +160,7 @@ export class KafkajsMember implements GroupMember {
     consumer.on(CRASH, ({ payload: { error } }) => this.#crashed(error));
   }
 
-  /** Runs before the loop fetches again: what is paused here is not fetched from before its place is known. */
+  /** Runs before the loop fetches again: a partition that is paused here is not fetched before its offset is known. */
   #assigned(assignment: Readonly<Record<string, readonly number[]>>): void {
     if (this.#over) return;
     const places: TopicPartition[] = [];
@@ -214,7 +214,7 @@ export class KafkajsMember implements GroupMember {
       );
       return;
     }
-    await this.#loop?.heartbeat().catch(() => {}); // the loop meets the same error with its next one
+    await this.#loop?.heartbeat().catch(() => {}); // the loop gets the same error at its next heartbeat
   }
 
   async #close(): Promise<void> {

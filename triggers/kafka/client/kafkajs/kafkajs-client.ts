@@ -25,13 +25,13 @@ import { connectProducer } from './producer.ts';
 
 export interface KafkajsClientOptions {
   readonly connection: ConnectionOptions;
-  /** Of the trigger or output that it is for. */
+  /** The name of the trigger or output that uses it. */
   readonly name: string;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** How often to ask a coordinator that is getting ready, and the pause between, in milliseconds. */
+/** How often to ask a coordinator that is starting, and the pause in between, in milliseconds. */
 const JOIN_TRIES = 20;
 const JOIN_PAUSE_MS = 250;
 
@@ -126,7 +126,7 @@ export class KafkajsClient implements KafkaClient {
   }
 
   async #disconnect(): Promise<void> {
-    await this.#admin.disconnect().catch(() => {}); // what it had open is gone either way
+    await this.#admin.disconnect().catch(() => {}); // its connections are gone either way
   }
 
   /** The library can't be made to stop connecting: a late connection is closed. */
@@ -146,13 +146,13 @@ export class KafkajsClient implements KafkaClient {
     } catch (thrown) {
       throw kafkaError(thrown, this.#options.connection.brokers.join(', '));
     } finally {
-      // A question in flight when the client is closed makes the library connect once more.
+      // A request in flight while the client closes makes the library connect once more.
       if (this.#closed) await this.#disconnect();
     }
   }
 }
 
-/** Any number of times. Throws SLU3401 when kafkajs is not built as the hooks expect. */
+/** Idempotent. Throws SLU3401 if kafkajs is not built as the hooks expect. */
 export function installHooks(): void {
   installFetchHook();
   installProduceHook();

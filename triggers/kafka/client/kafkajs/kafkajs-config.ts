@@ -13,7 +13,7 @@ import {
 import type { ConnectionOptions, Sasl } from '../../options/connection-options.ts';
 import { oauthLogin, oauthToken } from './oauth.ts';
 
-/** Of a connection, within a second: callers retry by themselves, and retries within retries made an outage show only after 20 s. */
+/** Tries to connect, within a second. Callers retry by themselves, and with retries inside retries an outage showed only after 20 s. */
 const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
 
 /** The library's configuration for a connection. Files that it names must be readable now. */
@@ -43,18 +43,18 @@ function saslOptions(sasl: Sasl): SASLOptions | Mechanism {
 }
 
 const KEEP_ALIVE_MS = 60_000;
-/** As Windows writes IPv6 addresses where a name is wanted. */
+/** The form in which Windows writes an IPv6 address as a name. */
 const LITERAL = '.ipv6-literal.net';
 
-/** kafkajs takes what stands before the first colon for the host: an IPv6 address in brackets gets a name without colons. */
+/** kafkajs takes the text before the first colon for the host, so an IPv6 address in brackets gets a name without colons. */
 export function withoutColons(broker: string): string {
   return broker.replace(/^\[(.*)\]/, (_, address: string) => address.replaceAll(':', '-') + LITERAL);
 }
 
-/** As that of kafkajs, and those names are addresses again. */
+/** Like kafkajs's own, but turns those names back into addresses. */
 export const socketFactory: ISocketFactory = ({ host: named, port, ssl, onConnect }) => {
   const host = named.endsWith(LITERAL) ? named.slice(0, -LITERAL.length).replaceAll('-', ':') : named;
-  // Without TLS kafkajs gives `false`, whatever its types say.
+  // Without TLS kafkajs passes `false`, whatever its types say.
   const tls = ssl as TlsOptions | false | undefined;
   const socket = tls
     ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...tls }, onConnect)
@@ -63,7 +63,7 @@ export const socketFactory: ISocketFactory = ({ host: named, port, ssl, onConnec
   return socket;
 };
 
-/** The library's log as lines of ours. Fatal failures also come back as errors, so nothing here is more than a warning. */
+/** Writes the library's log lines to ours. Fatal failures also come back as errors, so these are warnings at most. */
 export function clientLog(log: Logger): { readonly logLevel: logLevel; readonly logCreator: logCreator } {
   return {
     logLevel: logLevel.INFO,
@@ -78,7 +78,7 @@ function write(log: Logger, { namespace, level, log: line }: LogEntry): void {
   else log.debug(entry, `Kafka client: ${message}`);
 }
 
-/** A broker refused a request: the caller knows, and mostly asks again; with transactions many times a second, while the last one ends. */
+/** A broker refused a request. The caller knows and usually retries; with transactions many times a second, until the last one has ended. */
 function isAnswer(message: string): boolean {
   return message.startsWith('Response ');
 }

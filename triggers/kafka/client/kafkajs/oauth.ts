@@ -2,12 +2,12 @@ import { readRegularText, SluiceError } from '#trigger';
 import type { Mechanism } from 'kafkajs';
 import type { TokenSource } from '../../options/connection-options.ts';
 
-/** Bytes that the library hands over, and wants, begin with their length. */
+/** Bytes that the library passes and expects begin with their length. */
 const LENGTH_BYTES = 4;
 
 /**
- * SASL/OAUTHBEARER (RFC 7628). The library has it too, but does not look at the answer: a broker refuses a token with a challenge, not with an
- * error code, and the library then believes it is connected to a broker that answers nothing more.
+ * SASL/OAUTHBEARER (RFC 7628). The library has it too but ignores the answer. A broker refuses a token with a challenge, not with an error code, and
+ * the library then believes it is connected, to a broker that answers nothing more.
  */
 export function oauthLogin(token: () => Promise<string>): Mechanism {
   return {
@@ -33,7 +33,7 @@ function firstMessage(token: string): Buffer {
   return message;
 }
 
-/** 3.2.2: an answer that is not empty is JSON that says what is wrong. Throws SLU3404. */
+/** 3.2.2: an answer that is not empty is JSON with the error. Throws SLU3404. */
 function refuseChallenge(challenge: Buffer): void {
   if (challenge.byteLength === 0) return;
   throw new SluiceError('SLU3404', `Kafka refused the OAuth token: ${challenge.toString()}`, {
@@ -44,7 +44,7 @@ function refuseChallenge(challenge: Buffer): void {
 /** How long the endpoint may take, in milliseconds. */
 const ENDPOINT_MS = 10_000;
 
-/** A token, requested again at each connect, as tokens expire. Rejects with an Error that does not hold a secret. */
+/** Requests a token, at each connect, since tokens expire. Rejects with an Error without secrets. */
 export async function oauthToken(source: TokenSource): Promise<string> {
   switch (source.kind) {
     case 'fixed':

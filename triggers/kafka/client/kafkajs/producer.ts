@@ -21,11 +21,11 @@ import { tellingRefusal } from './hooks/coordinator-hook.ts';
 import { Sequences, sequencesOfSend } from './hooks/sequences.ts';
 import { TryLimit } from './try-limit.ts';
 
-/** Six tries within 8 s: an outage must show, and callers try again anyway. */
+/** Six tries within 8 s: an outage must show, and callers retry anyway. */
 const RETRY = { retries: 5, initialRetryTime: 200, maxRetryTime: 3000 };
 /** How long disposing waits for sends in flight; the connections then close behind it. In milliseconds. */
 const CLOSING_MS = 2000;
-/** Between questions to coordinators, in milliseconds: one takes a few to end the previous transaction, another longer to be there at all. */
+/** Pauses between requests to coordinators, in milliseconds: ending the previous transaction takes a few, starting up takes longer. */
 const COORDINATOR_PAUSES_MS = [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560];
 
 const compressionTypes: Readonly<Record<Compression, CompressionTypes>> = {
@@ -36,16 +36,16 @@ const compressionTypes: Readonly<Record<Compression, CompressionTypes>> = {
   zstd: CompressionTypes.ZSTD,
 };
 
-/** `addresses` are for messages. Rejects with a SluiceError. */
+/** `addresses` appear in messages. Rejects with a SluiceError. */
 export async function connectProducer(kafka: Kafka, options: ProducerOptions, addresses: string): Promise<Producer> {
   const limit = new TryLimit();
   const { transactionalId, transactionTimeoutMs } = options;
   const library = kafka.producer({
-    // Partitions are chosen before: the library asks again at each try, and a record whose partition changes between tries is lost or doubled.
+    // Partitions are chosen before: the library asks again at each try, and a record whose partition changes between tries is lost or duplicated.
     createPartitioner: () => limit.partitionOf,
     allowAutoTopicCreation: false,
     retry: RETRY,
-    // A transactional producer gets its id with its first transaction; the one that this would request besides is useless.
+    // A transactional producer gets its id with its first transaction; this would request another one that nobody uses.
     idempotent: transactionalId === undefined,
     ...(transactionalId === undefined ? {} : { transactionalId }),
     ...(transactionTimeoutMs === undefined ? {} : { transactionTimeout: transactionTimeoutMs }),
@@ -70,8 +70,8 @@ async function claimId(library: LibraryProducer): Promise<void> {
 type Sender = Pick<LibraryProducer, 'sendBatch'>;
 
 /**
- * A producer of the library, used until something fails: it then takes back the sequence numbers of what it sent, though that may be stored,
- * and the broker would take the next batch with those numbers for a repetition and drop it.
+ * A producer of the library, used until something fails. The library then takes back the sequence numbers of sent records, although these may be
+ * stored, and the broker would take the next batch with those numbers for a repetition and drop it.
  */
 class KafkajsProducer implements Producer {
   readonly #library: LibraryProducer;
@@ -131,7 +131,7 @@ class KafkajsProducer implements Producer {
         acks: -1,
         compression: compressionTypes[compression],
         ...(this.#options.timeoutMs === undefined ? {} : { timeout: this.#options.timeoutMs }),
-        // Records are written by our own hook, from the fields that they have here: headers in order, with repeated names and null values.
+        // Our own hook encodes the records from these fields: headers in order, with repeated names and null values.
         topicMessages: [...byTopic].map(([topic, some]) => ({ topic, messages: some as unknown as Message[] })),
       });
     });
@@ -147,7 +147,7 @@ class KafkajsProducer implements Producer {
     }
   }
 
-  /** The library waits for its requests to be answered, and may connect once more before it notices that it was closed. */
+  /** The library waits for answers to its requests, and may connect once more before it notices that it was closed. */
   async #close(): Promise<void> {
     this.#limit.close();
     const disconnect = (): Promise<void> => this.#library.disconnect().catch(() => {}); // gone either way
@@ -157,8 +157,8 @@ class KafkajsProducer implements Producer {
 }
 
 /**
- * Coordinators move, and may be slow to end the previous transaction; the library asks them only once. Asking again is safe: the same
- * offsets replace each other.
+ * Coordinators move and may be slow to end the previous transaction, but the library asks them only once. Asking again is safe: equal offsets
+ * replace each other.
  */
 async function commit(
   transaction: LibraryTransaction,
@@ -186,8 +186,8 @@ function isPassing(thrown: unknown): boolean {
 }
 
 /**
- * The library remembers which broker has answered, not which partition: one whose leader moves between two tries to a broker that has
- * answered is never sent, and yet it resolves. Throws SLU3409 when it did so.
+ * The library remembers which broker has answered, not which partition. If a partition's leader moves between two tries to a broker that has
+ * answered, its records are never sent, and the send still resolves. Throws SLU3409 if that happened.
  */
 function demandAll(records: readonly OutgoingRecord[], answer: readonly RecordMetadata[]): void {
   const stored = new Set(answer.map(({ topicName, partition }) => `${topicName}/${partition}`));

@@ -4,8 +4,8 @@ import type { ICustomPartitioner } from 'kafkajs';
 const LAST_TRY_MS = 10_000;
 
 /**
- * Ends the tries of a producer. The library can't be made to stop, but at each try it asks which partition a record goes to: when time is up,
- * or the producer was closed, it gets no answer. Otherwise an abandoned send could go out behind a later one.
+ * Ends the tries of a producer. The library can't be stopped, but at each try it asks for a record's partition. When time is up, or the producer was
+ * closed, it gets an error instead. Otherwise an abandoned send could go out after a later one.
  */
 export class TryLimit {
   readonly #now: () => number;
@@ -35,7 +35,7 @@ export class TryLimit {
   };
 }
 
-/** As the library's own errors are: it gives up at one that is not retriable, and we treat it as an answer that did not come in time. */
+/** In the form of the library's own errors: it gives up at one that is not retriable, and we treat it as a missing answer. */
 class TriedEnough extends Error {
   readonly retriable = false;
   readonly type = 'REQUEST_TIMED_OUT';

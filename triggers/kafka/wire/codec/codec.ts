@@ -19,7 +19,7 @@ export const codecs = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
 /** No batch may decompress to more, by default: 256 MiB. */
 export const DECOMPRESSED_LIMIT = 256 * 2 ** 20;
 
-/** Compressed bytes from which on zlib works in a thread of its own: less is done sooner than handed over. */
+/** From this many compressed bytes on, zlib works in another thread; decompressing less is faster than handing it over. */
 const LARGE = 65_536;
 
 const inThread = {
@@ -29,7 +29,7 @@ const inThread = {
   unzstd: promisify<Uint8Array, { maxOutputLength: number }, Buffer>(zstdDecompress),
 };
 
-/** Throws or rejects for a codec that is not known, damaged data, and more than `limit` bytes. */
+/** Throws or rejects for an unknown codec, damaged data, and more than `limit` bytes. */
 export function decompress(
   codec: number,
   bytes: Uint8Array,

@@ -1,7 +1,7 @@
 import { compressSync, uncompressSync } from 'snappy';
 import { ByteReader, Malformed } from '../byte-reader.ts';
 
-/** What Java's clients put before their blocks (xerial framing): a magic, a version, the oldest version that can read it. */
+/** The prefix of Java's clients before their blocks (xerial framing): a magic, a version, the oldest version that can read it. */
 const FRAME = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1);
 const MAGIC_SIZE = 8;
 /** As Java's clients have it. */
@@ -38,7 +38,7 @@ function isFramed(bytes: Uint8Array): boolean {
 
 function decompressBlock(bytes: Uint8Array, limit: number): Uint8Array {
   const size = new ByteReader(bytes).uvarint();
-  // Three bytes stand for 64 at most: what claims more is allocated for nothing.
+  // Three bytes stand for at most 64: a larger claim must not cause an allocation.
   if (size > bytes.byteLength * MOST_GROWTH) throw new Malformed(`${bytes.byteLength} bytes claim to be ${size}`);
   if (size > limit) throw new Malformed(`the batch decompresses to more than its limit, by ${size - limit} bytes`);
   // It is text only if asked for.

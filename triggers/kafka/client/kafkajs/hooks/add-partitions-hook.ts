@@ -9,7 +9,7 @@ interface Answer {
 
 const ADD_PARTITIONS_TO_TXN = 24;
 const NEWEST = 1;
-/** The error of each partition that is not at fault itself, where another one is. */
+/** The error of partitions that are fine, in a request where another partition is at fault. */
 const OPERATION_NOT_ATTEMPTED = 55;
 
 let installed = false;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Exchange, requestDefinition } from './internals.ts';
 
-/** Why a broker refused to name the coordinator of a group or a transactional id, the last time it was asked. */
+/** The last refusal of a broker to name the coordinator of a group or a transactional id. */
 interface Answer {
   refusal?: unknown;
 }
@@ -9,7 +9,7 @@ interface Answer {
 const FIND_COORDINATOR = 10;
 const NEWEST = 2;
 
-/** Kept per question: another connection may ask another cluster about a group of the same name. */
+/** Kept per request: another connection may ask another cluster about a group of the same name. */
 const answers = new AsyncLocalStorage<Answer>();
 
 let installed = false;
@@ -34,7 +34,7 @@ export function installCoordinatorHook(): void {
   installed = true;
 }
 
-/** Rejects as `question` does, but with what stands behind it where that says only that there is no coordinator. */
+/** Rejects as `question` does; if that says only that there is no coordinator, rejects with the cause. */
 export async function tellingRefusal<T>(question: () => Promise<T>): Promise<T> {
   const answer: Answer = {};
   try {

@@ -5,7 +5,7 @@ import { FetchRoom, type LogPlace, type LogStretch, readLog } from '../../../wir
 import type { FetchedBatch } from '../../kafka-client.ts';
 import { type Exchange, requestDefinition } from './internals.ts';
 
-/** What kafkajs asks for; `topics` may name a topic several times. */
+/** A fetch request of kafkajs; `topics` may name a topic several times. */
 interface FetchArgs {
   readonly isolationLevel?: number;
   readonly rackId?: unknown;
@@ -15,7 +15,7 @@ interface FetchArgs {
   }[];
 }
 
-/** The one message of a partition that kafkajs gets to see: it brings what was really fetched through to `eachBatch`. */
+/** The only message of a partition that kafkajs sees: it carries the fetched batch to `eachBatch`. */
 interface Carrier {
   readonly offset: string;
   readonly isControlRecord: false;
@@ -29,23 +29,23 @@ const READ_UNCOMMITTED = 0;
 /** A code in the answer for a partition. */
 const CORRUPT_MESSAGE = 2;
 
-/** A rack that marks our consumers: others in the process keep the decoder of kafkajs. */
+/** A rack that marks our consumers; others in the process keep kafkajs's own decoder. */
 class OwnRack extends String {}
 
-/** The `rackId` that a consumer must be made with for its fetches to be read by Sluice. */
+/** The `rackId` of a consumer whose fetches Sluice reads. */
 export function ownRack(rack = ''): string {
-  // kafkajs hands the rack on untouched as far as the hook, which turns it into a string again.
+  // kafkajs passes the rack on untouched to the hook, which turns it back into a string.
   return new OwnRack(rack) as unknown as string;
 }
 
 let installed = false;
 
 /**
- * Reads what the fetches of our consumers (see `ownRack`) bring, instead of kafkajs: it loses the order of headers, stalls where compaction
- * emptied the end of a partition, and takes some records of data for the end of a transaction.
+ * Decodes the fetches of our consumers (see `ownRack`) instead of kafkajs, which loses the order of headers, stalls where compaction emptied the end
+ * of a partition, and takes some data records for the end of a transaction.
  *
- * `eachBatch` is called with one message for each partition where anything moved; `fetchedBatch` has the records. It must resolve
- * `String(next - 1)` itself: run the consumer with `eachBatchAutoResolve: false`.
+ * `eachBatch` is called with one message for each partition with progress; `fetchedBatch` has the records. It must resolve `String(next - 1)`
+ * itself: run the consumer with `eachBatchAutoResolve: false`.
  *
  * @throws SLU3401 if kafkajs is not built as expected.
  */
@@ -60,7 +60,7 @@ export function installFetchHook(): void {
   installed = true;
 }
 
-/** What a message of `eachBatch` has brought; undefined if kafkajs has read it itself. */
+/** The batch of a message of `eachBatch`; undefined if kafkajs has decoded it itself. */
 export function fetchedBatch(message: object | undefined): FetchedBatch | undefined {
   return message !== undefined && 'fetched' in message ? (message as Carrier).fetched : undefined;
 }
@@ -73,7 +73,7 @@ function ownFetch(make: (args: FetchArgs) => Exchange, version: number, args: Fe
   return { ...exchange, response: { ...exchange.response, decode: (bytes) => decode(bytes, version, args) } };
 }
 
-/** The answer as kafkajs wants it, with a carrier for the messages of each partition. */
+/** The answer in the form of kafkajs, with a carrier for the messages of each partition. */
 async function decode(bytes: Buffer, version: number, args: FetchArgs): Promise<object> {
   const { throttleMs, errorCode, sessionId, topics } = readFetchResponse(bytes, version);
   const wanted = wantedOffsets(args);
@@ -123,15 +123,15 @@ async function decodePartition(
     errorCode: isCorrupt ? 0 : fetched.errorCode,
     highWatermark: String(highWatermark),
     lastStableOffset: String(lastStableOffset),
-    // What was aborted is left out already.
+    // Aborted records are left out already.
     abortedTransactions: [],
     preferredReadReplica,
-    // The broker reads its end before the log, so that the log may be ahead of it.
+    // The broker reads the end before the log, so the log may be ahead of it.
     messages: messages({ ...stretch, from: offset, end: Math.max(end, stretch.next) }),
   };
 }
 
-/** The broker itself can't read its log there; the library would ask without end. */
+/** The broker itself can't read its log there; the library would retry without limit. */
 function corruptAt({ topic, partition, offset }: LogPlace): LogStretch {
   const message = `${topic}, partition ${partition} cannot be read from offset ${offset} on: the broker finds its log corrupt`;
   return { records: [], next: offset, broken: new SluiceError('SLU3402', message) };
@@ -140,7 +140,7 @@ function corruptAt({ topic, partition, offset }: LogPlace): LogStretch {
 function messages(fetched: FetchedBatch): readonly Carrier[] {
   const { from, next, broken } = fetched;
   if (next === from && broken === undefined) return [];
-  // kafkajs drops messages before the offset that it requested, even if that is where the log is broken.
+  // kafkajs drops messages before the requested offset, even if the log is broken exactly there.
   const last = Math.max(next - 1, from);
   return [{ offset: String(last), isControlRecord: false, key: null, batchContext: {}, fetched }];
 }

@@ -3,14 +3,14 @@ import { SluiceError } from '#trigger';
 import { type PartitionAssigner, PartitionAssigners } from 'kafkajs';
 import { internalModule } from './internals.ts';
 
-/** What keeps the offsets of one generation in kafkajs. It is replaced by another when the next generation begins. */
+/** The object of kafkajs with the offsets of one generation. The next generation has a new one. */
 interface OffsetManager {
   commitOffsets?: (this: OffsetManager, offsets?: object) => Promise<void>;
 }
 
-/** A commit, tries of it included. */
+/** A commit, including its retries. */
 interface Commit {
-  /** Of the generation in which it was tried first. */
+  /** The generation of its first try. */
   manager?: OffsetManager;
 }
 
@@ -19,8 +19,8 @@ const commits = new AsyncLocalStorage<Commit>();
 let installed = false;
 
 /**
- * Keeps a commit within its generation: kafkajs retries a failed one in whichever generation is current by then, in which the partitions may
- * be another member's, and further on.
+ * Keeps a commit within its generation. kafkajs retries a failed commit in the generation that is current by then, in which another member may own
+ * the partitions and be further on.
  *
  * @throws SLU3401 if kafkajs is not built as expected.
  */
@@ -42,20 +42,20 @@ export function installCommitHook(): void {
   installed = true;
 }
 
-/** Retries it as often as kafkajs does, but not after the generation has ended. */
+/** Retries as often as kafkajs does, but not after the generation has ended. */
 export function withinGeneration<T>(commit: () => Promise<T>): Promise<T> {
   return commits.run({}, commit);
 }
 
-/** As the errors of brokers are in the library: it gives up at one that says so. */
+/** In the form of the library's errors of brokers: it stops retrying at one that is not retriable. */
 class GenerationEnded extends Error {
   readonly retriable = false;
   readonly type = 'ILLEGAL_GENERATION';
 }
 
 /**
- * The library's round robin, which calls `rejoining` when it is asked to take part in a new generation: the last moment of the old one. Some
- * causes of a rebalance show nowhere else (new partitions, a moved leader).
+ * The library's round robin, which calls `rejoining` when it joins a new generation: the last moment of the old one. Some causes of a rebalance show
+ * nowhere else (new partitions, a moved leader).
  */
 export function tellingAssigner(rejoining: () => void): PartitionAssigner {
   return (config) => {

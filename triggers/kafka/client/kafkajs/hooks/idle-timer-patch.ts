@@ -1,6 +1,6 @@
 import { internalModule } from './internals.ts';
 
-/** What we rely on of kafkajs's queue of the requests of one connection. */
+/** The parts of kafkajs's queue of requests (of one connection) on which we rely. */
 interface RequestQueue {
   readonly pending: readonly unknown[];
   /** Milliseconds since 1970; in the past when the broker does not throttle us. */
@@ -14,11 +14,11 @@ interface RequestQueuePrototype extends RequestQueue {
 let installed = false;
 
 /**
- * kafkajs looks for pending requests each millisecond on every connection, whether there are any or not: 6 % of a core at rest, and a
- * warning of newer Node. With this it looks only when a request is pending or the broker throttles; what is pending when nothing throttles
- * goes out as soon as an answer comes.
+ * kafkajs checks for pending requests every millisecond on every connection, even if there are none: that is 6 % of a core at rest, and a warning in
+ * newer Node. With this patch it checks only if a request is pending or the broker throttles. Without throttling, pending requests go out as soon as
+ * an answer arrives.
  *
- * Does nothing if kafkajs is built otherwise: it costs, but nothing breaks.
+ * It does nothing if kafkajs is built differently; that costs time but breaks nothing.
  */
 export function installIdleTimerPatch(): void {
   if (installed) return;
@@ -33,7 +33,7 @@ export function installIdleTimerPatch(): void {
 
 function requestQueue(): RequestQueuePrototype | undefined {
   try {
-    // Only the shape that is checked above is used.
+    // Uses only the shape that is checked above.
     return (internalModule('src/network/requestQueue/index.js') as { prototype?: RequestQueuePrototype }).prototype;
   } catch {
     return undefined;

@@ -1,14 +1,14 @@
 import { createRequire } from 'node:module';
 import { SluiceError } from '#trigger';
 
-/** How kafkajs defines one kind of request, in `src/protocol/requests/index.js`: what we read of it, and replace. */
+/** The definition of one kind of request in kafkajs's `src/protocol/requests/index.js`: the parts that we read and replace. */
 export interface RequestDefinition<Args> {
   /** Numbers as text. */
   readonly versions: readonly string[];
   protocol: (options: { version: number }) => (args: Args) => Exchange;
 }
 
-/** One request and what becomes of its answer. */
+/** One request, and the decoding of its answer. */
 export interface Exchange {
   readonly request: {
     readonly apiKey: number;
@@ -21,13 +21,13 @@ export interface Exchange {
   };
 }
 
-/** What kafkajs takes for its own Encoder. */
+/** An object that kafkajs takes for its own Encoder. */
 export interface EncodedRequest {
   readonly buf: Buffer;
   readonly buffer: Buffer;
 }
 
-/** As kafkajs calls them. */
+/** Named as in kafkajs. */
 type RequestName = 'AddPartitionsToTxn' | 'Fetch' | 'GroupCoordinator' | 'Produce';
 
 interface Requests {
@@ -35,7 +35,7 @@ interface Requests {
 }
 
 /**
- * A module inside of kafkajs, by its path in the package. It may have any shape: callers must check what they rely on.
+ * A module inside of kafkajs, by its path in the package. It may have any shape, so callers must check the parts that they use.
  *
  * @throws SLU3401 if there is no such module.
  */
@@ -53,7 +53,7 @@ export function internalModule(path: string): unknown {
  * @throws SLU3401 if it is not built as expected, or speaks a version beyond `last`.
  */
 export function requestDefinition<Args>(name: RequestName, apiKey: number, last: number): RequestDefinition<Args> {
-  // Every use is inside the try, so that any other shape ends as SLU3401.
+  // Every use is inside the try, so any other shape ends as SLU3401.
   try {
     const { requests } = internalModule('src/protocol/requests/index.js') as Requests;
     const definition = requests[name];

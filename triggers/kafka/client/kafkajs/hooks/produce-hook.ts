@@ -4,7 +4,7 @@ import type { OutgoingRecord } from '../../kafka-client.ts';
 import { type AnsweredPartition, type Sequences, sequencesOfSend } from './sequences.ts';
 import { type EncodedRequest, type Exchange, requestDefinition } from './internals.ts';
 
-/** What kafkajs asks for. 64-bit numbers are text, Long objects or numbers. */
+/** A produce request of kafkajs. 64-bit numbers are text, Long objects or numbers. */
 interface ProduceArgs {
   readonly acks: number;
   readonly timeout: number;
@@ -39,8 +39,8 @@ const PERMANENT: ReadonlySet<number> = new Set([10, 18, 29, 32, 44, 76, 87]);
 let installed = false;
 
 /**
- * Writes the record batches of what is sent through a producer of kafkajs as `OutgoingRecord`s: kafkajs itself loses the order of headers,
- * can't have null in one, and knows no codec but gzip. Messages of its own kind stay with it.
+ * Encodes the record batches of `OutgoingRecord`s that a producer of kafkajs sends. kafkajs itself loses the order of headers, can't have null in
+ * one, and knows only gzip. It still encodes messages of its own kind.
  *
  * @throws SLU3401 if kafkajs is not built as expected.
  */
@@ -94,7 +94,7 @@ function answersOf({ topics }: ProduceAnswer): AnsweredPartition[] {
   );
 }
 
-/** kafkajs reports the first refusal, and tries again if it is transient. A permanent one must be reported at once. */
+/** kafkajs reports the first refusal and retries if that is transient. A permanent one must be reported at once. */
 function permanentFirst(answer: ProduceAnswer): ProduceAnswer {
   const isPermanent = ({ errorCode }: { readonly errorCode: number }): boolean => PERMANENT.has(errorCode);
   const refused = answer.topics.filter(({ partitions }) => partitions.some(isPermanent));

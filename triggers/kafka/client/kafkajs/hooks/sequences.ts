@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What one produce request brought to one partition. */
+/** The part of a produce request for one partition. */
 export interface SentPartition {
   readonly topic: string;
   readonly partition: number;
@@ -18,19 +18,19 @@ export interface AnsweredPartition {
 const STORED = 0;
 /** Codes that leave open whether the records were stored: unknown, request timed out, not enough replicas after append, storage error. */
 const UNSURE: ReadonlySet<number> = new Set([-1, 7, 20, 56]);
-/** How long to wait for requests to other brokers when one was refused, in milliseconds. */
+/** How long to wait for requests to other brokers after one was refused, in milliseconds. */
 const ANSWERS_MS = 5000;
 const LOOK_EVERY_MS = 5;
 
 /**
- * The sequence numbers of a transactional producer after a refusal. kafkajs takes back those of a whole request when one partition of it was
- * refused, although the others have stored theirs: it would give the same numbers to the next records, and the broker would take them for a
- * repetition, answer that they are stored, and drop them. What was stored is remembered here and added.
+ * Corrects the sequence numbers of a transactional producer after a refusal. kafkajs takes back those of a whole request if one partition refused,
+ * although the others have stored their records. It would give the same numbers to the next records, and the broker would take these for a
+ * repetition, answer that they are stored, and drop them. This class remembers stored records and adds them.
  */
 export class Sequences {
   /** By partition: how far the broker is ahead of kafkajs. */
   readonly #ahead = new Map<string, number>();
-  /** Stored by a request that was refused in another partition; if it is not sent again, the broker is ahead by that. */
+  /** Stored by a request that another partition refused. If it is not sent again, the broker is ahead by that many. */
   readonly #stored = new Map<string, number>();
   /** Sent, with an unknown result. */
   readonly #open = new Set<string>();
@@ -64,7 +64,7 @@ export class Sequences {
     this.#stored.clear();
   }
 
-  /** A send failed. Whether it is known what was stored of it: only then the producer may be used again. */
+  /** A send failed. Resolves to whether it is known which records were stored: only then may the producer be used again. */
   async failed(): Promise<boolean> {
     for (let waitedMs = 0; this.#open.size > 0 && waitedMs < ANSWERS_MS; waitedMs += LOOK_EVERY_MS) {
       await sleep(LOOK_EVERY_MS);
@@ -75,7 +75,7 @@ export class Sequences {
   }
 }
 
-/** Those of the producer whose send is under way. */
+/** The sequences of the producer that sends now. */
 export const sequencesOfSend = new AsyncLocalStorage<Sequences>();
 
 function nameOf(topic: string, partition: number): string {
