@@ -5,7 +5,7 @@ import { KafkaServer } from '../brokers/kafka.ts';
 import { forFile } from '../for-file.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { until } from '../until.ts';
-import { KillRig, told } from './kill-rig.ts';
+import { KillRig, summaryOf } from './kill-rig.ts';
 import { finish, killOneByOne, killOneOfTwo } from './kill-runs.ts';
 import { SHORT_SESSION_MS, Stage } from './stage.ts';
 
@@ -26,7 +26,7 @@ for (const { whom, kills, run } of [
     const random = seededRandom(SEED);
     using rig = await KillRig.setUp(stage, seededRandom(SEED + 1), { exactlyOnce: true });
     const aftermath = await run(rig, kills, random);
-    context.diagnostic(`seed ${SEED}, ${kills} kills of ${whom}: ${told(aftermath)}`);
+    context.diagnostic(`seed ${SEED}, ${kills} kills of ${whom}: ${summaryOf(aftermath)}`);
     assert.deepEqual([aftermath.lost, aftermath.doubled], [[], []]);
     aborted += aftermath.aborted;
   });
@@ -55,7 +55,7 @@ test(`exactly once, a process that sleeps through the end of its session commits
   }
   const aftermath = await finish(rig, one, other);
   aborted += aftermath.aborted;
-  context.diagnostic(`seed ${SEED}, ${sleeps} sleeps, ${interrupted} with work left: ${told(aftermath)}`);
+  context.diagnostic(`seed ${SEED}, ${sleeps} sleeps, ${interrupted} with work left: ${summaryOf(aftermath)}`);
   assert.deepEqual([aftermath.lost, aftermath.doubled], [[], []]);
   assert.ok(interrupted > 0, 'nobody slept in the middle of its work');
 });

@@ -133,6 +133,6 @@ dead_letter = "dead"`;
 }
 
 /** For people. */
-export function told({ published, lost, doubled, dead, aborted }: Aftermath): string {
+export function summaryOf({ published, lost, doubled, dead, aborted }: Aftermath): string {
   return `${published} published, ${lost.length} lost, ${doubled.length} doubled, ${dead} dead, ${aborted} aborted`;
 }

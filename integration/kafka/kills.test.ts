@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { forFile } from '../for-file.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { KillRig, told } from './kill-rig.ts';
+import { KillRig, summaryOf } from './kill-rig.ts';
 import { killOneByOne, killOneOfTwo } from './kill-runs.ts';
 import { Stage } from './stage.ts';
 
@@ -24,7 +24,7 @@ for (const { whom, kills, run } of [
     const random = seededRandom(SEED);
     using rig = await KillRig.setUp(stage, seededRandom(SEED + 1));
     const aftermath = await run(rig, kills, random);
-    context.diagnostic(`seed ${SEED}, ${kills} kills of ${whom}: ${told(aftermath)}`);
+    context.diagnostic(`seed ${SEED}, ${kills} kills of ${whom}: ${summaryOf(aftermath)}`);
     assert.deepEqual(aftermath.lost, []);
     doubled += aftermath.doubled.length;
   });

@@ -6,7 +6,7 @@ import { KafkaCluster } from '../brokers/kafka-cluster.ts';
 import { forFile } from '../for-file.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { until } from '../until.ts';
-import { KillRig, told } from './kill-rig.ts';
+import { KillRig, summaryOf } from './kill-rig.ts';
 import { finish } from './kill-runs.ts';
 import { Stage } from './stage.ts';
 
@@ -51,7 +51,7 @@ for (const exactlyOnce of [false, true]) {
       await until(isWhole, PATIENCE_MS);
     }
     const aftermath = await finish(rig, sluice);
-    context.diagnostic(`seed ${SEED}, ${KILLS} kills, ${interrupted} with work left: ${told(aftermath)}`);
+    context.diagnostic(`seed ${SEED}, ${KILLS} kills, ${interrupted} with work left: ${summaryOf(aftermath)}`);
     assert.deepEqual([aftermath.lost, exactlyOnce ? aftermath.doubled : []], [[], []]);
   });
 }

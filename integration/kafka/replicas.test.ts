@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { KafkaServer } from '../brokers/kafka.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { until } from '../until.ts';
-import { KillRig, told } from './kill-rig.ts';
+import { KillRig, summaryOf } from './kill-rig.ts';
 import { finish } from './kill-runs.ts';
 import { Stage } from './stage.ts';
 
@@ -38,7 +38,7 @@ test(
       );
     }
     const aftermath = await finish(rig, ...running);
-    context.diagnostic(told(aftermath));
+    context.diagnostic(summaryOf(aftermath));
     assert.deepEqual(aftermath.lost, []);
   },
 );

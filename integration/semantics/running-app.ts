@@ -106,7 +106,7 @@ export class RunningApp implements AsyncDisposable {
   /** Resolves when `met` is. */
   async until(met: () => boolean | Promise<boolean>): Promise<void> {
     for (const sinceMs = performance.now(); !(await met());) {
-      if (performance.now() - sinceMs > PATIENCE_MS) throw new Error(`it never came to that: ${await this.#told()}`);
+      if (performance.now() - sinceMs > PATIENCE_MS) throw new Error(`it never came to that: ${await this.#report()}`);
       await systemClock.sleep(LOOK_EVERY_MS);
     }
   }
@@ -126,7 +126,7 @@ export class RunningApp implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  async #told(): Promise<string> {
+  async #report(): Promise<string> {
     return JSON.stringify(await Promise.all(this.runtime.supervisors.map(statusOf)));
   }
 }

@@ -11,7 +11,7 @@ import { deadLetterMessage } from '../../src/dispatch/dead-letters/dead-letters.
 import { messageId } from '../../src/dispatch/outputs/published-message.ts';
 import { reasonOf, SluiceError } from '../../src/errors.ts';
 import type { Header, TriggerEvent } from '../../src/event.ts';
-import { frameOf, linesOf } from '../../src/manifest/manifest-source.ts';
+import { frameOf, linesOf } from '../../src/manifest/manifest-text.ts';
 import { nearestName } from '../../src/manifest/nearest-name.ts';
 import { hideAddressUsers, hideSecretsInLine, isSecretKey, isSecretValue } from '../../src/manifest/secrets.ts';
 import { createLogger } from '../../src/telemetry/log.ts';

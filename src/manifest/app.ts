@@ -1,5 +1,5 @@
 import type { PublishGrant } from '../publish-grant.ts';
-import type { ManifestSource } from './manifest-source.ts';
+import type { ManifestText } from './manifest-text.ts';
 
 /** A checked manifest: every reference resolves, every default is filled in, every path is absolute. */
 export interface App {
@@ -24,7 +24,7 @@ export interface App {
   readonly outputs: ReadonlyMap<string, OutputSettings>;
   readonly stores: ReadonlyMap<string, StoreSettings>;
   /** Where each value was written, for messages about it. */
-  readonly source: ManifestSource;
+  readonly manifest: ManifestText;
 }
 
 /** Metrics and health. */

@@ -10,7 +10,7 @@ import type {
 } from './app.ts';
 import type { componentSchema } from './schema/component-schema.ts';
 import type { manifestSchema } from './schema/manifest-schema.ts';
-import type { ManifestSource } from './manifest-source.ts';
+import type { ManifestText } from './manifest-text.ts';
 import { formatPath } from './toml/toml-table.ts';
 import { mostConcurrency } from './schema/trigger-schema.ts';
 import { type TriggerTable, triggerTables } from './trigger-tables.ts';
@@ -31,11 +31,11 @@ const NODE_BYTES = 256 * 2 ** 20;
 const mostDefaultThreads = 4;
 
 /** Fills in the defaults that depend on something else, and makes paths absolute. */
-export function buildApp(read: Read, source: ManifestSource, { dir, processors }: Surroundings): App {
+export function buildApp(read: Read, manifest: ManifestText, { dir, processors }: Surroundings): App {
   const components = mapValues(read.component, (component, name) => buildComponent(name, component, dir, processors));
   return {
     name: read.app.name ?? (basename(dir) || 'app'),
-    file: source.file,
+    file: manifest.file,
     dir,
     state: { path: resolve(dir, read.state.path) },
     deadLetters: { maxAgeMs: read.dead_letters.max_age, maxBytes: read.dead_letters.max_size },
@@ -45,10 +45,10 @@ export function buildApp(read: Read, source: ManifestSource, { dir, processors }
     server: read.server,
     connections: mapValues(read.connection, ({ keys, options }, name) => ({ name, type: keys.type, options })),
     components,
-    triggers: triggerTables(source.tree).map((table) => buildTrigger(table, read.trigger, components)),
+    triggers: triggerTables(manifest.tree).map((table) => buildTrigger(table, read.trigger, components)),
     outputs: mapValues(read.output, buildBrokered),
     stores: mapValues(read.store, buildBrokered),
-    source,
+    manifest,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Adapter } from '../trigger/adapter.ts';
 import { formatSize } from '../trigger/size.ts';
 import type { App } from './app.ts';
 import { chooseVariant, type JsonSchema, manifestJsonSchema, memberSchema, subschema } from './schema/json-schema.ts';
-import { userHider } from './manifest-source.ts';
+import { userHider } from './manifest-text.ts';
 import { hidden } from '../printable.ts';
 import { formatPath, isTable, type TomlPath } from './toml/toml-table.ts';
 
@@ -26,7 +26,7 @@ export type SettingOrigin =
 
 /** Every value in effect, in the order of the schema. Keys with neither a value nor a default are left out. */
 export function effectiveSettings(app: App, adapters: readonly Adapter[]): readonly Setting[] {
-  return [...new SettingsWalk(app).walk(manifestJsonSchema(adapters), app.source.tree, [])];
+  return [...new SettingsWalk(app).walk(manifestJsonSchema(adapters), app.manifest.tree, [])];
 }
 
 class SettingsWalk {
@@ -59,16 +59,16 @@ class SettingsWalk {
   }
 
   #originOf(value: unknown, path: TomlPath): SettingOrigin {
-    const { source } = this.#app;
-    if (!source.has(path)) return { kind: value === undefined || path.at(-1) === 'type' ? 'derived' : 'default' };
-    const { line } = source.spanOf(path, 'value');
-    const from = source.expandedBelow(path);
+    const { manifest } = this.#app;
+    if (!manifest.has(path)) return { kind: value === undefined || path.at(-1) === 'type' ? 'derived' : 'default' };
+    const { line } = manifest.spanOf(path, 'value');
+    const from = manifest.expandedBelow(path);
     return from.length > 0 ? { kind: 'reference', line, from } : { kind: 'manifest', line };
   }
 
   #withoutSecrets(value: unknown, path: TomlPath): unknown {
     if (Array.isArray(value)) return value.map((each, index) => this.#withoutSecrets(each, [...path, index]));
-    if (this.#app.source.isSecret(path)) return hidden;
+    if (this.#app.manifest.isSecret(path)) return hidden;
     return typeof value === 'string' ? userHider(path)(value) : value;
   }
 }

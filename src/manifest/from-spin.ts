@@ -98,18 +98,18 @@ class SpinImport {
     if (type === 'cron') return ['cron', { schedule: this.#schedule(table['cron_expression'], component), component }];
     if (type === 'http') {
       this.#leave(
-        `the component '${component}' answered requests to ${told(table['route'])}: give it a trigger; each event is then a POST to /`,
+        `the component '${component}' answered requests to ${shown(table['route'])}: give it a trigger; each event is then a POST to /`,
       );
       return undefined;
     }
     if (sourceKey === undefined) {
-      this.#leave(`Sluice has no trigger of type ${told(type)}: give the component '${component}' another`);
+      this.#leave(`Sluice has no trigger of type ${shown(type)}: give the component '${component}' another`);
       return undefined;
     }
     const from = textOr(table[sourceKey], component);
     const queue = queueName(from);
     this.#leave(
-      `the ${type} trigger on ${told(from)} now reads the queue '${queue}': make it a [[trigger.nats]] or [[trigger.kafka]] if the events come from there`,
+      `the ${type} trigger on ${shown(from)} now reads the queue '${queue}': make it a [[trigger.nats]] or [[trigger.kafka]] if the events come from there`,
     );
     return ['queue', { queue, component }];
   }
@@ -119,11 +119,11 @@ class SpinImport {
     const fields = textOr(expression, '').trim().split(/\s+/);
     if (fields.length === 7)
       this.#leave(
-        `the schedule of '${component}' was limited to years (${told(fields[6])}): Sluice runs it every year`,
+        `the schedule of '${component}' was limited to years (${shown(fields[6])}): Sluice runs it every year`,
       );
     if (/\d/.test(fields[5] ?? ''))
       this.#leave(
-        `the schedule of '${component}' has weekdays as numbers (${told(fields[5])}): Spin's Sunday is 1, Sluice's is 0 or 7`,
+        `the schedule of '${component}' has weekdays as numbers (${shown(fields[5])}): Spin's Sunday is 1, Sluice's is 0 or 7`,
       );
     return fields.slice(0, 6).join(' ');
   }
@@ -131,7 +131,7 @@ class SpinImport {
   #component(id: string, table: TomlTable): TomlTable {
     for (const [key, what] of Object.entries(unserved)) {
       if (table[key] === undefined) continue;
-      this.#leave(`'${id}' has ${key} (${told(table[key])}): Sluice does not provide ${what}, so calls of it fail`);
+      this.#leave(`'${id}' has ${key} (${shown(table[key])}): Sluice does not provide ${what}, so calls of it fail`);
     }
     const stores = table['key_value_stores'];
     const http = ['allowed_outbound_hosts', 'allowed_http_hosts'].flatMap((key) => this.#origins(id, key, table[key]));
@@ -158,7 +158,7 @@ class SpinImport {
 
   #source(id: string, source: unknown): string {
     if (typeof source === 'string') return source;
-    this.#leave(`'${id}' was downloaded (${told(source)}): put the file beside the manifest, as ${id}.wasm`);
+    this.#leave(`'${id}' was downloaded (${shown(source)}): put the file beside the manifest, as ${id}.wasm`);
     return `${id}.wasm`;
   }
 
@@ -171,7 +171,7 @@ class SpinImport {
       const remedy = isBroker
         ? 'to publish there, define an output and grant it: allow.publish = { NAME = ["TOPIC"] }; NAME is then its address'
         : 'allow.http takes only HTTP, as scheme, host and port';
-      this.#leave(`'${id}' has ${key} (${told(host)}): ${remedy}`);
+      this.#leave(`'${id}' has ${key} (${shown(host)}): ${remedy}`);
       return [];
     });
   }
@@ -181,7 +181,7 @@ class SpinImport {
     for (const each of Array.isArray(files) ? files : []) {
       if (isTable(each) && typeof each['destination'] === 'string')
         granted[each['destination']] = `${String(each['source'])}:ro`;
-      else this.#leave(`'${id}' had the files ${told(each)}: grant the folder that they are in, as allow.files`);
+      else this.#leave(`'${id}' had the files ${shown(each)}: grant the folder that they are in, as allow.files`);
     }
     return Object.keys(granted).length > 0 ? { files: granted } : {};
   }
@@ -234,6 +234,6 @@ function textOr(value: unknown, otherwise: string): string {
   return typeof value === 'string' ? value : otherwise;
 }
 
-function told(value: unknown): string {
+function shown(value: unknown): string {
   return shortened(typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? 'nothing'), LONGEST_NAME);
 }

@@ -6,7 +6,7 @@ import { adapters, complaints, problemsOf, read } from './testing/read-manifest.
 const component = '[component.enrich]\nsource = "enrich.wasm"\n';
 
 test('parseManifest reads a whole application', () => {
-  const { source: _, ...app } = read(`
+  const { manifest: _, ...app } = read(`
     [app]
     name = "shop"
     [state]

@@ -9,7 +9,7 @@ import { issueWording } from './schema/issue-wording.ts';
 import { manifestJsonSchema } from './schema/json-schema.ts';
 import { ManifestError, type ManifestProblem } from './manifest-error.ts';
 import { manifestSchema } from './schema/manifest-schema.ts';
-import { ManifestSource } from './manifest-source.ts';
+import { ManifestText } from './manifest-text.ts';
 import { parseToml } from './toml/parse-toml.ts';
 import { checkReferences } from './references.ts';
 import { schemaProblems } from './schema/schema-problems.ts';
@@ -46,23 +46,23 @@ export function parseManifest(text: string, context: ManifestContext): App {
     const converted = convertedValues(document, read.error.issues, manifestJsonSchema(adapters), isExpanded);
     if (converted !== undefined) [document, read] = [converted, parsed(converted)];
   }
-  const source = new ManifestSource(file, text, document, expanded);
+  const manifest = new ManifestText(file, text, document, expanded);
   const notExpanded = missing
     .slice(0, MOST_PROBLEMS)
-    .map(({ path, message, fix }) => source.problem('SLU1205', path, `${formatPath(path)} ${message}`, { fix }));
+    .map(({ path, message, fix }) => manifest.problem('SLU1205', path, `${formatPath(path)} ${message}`, { fix }));
   const unreadable = new Set(notExpanded.map(({ path }) => path));
   const problems = [
     ...notExpanded,
     ...[
-      ...(read.success ? [] : schemaProblems(read.error.issues, source, manifestJsonSchema(adapters), MOST_PROBLEMS)),
-      ...checkReferences(source, adapters).take(MOST_PROBLEMS),
+      ...(read.success ? [] : schemaProblems(read.error.issues, manifest, manifestJsonSchema(adapters), MOST_PROBLEMS)),
+      ...checkReferences(manifest, adapters).take(MOST_PROBLEMS),
     ].filter(({ path }) => !unreadable.has(path)),
   ];
   if (problems.length > 0 || !read.success) throw new ManifestError(file, problems);
-  return buildApp(read.data, source, { dir: dirname(file), processors: context.processors });
+  return buildApp(read.data, manifest, { dir: dirname(file), processors: context.processors });
 }
 
 /** Warnings: what is allowed, but probably a mistake. */
 export function manifestWarnings(app: App): readonly ManifestProblem[] {
-  return [...unusedTables(app.source).take(MOST_PROBLEMS)];
+  return [...unusedTables(app.manifest).take(MOST_PROBLEMS)];
 }

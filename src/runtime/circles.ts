@@ -15,13 +15,13 @@ export function circles(app: App, adapters: readonly Adapter[]): readonly Manife
   for (const trigger of app.triggers) {
     const way = wayBack(trigger, app, adapters);
     if (way === undefined) continue;
-    const table = triggerTables(app.source.tree).find(({ name }) => name === trigger.name);
+    const table = triggerTables(app.manifest.tree).find(({ name }) => name === trigger.name);
     const path = [...(table?.path ?? []), 'dead_letter'];
     const through = way.map(({ name }) => `'${name}'`).join(', then ');
     const message = `${formatPath(path)}: dead letters of trigger '${trigger.name}' come back to it: they are read by ${through}`;
     const fix =
       'send them to a place that none of these triggers reads, or leave dead_letter out to keep them in the local store';
-    problems.push(app.source.problem('SLU1211', path, message, { fix }));
+    problems.push(app.manifest.problem('SLU1211', path, message, { fix }));
   }
   return problems;
 }

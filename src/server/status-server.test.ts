@@ -3,17 +3,17 @@ import { request } from 'node:http';
 import { createConnection } from 'node:net';
 import { test } from 'node:test';
 import { SluiceError } from '../errors.ts';
-import { type ServerSource, StatusServer } from './status-server.ts';
+import { type ServerReports, StatusServer } from './status-server.ts';
 
 const anyPort = { host: '127.0.0.1', port: 0 };
-const source: ServerSource = {
+const reports: ServerReports = {
   ready: () => true,
   triggers: () => Promise.resolve([{ name: 'jobs', state: 'running' }]),
   metrics: () => 'up 1\n',
 };
 
 test('StatusServer serves health, triggers and metrics', async () => {
-  await using server = await StatusServer.open(anyPort, source);
+  await using server = await StatusServer.open(anyPort, reports);
   const live = await fetch(`${server.url}/livez`);
   assert.equal(live.status, 200);
   assert.equal(await live.text(), 'ok\n');
@@ -25,9 +25,9 @@ test('StatusServer serves health, triggers and metrics', async () => {
   assert.equal(await metrics.text(), 'up 1\n');
 });
 
-test('StatusServer is ready when its source is, at every request', async () => {
+test('StatusServer is ready when what it reports is, at every request', async () => {
   let ready = false;
-  await using server = await StatusServer.open(anyPort, { ...source, ready: () => ready });
+  await using server = await StatusServer.open(anyPort, { ...reports, ready: () => ready });
   assert.equal((await fetch(`${server.url}/readyz`)).status, 503);
   ready = true;
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
@@ -35,7 +35,7 @@ test('StatusServer is ready when its source is, at every request', async () => {
 });
 
 test('StatusServer answers what it does not know with 404, and what would change something with 405', async () => {
-  await using server = await StatusServer.open(anyPort, source);
+  await using server = await StatusServer.open(anyPort, reports);
   assert.equal((await fetch(`${server.url}/`)).status, 404);
   const posted = await fetch(`${server.url}/readyz`, { method: 'POST', body: 'x' });
   assert.equal(posted.status, 405);
@@ -43,15 +43,15 @@ test('StatusServer answers what it does not know with 404, and what would change
 });
 
 test('StatusServer answers HEAD without a body', async () => {
-  await using server = await StatusServer.open(anyPort, source);
+  await using server = await StatusServer.open(anyPort, reports);
   const head = await fetch(`${server.url}/metrics`, { method: 'HEAD' });
   assert.equal(head.status, 200);
   assert.equal(head.headers.get('content-length'), '5');
   assert.equal(await head.text(), '');
 });
 
-test('StatusServer answers 500 when its source fails, and goes on', async () => {
-  const failing = { ...source, triggers: () => Promise.reject(new Error('no state')) };
+test('StatusServer answers 500 when its reports fail, and goes on', async () => {
+  const failing = { ...reports, triggers: () => Promise.reject(new Error('no state')) };
   await using server = await StatusServer.open(anyPort, failing);
   const failed = await fetch(`${server.url}/triggers`);
   assert.equal(failed.status, 500);
@@ -60,7 +60,7 @@ test('StatusServer answers 500 when its source fails, and goes on', async () => 
 });
 
 test('StatusServer outlives requests that are no HTTP', async () => {
-  await using server = await StatusServer.open(anyPort, source);
+  await using server = await StatusServer.open(anyPort, reports);
   const { port } = new URL(server.url);
   const answer = await new Promise<string>((resolve) => {
     const socket = createConnection(Number(port), '127.0.0.1', () => socket.write('\u0000\u0001 nonsense\r\n\r\n'));
@@ -71,9 +71,9 @@ test('StatusServer outlives requests that are no HTTP', async () => {
 });
 
 test('StatusServer refuses an address that is in use with SLU5001', async () => {
-  await using server = await StatusServer.open(anyPort, source);
+  await using server = await StatusServer.open(anyPort, reports);
   const port = Number(new URL(server.url).port);
-  await assert.rejects(StatusServer.open({ host: '127.0.0.1', port }, source), (thrown) => {
+  await assert.rejects(StatusServer.open({ host: '127.0.0.1', port }, reports), (thrown) => {
     assert.ok(thrown instanceof SluiceError);
     assert.equal(thrown.code, 'SLU5001');
     assert.match(thrown.message, new RegExp(`127\\.0\\.0\\.1:${port}: listen EADDRINUSE`));
@@ -82,7 +82,7 @@ test('StatusServer refuses an address that is in use with SLU5001', async () => 
 });
 
 test('StatusServer writes IPv6 addresses as URLs want them', async (t) => {
-  const server = await StatusServer.open({ host: '::1', port: 0 }, source).catch(() => undefined);
+  const server = await StatusServer.open({ host: '::1', port: 0 }, reports).catch(() => undefined);
   if (server === undefined) return t.skip('this machine has no IPv6');
   await using open = server;
   assert.match(open.url, /^http:\/\/\[::1\]:\d+$/);
@@ -92,7 +92,7 @@ test('StatusServer lets an answer under way finish when it closes, and closes tw
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<object[]>();
   const slow = {
-    ...source,
+    ...reports,
     triggers: () => {
       asked.resolve();
       return answer.promise;
@@ -126,7 +126,7 @@ async function statusFor(server: StatusServer, host: string): Promise<number | u
 }
 
 test('StatusServer answers nobody who asks by a name that is not its own', async () => {
-  await using server = await StatusServer.open({ ...anyPort, hosts: ['Sluice.example.com'] }, source);
+  await using server = await StatusServer.open({ ...anyPort, hosts: ['Sluice.example.com'] }, reports);
   const answered = [
     '127.0.0.1',
     '127.0.0.1:1',

@@ -6,8 +6,8 @@ import { jsonText } from '../printable.ts';
 // An import reads every export of the module, and one of them loads an HTTP client and WebSockets: 16 MB and 40 ms.
 const { createServer } = process.getBuiltinModule('node:http');
 
-/** The source of the server's reports. Called for every request; nothing here changes state. */
-export interface ServerSource {
+/** Answers of the process to the server. Called for every request; nothing here changes state. */
+export interface ServerReports {
   /** Started and not draining. A broker that is away must not count here: that would take the whole pod out of its service. */
   ready(): boolean;
   /** State of each trigger, to be written as JSON. */
@@ -64,12 +64,12 @@ export class StatusServer implements AsyncDisposable {
   }
 
   /** Rejects with SLU5001 when the address can't be used. */
-  static async open({ host, port, hosts = [] }: ListenAddress, source: ServerSource): Promise<StatusServer> {
+  static async open({ host, port, hosts = [] }: ListenAddress, reports: ServerReports): Promise<StatusServer> {
     const server = createServer({ requestTimeout: REQUEST_PATIENCE_MS, headersTimeout: REQUEST_PATIENCE_MS });
     server.on('request', (request, response) => {
       request.resume();
       const answer = isOwnHost(request.headers.host, [host, ...hosts])
-        ? answerTo(request.method, request.url, source)
+        ? answerTo(request.method, request.url, reports)
         : Promise.resolve(FOREIGN);
       void answer.then((answer) => {
         if (!server.listening) response.setHeader('Connection', 'close');
@@ -115,9 +115,9 @@ export class StatusServer implements AsyncDisposable {
   }
 }
 
-async function answerTo(method = '', url = '/', source: ServerSource): Promise<Answer> {
+async function answerTo(method = '', url = '/', reports: ServerReports): Promise<Answer> {
   try {
-    const answer = await found(url.replace(/\?.*/, ''), source);
+    const answer = await found(url.replace(/\?.*/, ''), reports);
     if (answer === undefined) return { status: 404, type: TEXT, body: 'see /livez, /readyz, /triggers, /metrics\n' };
     if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: TEXT, body: 'only GET and HEAD\n' };
     return answer;
@@ -126,18 +126,18 @@ async function answerTo(method = '', url = '/', source: ServerSource): Promise<A
   }
 }
 
-async function found(path: string, source: ServerSource): Promise<Answer | undefined> {
+async function found(path: string, reports: ServerReports): Promise<Answer | undefined> {
   switch (path) {
     case '/livez':
       return { status: 200, type: TEXT, body: 'ok\n' };
     case '/readyz':
-      return source.ready()
+      return reports.ready()
         ? { status: 200, type: TEXT, body: 'ready\n' }
         : { status: 503, type: TEXT, body: 'starting or draining\n' };
     case '/triggers':
-      return { status: 200, type: JSON_TYPE, body: `${jsonText(await source.triggers(), 2)}\n` };
+      return { status: 200, type: JSON_TYPE, body: `${jsonText(await reports.triggers(), 2)}\n` };
     case '/metrics':
-      return { status: 200, type: PROMETHEUS, body: source.metrics() };
+      return { status: 200, type: PROMETHEUS, body: reports.metrics() };
     default:
       return undefined;
   }

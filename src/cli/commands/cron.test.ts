@@ -52,7 +52,7 @@ test('cron next tells of a name that is no schedule', async () => {
   const { exitCode, stderr } = await line.run([registerCron], ['cron', 'next', 'mornin']);
   assert.deepEqual(
     [exitCode, stderr.split('\n').slice(0, 2)],
-    [2, ["error SLU1001: there is no cron trigger 'mornin'", '  fix: did you mean morning?']],
+    [2, ["error SLU1001: the manifest defines no cron trigger 'mornin'", '  fix: did you mean morning?']],
   );
   assert.match(
     (await line.run([registerCron], ['cron', 'next', 'jobs'])).stderr,

@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { SluiceError } from '../../errors.ts';
 import type { App, TriggerSettings } from '../../manifest/app.ts';
-import { nearestName } from '../../manifest/nearest-name.ts';
 import { systemClock } from '../../clock.ts';
 import { jsonText, printable } from '../../printable.ts';
 import type { Io } from '../io.ts';
+import { notDefined } from '../manifest/named-trigger.ts';
 import { openManifest } from '../manifest/open-manifest.ts';
 import { globalsOf, wholeNumber } from '../program.ts';
 
@@ -40,11 +39,11 @@ function chosen(app: App, name: string | undefined): readonly TriggerSettings[] 
   if (name === undefined) return schedules;
   const found = schedules.filter((trigger) => trigger.name === name);
   if (found.length > 0) return found;
-  const names = schedules.map((trigger) => trigger.name);
-  const nearest = nearestName(name, names);
-  throw new SluiceError('SLU1001', `there is no cron trigger '${name}'`, {
-    fix: nearest === undefined ? `the cron triggers are ${names.join(', ') || 'none'}` : `did you mean ${nearest}?`,
-  });
+  throw notDefined(
+    'cron trigger',
+    name,
+    schedules.map((trigger) => trigger.name),
+  );
 }
 
 function timestamp(text: string): number {

@@ -25,7 +25,7 @@ const REPLAY_MS = 30_000;
 export class ReplaySources implements AsyncDisposable {
   readonly #open: OpenAdapters;
   readonly #stack = new AsyncDisposableStack();
-  readonly #sources = new Map<string, Publisher>();
+  readonly #publishers = new Map<string, Publisher>();
 
   constructor(open: OpenAdapters) {
     this.#open = open;
@@ -37,14 +37,14 @@ export class ReplaySources implements AsyncDisposable {
   }
 
   async #of(trigger: string): Promise<Publisher> {
-    const known = this.#sources.get(trigger);
+    const known = this.#publishers.get(trigger);
     if (known !== undefined) return known;
     const { app, adapters } = this.#open;
-    const source = this.#stack.use(
+    const publisher = this.#stack.use(
       await adapters.openPublisher(namedTrigger(app, trigger), new AbortController().signal),
     );
-    this.#sources.set(trigger, source);
-    return source;
+    this.#publishers.set(trigger, publisher);
+    return publisher;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -53,15 +53,15 @@ export class ReplaySources implements AsyncDisposable {
 }
 
 /** Publishes first, then removes: a crash in between may duplicate an event but loses none. */
-async function replay(letters: readonly StoredLetter[], source: Publisher, store: DeadLetterStore): Promise<number> {
-  await source.publish(letters.map(messageOf), AbortSignal.timeout(REPLAY_MS));
+async function replay(letters: readonly StoredLetter[], publisher: Publisher, store: DeadLetterStore): Promise<number> {
+  await publisher.publish(letters.map(messageOf), AbortSignal.timeout(REPLAY_MS));
   return store.remove(letters.map(({ number }) => number));
 }
 
 /** If the source refuses a batch, its letters are replayed one by one, so that one bad letter does not block the others. */
 async function replayAll(
   letters: readonly StoredLetter[],
-  source: Publisher,
+  publisher: Publisher,
   store: DeadLetterStore,
 ): Promise<Replayed> {
   const refused: Refused[] = [];
@@ -69,12 +69,12 @@ async function replayAll(
   for (let at = 0; at < letters.length; at += BATCH) {
     const batch = letters.slice(at, at + BATCH);
     try {
-      replayed += await replay(batch, source, store);
+      replayed += await replay(batch, publisher, store);
     } catch (thrown) {
       if (!isRefusal(thrown)) throw thrown;
       for (const letter of batch) {
         try {
-          replayed += await replay([letter], source, store);
+          replayed += await replay([letter], publisher, store);
         } catch (each) {
           if (!isRefusal(each)) throw each;
           refused.push({ number: letter.number, error: each });

@@ -55,11 +55,7 @@ export function registerDead(program: Command, io: Io): void {
       }),
     );
 
-  dead
-    .command('replay')
-    .argument('[numbers...]', 'their numbers in the list', wholeNumbers)
-    .option('-t, --trigger <name>', 'all of one trigger')
-    .option('--all', 'all of them', false)
+  choosing(dead.command('replay'))
     .description('put events back into their sources, as new events, and remove their dead letters')
     .action((numbers: number[] | undefined, choice: Choice, command: Command) =>
       withSources(command, io, async (store, sources) => {
@@ -82,11 +78,7 @@ export function registerDead(program: Command, io: Io): void {
       }),
     );
 
-  dead
-    .command('purge')
-    .argument('[numbers...]', 'their numbers in the list', wholeNumbers)
-    .option('-t, --trigger <name>', 'all of one trigger')
-    .option('--all', 'all of them', false)
+  choosing(dead.command('purge'))
     .description('delete dead letters')
     .action((numbers: number[] | undefined, choice: Choice, command: Command) =>
       withStore(command, io, async ({ store }) => {
@@ -95,6 +87,14 @@ export function registerDead(program: Command, io: Io): void {
         io.stderr.write(`removed ${removed}\n`);
       }),
     );
+}
+
+/** The ways to name letters: by their numbers, by trigger, or all. */
+function choosing(command: Command): Command {
+  return command
+    .argument('[numbers...]', 'their numbers in the list', wholeNumbers)
+    .option('-t, --trigger <name>', 'all of one trigger')
+    .option('--all', 'all of them', false);
 }
 
 interface Store {

@@ -55,7 +55,7 @@ export function registerInvoke(program: Command, io: Io): void {
       const about = { app, adapters, component, event, anyOutput, attempt, telemetry, clock: systemClock, log };
       const { invoke } = await import('../../runtime/invoke.ts');
       const invocation = await invoke(about, cancel.signal);
-      io.stdout.write(globals.json ? `${jsonText(plain(invocation), 2)}\n` : told(invocation));
+      io.stdout.write(globals.json ? `${jsonText(plain(invocation), 2)}\n` : report(invocation));
       if (invocation.outcome.kind !== 'completed') io.exitCode = 1;
     });
 }
@@ -73,7 +73,7 @@ function eventOf(data: Uint8Array, { subject, header, contentType, key }: Invoke
   };
 }
 
-function told({ outcome, settlement, published, logs, timing }: Invocation): string {
+function report({ outcome, settlement, published, logs, timing }: Invocation): string {
   const reason = 'reason' in outcome ? `: ${printable(outcome.reason)}` : '';
   return [
     ...logs.map(({ context, level, text }) => printable(`${context || level}  ${text}`)),

@@ -43,8 +43,8 @@ export function registerPublish(program: Command, io: Io): void {
       const refused: Refused[] = [];
       let [published, duplicates] = [0, 0];
       for await (const batch of batches(messages(data, options, open.app, io), open.app, refused)) {
-        const told = await publisher.publish(batch, AbortSignal.timeout(open.app.shutdown.graceMs));
-        duplicates += told?.duplicates ?? 0;
+        const report = await publisher.publish(batch, AbortSignal.timeout(open.app.shutdown.graceMs));
+        duplicates += report?.duplicates ?? 0;
         published += batch.length;
       }
       if (refused.length > 0 && published === 0) throw tooLarge(refused, open.app);

@@ -66,7 +66,7 @@ async function foreignAdapters(
 /** SLUICE_CACHE_DIR sets the cache folder unless the manifest does: the container image keeps the cache on the volume of the state. */
 function withCacheOf({ env, cwd }: Io, app: App): App {
   const dir = env['SLUICE_CACHE_DIR'];
-  return dir === undefined || dir === '' || app.source.has(['cache', 'dir'])
+  return dir === undefined || dir === '' || app.manifest.has(['cache', 'dir'])
     ? app
     : { ...app, cache: { dir: resolve(cwd, dir) } };
 }

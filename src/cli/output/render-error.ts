@@ -29,9 +29,11 @@ export function renderWarning(problem: ManifestProblem, file: string, options: R
 }
 
 function manifestError({ file, problems, code }: ManifestError, options: RenderOptions): string {
-  const told = problems.map((problem) => manifestProblem(problem, file, options.paint('red', 'error'), options));
+  const shownProblems = problems.map((problem) =>
+    manifestProblem(problem, file, options.paint('red', 'error'), options),
+  );
   const count = problems.length === 1 ? '' : `${problems.length} errors in ${shown(file, options)}; `;
-  return `${told.join('\n')}\n${count}more about the first: sluice explain ${code}\n`;
+  return `${shownProblems.join('\n')}\n${count}more about the first: sluice explain ${code}\n`;
 }
 
 function manifestProblem(

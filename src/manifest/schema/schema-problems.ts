@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { display } from './issue-wording.ts';
 import { chooseVariant, type JsonSchema, schemaAt } from './json-schema.ts';
 import type { ManifestProblem } from '../manifest-error.ts';
-import type { ManifestSource } from '../manifest-source.ts';
+import type { ManifestText } from '../manifest-text.ts';
 import { nearestName } from '../nearest-name.ts';
 import { formatKey, formatPath, type TomlPath, valueAt } from '../toml/toml-table.ts';
 
@@ -11,7 +11,7 @@ type Issue = z.core.$ZodIssue;
 /** The schema's errors, each with its place and one fix: the first `most`, and at most as many for the keys of one table. */
 export function schemaProblems(
   issues: readonly Issue[],
-  source: ManifestSource,
+  manifest: ManifestText,
   schema: JsonSchema,
   most: number,
 ): readonly ManifestProblem[] {
@@ -21,8 +21,8 @@ export function schemaProblems(
     .flatMap((issue) => {
       const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
       return issue.code === 'unrecognized_keys'
-        ? issue.keys.slice(0, most).map((key) => unknownKey(key, path, source, schema))
-        : [invalidValue(issue, path, source, schema)];
+        ? issue.keys.slice(0, most).map((key) => unknownKey(key, path, manifest, schema))
+        : [invalidValue(issue, path, manifest, schema)];
     });
 }
 
@@ -32,12 +32,12 @@ const removedKeys: Readonly<Record<string, string>> = {
     'remove it: it never protected anything, since the server only answers questions. Keep server.listen on 127.0.0.1, or put a proxy with authentication before it',
 };
 
-function unknownKey(key: string, table: TomlPath, source: ManifestSource, schema: JsonSchema): ManifestProblem {
-  const tableSchema = schemaAt(schema, source.tree, table) ?? {};
-  const known = Object.keys(chooseVariant(tableSchema, valueAt(source.tree, table)).properties ?? {});
+function unknownKey(key: string, table: TomlPath, manifest: ManifestText, schema: JsonSchema): ManifestProblem {
+  const tableSchema = schemaAt(schema, manifest.tree, table) ?? {};
+  const known = Object.keys(chooseVariant(tableSchema, valueAt(manifest.tree, table)).properties ?? {});
   const nearest = nearestName(key, known);
   const place = table.length === 0 ? 'the manifest' : formatPath(table);
-  return source.problem('SLU1203', [...table, key], `${place} has no key ${formatKey(key)}`, {
+  return manifest.problem('SLU1203', [...table, key], `${place} has no key ${formatKey(key)}`, {
     part: 'key',
     fix:
       removedKeys[formatPath([...table, key])] ??
@@ -45,12 +45,12 @@ function unknownKey(key: string, table: TomlPath, source: ManifestSource, schema
   });
 }
 
-function invalidValue(issue: Issue, path: TomlPath, source: ManifestSource, schema: JsonSchema): ManifestProblem {
+function invalidValue(issue: Issue, path: TomlPath, manifest: ManifestText, schema: JsonSchema): ManifestProblem {
   const isKey = issue.code === 'invalid_key';
   const message = isKey ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-  return source.problem('SLU1201', path, sentence(path, message), {
+  return manifest.problem('SLU1201', path, sentence(path, message), {
     part: isKey ? 'key' : 'value',
-    fix: fixOf(issue, path, source, schema),
+    fix: fixOf(issue, path, manifest, schema),
   });
 }
 
@@ -60,7 +60,7 @@ function sentence(path: TomlPath, message: string): string {
   return /^(?:must|is|has|needs|can|does) /.test(message) ? `${place} ${message}` : `${place}: ${message}`;
 }
 
-function fixOf(issue: Issue, path: TomlPath, source: ManifestSource, schema: JsonSchema): string | undefined {
+function fixOf(issue: Issue, path: TomlPath, manifest: ManifestText, schema: JsonSchema): string | undefined {
   const key = path.findLast((step) => typeof step === 'string');
   if (key === undefined || issue.code === 'invalid_key') return undefined;
   if (issue.code === 'invalid_value') {
@@ -69,7 +69,7 @@ function fixOf(issue: Issue, path: TomlPath, source: ManifestSource, schema: Jso
   }
   const quoted = issue.code === 'invalid_type' ? otherQuotes(issue.expected, issue.input) : undefined;
   if (quoted !== undefined) return `${quoted.how}: ${formatKey(key)} = ${quoted.value}`;
-  const known = schemaAt(schema, source.tree, path);
+  const known = schemaAt(schema, manifest.tree, path);
   const example = [known?.default, ...(known?.examples ?? [])].find(
     (each) => each !== undefined && typeof each !== 'object',
   );

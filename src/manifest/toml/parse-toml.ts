@@ -1,7 +1,7 @@
 import { parse, TomlError } from 'smol-toml';
 import { MOST_TEXT_BYTES } from '../../regular-file.ts';
 import { ManifestError } from '../manifest-error.ts';
-import { frameOf, linesOf } from '../manifest-source.ts';
+import { frameOf, linesOf } from '../manifest-text.ts';
 import { isTable, type TomlTable } from './toml-table.ts';
 
 /** Nesting of tables and arrays: twice what any adapter needs. */

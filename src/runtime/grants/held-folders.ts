@@ -71,7 +71,7 @@ function notOpened(app: App, component: string, guest: string, trouble: string):
   const path = ['component', component, 'allow', 'files', guest];
   const host = app.components.get(component)?.allow.files[guest]?.host ?? '';
   const message = `${formatPath(path)}: the folder ${host} ${trouble}`;
-  return app.source.problem('SLU1210', path, message, { fix: `create it: mkdir -p ${host}` });
+  return app.manifest.problem('SLU1210', path, message, { fix: `create it: mkdir -p ${host}` });
 }
 
 /** Opens the folder that was checked, not one that replaced it meanwhile. */

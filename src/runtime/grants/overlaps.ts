@@ -34,7 +34,7 @@ export function overlaps(app: App): readonly ManifestProblem[] {
     const message = withTrusted(grant, trusted) ?? withGrants(grant, placed.slice(0, index));
     if (message === undefined) return [];
     return [
-      app.source.problem('SLU1209', grant.path, `${formatPath(grant.path)}: ${message}`, {
+      app.manifest.problem('SLU1209', grant.path, `${formatPath(grant.path)}: ${message}`, {
         fix: 'grant a folder with only the files that the component needs, such as "data/NAME:rw"',
       }),
     ];

@@ -43,10 +43,10 @@ export function trustedBy(app: App): readonly Trusted[] {
   ];
 }
 
-function secretsOf({ file, dir, state, source }: App): readonly Trusted[] {
+function secretsOf({ file, dir, state, manifest }: App): readonly Trusted[] {
   const secret = (what: string, path: string): Trusted => ({ what, path, kind: 'secret', within: false });
-  const named = Array.from(source.expanded.values()).flatMap(({ from }) => from.flatMap((each) => fileOf(each)));
-  const ofConnections = tablesAt(source.tree, 'connection')
+  const named = Array.from(manifest.expanded.values()).flatMap(({ from }) => from.flatMap((each) => fileOf(each)));
+  const ofConnections = tablesAt(manifest.tree, 'connection')
     .flatMap(([, table]) => Array.from(leavesOf(table)))
     .flatMap(([, value]) => (typeof value === 'string' && mayBeFile(value) ? [value] : []));
   return [

@@ -10,8 +10,10 @@ import { clientOptions } from './client-options.ts';
 import type { ConnectionOptions } from '../options/connection-options.ts';
 import { connectionError } from './nats-error.ts';
 
-export interface LinkOptions {
-  readonly connection: ConnectionOptions;
+/** The part of an adapter's context that a connection needs. */
+export interface LinkContext {
+  /** Output of this adapter's connection schema. */
+  readonly connection?: unknown;
   /** The name of the trigger or output that uses it. */
   readonly name: string;
   readonly log: Logger;
@@ -31,6 +33,8 @@ export class Link implements AsyncDisposable {
   readonly nc: NatsConnection;
   /** For logs and messages: the servers, without secrets. */
   readonly addresses: string;
+  /** The JetStream domain of the connection. */
+  readonly domain: string | undefined;
   readonly #inboxPrefix: string | undefined;
   readonly #log: Logger;
   readonly #clock: Clock;
@@ -42,9 +46,15 @@ export class Link implements AsyncDisposable {
   #probing: Promise<void> | undefined;
   #closing = false;
 
-  private constructor(nc: NatsConnection, addresses: string, { connection, log, clock }: LinkOptions) {
+  private constructor(
+    nc: NatsConnection,
+    addresses: string,
+    connection: ConnectionOptions,
+    { log, clock }: LinkContext,
+  ) {
     this.nc = nc;
     this.addresses = addresses;
+    this.domain = connection.domain;
     this.#inboxPrefix = connection.inboxPrefix;
     this.#log = log;
     this.#clock = clock;
@@ -55,18 +65,18 @@ export class Link implements AsyncDisposable {
   }
 
   /** Rejects with SLU3301 (transient: not reachable) or SLU3302 (refused). */
-  static async open(options: LinkOptions, signal: AbortSignal): Promise<Link> {
-    const { connection, name } = options;
+  static async open(context: LinkContext, signal: AbortSignal): Promise<Link> {
+    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
     const addresses = connection.servers.map(({ address }) => address).join(', ');
     try {
       signal.throwIfAborted();
-      const connecting = connect(await clientOptions(connection, name));
+      const connecting = connect(await clientOptions(connection, context.name));
       // The client can't be made to stop connecting: a late connection is closed.
       const nc = await orAborted(connecting, signal).catch((thrown: unknown) => {
         void connecting.then((late) => late.close()).catch(() => {}); // nobody waits for it any more
         throw thrown;
       });
-      return new Link(nc, addresses, options);
+      return new Link(nc, addresses, connection, context);
     } catch (thrown) {
       throw connectionError(thrown, addresses);
     }

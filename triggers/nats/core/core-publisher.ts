@@ -3,7 +3,6 @@ import { Link } from '../connection/link.ts';
 import { deniedError, jetStreamError } from '../connection/nats-error.ts';
 import { outgoing, refuseHeaders, sendingError } from '../messages/outgoing.ts';
 import type { SubjectOf } from '../messages/subject.ts';
-import type { ConnectionOptions } from '../options/connection-options.ts';
 
 /** Publishes to present subscribers. Its own server confirms a message; no server stores it. */
 export class CorePublisher implements Publisher {
@@ -18,8 +17,7 @@ export class CorePublisher implements Publisher {
 
   /** Rejects with SLU3301 or SLU3302. */
   static async open(subjectOf: SubjectOf, context: AdapterContext, signal: AbortSignal): Promise<CorePublisher> {
-    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
-    return new CorePublisher(await Link.open({ ...context, connection }, signal), subjectOf);
+    return new CorePublisher(await Link.open(context, signal), subjectOf);
   }
 
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {

@@ -11,7 +11,6 @@ import {
   type Unsettled,
 } from '#trigger';
 import type { Msg, Subscription } from '@nats-io/transport-node';
-import type { ConnectionOptions } from '../options/connection-options.ts';
 import { CoreDelivery } from './core-delivery.ts';
 import { Link } from '../connection/link.ts';
 import { Mailbox } from '../messages/mailbox.ts';
@@ -52,9 +51,8 @@ export class CoreTrigger implements Trigger {
 
   /** Rejects with SLU3301, SLU3302 or SLU3307. */
   static async open(options: CoreOptions, context: AdapterContext, signal: AbortSignal): Promise<CoreTrigger> {
-    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
     await using opening = new AsyncDisposableStack();
-    const link = opening.use(await Link.open({ ...context, connection }, signal));
+    const link = opening.use(await Link.open(context, signal));
     const trigger = new CoreTrigger(options, context, link);
     // After the answer, the server has the subscription: messages that are published from now on arrive.
     await link.whileConnected(signal, () => link.nc.flush());

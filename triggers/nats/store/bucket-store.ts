@@ -2,7 +2,6 @@ import { type AdapterContext, type SharedChanged, type SharedEntry, type SharedS
 import { jetstream } from '@nats-io/jetstream';
 import { type KV, type KvEntry, Kvm } from '@nats-io/kv';
 import { decodeKey, encodeKey } from './bucket-key.ts';
-import type { ConnectionOptions } from '../options/connection-options.ts';
 import { Link } from '../connection/link.ts';
 import { apiCode, isStreamMissing, jetStreamError } from '../connection/nats-error.ts';
 import type { StoreOptions } from '../options/store-options.ts';
@@ -35,10 +34,9 @@ export class BucketStore implements SharedStore {
     context: AdapterContext,
     signal: AbortSignal,
   ): Promise<BucketStore> {
-    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
     await using opening = new AsyncDisposableStack();
-    const link = opening.use(await Link.open({ ...context, connection }, signal));
-    const { domain } = connection;
+    const link = opening.use(await Link.open(context, signal));
+    const { domain } = link;
     const kvm = new Kvm(jetstream(link.nc, { timeout: TIMEOUT_MS, ...(domain === undefined ? {} : { domain }) }));
     try {
       // A follower's value may be stale; a lease needs the leader's.
@@ -103,9 +101,9 @@ export class BucketStore implements SharedStore {
 
   async watch(prefix: string, changed: SharedChanged, signal: AbortSignal): Promise<void> {
     const over = AbortSignal.any([signal, this.#closing.signal]);
-    const told = Promise.withResolvers<void>();
-    void this.#watchOn(prefix, changed, over, told).catch((thrown: unknown) => told.reject(thrown));
-    await told.promise;
+    const reported = Promise.withResolvers<void>();
+    void this.#watchOn(prefix, changed, over, reported).catch((thrown: unknown) => reported.reject(thrown));
+    await reported.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,11 +116,11 @@ export class BucketStore implements SharedStore {
     prefix: string,
     changed: SharedChanged,
     over: AbortSignal,
-    told: PromiseWithResolvers<void>,
+    reported: PromiseWithResolvers<void>,
   ): Promise<void> {
     for (let first = true; !over.aborted; first = false) {
       try {
-        await this.#watchOnce(prefix, changed, over, () => told.resolve());
+        await this.#watchOnce(prefix, changed, over, () => reported.resolve());
       } catch (thrown) {
         if (first || over.aborted) throw this.#errorOf(prefix, thrown);
         this.#context.log.warn({ err: thrown, bucket: this.#bucket }, 'a watch on a bucket ended; starting it again');
@@ -132,19 +130,19 @@ export class BucketStore implements SharedStore {
     }
   }
 
-  async #watchOnce(prefix: string, changed: SharedChanged, over: AbortSignal, told: () => void): Promise<void> {
+  async #watchOnce(prefix: string, changed: SharedChanged, over: AbortSignal, reported: () => void): Promise<void> {
     const ended = AbortSignal.any([over, this.#link.session]);
     const present = new Set(await this.keys(prefix));
     const watch = await this.#kv.watch({ key: filterOf(prefix) });
     const end = (): void => watch.stop();
     ended.addEventListener('abort', end, { once: true });
     if (ended.aborted) end();
-    if (present.size === 0) told();
+    if (present.size === 0) reported();
     for await (const entry of watch) {
       const key = decodeKey(entry.key);
       if (!key.startsWith(prefix)) continue;
       changed(key, entryOf(entry));
-      if (present.delete(key) && present.size === 0) told();
+      if (present.delete(key) && present.size === 0) reported();
     }
     ended.removeEventListener('abort', end);
   }

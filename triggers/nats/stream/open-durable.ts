@@ -1,7 +1,6 @@
 import { type AdapterContext, type Logger, SluiceError } from '#trigger';
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import { Link } from '../connection/link.ts';
-import type { ConnectionOptions } from '../options/connection-options.ts';
 import type { StreamOptions } from '../options/trigger-options.ts';
 import { type Consumer, ensureConsumer, probeConsumer } from './consumer.ts';
 import { ReleaseLedger } from './release-ledger.ts';
@@ -29,13 +28,12 @@ export async function openDurable(
   context: AdapterContext,
   signal: AbortSignal,
 ): Promise<OpenDurable> {
-  const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
   await using opening = new AsyncDisposableStack();
-  const link = opening.use(await Link.open({ ...context, connection }, signal));
+  const link = opening.use(await Link.open(context, signal));
   refuseOldServer(link.nc.info?.version ?? '');
-  const { domain } = connection;
+  const { domain } = link;
   const api = domain === undefined ? '$JS.API' : `$JS.${domain}.API`;
-  const jsm = await managerOf(link, connection);
+  const jsm = await managerOf(link);
   const info = await ensureStream(jsm, options, context.log);
   tellDurability(info, context.log);
   const consumer = await ensureConsumer(jsm, options, info, context);
@@ -51,10 +49,9 @@ export async function probeDurable(
   context: AdapterContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
-  await using link = await Link.open({ ...context, connection }, signal);
+  await using link = await Link.open(context, signal);
   refuseOldServer(link.nc.info?.version ?? '');
-  const jsm = await managerOf(link, connection);
+  const jsm = await managerOf(link);
   const stream = await probeStream(jsm, options);
   if (stream !== undefined) await probeConsumer(jsm, options, stream, context);
 }

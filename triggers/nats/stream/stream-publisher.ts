@@ -11,7 +11,6 @@ import { Link } from '../connection/link.ts';
 import { isNoResponders, isTimeout, jetStreamError, permissionViolation } from '../connection/nats-error.ts';
 import { type Outgoing, outgoing, refuseHeaders, sendingError } from '../messages/outgoing.ts';
 import { backTo, type SubjectOf } from '../messages/subject.ts';
-import type { ConnectionOptions } from '../options/connection-options.ts';
 import type { CreateOptions } from '../options/trigger-options.ts';
 import { isOutOfBytes, publishAnswer, publishRefusal } from './publish-answer.ts';
 import { ensureStream, managerOf, probeStream } from './stream.ts';
@@ -36,13 +35,11 @@ export interface StreamPublisherOptions {
 export class StreamPublisher implements Publisher {
   readonly supports: PublisherSupports = { durable: true, deduplicates: true, headers: true, keys: false };
   readonly #link: Link;
-  readonly #connection: ConnectionOptions;
   readonly #subjectOf: SubjectOf;
   readonly #own: readonly Header[];
 
-  private constructor(link: Link, connection: ConnectionOptions, subjectOf: SubjectOf, stream: string | undefined) {
+  private constructor(link: Link, subjectOf: SubjectOf, stream: string | undefined) {
     this.#link = link;
-    this.#connection = connection;
     this.#subjectOf = subjectOf;
     this.#own = stream === undefined ? [] : [['Nats-Expected-Stream', stream]];
   }
@@ -53,19 +50,18 @@ export class StreamPublisher implements Publisher {
     context: AdapterContext,
     signal: AbortSignal,
   ): Promise<StreamPublisher> {
-    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
     await using opening = new AsyncDisposableStack();
-    const link = opening.use(await Link.open({ ...context, connection }, signal));
+    const link = opening.use(await Link.open(context, signal));
     const { stream, create } = options;
     let { subjectOf } = options;
     if (stream !== undefined && (create !== undefined || subjectOf === undefined)) {
-      const jsm = await managerOf(link, connection);
+      const jsm = await managerOf(link);
       const { config } = await ensureStream(jsm, { stream, create, update: false }, context.log);
       subjectOf ??= backTo(config.subjects);
     }
     signal.throwIfAborted();
     opening.move();
-    return new StreamPublisher(link, connection, subjectOf ?? backTo([]), stream);
+    return new StreamPublisher(link, subjectOf ?? backTo([]), stream);
   }
 
   /** Rejects as `open` would, and creates no stream. */
@@ -74,10 +70,8 @@ export class StreamPublisher implements Publisher {
     context: AdapterContext,
     signal: AbortSignal,
   ): Promise<void> {
-    const connection = context.connection as ConnectionOptions; // output of this adapter's connection schema
-    await using link = await Link.open({ ...context, connection }, signal);
-    if (stream !== undefined && create !== undefined)
-      await probeStream(await managerOf(link, connection), { stream, create });
+    await using link = await Link.open(context, signal);
+    if (stream !== undefined && create !== undefined) await probeStream(await managerOf(link), { stream, create });
   }
 
   async publish(messages: readonly Message[], signal: AbortSignal): Promise<Published> {
@@ -126,7 +120,7 @@ export class StreamPublisher implements Publisher {
     if (stream === undefined) return false;
     const bytes = data.byteLength + (headers?.encode().byteLength ?? 0);
     try {
-      const { config } = await (await managerOf(this.#link, this.#connection)).streams.info(stream);
+      const { config } = await (await managerOf(this.#link)).streams.info(stream);
       return config.max_bytes > 0 && bytes >= config.max_bytes;
     } catch {
       return false;

@@ -9,7 +9,6 @@ import {
 import { nanos } from '@nats-io/transport-node';
 import type { Link } from '../connection/link.ts';
 import { apiCode, isStreamMissing, jetStreamError, notAsSaid } from '../connection/nats-error.ts';
-import type { ConnectionOptions } from '../options/connection-options.ts';
 import type { CreateOptions, StreamOptions } from '../options/trigger-options.ts';
 
 /** How long JetStream may take to answer a request about a stream or a durable. */
@@ -17,7 +16,7 @@ const API_TIMEOUT_MS = 3000;
 const NAME_IN_USE = 10_058;
 
 /** The manager of streams and durables, in the domain of the connection. */
-export function managerOf({ nc }: Link, { domain }: ConnectionOptions): Promise<JetStreamManager> {
+export function managerOf({ nc, domain }: Link): Promise<JetStreamManager> {
   const options = domain === undefined ? {} : { domain };
   return jetstreamManager(nc, { ...options, timeout: API_TIMEOUT_MS, checkAPI: false });
 }

@@ -10,7 +10,7 @@ import { type TomlPosition, tomlPositions, type TomlSpan } from './toml/toml-pos
 const namedTables = new Set(['connection', 'component', 'trigger', 'output', 'store']);
 
 /** The manifest's text, and the position of every value in it. */
-export class ManifestSource {
+export class ManifestText {
   /** Absolute. */
   readonly file: string;
   readonly text: string;
