@@ -49,8 +49,7 @@ export class QueueDelivery implements SettledOnce {
 }
 
 /**
- * SQLite gives the number of an item again when it was the highest and is gone, and another state file has the same numbers: the time and the
- * id tell such items apart.
+ * SQLite reuses the highest number after its item is gone, and another state file has the same numbers. The time and the id distinguish such items.
  */
 function positionOf([seq, , , , id, time]: ItemRow, queue: string): string {
   return `${queue}/${seq}/${time}/${hash('sha256', id, 'hex').slice(0, 32)}`;

@@ -56,7 +56,7 @@ test('cron next tells of a name that is no schedule', async () => {
   );
   assert.match(
     (await line.run([registerCron], ['cron', 'next', 'jobs'])).stderr,
-    /fix: the cron triggers are morning, often/,
+    /fix: it defines morning, often/,
   );
 });
 
