@@ -1,4 +1,4 @@
-/** What a code means to the process that ends with it: see `exitCodes`. */
+/** The kind of an error, which decides the exit code: see `exitCodes`. */
 export type ErrorClass = 'usage' | 'manifest' | 'component' | 'broker' | 'fault';
 
 /** Exit codes of the command line (0 done, 1 the handler or check failed). */
@@ -13,7 +13,7 @@ export const exitCodes: Readonly<Record<ErrorClass, number>> = {
 interface CatalogueEntry {
   readonly class: ErrorClass;
   readonly title: string;
-  /** What it means and what to do, for `sluice explain`. */
+  /** The meaning, and what to do; printed by `sluice explain`. */
   readonly explanation: string;
 }
 
@@ -125,7 +125,7 @@ export const errorCatalogue = {
     class: 'component',
     title: 'not a WebAssembly component',
     explanation:
-      'The file is truncated, is not WebAssembly, or is a core module that does not say what it is. Sluice makes components of programs for WASI preview 1 (they export _start) and of libraries whose toolchain put their interfaces into them.',
+      'The file is truncated, is not WebAssembly, or is a core module of an unknown kind. Sluice makes components of programs for WASI preview 1 (they export _start), and of libraries whose toolchain recorded their interfaces in them.',
   },
   SLU2003: {
     class: 'component',
@@ -137,7 +137,7 @@ export const errorCatalogue = {
     class: 'component',
     title: 'unknown import',
     explanation:
-      'The component imports interfaces that Sluice does not provide, and strict_imports is set. Without it they link, and fail only when they are called: toolchains import whole platforms of which a handler uses little. `sluice inspect FILE` lists them.',
+      'The component imports interfaces that Sluice does not provide, and strict_imports is set. Without it they link, and fail only when they are called: toolchains import whole platforms, and a handler uses little of them. `sluice inspect FILE` lists them.',
   },
   SLU2005: {
     class: 'component',
@@ -178,37 +178,37 @@ export const errorCatalogue = {
     class: 'component',
     title: 'a thread does not end',
     explanation:
-      'A guest had to be ended, at its deadline or because its trigger was stopped, and its thread did not go: V8 ends no thread inside a long bulk memory instruction or while it compiles. The call is charged as timed out, and the other calls run on a new thread. Until it returns, the old thread keeps a processor busy and keeps its memory (metric sluice.pool.abandoned). A pool leaves at most four such threads behind; after that, calls wait. Restart the process when that happens, and repair the component.',
+      'A guest had to be ended, at its deadline or because its trigger was stopped, but its thread did not end: V8 ends no thread inside a long bulk memory instruction or while it compiles. The call is charged as timed out, and the other calls run on a new thread. Until it returns, the old thread keeps a processor busy and keeps its memory (metric sluice.pool.abandoned). A pool leaves at most four such threads behind; after that, calls wait. Restart the process when that happens, and repair the component.',
   },
   SLU2102: {
     class: 'component',
     title: 'pool over its memory budget',
     explanation:
-      'A process of the pool held more memory than limits.budget, or Sluice grew by more than that while a guest was on the stack of one of the pool\'s threads. The running calls were ended and run again alone; a call that does it again is charged as trapped (memory). Raise limits.budget if the component needs it. If several components share a process, pool.host = "process" tells which one it is.',
+      'A process of the pool held more memory than limits.budget, or Sluice grew by more than that while a guest was on the stack of one of the pool\'s threads. The running calls were ended and run again alone; a call that exceeds the budget again is charged as trapped (memory). Raise limits.budget if the component needs it. If several components share a process, pool.host = "process" tells which one it is.',
   },
   SLU2103: {
     class: 'component',
     title: 'child process not trusted',
     explanation:
-      'A process of a pool sent what none of its guests can make it send: a message of an unknown kind, or impossible numbers. It was ended. A guest can only do that after it got out of WebAssembly: find out where the component comes from before you run it again, and report it.',
+      'A process of a pool sent a message that no guest can cause: of an unknown kind, or with impossible numbers. The process was ended. A guest can do that only after it escaped from WebAssembly: find out where the component comes from before you run it again, and report it.',
   },
   SLU2011: {
     class: 'component',
     title: 'unsupported WebAssembly feature',
     explanation:
-      'A core module of the component uses a feature that components do not need and that Sluice could not bound: garbage-collected types, shared memory, 64-bit memories or tables, or stack switching. What component toolchains emit is supported: SIMD, bulk memory, reference types, tail calls, several memories.',
+      'A core module of the component uses a feature that components do not need and that Sluice could not bound: garbage-collected types, shared memory, 64-bit memories or tables, or stack switching. Features that component toolchains use are supported: SIMD, bulk memory, reference types, tail calls, several memories.',
   },
   SLU2012: {
     class: 'component',
     title: 'component too large to compile',
     explanation:
-      'A core module of the component exceeds what any toolchain emits: a function of more than 1 MiB or 10,000 locals, more branches times locals and operands than V8 compiles within bounded memory, or too many types, functions, memories, tables or instances. Or transpiling it takes more than 60 s of processor time, or more than 512 MiB and 32 times the size of its file. The message says which. Unoptimised builds come closest: build for release.',
+      'A core module of the component exceeds the output of every known toolchain: a function of more than 1 MiB or 10,000 locals, more branches times locals and operands than V8 compiles within bounded memory, or too many types, functions, memories, tables or instances. Or transpiling it takes more than 60 s of processor time, or more than 512 MiB and 32 times the size of its file. The message says which. Unoptimised builds come closest: build for release.',
   },
   SLU2013: {
     class: 'component',
     title: 'reload needs a restart',
     explanation:
-      'A component with triggers of messages and of schedules is called through the export that suits each, and has a pool for each export. The new file would need other pools than the ones that run. Restart Sluice, or name one export for both: contract = "..." in the table of the component.',
+      'A component with triggers of messages and of schedules is called through the export that suits each, and has a pool for each export. The new file would need other pools than the running ones. Restart Sluice, or name one export for both: contract = "..." in the table of the component.',
   },
   SLU3001: {
     class: 'broker',
@@ -283,7 +283,7 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'durable consumer was deleted',
     explanation:
-      'The durable was deleted while a trigger read from it, and the record of what was handled went with it. Sluice does not create a new one by itself, because that would deliver everything the stream keeps once more. Restart Sluice to create it as `deliver` of the trigger says.',
+      'The durable was deleted while a trigger read from it, and with it the record of handled messages. Sluice does not create a new one, because that would deliver everything in the stream once more. Restart Sluice to create it as `deliver` of the trigger says.',
   },
   SLU3307: {
     class: 'broker',
@@ -343,13 +343,13 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'records cannot be decoded',
     explanation:
-      'What Kafka keeps at an offset is not readable: a checksum is wrong, the compression is unknown or its data damaged, or a record is cut short. Nothing is skipped. The message names topic, partition and offset; kafka-dump-log.sh shows what the broker has there.',
+      'The records at an offset cannot be read: a checksum is wrong, the compression is unknown, or data are damaged or truncated. Nothing is skipped. The message names topic, partition and offset; kafka-dump-log.sh shows what the broker has there.',
   },
   SLU3403: {
     class: 'broker',
     title: 'Kafka cannot be reached',
     explanation:
-      'None of the brokers of a connection answered, or the needed one does not. Sluice tries again with growing pauses. Check that the brokers run, check `brokers` of the connection, and check that the addresses which the brokers advertise (advertised.listeners) can be reached from here. A mismatch of TLS on that port looks the same from outside.',
+      'None of the brokers of a connection answered, or the needed one does not. Sluice tries again with growing pauses. Check that the brokers run, check `brokers` of the connection, and check that the addresses which the brokers advertise (advertised.listeners) can be reached from here. A mismatch of TLS on that port looks the same from here.',
   },
   SLU3404: {
     class: 'broker',
@@ -373,7 +373,7 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'Kafka refused the group member',
     explanation:
-      'The members of the group share out partitions in another way, the group is full, or the broker does not allow the timeouts of the trigger (group.min.session.timeout.ms to group.max.session.timeout.ms). Choose another `group`, or correct what the message names.',
+      'The members of the group assign partitions in another way, the group is full, or the broker does not allow the timeouts of the trigger (group.min.session.timeout.ms to group.max.session.timeout.ms). Choose another `group`, or correct what the message names.',
   },
   SLU3408: {
     class: 'broker',
@@ -409,7 +409,7 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'topic pattern takes too long',
     explanation:
-      'Matching the pattern of a trigger with the names of topics took more than a second: it repeats a repetition, as (a+)+ does, and takes exponential time for names that almost match. Write it without the outer repetition, or name the topics.',
+      'Matching the pattern of a trigger with the names of topics took more than a second: it has a repetition inside a repetition, such as (a+)+, and takes exponential time for names that almost match. Write it without the outer repetition, or name the topics.',
   },
   SLU4001: {
     class: 'broker',
@@ -439,7 +439,7 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'state file is locked',
     explanation:
-      'Another process has held the write lock of the state file for more than 10 seconds: it hangs in the middle of a commit, or a tool has a transaction open. Processes of Sluice share a file without holding the lock. Nothing uncommitted was confirmed.',
+      'Another process has held the write lock of the state file for more than 10 seconds: it hangs in a commit, or a tool has a transaction open. Processes of Sluice share a file and hold the lock only briefly. Nothing uncommitted was confirmed.',
   },
   SLU4006: {
     class: 'broker',
@@ -463,7 +463,7 @@ export const errorCatalogue = {
     class: 'broker',
     title: 'telemetry could not be exported',
     explanation:
-      'The OpenTelemetry collector did not accept a batch of spans, metrics or log records. Events are handled all the same; what could not be sent is lost after some tries. Check OTEL_EXPORTER_OTLP_ENDPOINT, or set OTEL_SDK_DISABLED=true. Logged at most once a minute.',
+      'The OpenTelemetry collector did not accept a batch of spans, metrics or log records. Events are still handled; unsent telemetry is lost after some tries. Check OTEL_EXPORTER_OTLP_ENDPOINT, or set OTEL_SDK_DISABLED=true. Logged at most once a minute.',
   },
   SLU5102: {
     class: 'usage',

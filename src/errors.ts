@@ -35,7 +35,7 @@ export interface SluiceErrorOptions {
   readonly place?: ErrorPlace;
   /** One fix, best as a command that can be copied. */
   readonly fix?: string;
-  /** What state remains: `the event was returned to the queue`. */
+  /** The remaining state: `the event was returned to the queue`. */
   readonly state?: string;
 }
 

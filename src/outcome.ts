@@ -9,7 +9,7 @@ export interface OutputMessage extends Message {
  * The result of one call. The dispatcher decides what to do about it (see Settlement).
  *
  * - `completed`: the component answered; its messages wait to be published.
- * - `failed`: the component asked for another attempt, in its own words.
+ * - `failed`: the component requested another attempt, with its reason.
  * - `rejected`: the component said that no attempt can succeed.
  * - `trapped`: the call ended in a trap, hit the memory limit, or gave an answer of the wrong type. `cause` says which.
  * - `timed-out`: the call ran past its deadline and was ended.

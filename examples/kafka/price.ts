@@ -10,7 +10,7 @@ interface Order {
 /** In cents. */
 const prices: Readonly<Record<string, number>> = { tea: 450, teapot: 2450 };
 
-/** Prices an order. What it returns is in the next topic, under the key of the order, before the offset of the order is committed. */
+/** Prices an order. Its messages are in the next topic, under the order's key, before the order's offset is committed. */
 function handle(event: Event): Message[] {
   const { item, quantity } = parse(event.data) ?? reject('an order has an item and a quantity');
   const price = prices[item] ?? reject(`nobody sells ${item}`);

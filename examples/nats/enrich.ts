@@ -5,7 +5,7 @@ import { log } from 'wasi:logging/logging@0.1.0-draft';
 import { type Event, json, type Message, reject, retry } from './guest/event.ts';
 import { parseOrder, totalOf } from './order.ts';
 
-/** Prices an order. What it returns is stored in the stream before the order is acknowledged. */
+/** Prices an order. Its messages are stored in the stream before the order is acknowledged. */
 function handle(event: Event): Message[] {
   const order = parseOrder(event.data) ?? reject('an order has an item and a quantity');
   const total = totalOf(order) ?? reject(`nobody sells ${order.item}`);

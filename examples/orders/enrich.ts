@@ -32,7 +32,7 @@ function handle(event: Event): Message[] {
   return [json('shipping', { ...order, total, currency: get('currency') })];
 }
 
-/** What can never be handled is rejected: it goes to the dead letters at once instead of being tried again. */
+/** An order that can never be handled is rejected: it goes to the dead letters at once, without a retry. */
 function parse(event: Event): Order {
   const text = new TextDecoder().decode(event.data);
   let order: Partial<Order>;

@@ -32,7 +32,7 @@ export interface GrantedFolder {
   readonly fd: number;
 }
 
-/** What the manifest lets a component reach. Everything else is denied. */
+/** A component's grants. Everything else is denied. */
 export interface Grants {
   readonly config: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ export interface GuestLog {
   readonly context: string;
 }
 
-/** What a capability is given inside a worker thread, for one instance. */
+/** The context of a capability in a worker thread, for one instance. */
 export interface GuestHost {
   readonly grants: Grants;
   /** Whether a call on this instance may be left suspended (`Component.suspends`). Otherwise a function that waits holds the thread. */
@@ -81,7 +81,7 @@ export interface GuestHost {
   resumed<T>(pending: Promise<T>): Promise<T>;
 }
 
-/** What a capability's service is given on the main thread, for one component. */
+/** The context of a capability's service on the main thread, for one component. */
 export interface ServiceContext {
   readonly component: string;
   readonly grants: Grants;
@@ -90,7 +90,7 @@ export interface ServiceContext {
   readonly stores?: ReadonlyMap<string, SharedStore>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** What one call may publish while it runs, in bytes as `outputBytes` of outcome.ts counts them. Default: 8 MiB. */
+  /** Limit of what one call publishes while it runs, in bytes as `outputBytes` of outcome.ts counts them. Default: 8 MiB. */
   readonly outputBytes?: number;
   /** Aborted when the component's pools have ended; the service then closes what it holds open. Default: never. */
   readonly closed?: AbortSignal;

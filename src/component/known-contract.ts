@@ -1,6 +1,6 @@
 import type { EventKind } from '../event.ts';
 
-/** What loading needs to know about a contract. Contract in src/contract/contract.ts satisfies it. */
+/** The parts of a contract that loading needs. Contract in src/contract/contract.ts satisfies it. */
 export interface KnownContract {
   /** `sluice:event/handler`. */
   readonly name: string;

@@ -126,7 +126,7 @@ function noContract(
   });
 }
 
-/** Refuses imports of which every call would fail. */
+/** Rejects imports whose every call would fail. */
 function checkStrictly(imports: readonly string[], provides: Provides, place: ErrorPlace): void {
   const unknown = imports.filter((each) => provides(each) === undefined);
   if (unknown.length > 0) throw unknownImports(unknown, place);

@@ -8,9 +8,9 @@ export class MalformedWasm extends Error {
 /** One section of a module or component. */
 export interface Section {
   readonly id: number;
-  /** Where its id stands. */
+  /** Position of its id. */
   readonly start: number;
-  /** Its content. */
+  /** A reader of its content. */
   readonly content: WasmReader;
 }
 

@@ -92,7 +92,7 @@ export interface PoolSettings {
   readonly isolation: 'shared' | 'fresh';
 }
 
-/** What a component may reach. Everything else is denied. */
+/** A component's grants. Everything else is denied. */
 export interface AllowSettings {
   /** Origins: `https://api.example.com`. */
   readonly http: readonly string[];
@@ -122,7 +122,7 @@ export interface TriggerSettings {
   readonly orderStrict: boolean;
   readonly retry: RetrySettings;
   readonly deadLetter: DeadLetterSettings;
-  /** What happens when the trigger cannot be restarted: the others go on, or the process ends. */
+  /** When the trigger cannot be restarted: the others continue, or the process ends. */
   readonly onFailure: 'keep' | 'exit';
   /** Overrides the component's `limits.timeoutMs` for calls of this trigger. */
   readonly timeoutMs?: number;

@@ -77,7 +77,7 @@ class SpinImport {
     const component = Object.fromEntries([...components].map(([id, table]) => [id, this.#component(id, table)]));
     const manifest = { ...(typeof name === 'string' && { app: { name } }), component, trigger };
     const comments = this.#left.map((sentence) => `# - ${sentence}\n`);
-    const head = comments.length > 0 ? `# Made from a spin.toml. What is left to you:\n${comments.join('')}\n` : '';
+    const head = comments.length > 0 ? `# Made from a spin.toml. Left to do:\n${comments.join('')}\n` : '';
     return { toml: `${head}${stringify(manifest)}`, left: this.#left };
   }
 

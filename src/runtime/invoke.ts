@@ -103,7 +103,7 @@ function sumOf(outcome: Outcome, settlement: Settlement): Outcome {
   return { kind: 'rejected', reason: settlement.reason };
 }
 
-/** Makes what is asked for. */
+/** Creates missing entries. */
 class EveryOutlet extends Map<string, Outlet> {
   readonly #make: (name: string) => Outlet;
 

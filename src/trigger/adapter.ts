@@ -68,7 +68,7 @@ export interface TriggerPart extends AdapterPart<Trigger> {
 
 /** An output of the manifest, with its adapter's options. */
 export interface DeadLetterPlace {
-  /** Of its adapter. */
+  /** The type of its adapter. */
   readonly type: string;
   /** Output of that adapter's schemas. */
   readonly options: unknown;

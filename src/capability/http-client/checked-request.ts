@@ -5,7 +5,7 @@ import { isForbiddenField, isMethod, isPath } from './request-rules.ts';
 const LONGEST_PART = 16 * 1024;
 const LONGEST_TIMER_MS = 2 ** 30;
 
-/** A request that may be sent as it is. */
+/** A request that may be sent unchanged. */
 export interface CheckedRequest extends Omit<SentRequest, 'authority' | 'scheme'> {
   readonly origin: HttpOrigin;
 }

@@ -72,7 +72,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Throws if the previous question for a piece is still unanswered. */
   read(): Promise<Read> {
-    if (this.#reading !== undefined) throw new TypeError('a piece of the body was asked for already');
+    if (this.#reading !== undefined) throw new TypeError('a piece of the body was requested already');
     const bytes = this.#take();
     if (bytes !== undefined) return Promise.resolve({ kind: 'piece', bytes });
     if (this.#end !== undefined) return Promise.resolve(this.#end);

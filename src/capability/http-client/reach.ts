@@ -5,7 +5,7 @@ import { isPublicAddress } from './public-address.ts';
 /** Names that public DNS must not resolve: RFC 6761, RFC 6762, RFC 8375, and `internal`, which ICANN reserves. */
 const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa|test)$/;
 
-/** What a component may reach by its `allow.http`. */
+/** The origins that a component may reach by its `allow.http`. */
 export class Reach {
   readonly #allowed: readonly AllowedOrigin[];
 

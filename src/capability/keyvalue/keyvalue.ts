@@ -83,7 +83,7 @@ function checkArguments(method: keyof Operations, [, first, second, third]: read
   if (method === 'list') return;
   const isMany = method === 'getMany' || method === 'change';
   if (isMany !== Array.isArray(first) || (!isMany && typeof first !== 'string')) {
-    throw new TypeError(`wasi:keyvalue: ${method} was asked for what is no key`);
+    throw new TypeError(`wasi:keyvalue: ${method} got an invalid key`);
   }
   // As their types say, checked above or below.
   if (method === 'getMany') checkedKeys(first as readonly string[]);

@@ -43,8 +43,8 @@ const interfaces: Readonly<Record<string, Provided>> = {
 };
 
 /**
- * What components publish while they run, to the outputs and under the topics that `allow.publish` names; and the message of wasi:messaging,
- * which handlers are handed and may make, without a grant.
+ * Publishing by components while they run, to the outputs and topics of `allow.publish`. Also the message of wasi:messaging, which handlers receive
+ * and may make, without a grant.
  */
 export const messaging: Capability = {
   name: 'messaging',

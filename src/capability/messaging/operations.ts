@@ -1,6 +1,6 @@
 import type { Header } from '../../event.ts';
 
-/** What a guest publishes, on its way to the main thread. */
+/** A message that a guest publishes, as it is sent to the main thread. */
 export interface SentMessage {
   /** A subject, topic or channel, as the guest names it. */
   readonly topic: string;
@@ -22,21 +22,21 @@ export interface NotPublished {
   readonly reason: string;
 }
 
-/** What the guest's half asks of the service. */
+/** The operations that the guest's half requests of the service. */
 export interface Operations {
   /** Answers when the output has confirmed the message. */
   publish: { args: [output: string, message: SentMessage]; answer: { readonly kind: 'published' } | NotPublished };
 }
 
-/** Of one message, in bytes of its data; what its broker takes is usually less. */
+/** Limit of one message, in bytes of its data; brokers usually accept less. */
 export const MOST_DATA_BYTES = 16 * 2 ** 20;
 /** Headers of one message, and UTF-16 code units of their names and values together. */
 export const MOST_HEADERS = 1024;
 export const MOST_HEADER_TEXT = 128 * 1024;
-/** Of a content type, in UTF-16 code units. */
+/** Limit of a content type, in UTF-16 code units. */
 export const LONGEST_CONTENT_TYPE = 1024;
 
-/** What of a message is too much. `undefined`: nothing. */
+/** The limit that a message exceeds. `undefined`: none. */
 export function excessOf({ contentType = '', headers, data }: SentMessage): string | undefined {
   if (data.byteLength > MOST_DATA_BYTES)
     return `a message has at most ${MOST_DATA_BYTES} bytes, got ${data.byteLength}`;

@@ -4,7 +4,7 @@ import { mayPublish, outputFor } from '../../publish-grant.ts';
 import type { GuestHost } from '../capability.ts';
 import { excessOf, type NotPublished, type Operations, type SentMessage } from './operations.ts';
 
-/** Of a topic or output that a guest names, so much is shown, in UTF-16 code units. */
+/** How much is shown of the name of a topic or output from a guest, in UTF-16 code units. */
 const LONGEST_SHOWN = 200;
 
 /** Thrown by `publish`; the interfaces say it in their own words. */

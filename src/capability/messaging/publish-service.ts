@@ -7,17 +7,17 @@ import { SluiceError } from '../../errors.ts';
 import type { Caller, CallerCall, CapabilityService, ServiceContext } from '../capability.ts';
 import { excessOf, type NotPublished, type Operations, type SentMessage } from './operations.ts';
 
-/** Of one component over all its threads: publishes under way, and what these weigh together. */
+/** Limits of one component over all its threads: publishes under way, and their size together. */
 const MOST_OPEN = 1024;
 const MOST_OPEN_BYTES = 64 * 2 ** 20;
-/** What one call may publish, in bytes, where the pool does not say. */
+/** Default limit of what one call publishes, in bytes. */
 const DEFAULT_BYTES = 8 * 2 ** 20;
-/** Of what a publisher says about a message, in UTF-16 code units. */
+/** Limit of a publisher's error text, in UTF-16 code units. */
 const LONGEST_REASON = 500;
 
 /**
- * The main thread's half of what a component publishes while it runs. A message is confirmed by its destination when it is answered. What a
- * call publishes stays published, whatever becomes of the call.
+ * The main thread's half of publishing by a component while it runs. A message is confirmed by its destination when it is answered. Messages that a
+ * call has published stay published, however the call ends.
  */
 export function publishService({
   grants,
@@ -73,7 +73,7 @@ function tooMuch(bytes: number): string {
   return `what one call publishes is larger than limits.output_size (${bytes} bytes)`;
 }
 
-/** What a publisher says about a message is for the guest; what it says about its broker is not: the log has that. */
+/** The guest gets a publisher's error about its message. Errors about the broker go only to the log. */
 function failed(output: string, thrown: unknown): NotPublished {
   const code = thrown instanceof SluiceError ? thrown.code : 'SLU9001';
   switch (refusalOf(thrown)) {

@@ -26,7 +26,7 @@ export interface Guest {
   readonly call: (text?: string) => Promise<Answer>;
 }
 
-/** Instantiates the component at `source` with the capabilities as they are, and nothing between it and them. */
+/** Instantiates the component at `source` with the real capabilities and nothing in between. */
 export async function guestAt(source: string, options: Omit<LoneInstanceOptions, 'suspends'> = {}): Promise<Guest> {
   const { http = [], publish = {} } = options.grants ?? {};
   const provides = providesFor({ http, publish });

@@ -19,9 +19,9 @@ export interface LoneInstanceOptions {
 export class LoneInstance implements GuestHost {
   readonly grants: Grants;
   readonly suspends: boolean;
-  /** What the guest has logged. */
+  /** The guest's log lines. */
   readonly lines: GuestLog[] = [];
-  /** What its calls have published. */
+  /** Messages that its calls have published. */
   readonly published: { readonly output: string; readonly message: Message }[] = [];
   readonly #service: CapabilityService | undefined;
   readonly #caller: Caller;

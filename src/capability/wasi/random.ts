@@ -12,7 +12,7 @@ export const random: Interfaces = {
 };
 
 function randomBytes(length: bigint): Uint8Array {
-  if (length > MOST_BYTES) throw new Error(`at most ${MOST_BYTES} random bytes may be asked for, got ${length}`);
+  if (length > MOST_BYTES) throw new Error(`at most ${MOST_BYTES} random bytes may be requested, got ${length}`);
   return randomFillSync(new Uint8Array(Number(length)));
 }
 

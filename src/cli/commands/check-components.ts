@@ -16,7 +16,7 @@ export interface Checked {
   readonly detail: string;
 }
 
-/** What a check found before it ended. */
+/** The results of a check so far. */
 export interface Findings {
   readonly fine: readonly Checked[];
   readonly errors: readonly SluiceError[];

@@ -85,7 +85,7 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** What can be typed after a command: for shell completion. */
+/** The words that can follow a command, for shell completion. */
 interface CommandOutline {
   /** `` for the program itself, `cron next` for a command of a command. */
   readonly path: string;

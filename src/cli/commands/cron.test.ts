@@ -54,10 +54,7 @@ test('cron next tells of a name that is no schedule', async () => {
     [exitCode, stderr.split('\n').slice(0, 2)],
     [2, ["error SLU1001: the manifest defines no cron trigger 'mornin'", '  fix: did you mean morning?']],
   );
-  assert.match(
-    (await line.run([registerCron], ['cron', 'next', 'jobs'])).stderr,
-    /fix: it defines morning, often/,
-  );
+  assert.match((await line.run([registerCron], ['cron', 'next', 'jobs'])).stderr, /fix: it defines morning, often/);
 });
 
 test('cron next tells of options that make no sense', async () => {

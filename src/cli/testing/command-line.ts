@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Io } from '../io.ts';
 import { type RegisterCommand, run } from '../run.ts';
 
-/** What a command line left behind. */
+/** The result of a command line. */
 export interface Ran {
   readonly exitCode: number;
   readonly stdout: string;

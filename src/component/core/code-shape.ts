@@ -1,7 +1,7 @@
 import { type Arity, arityOf, atomicArity, bulkArity, OperandStack, vectorArity } from './operand-stack.ts';
 import { MalformedWasm, type WasmReader } from '../wasm-reader.ts';
 
-/** What a module declares about its functions before their bodies. */
+/** A module's declarations of its functions, before their bodies. */
 export interface Signatures {
   /** By their index. */
   readonly types: readonly Arity[];
@@ -9,7 +9,7 @@ export interface Signatures {
   readonly functions: readonly number[];
 }
 
-/** What one function costs a compiler. */
+/** The cost of one function for a compiler. */
 export interface FunctionShape {
   /** Size of its body. */
   readonly bytes: number;

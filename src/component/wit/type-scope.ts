@@ -3,7 +3,7 @@ import type { WitCase, WitFunction, WitInterface, WitType } from './wit-type.ts'
 
 // Numbers of https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md
 
-/** What an index may refer to. */
+/** The kinds of things that an index may refer to. */
 export const Sort = { core: 0x00, function: 0x01, value: 0x02, type: 0x03, component: 0x04, instance: 0x05 } as const;
 
 const PRIMITIVES: Readonly<Record<number, string>> = {

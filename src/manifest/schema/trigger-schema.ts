@@ -50,7 +50,7 @@ export const triggerKeys = z.object({
   on_failure: z
     .enum(['keep', 'exit'])
     .prefault('keep')
-    .describe('When the trigger cannot be restarted: the others go on (keep), or Sluice ends (exit).'),
+    .describe('When the trigger cannot be restarted: the others continue (keep), or Sluice ends (exit).'),
   timeout: duration({ min: '1ms', max: '24h' })
     .optional()
     .describe("Overrides the component's limits.timeout for this trigger."),

@@ -55,7 +55,7 @@ export function read(text: string, context: Partial<ManifestContext> = {}): App 
   return parseManifest(text, { file: '/shop/sluice.toml', adapters, env: {}, readFile, processors: 4, ...context });
 }
 
-/** What is wrong with a manifest. */
+/** The problems of a manifest. */
 export function problemsOf(text: string, context: Partial<ManifestContext> = {}): readonly ManifestProblem[] {
   try {
     read(text, context);

@@ -55,7 +55,7 @@ function propagatorOf(format: string): TextMapPropagator {
   return make();
 }
 
-/** Of several formats the last that is valid wins, and all are written. */
+/** When reading several formats, the last valid one wins; all are written. */
 class PackagePropagation implements Propagation {
   readonly #propagators: readonly TextMapPropagator[];
   /** Names of the headers that carry a trace, not baggage. */

@@ -34,7 +34,7 @@ interface PathFlags {
   readonly symlinkFollow?: boolean;
 }
 
-/** What a descriptor is made of. */
+/** The parts of a descriptor. */
 export interface Opened {
   readonly fd: number;
   /** Set if it is a folder. */

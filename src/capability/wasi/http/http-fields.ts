@@ -7,9 +7,9 @@ type Field = readonly [name: string, value: Uint8Array];
 
 /** Limit of one set of headers, names and values together, in bytes. */
 const MOST_BYTES = 128 * 1024;
-/** Of one set. */
+/** Limit of fields in one set. */
 const MOST_FIELDS = 1024;
-/** Sets of one instance. */
+/** Limit of sets in one instance. */
 const MOST_SETS = 64;
 /** https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;

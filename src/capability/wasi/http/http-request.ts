@@ -7,7 +7,7 @@ import type { HttpFields } from './http-fields.ts';
 import { HttpUpload } from './http-upload.ts';
 import { type ByteSink, OutputStream } from '../streams.ts';
 
-/** Of a path, a host or the name of a method or scheme, in UTF-16 code units: twice what servers take. */
+/** Limit of a path, a host or the name of a method or scheme, in UTF-16 code units: twice what servers accept. */
 const LONGEST_PART = 16 * 1024;
 
 /** `outgoing-request` of wasi:http/types: what a component says of a request before it is sent. */
@@ -80,7 +80,7 @@ export class OutgoingRequest extends HostResource {
     return fields;
   }
 
-  /** What of its body is there; the rest goes by that exchange. Throws a WitError when it was given up. */
+  /** The start of its body; the rest is sent through that exchange. Throws a WitError if the body was dropped. */
   goWith(exchange: HttpExchange): { readonly body?: Uint8Array | undefined; readonly more: boolean } {
     return this.#upload?.goWith(exchange) ?? { more: false };
   }
