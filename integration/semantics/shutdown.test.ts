@@ -89,7 +89,7 @@ for (const { what, grace, signals } of [
     }
     const { code, stderr } = await sluice.ended();
     assert.equal(code, 0);
-    assert.match(stderr, /its events went back to their sources/);
+    assert.match(stderr, /their events went back to their sources/);
     assert.equal(itemsOf(state, 'slow').length, 3);
     assertUntouched(state, 'slow');
     assert.equal(new DeadLetterStore(state, () => 0).count(), 0);
