@@ -43,7 +43,7 @@ test('a message for a subject that no stream stores is refused, for as long as t
 test('what answers and is no stream does not count as stored', async () => {
   stage.nc.subscribe('service', { callback: (_error, msg) => void msg.respond('at your service') });
   const publisher = await stage.publisher({ subject: 'service' });
-  await assert.rejects(publisher.publish([message], forever), { code: 'SLU3309', message: /no stream answered/ });
+  await assert.rejects(publisher.publish([message], forever), { code: 'SLU3309', message: /not a stream answered/ });
 });
 
 test('a stream that is full and discards the new refuses passingly', async () => {
