@@ -192,7 +192,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'cut names',
-    file: 'src/bounded-text.ts',
+    file: 'src/bounded-event.ts',
     find: 'if (text.length <= most) return text;',
     without: 'if (text.length > 0) return text;',
   },

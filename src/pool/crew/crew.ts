@@ -118,7 +118,7 @@ export class Crew {
     if (this.#left.size < MOST_LEFT || signal.aborted) return;
     const places = this.#options.threads - this.#ready.size;
     const about = { code: 'SLU2101', left: this.#left.size, places };
-    log.error(about, 'too many threads do not end: no other is started before one of them has gone, and calls wait');
+    log.error(about, 'too many threads have not ended: no new one is started before one of them ends, and calls wait');
     while (this.#left.size >= MOST_LEFT && !signal.aborted) {
       await Promise.race([this.#dismissed, ...Array.from(this.#left, ({ gone }) => gone)]);
     }
@@ -128,8 +128,8 @@ export class Crew {
     const { log } = this.#options;
     this.adopt(left);
     const about = { code: 'SLU2101', reason, left: this.#left.size, mayHoldBytes: left.mayHoldBytes };
-    log.warn(about, 'a thread was told to end and is still there; it is not waited for');
-    void left.gone.then(() => log.info({ left: this.#left.size }, 'a thread that had been left behind has ended'));
+    log.warn(about, 'a thread did not end in time, and is left behind');
+    void left.gone.then(() => log.info({ left: this.#left.size }, 'a thread that was left behind has ended'));
   }
 
   /** One thread from its start to its end. */
