@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { buildGuest } from '../guests/build-guest.ts';
+import { textsOf } from '../queue-items.ts';
 import type { Ended } from '../sluice-process.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 
@@ -40,6 +41,21 @@ test('invoke hands over its argument, a file or stdin, and prints what would be 
       [0, ['out echo from stdin']],
     ],
   );
+});
+
+test('invoke prints what a component would publish while it runs, and publishes nothing', async () => {
+  const source = JSON.stringify(await buildGuest('contracts/publisher'));
+  const toml = `[component.publisher]\nsource = ${source}\nallow.publish = { out = ["orders.*"] }\n[output.out]\nqueue = "out"`;
+  using own = await TemporaryApp.create({ guests: [], toml });
+  const { stdout } = await own.run(['--json', 'invoke', 'publisher', 'publish orders.a one\npublish other two']);
+  const { published, logs } = JSON.parse(stdout) as Told; // what invoke --json prints
+  assert.deepEqual(
+    published.map(({ output, data }) => [output, data]),
+    [['out', 'one']],
+  );
+  assert.ok(logs.some(({ text }) => text === 'publish ok'));
+  await using state = own.openState();
+  assert.deepEqual(textsOf(state, 'out'), []);
 });
 
 test('invoke tells the outcome and what a source would be asked to do, and ends with 1 unless it completed', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StoredMsg } from '@nats-io/jetstream';
 import { NatsServer } from '../brokers/nats.ts';
+import { FaultProxy } from '../brokers/proxy.ts';
 import { forFile } from '../for-file.ts';
 import { Stage, until } from '../nats/stage.ts';
 import { ContractApp } from './contract-app.ts';
@@ -178,6 +179,25 @@ for (const host of ['thread', 'process'] as const) {
     );
   });
 }
+
+test('a publish that is never confirmed ends with its call, and others of its thread publish meanwhile', async () => {
+  await using proxy = await FaultProxy.listen(server.port);
+  const slow = `[connection.slow]\ntype = "nats"\nservers = "${proxy.address}"\n[output.slow]\nconnection = "slow"\nsubject = "slow"\nmode = "core"`;
+  const keys = `${granting('{ slow = ["slow"], jobs = ["jobs"] }')}\n${slow}`;
+  await using app = await ContractApp.open({ publisher: keys }, 'thread');
+  const lost = proxy.seen('up');
+  proxy.lose('up');
+  await app.put('publisher', ['publish slow x']);
+  await lost;
+  // It waits for its deadline, in the only thread.
+  await app.put('publisher', ['publish jobs meanwhile']);
+  await app.settled('publisher', 1);
+  assert.deepEqual(app.seen('publisher'), ['publish ok']);
+  assert.deepEqual(app.stored('jobs'), ['meanwhile']);
+  await app.put('publisher-spin', ['publish slow y']);
+  await app.settled('publisher-spin', 1);
+  assert.deepEqual(app.letters('publisher-spin'), { 'publish slow y': 'timed-out: ended at its deadline of 300 ms' });
+});
 
 test('a component without a grant publishes nothing, and never waits for it', async () => {
   await using app = await ContractApp.open({ publisher: granting('{}') }, 'thread');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OtlpCollector, type SentSpan } from '../../src/telemetry/testing/otlp-collector.ts';
+import { buildGuest } from '../guests/build-guest.ts';
 import { put, textsOf } from '../queue-items.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 
@@ -37,4 +38,18 @@ test('what is committed with a settlement has a send span: outputs, and dead let
   assert.equal(code, 0);
   assert.deepEqual([textsOf(state, 'out').length, textsOf(state, 'letters').length], [1, 1]);
   assert.deepEqual(sends(collector.spans).toSorted(), ['send dead queue', 'send out queue']);
+});
+
+test('what a component publishes while it runs has a send span each, under its delivery', async () => {
+  const source = JSON.stringify(await buildGuest('contracts/publisher'));
+  const publisher = `[component.publisher]\nsource = ${source}\nallow.publish = { out = ["orders.*"] }`;
+  using app = await TemporaryApp.create({ guests: [], toml: `${publisher}\n${toml.replace('choose', 'publisher')}` });
+  await using state = app.openState();
+  await using collector = await OtlpCollector.open();
+  await put(state, 'in', 'publish orders.a one\npublish other x\npublish orders.b two');
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+  const { code } = await app.run(['up', '--until-idle', '100ms'], { env });
+  assert.equal(code, 0);
+  assert.deepEqual(textsOf(state, 'out'), ['one', 'two']);
+  assert.deepEqual(sends(collector.spans), ['send out queue', 'send out queue']);
 });
