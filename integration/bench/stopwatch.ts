@@ -4,7 +4,7 @@ import { CpuMeter, type CpuByThread } from './cpu-meter.ts';
 export interface Run {
   readonly events: number;
   readonly ms: number;
-  /** Of one event, in microseconds. */
+  /** Time of one event, in microseconds. */
   readonly cpu: CpuByThread;
 }
 

@@ -17,7 +17,7 @@ export interface ListenerPorts {
 export interface KafkaNode {
   /** From 1 on. */
   readonly id: number;
-  /** Of all nodes, by their ids. */
+  /** Addresses of all nodes, by their ids. */
   readonly controllerPorts: readonly number[];
 }
 

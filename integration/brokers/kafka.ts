@@ -71,7 +71,7 @@ export class KafkaServer extends TestBroker {
     return server;
   }
 
-  /** The one that the whole test run shares, for whoever does nothing to the broker itself; a new one where there is none. */
+  /** The broker that the whole test run shares, for tests that don't change the broker itself; a new one if there is none. */
   static async borrow(): Promise<KafkaServer> {
     const port = Number(process.env[SHARED_KAFKA]);
     if (!port) return KafkaServer.start();

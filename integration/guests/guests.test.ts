@@ -112,7 +112,7 @@ test('guests fails and rejects do so', async () => {
   assert.deepEqual(rejects(event('')), [{ kind: 'rejected', reason: 'not an order' }]);
 });
 
-test('guest replies answers whoever asked, and rejects an empty question', async () => {
+test('guest replies answers a request, and rejects an empty one', async () => {
   const replies = await instanceOf('replies');
   const [answer] = replies(event('why?'));
   assert.ok(answer?.kind === 'completed');
@@ -243,7 +243,7 @@ test('guest counts adds to a counter, or says why it could not', async () => {
   ]);
 });
 
-test('guest sleeps waits for as long as it is told', async () => {
+test('guest sleeps waits for the time in its event', async () => {
   const waited: bigint[] = [];
   class Pollable {
     block(): void {}

@@ -144,7 +144,7 @@ test('a connection refuses a broker that it does not trust, and a file that is m
   }
 });
 
-test('a connection that shows no certificate where one is demanded is told so', async () => {
+test('a connection without the certificate that the broker requires gets an error that says so', async () => {
   const { ca } = server.certificates;
   await assert.rejects(tryConnection({ brokers: server.address('mutual-tls'), tls: { ca } }), { code: 'SLU3404' });
 });

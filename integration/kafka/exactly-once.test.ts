@@ -70,7 +70,7 @@ describe('a refusal within a transaction', { concurrency: 4 }, () => {
     });
   }
 
-  test('a dead letter that is refused after its settlement was noted comes back, and its next one is told in the call', async () => {
+  test('a dead letter that is refused after its settlement was noted comes back, and the refusal of its next one is reported by the settlement', async () => {
     const topic = await server.freshTopic();
     const out = await server.freshTopic({ config: { 'max.message.bytes': '10000' } });
     await stage.store(topic, numbers(2));

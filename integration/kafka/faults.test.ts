@@ -113,7 +113,7 @@ describe('faults', { concurrency: 6 }, () => {
     assert.deepEqual((await take(await stage.trigger({ topic }), 1)).map(textOf), ['back']);
   });
 
-  test('a user without READ on the group, or WRITE on its transactional ids, is told so for good, and not that there is no coordinator', async () => {
+  test('a user without READ on the group, or WRITE on its transactional ids, gets a permanent error that says so, not a missing coordinator', async () => {
     const topic = await server.freshTopic();
     await allow(topic, 'TOPIC');
     const refused = { code: 'SLU3405', transient: false };
@@ -162,7 +162,7 @@ describe('faults', { concurrency: 6 }, () => {
     assert.deepEqual([await textsOf(open), await textsOf(closed)], [['of 0', 'beside', 'of 2'], ['of 1']]);
   });
 
-  test('a broker that keeps short notes only is given offsets without attempts, and not asked for ever', async () => {
+  test('a broker that allows only short metadata gets offsets without attempts, and no endless retries', async () => {
     for (const exactly of [false, true]) {
       const topic = await server.freshTopic();
       await stage.store(
@@ -252,7 +252,7 @@ test('a record that cannot be decoded fails its trigger for good and tells its p
   }
 });
 
-test('a log that the broker itself cannot read is told of in the same way, not as a broker that is away', async () => {
+test('a log that the broker itself cannot read is reported in the same way, not as a broker that is away', async () => {
   const topic = await server.freshTopic();
   for (const text of ['one', 'damaged']) await stage.store(topic, [text]);
   const first = await stage.trigger({ topic });

@@ -95,7 +95,7 @@ test('records for partitions that a topic does not have are not taken for sent',
   });
 });
 
-test('a topic that the user may not write to is told, with what is missing', async () => {
+test('a topic that the user may not write to is reported with the missing permission', async () => {
   const topic = await server.freshTopic();
   const principal = `User:${KAFKA_USER.username}`;
   const admin = new Kafka({ brokers: [server.bootstrap], logLevel: logLevel.NOTHING }).admin();

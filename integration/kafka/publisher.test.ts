@@ -167,7 +167,7 @@ test('a message without a key for a compacted topic is refused for good, and tho
   assert.deepEqual(await textsOf(topic), ['1', '3']);
 });
 
-test('an answer that is lost is asked for again, and the message is not stored twice', async () => {
+test('a message whose answer is lost is sent again, and not stored twice', async () => {
   const topic = await server.freshTopic();
   await using publisher = await openOutput({ topic }, { brokers: server.address('proxied') });
   await publisher.publish([text('before')], forever);

@@ -121,7 +121,7 @@ test('a server that is not there is a passing error, and another one of the list
   await tryConnection({ servers: ['127.0.0.1:1', server.address] });
 });
 
-test('what the user of a connection may not publish or subscribe to is told with the subject', async () => {
+test('a missing permission to publish or subscribe is reported with the subject', async () => {
   await using server = await serverWith(
     () => 'authorization { users: [{ user: u, password: p, permissions: { publish: "ok", subscribe: "_INBOX.>" } }] }',
   );
@@ -184,7 +184,7 @@ test('a store needs no more permissions than its README says', async () => {
   await until(() => seen.length === 2);
 });
 
-test('a connection that the client closes by itself is told to whoever waits for it, and may still be probed', async () => {
+test('a connection that the client itself closes is reported to its waiters, and may still be probed', async () => {
   await using server = await serverWith(() => '');
   const context = { name: 'test', log: silentLogger, clock: systemClock };
   await using link = await Link.open(

@@ -24,7 +24,7 @@ function extending(everyMs: number | undefined, ...deliveries: readonly Delivery
 
 // Each has a stream of its own, and mostly waits for ack_wait.
 describe('holding', { concurrency: 4 }, () => {
-  test('a JetStream message that is held for 3 x ack_wait is delivered once, since the server is told that it is worked on', async () => {
+  test('a JetStream message that is held for 3 x ack_wait is delivered once, since Sluice reports progress to the server', async () => {
     await stream('long');
     const trigger = await stage.trigger({ stream: 'long', ack_wait: `${ACK_WAIT_MS}ms` });
     const other = await stage.trigger({ stream: 'long', durable: 'conformance' });

@@ -160,7 +160,7 @@ ack_wait = "30s"`,
   await trigger[Symbol.asyncDispose]();
 });
 
-test('sluice up: a broker that goes away crashes nothing, is told of, and events flow again when it is back', async () => {
+test('sluice up: a broker that goes away crashes nothing and is reported, and events flow again when it is back', async () => {
   await using own = await NatsServer.start();
   await using there = await Stage.set(own.address);
   await there.jsm.streams.add({ name: 'away', subjects: ['away.>'] });

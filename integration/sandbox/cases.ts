@@ -34,7 +34,7 @@ export interface Case {
   readonly guards: readonly string[];
   /** Default: 64 MiB. */
   readonly memoryBytes?: number;
-  /** Of a call in milliseconds. Default: 20,000, which nothing here comes near. */
+  /** Time limit of a call, in milliseconds. Default: 20,000, which no case comes near. */
   readonly timeoutMs?: number;
   /** Default: none. Folders are made anew for each run of a case. */
   readonly grants?: (folder: string) => Partial<Grants>;

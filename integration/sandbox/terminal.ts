@@ -15,7 +15,7 @@ import type { Host } from './players.ts';
 /** What a terminal acts on, with line ends between, and what would be a line of the log if one of them ended a line. */
 const HOSTILE_TEXT = 'x\n\u001B]0;owned\u0007\r\n\u009B2J\u202E\u2028\nforged: all is well\n';
 const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-/** Of one line, in UTF-16 code units: the longest that a guest may log, if each of them is escaped. */
+/** Longest line, in UTF-16 code units: that of a guest, with each unit escaped. */
 const LONGEST_LINE = 50_000;
 const LONG_ID = 100_000;
 

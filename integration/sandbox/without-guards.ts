@@ -6,7 +6,7 @@ import type { Guard } from './guards.ts';
 import { CASE_MS, playAll } from './players.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-/** Of a failure's text, in characters: people read it. */
+/** Limit of a failure's text, in characters: people read it. */
 const LONGEST_REASON = 200;
 
 /** A guest that no guard of ours stops. */

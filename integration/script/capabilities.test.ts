@@ -129,7 +129,7 @@ test('a script reads and writes granted files, and nothing beside them', async (
   }
 });
 
-test('a script that fails to write is told why', async (t) => {
+test('a script that fails to write gets the reason', async (t) => {
   const host = mkdtempSync(join(tmpdir(), 'sluice-script-'));
   t.after(() => rmSync(host, { recursive: true }));
   writeFileSync(join(host, 'file'), '');
@@ -177,7 +177,7 @@ test('a script keeps values, counts, and swaps what it has seen', async (t) => {
   assert.deepEqual(swapped, { returned: ['cas-failed', 'theirs', 'mine'] });
 });
 
-test('a script is told why the store refuses', async (t) => {
+test('a script gets the reason why the store refuses', async (t) => {
   const script = await scriptWith(t, { keyvalue: ['default'] });
   assert.deepEqual(await script("store.open('secrets')"), { thrown: { tag: 'access-denied' } });
   const refusals: Readonly<Record<string, string>> = {

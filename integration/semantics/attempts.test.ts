@@ -5,7 +5,7 @@ import { OtlpCollector } from '../../src/telemetry/testing/otlp-collector.ts';
 import { put, textsOf } from '../queue-items.ts';
 import { TemporaryApp } from '../temporary-app.ts';
 
-test('the number of an attempt is told to the component, on the span, and in the dead letter', async () => {
+test('the number of an attempt is in the event, on the span, and in the dead letter', async () => {
   const toml = `
     [[trigger.queue]]
     name = "t"

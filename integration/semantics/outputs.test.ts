@@ -96,7 +96,7 @@ test('an output that refuses whatever is sent holds its events and says so, unti
   assert.deepEqual([broker.story.slice(1), app.letters], [['published to:far a', 'accept to:far a'], []]);
 });
 
-test('an output that refuses for good only after it was away at the start is told, and holds its events', async () => {
+test('an output that was away at the start and then refuses for good is reported, and its events are held', async () => {
   const broker = new ScriptedBroker();
   broker.outputError = away('connection refused');
   await using app = await RunningApp.open({ ...scriptedToFar, adapters: [broker.adapter] });

@@ -28,7 +28,7 @@ test('reload of a component under load loses nothing: new events go to the new o
   });
 });
 
-test('a new component that cannot be loaded or instantiated leaves the old one in place, and is told of', async () => {
+test('a new component that cannot be loaded or instantiated leaves the old one in place, and is reported', async () => {
   using component = await VersionedComponent.create();
   await using app = await RunningApp.open({ guests: [], toml: component.toml + toml });
   const broken = [Buffer.from('not wasm'), ...(await Promise.all(['silent', 'stillborn'].map(bytesOf)))];

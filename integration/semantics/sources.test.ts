@@ -19,7 +19,7 @@ const toml = `
 const stateOf = (app: RunningApp): string | undefined =>
   app.metrics.find((line) => line.startsWith('sluice_trigger_state{sluice_trigger="far"}'))?.split(' ')[1];
 
-test('a source that goes away is told of in the status and a metric, and resumes by itself when it is back', async () => {
+test('a source that goes away shows in the status and a metric, and resumes when it is back', async () => {
   const broker = new ScriptedBroker();
   await using app = await RunningApp.open({ guests: ['choose'], toml, adapters: [broker.adapter] });
   assert.equal(stateOf(app), '1');

@@ -74,7 +74,7 @@ test('a claim whose answer is lost is no second attempt', async () => {
   assert.equal(delivery?.attempt, 1);
 });
 
-test('an ending whose answer is lost is told again, and the slot does not run again', async () => {
+test('an ending whose answer is lost is written again, and the slot does not run again', async () => {
   await using replicas = new Replicas('a store');
   const replica = replicas.start('one');
   const trigger = await replicas.open({ every: '1h' }, replica);
@@ -124,7 +124,7 @@ for (const [catchUp, wanted] of [
   });
 }
 
-test('a run that is asked for carries its data to whichever replica runs it, and its id is run once', async () => {
+test('a requested run carries its data to the replica that runs it, and its id runs once', async () => {
   await using replicas = new Replicas('a store');
   const [asking, running] = [replicas.start('asking'), replicas.start('running')];
   const id = await requestRun(jobContext(asking), Buffer.from('special'));

@@ -213,7 +213,7 @@ test('a run requested while nothing is up waits for the next that opens the trig
   assert.equal((await takeOne(trigger, time)).event.id, id);
 });
 
-test('a run that was asked for is not skipped while a slot runs: it waits, unless overlap allows both', async () => {
+test('a requested run is not skipped while a slot runs: it waits, unless overlap allows both', async () => {
   for (const [overlap, together] of [
     ['skip', 0],
     ['allow', 1],

@@ -80,7 +80,7 @@ test('a connection takes what its SASL mechanism wants, and nothing else', () =>
   assert.equal(wrong({ mechanism: 'gssapi' }).length, 1);
 });
 
-test('an OAuth token is given, in a file, or asked for', () => {
+test('an OAuth token is given, in a file, or requested', () => {
   const source = (given: object): unknown => {
     const { sasl } = connectionOptions.parse({ sasl: { mechanism: 'oauthbearer', ...given } });
     return sasl?.mechanism === 'oauthbearer' && sasl.token;

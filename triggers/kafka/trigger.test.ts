@@ -18,7 +18,7 @@ class ClosedGroup extends ScriptedKafka {
   }
 }
 
-test('KafkaTrigger that is stopped while it joins says so to whoever opens it, and to nobody else', async () => {
+test('KafkaTrigger that is stopped while it joins rejects the open, and nothing else', async () => {
   await using state = StateFile.open(':memory:');
   const unheard: unknown[] = [];
   const hear = (reason: unknown): void => void unheard.push(reason);

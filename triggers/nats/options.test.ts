@@ -55,7 +55,7 @@ test('servers may be a list with commas, as NATS_URL is, alone or among others',
   ]);
 });
 
-test('an address that is none is told with the right spelling, and without a word of it', () => {
+test('an invalid address is reported with the right spelling, without quoting it', () => {
   for (const [servers, wanted] of [
     ['nats://me:s3cr%t@one', /% .* as %25/],
     ['nats://me:s3cr%zz@one', /% .* as %25/],

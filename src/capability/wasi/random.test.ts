@@ -13,7 +13,7 @@ async function bound(): Promise<Random> {
   return (await wasi.bind('wasi:random/random@0.2.0', new LoneInstance())) as Random;
 }
 
-test('wasi:random gives as many bytes as are asked for, and other ones each time', async () => {
+test('wasi:random gives the requested number of bytes, and different ones each time', async () => {
   const random = await bound();
   assert.equal(random.getRandomBytes(0n).length, 0);
   assert.notDeepEqual(random.getRandomBytes(32n), random.getRandomBytes(32n));

@@ -106,7 +106,7 @@ test('openManifest takes the cache from SLUICE_CACHE_DIR, unless the manifest na
   assert.deepEqual([await cacheOf('a.toml'), await cacheOf('b.toml')], ['/elsewhere', `${line.dir}/own`]);
 });
 
-test('openManifest loads the adapters that the manifest names; those of which a type is implied, or may be meant, too', async () => {
+test('openManifest loads the adapters that the manifest names, and those whose type is implied or may be meant', async () => {
   const queue = (more: string): string =>
     `component.c.source = "c.wasm"\n[[trigger.queue]]\ncomponent = "c"\nqueue = "q"\n${more}`;
   const typesOf = async (text: string, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> => {

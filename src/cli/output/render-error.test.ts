@@ -87,7 +87,7 @@ test('renderError names files outside of the current folder in full', () => {
   assert.match(renderError(error, options), /^ {2}in: \/other\/x\.wasm:2:3$/m);
 });
 
-test('renderError shows stacks and causes only when more was asked for', () => {
+test('renderError shows stacks and causes only with verbose', () => {
   const cause = new Error('socket closed', { cause: 'cable' });
   const error = new SluiceError('SLU3001', 'cannot be reached', { cause });
   assert.doesNotMatch(renderError(error, options), /at |socket closed/);

@@ -70,7 +70,7 @@ test('transpile ends a transpiler that takes too long, or too much memory', asyn
   while (process.getActiveResourcesInfo().includes('ProcessWrap')) await setImmediate();
 });
 
-test('transpile ends its process when it is told to give up', { timeout: 10_000 }, async () => {
+test('transpile ends its process when its signal is aborted', { timeout: 10_000 }, async () => {
   const task = await taskFor(twice);
   const giveUp = new AbortController();
   const running = transpile(task, place, giveUp.signal);

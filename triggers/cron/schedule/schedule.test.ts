@@ -86,6 +86,6 @@ test('each kind of year comes round within the time that is searched', () => {
   assert.ok(ALL_KINDS_OF_YEARS_DAYS >= (longest + 1) * 365.25);
 });
 
-test('an invalid expression is a TypeError for whoever did not check it', () => {
+test('parseSchedule throws a TypeError for an invalid expression', () => {
   assert.throws(() => parseSchedule('every day'), TypeError);
 });

@@ -39,7 +39,7 @@ test('Standstill tells what has had the same mark for the whole time, once', asy
   assert.deepEqual([standstill.has('slot', '2'), standstill.has('other', '1'), stops()], [false, false, 1]);
 });
 
-test('Standstill begins anew with each mark, and when it is told to', async () => {
+test('Standstill restarts with each new mark, and on request', async () => {
   const { standstill, pass } = setUp();
   await pass(2);
   standstill.look(new Map([['slot', '2']]));

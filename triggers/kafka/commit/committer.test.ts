@@ -116,7 +116,7 @@ test('Committer repeats a commit that failed with the next, unless the generatio
   }
 });
 
-test('Committer commits at the end, and does not wait for ever for a broker that is away', async () => {
+test('Committer commits at the end, and does not wait endlessly for a broker that is away', async () => {
   const { clock, member, committer, partition, out } = await scene();
   committer.done(partition, out[0]!);
   member.answer = () => new Promise(() => {});

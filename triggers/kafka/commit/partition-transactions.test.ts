@@ -39,7 +39,7 @@ function begun() {
   return { failures, fail, transactions, held: transactions.held(partition, pending) };
 }
 
-test('PartitionTransactions tells of a transaction of which nobody knows what became', async () => {
+test('PartitionTransactions reports a transaction whose result is unknown', async () => {
   const { failures, fail, transactions, held } = begun();
   await turn();
   fail(fenced);

@@ -181,7 +181,7 @@ test('KafkaPublisher cannot be opened without its topic, and leaves nothing open
   assert.deepEqual([kafka.producersOpened, kafka.closed], [0, true]);
 });
 
-test('KafkaPublisher gives the records of messages to whoever sends them in a transaction', async () => {
+test('KafkaPublisher gives the records of messages to the producer of a transaction', async () => {
   const kafka = new ScriptedKafka();
   kafka.topicPartitions.set('u', 1);
   await using publisher = await open(kafka);

@@ -103,7 +103,7 @@ test('Intake pauses what brings more while all together weigh 64 MiB, and resume
   assert.deepEqual(new Set(finish(intake, 1)), new Set([one, other]));
 });
 
-test('Intake does not resume a partition of which nothing more can be read', () => {
+test('Intake does not resume a partition that can no longer be read', () => {
   const intake = new Intake(10);
   const partition = add(intake, 0);
   partition.fetched(batchFrom(0, 2));

@@ -4,7 +4,7 @@ import { Items, Mailbox } from './mailbox.ts';
 
 const never = new AbortController().signal;
 
-test('Mailbox gives out what was put in, oldest first, and no more than asked for', async () => {
+test('Mailbox gives out its items, oldest first, and at most as many as requested', async () => {
   const mailbox = new Mailbox(new Items<number>());
   for (const n of [1, 2, 3]) mailbox.put(n);
   assert.deepEqual(await mailbox.take(2, never), [1, 2]);

@@ -86,7 +86,7 @@ test(
   },
 );
 
-test('a guest reads a file at any place, and is told where it ends', async (t) => {
+test('a guest reads a file at any position, and learns where it ends', async (t) => {
   const { folder } = await granted(t, true);
   const file = folder.openAt({}, 'greeting', {}, READ);
   assert.equal(file.getType(), 'regular-file');

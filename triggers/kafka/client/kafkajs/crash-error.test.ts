@@ -34,14 +34,14 @@ test('a consumer that ends because a broker is away is opened again for as long 
   }
 });
 
-test('a consumer that was told why it may not go on ends with that', () => {
+test('a consumer ends with the reason why it may not continue', () => {
   const denied = crashError(answered('TOPIC_AUTHORIZATION_FAILED', 29), where);
   assert.deepEqual([denied.code, denied.transient], ['SLU3405', false]);
   const missing = crashError(answered('UNKNOWN_TOPIC_OR_PARTITION', 3), where);
   assert.deepEqual([missing.code, missing.transient], ['SLU3406', true]);
 });
 
-test('a coordinator that is getting ready is told from one that is not there, through whatever wraps it', () => {
+test('a starting coordinator is distinguished from a missing one, through any wrapping error', () => {
   const busy = answered('NOT_COORDINATOR_FOR_GROUP', 16);
   assert.equal(isCoordinatorBusy(new Error('wrapped', { cause: busy })), true);
   assert.equal(isCoordinatorBusy(answered('GROUP_AUTHORIZATION_FAILED', 30)), false);

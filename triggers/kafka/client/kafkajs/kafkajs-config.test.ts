@@ -4,7 +4,7 @@ import { silentLogger } from '#trigger';
 import { logLevel } from 'kafkajs';
 import { clientLog } from './kafkajs-config.ts';
 
-test('clientLog warns of what the library takes for an error, except of what a broker answered, which whoever asked is told', () => {
+test("clientLog warns of the library's errors, except of a broker's answers, which the caller gets", () => {
   const lines: string[] = [];
   const log = {
     ...silentLogger,

@@ -17,7 +17,7 @@ async function ask(...errorCodes: readonly number[]): Promise<never> {
   throw Object.assign(new Error('Failed to find group coordinator'), { name: 'KafkaJSGroupCoordinatorNotFound' });
 }
 
-test('a question that ends without a coordinator is told why a broker refused to name it', async () => {
+test('a request that ends without a coordinator rejects with the reason why a broker refused to name it', async () => {
   const refused = { type: 'GROUP_AUTHORIZATION_FAILED' };
   await assert.rejects(
     tellingRefusal(() => ask(GROUP_AUTHORIZATION_FAILED)),
@@ -44,7 +44,7 @@ test('a refusal of one question is none of another about the same group, nor of 
   );
 });
 
-test('what failed for another reason is told as it is', async () => {
+test('an error with another reason stays unchanged', async () => {
   const failed = new Error('connection closed');
   const question = async (): Promise<never> => {
     await ask(GROUP_AUTHORIZATION_FAILED).catch(() => {});
