@@ -65,6 +65,23 @@ test('the installed command runs and knows its version', async () => {
   assert.equal(stdout.trim(), manifest.version);
 });
 
+test('the modules of the installed package find each other without a look at the disk', async () => {
+  const recorder = join(folder, 'recorder.mjs');
+  await writeFile(
+    recorder,
+    `import { registerHooks } from 'node:module';
+registerHooks({ resolve(wanted, context, next) {
+  if (wanted.startsWith('.') && context.parentURL?.includes('/sluice/dist/')) console.error(wanted);
+  return next(wanted, context);
+} });`,
+  );
+  const main = join(folder, 'node_modules', 'sluice', 'dist', 'src', 'cli', 'main.js');
+  const { stderr } = await run(process.execPath, ['--import', pathToFileURL(recorder).href, main, '--version'], {
+    env,
+  });
+  assert.deepEqual(stderr.trim().split('\n'), ['../own-modules.js', './compile-cache.js', '../file-owner.js']);
+});
+
 test('every export of the installed package loads', async () => {
   const names = Object.keys(manifest.exports).map((path) => path.replace('.', 'sluice'));
   const modules = names.filter((name) => !/\.json$|\/wit$/.test(name));

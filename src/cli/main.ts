@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import { resolveOwnModules } from '../own-modules.ts';
 import { keepCompiledCode } from './compile-cache.ts';
 
 // First, so that everything loaded after it is compiled once and kept.
 keepCompiledCode(process.env);
+resolveOwnModules();
 const { commandsFor } = await import('./commands.ts');
 const { processIo } = await import('./io.ts');
 const { run, printFault } = await import('./run.ts');

@@ -13,7 +13,7 @@ import { Claims } from './wire/claims.ts';
 import { RunningMark } from './wire/running-mark.ts';
 import type { FromThread, ThreadStart, ToThread } from './wire/thread-messages.ts';
 
-// The entry of a thread: the one place where WebAssembly runs.
+// What a thread runs: the one place where WebAssembly runs.
 
 /** The most that lifted values may hold together, beside what calls may return. Garbage alone reaches 128 MiB (measured). */
 const LIFTING_BYTES = 256 * 1024 * 1024;

@@ -9,7 +9,7 @@ import type { FromThread, ServiceAnswer, SharedMemories, ThreadStart, ToThread }
 import type { Host, HostListener, HostStart, LastWords } from './host.ts';
 import { memoryWatch, type WatchedThread } from './memory-watch.ts';
 
-const WORKER = new URL(`../worker${extname(import.meta.url)}`, import.meta.url);
+const ENTRY = new URL(`../thread-entry${extname(import.meta.url)}`, import.meta.url);
 
 /** For a thread's JavaScript. The memories of guests have maximums of their own. */
 const HEAP_MIB = 256;
@@ -51,7 +51,7 @@ export class ThreadHost implements Host {
     this.#revocations = new Revocations(shared.claims);
     this.#outcomes = shared.outcomes;
     this.#blackBox = new BlackBox(shared.blackBox);
-    this.#worker = new Worker(WORKER, {
+    this.#worker = new Worker(ENTRY, {
       name: component.name,
       workerData: { ...start, component, ...shared } satisfies ThreadStart,
       env: {},

@@ -1,0 +1,5 @@
+import { resolveOwnModules } from '../own-modules.ts';
+
+// The entry of a thread.
+resolveOwnModules();
+await import('./worker.ts');
