@@ -31,6 +31,7 @@ export class KafkaCluster implements AsyncDisposable {
       nodes.push(starting.use(node));
     }
     await Promise.all(nodes.map((node) => node.restart()));
+    await nodes[0]!.coordinates();
     starting.move();
     return new KafkaCluster(nodes);
   }

@@ -54,10 +54,12 @@ export class KafkaServer extends TestBroker {
     this.#jvmFlags = jvmFlags;
   }
 
+  /** Resolves when it can be used, for groups and transactions too. */
   static async start(options: KafkaServerOptions = {}): Promise<KafkaServer> {
     await using starting = new AsyncDisposableStack();
     const server = starting.use(await KafkaServer.prepare(options));
     await server.restart();
+    await server.coordinates();
     starting.move();
     return server;
   }
@@ -78,6 +80,31 @@ export class KafkaServer extends TestBroker {
     const server = new KafkaServer(await mkdtemp(join(tmpdir(), 'sluice-kafka-')), {});
     server.#ports.set('plain', { bound: port, advertised: port });
     return server;
+  }
+
+  /**
+   * Resolves when it coordinates groups and transactions. A broker makes its own topics for these when the first client asks; on a busy machine
+   * that takes longer than a client keeps asking.
+   */
+  async coordinates(): Promise<void> {
+    const client = new Kafka({ brokers: [this.bootstrap], logLevel: logLevel.NOTHING });
+    const admin = client.admin();
+    const producer = client.producer({ transactionalId: 'first', idempotent: true, maxInFlightRequests: 1 });
+    const answers = (asked: () => Promise<unknown>): Promise<void> =>
+      until(() =>
+        asked().then(
+          () => true,
+          () => false,
+        ),
+      );
+    try {
+      await answers(() => admin.connect());
+      await answers(() => admin.fetchOffsets({ groupId: 'first', topics: [] }));
+      await answers(() => producer.connect());
+      await answers(async () => (await producer.transaction()).abort());
+    } finally {
+      await Promise.all([admin.disconnect(), producer.disconnect()]);
+    }
   }
 
   /** `127.0.0.1:port`, for a client without TLS or login. */

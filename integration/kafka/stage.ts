@@ -5,7 +5,6 @@ import { connectionOptions } from '../../triggers/kafka/options/connection-optio
 import { adapter } from '../../triggers/kafka/index.ts';
 import type { KafkaListener } from '../brokers/kafka-listeners.ts';
 import type { KafkaServer } from '../brokers/kafka.ts';
-import { until } from '../until.ts';
 import { KafkaPeer } from './kafka-peer.ts';
 
 type Table = Readonly<Record<string, unknown>>;
@@ -43,13 +42,6 @@ export class Stage implements AsyncDisposable {
     const peer = await KafkaPeer.connect(server.bootstrap); // first: it mends the library's timers
     const admin = new Kafka({ brokers: [server.bootstrap], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    // A broker makes what it keeps its groups in when the first one is asked for.
-    await until(() =>
-      admin.fetchOffsets({ groupId: 'first', topics: [] }).then(
-        () => true,
-        () => false,
-      ),
-    );
     return new Stage(server, peer, admin);
   }
 
