@@ -39,6 +39,9 @@ export interface TopicOptions {
   readonly config?: Readonly<Record<string, string>>;
 }
 
+/** Names that a broker's hash spreads over all five partitions of its own topics (see `kafka-files.ts`), each of which is loaded by itself. */
+const ONE_PER_PARTITION = ['a', 'b', 'c', 'd', 'e'];
+
 /** A real Kafka, broker and controller in one (KRaft), on free ports of 127.0.0.1, with a folder of its own. Ends with `await using`. */
 export class KafkaServer extends TestBroker {
   readonly line: KafkaLine;
@@ -89,7 +92,6 @@ export class KafkaServer extends TestBroker {
   async coordinates(): Promise<void> {
     const client = new Kafka({ brokers: [this.bootstrap], logLevel: logLevel.NOTHING });
     const admin = client.admin();
-    const producer = client.producer({ transactionalId: 'first', idempotent: true, maxInFlightRequests: 1 });
     const answers = (asked: () => Promise<unknown>): Promise<void> =>
       until(() =>
         asked().then(
@@ -99,12 +101,21 @@ export class KafkaServer extends TestBroker {
       );
     try {
       await answers(() => admin.connect());
-      await answers(() => admin.fetchOffsets({ groupId: 'first', topics: [] }));
-      await answers(() => producer.connect());
-      await answers(async () => (await producer.transaction()).abort());
+      await Promise.all(ONE_PER_PARTITION.map((groupId) => answers(() => admin.fetchOffsets({ groupId, topics: [] }))));
     } finally {
-      await Promise.all([admin.disconnect(), producer.disconnect()]);
+      await admin.disconnect();
     }
+    await Promise.all(
+      ONE_PER_PARTITION.map(async (transactionalId) => {
+        const producer = client.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 });
+        try {
+          await answers(() => producer.connect());
+          await answers(async () => (await producer.transaction()).abort());
+        } finally {
+          await producer.disconnect();
+        }
+      }),
+    );
   }
 
   /** `127.0.0.1:port`, for a client without TLS or login. */

@@ -46,25 +46,23 @@ async function failureOf(trigger: Trigger, texts: string[] = []): Promise<Sluice
   return assert.fail('the trigger was to fail');
 }
 
-/** Lets alice do something with what has that name, or begins with it. */
+/** Lets alice do something with what has that name, or begins with it; resolves when the broker knows, which its controller tells it. */
 async function allow(
   topic: string,
   resource: 'TOPIC' | 'GROUP' | 'TRANSACTIONAL_ID',
   operation: keyof typeof AclOperationTypes = 'READ',
 ): Promise<void> {
-  await stage.admin.createAcls({
-    acl: [
-      {
-        principal: `User:${KAFKA_USER.username}`,
-        host: '*',
-        operation: AclOperationTypes[operation],
-        permissionType: AclPermissionTypes.ALLOW,
-        resourceName: topic,
-        resourceType: AclResourceTypes[resource],
-        resourcePatternType: ResourcePatternTypes.PREFIXED,
-      },
-    ],
-  });
+  const acl = {
+    principal: `User:${KAFKA_USER.username}`,
+    host: '*',
+    operation: AclOperationTypes[operation],
+    permissionType: AclPermissionTypes.ALLOW,
+    resourceName: topic,
+    resourceType: AclResourceTypes[resource],
+    resourcePatternType: ResourcePatternTypes.PREFIXED,
+  };
+  await stage.admin.createAcls({ acl: [acl] });
+  await until(async () => (await stage.admin.describeAcls(acl)).resources.length > 0);
 }
 
 async function textsOf(topic: string): Promise<readonly string[]> {

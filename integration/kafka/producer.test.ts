@@ -100,19 +100,18 @@ test('a topic that the user may not write to is reported with the missing permis
   const principal = `User:${KAFKA_USER.username}`;
   const admin = new Kafka({ brokers: [server.bootstrap], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createAcls({
-    acl: [
-      {
-        resourceType: AclResourceTypes.TOPIC,
-        resourceName: topic,
-        resourcePatternType: ResourcePatternTypes.LITERAL,
-        principal,
-        host: '*',
-        operation: AclOperationTypes.DESCRIBE,
-        permissionType: AclPermissionTypes.ALLOW,
-      },
-    ],
-  });
+  const acl = {
+    resourceType: AclResourceTypes.TOPIC,
+    resourceName: topic,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal,
+    host: '*',
+    operation: AclOperationTypes.DESCRIBE,
+    permissionType: AclPermissionTypes.ALLOW,
+  };
+  await admin.createAcls({ acl: [acl] });
+  // The broker hears of it from its controller.
+  await until(async () => (await admin.describeAcls(acl)).resources.length > 0);
   await admin.disconnect();
   const sasl = { mechanism: 'plain', ...KAFKA_USER };
   await using client = await connect({ brokers: server.address('sasl'), sasl });

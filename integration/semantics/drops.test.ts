@@ -52,6 +52,7 @@ test('a cron slot that is left out since the one before still runs is counted', 
     payload = "60000"
     component = "sleeps"`;
   await using app = await RunningApp.open({ guests: ['sleeps'], toml });
+  await app.until(async () => (await app.status()).taken === 1);
   await app.until(() => (drops(app)['overlap'] ?? 0) > 0);
   assert.equal((await app.status()).taken, 1);
 });
