@@ -12,7 +12,7 @@ import { CommandLine } from '../../src/cli/testing/command-line.ts';
 
 // Files that never end, or that nobody writes to: an error with a code, and no wait.
 
-const posix = process.platform !== 'win32';
+const posix = { skip: process.platform === 'win32' && 'Windows has no such modes, owners and pipes' };
 const NO_FILE = /it is a pipe, a socket or a device, not a file/;
 
 function lineWith(): CommandLine {
@@ -46,7 +46,7 @@ const refused: readonly (readonly [manifest: string, code: string, message: RegE
   ['huge-secret.toml', 'SLU1205', /it is larger than 1 MiB/],
 ];
 
-test('check refuses pipes, devices and huge files wherever a manifest names one', { skip: !posix }, async () => {
+test('check refuses pipes, devices and huge files wherever a manifest names one', posix, async () => {
   using line = lineWith();
   for (const [manifest, code, message] of refused) {
     const { stderr } = await line.run([registerCheck], ['--manifest', manifest, 'check']);
@@ -55,7 +55,7 @@ test('check refuses pipes, devices and huge files wherever a manifest names one'
   }
 });
 
-test('a socket is refused as a pipe is, without an errno', { skip: !posix }, async () => {
+test('a socket is refused as a pipe is, without an errno', posix, async () => {
   using line = lineWith();
   await using server = createServer().listen(join(line.dir, 'socket'));
   await once(server, 'listening');
@@ -63,12 +63,12 @@ test('a socket is refused as a pipe is, without an errno', { skip: !posix }, asy
   assert.match(stderr, NO_FILE);
 });
 
-test('a byte order mark and the line ends of Windows are fine', { skip: !posix }, async () => {
+test('a byte order mark and the line ends of Windows are fine', posix, async () => {
   using line = lineWith();
   assert.equal((await line.run([registerCheck], ['--manifest', 'marked.toml', 'check'])).exitCode, 0);
 });
 
-test('invoke and publish refuse data from pipes and devices, and point to stdin', { skip: !posix }, async () => {
+test('invoke and publish refuse data from pipes and devices, and point to stdin', posix, async () => {
   using line = lineWith();
   for (const file of ['pipe', '/dev/zero']) {
     for (const command of [

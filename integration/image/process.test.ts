@@ -114,21 +114,25 @@ test('what the image holds are production dependencies, with the components tran
   assert.notEqual(globSync('*', { cwd: join(folder, 'opt', 'sluice', 'cache') }).length, 0);
 });
 
-test('what runs can write its state, and neither code, nor cache, nor the application', { skip: !isRoot }, async () => {
-  const attempt = `
+test(
+  'what runs can write its state, and neither code, nor cache, nor the application',
+  { skip: !isRoot && 'only root can run it as another user' },
+  async () => {
+    const attempt = `
     const fs = require('node:fs');
     const written = process.argv.slice(1).filter((path) => {
       try { fs.writeFileSync(path + '/planted', ''); return true; } catch { return false; }
     });
     console.log(JSON.stringify(written));
   `;
-  const sluice = join(folder, 'opt', 'sluice');
-  const cache = join(sluice, 'cache');
-  const places = [app, join(app, '.sluice'), sluice, join(sluice, 'dist'), join(sluice, 'node_modules'), cache];
-  const entries = globSync('*', { cwd: cache }).map((name) => join(cache, name));
-  const { stdout } = await run(process.execPath, ['--eval', attempt, '--', ...places, ...entries], user);
-  assert.deepEqual(JSON.parse(stdout), [join(app, '.sluice')]);
-});
+    const sluice = join(folder, 'opt', 'sluice');
+    const cache = join(sluice, 'cache');
+    const places = [app, join(app, '.sluice'), sluice, join(sluice, 'dist'), join(sluice, 'node_modules'), cache];
+    const entries = globSync('*', { cwd: cache }).map((name) => join(cache, name));
+    const { stdout } = await run(process.execPath, ['--eval', attempt, '--', ...places, ...entries], user);
+    assert.deepEqual(JSON.parse(stdout), [join(app, '.sluice')]);
+  },
+);
 
 test('the base image is named by its digest, and secrets stay out of the build', () => {
   assert.match(defaultNodeImage(), /^[\w./-]+@sha256:[\da-f]{64}$/);

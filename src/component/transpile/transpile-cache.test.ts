@@ -105,9 +105,9 @@ test('TranspileCache says where it could not write', async () => {
   });
 });
 
-const posix = process.platform !== 'win32';
+const posix = { skip: process.platform === 'win32' && 'Windows has no such modes, owners and pipes' };
 
-test('TranspileCache refuses a folder that others may write to', { skip: !posix }, async () => {
+test('TranspileCache refuses a folder that others may write to', posix, async () => {
   const folder = await newFolder();
   const cache = new TranspileCache(folder);
   const key = cache.keyOf('digest', plan);
@@ -121,7 +121,7 @@ test('TranspileCache refuses a folder that others may write to', { skip: !posix 
   assert.deepEqual(await cache.get(key), transpiled);
 });
 
-test('TranspileCache runs no entry that others may have written, and replaces it', { skip: !posix }, async () => {
+test('TranspileCache runs no entry that others may have written, and replaces it', posix, async () => {
   const folder = await newFolder();
   const cache = new TranspileCache(folder);
   const key = cache.keyOf('digest', plan);
@@ -136,7 +136,7 @@ test('TranspileCache runs no entry that others may have written, and replaces it
 
 test(
   "TranspileCache runs nothing of another user's, not even as root",
-  { skip: process.geteuid?.() !== 0 },
+  { skip: process.geteuid?.() !== 0 && 'only root can make files of another user' },
   async () => {
     const folder = await newFolder();
     const cache = new TranspileCache(folder);
@@ -152,7 +152,7 @@ test(
   },
 );
 
-test('TranspileCache follows no link, and waits for no pipe', { skip: !posix }, async () => {
+test('TranspileCache follows no link, and waits for no pipe', posix, async () => {
   const folder = await newFolder();
   const cache = new TranspileCache(folder);
   const key = cache.keyOf('digest', plan);
@@ -167,7 +167,7 @@ test('TranspileCache follows no link, and waits for no pipe', { skip: !posix }, 
   assert.equal(await cache.get(key), undefined);
 });
 
-test('what TranspileCache writes is for its user alone, whatever the umask', { skip: !posix }, async (t) => {
+test('what TranspileCache writes is for its user alone, whatever the umask', posix, async (t) => {
   const before = process.umask(0);
   t.after(() => process.umask(before));
   const folder = join(await newFolder(), 'new');
