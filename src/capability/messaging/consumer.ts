@@ -1,5 +1,5 @@
 import { type GuestHost, WitError } from '../capability.ts';
-import { deny, isGrantedAny, publish, PublishFailure } from './outbox.ts';
+import { denyTopic, isGrantedAny, publish, PublishFailure } from './outbox.ts';
 
 /** `broker-message` of wasmcloud:messaging/types@0.2.0. */
 interface BrokerMessage {
@@ -18,7 +18,7 @@ export function consumer(host: GuestHost): object {
       ? (message: BrokerMessage) => publishFor(host, message).catch(inItsWords)
       : ({ subject }: BrokerMessage) => {
           try {
-            deny(host, subject);
+            denyTopic(host, subject);
           } catch (thrown) {
             inItsWords(thrown);
           }

@@ -35,9 +35,14 @@ export function isGrantedAny({ grants }: GuestHost): boolean {
   return Object.keys(grants.publish).length > 0;
 }
 
-/** What those functions do else: they must not return a promise. */
-export function deny(host: GuestHost, topic: string): never {
-  return denied(host, missingTopic(topic));
+/** What those functions do without a grant: they must not return a promise. Logs what the manifest lacks, and throws a PublishFailure. */
+export function denyTopic(host: GuestHost, topic: string): never {
+  return deny(host, missingTopic(topic));
+}
+
+/** The same for an output that is not granted. */
+export function denyOutput(host: GuestHost, output: string): never {
+  return deny(host, `allow.publish has no output '${shortened(output, LONGEST_SHOWN)}'`);
 }
 
 function missingTopic(topic: string): string {
@@ -49,11 +54,10 @@ function grantedOutput(host: GuestHost, output: string | undefined, topic: strin
   const to = output ?? outputFor(grant, topic);
   if (to !== undefined && mayPublish(grant, to, topic)) return to;
   const place = output === undefined ? '' : ` for output '${shortened(output, LONGEST_SHOWN)}'`;
-  return denied(host, `${missingTopic(topic)}${place}`);
+  return deny(host, `${missingTopic(topic)}${place}`);
 }
 
-/** Logs what the manifest lacks, and throws. */
-export function denied(host: Pick<GuestHost, 'log'>, missing: string): never {
+function deny(host: GuestHost, missing: string): never {
   const reason = `a publish was denied: ${missing}`;
   host.log({ level: 'warn', context: 'sluice', text: reason });
   throw new PublishFailure({ kind: 'denied', reason });

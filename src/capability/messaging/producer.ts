@@ -1,15 +1,13 @@
-import { shortened } from '../../bounded-text.ts';
 import { type GuestHost, WitError } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
 import type { Message } from './message.ts';
-import { denied, deny, isGrantedAny, publish, PublishFailure } from './outbox.ts';
+import { denyOutput, denyTopic, isGrantedAny, publish, PublishFailure } from './outbox.ts';
 
 /** `error` of wasi:messaging/types. */
 type MessagingError =
   | { readonly tag: 'timeout' }
   | { readonly tag: 'connection' | 'permission-denied' | 'other'; readonly val: string };
 
-const LONGEST_SHOWN = 200;
 /** A guest that names none of these, or no connection at all, leaves it to the topic which output is meant. */
 const UNNAMED: ReadonlySet<string> = new Set(['', 'default']);
 
@@ -38,7 +36,7 @@ export function clientFor(host: GuestHost): typeof Client {
         const unnamed = UNNAMED.has(name) && !Object.hasOwn(grant, name);
         if (unnamed ? Object.keys(grant).length > 0 : Object.hasOwn(grant, name))
           return new BoundClient(host, unnamed ? undefined : name);
-        return denied(host, `allow.publish has no output '${shortened(name, LONGEST_SHOWN)}'`);
+        return denyOutput(host, name);
       });
     }
   };
@@ -50,7 +48,7 @@ export function producer(host: GuestHost): object {
     return {
       send: (_client: Client, topic: string, message: Message): never => {
         message[Symbol.dispose]();
-        return inItsWordsNow(() => deny(host, topic));
+        return inItsWordsNow(() => denyTopic(host, topic));
       },
     };
   }

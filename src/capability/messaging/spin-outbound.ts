@@ -1,11 +1,11 @@
-import { shortened } from '../../bounded-text.ts';
 import { type GuestHost, WitError } from '../capability.ts';
 import { HostResource } from '../host-resource.ts';
-import { denied, deny, isGrantedAny, publish, PublishFailure } from './outbox.ts';
+import { denyOutput, denyTopic, isGrantedAny, publish, PublishFailure } from './outbox.ts';
 
 // What components of Spin publish with: `fermyon:spin/redis` and `mqtt`. Their addresses name outputs.
 
-const LONGEST_SHOWN = 200;
+/** Limit of an address, in UTF-16 code units; a longer one names no output. */
+const LONGEST_ADDRESS = 1024;
 const NO_REDIS = 'Sluice is no client of Redis: it serves publish alone, and key-value stores by allow.keyvalue';
 
 /** Functions of redis that Sluice does not serve, in the form of generated code. */
@@ -33,7 +33,7 @@ export function spinRedis(host: GuestHost): object {
     }
   }
   for (const name of unserved) {
-    Object.defineProperty(RedisConnection.prototype, name, { value: () => inItsWords(new Unserved(NO_REDIS)) });
+    Object.defineProperty(RedisConnection.prototype, name, { value: refuseRedis });
   }
   return { Connection: RedisConnection };
 }
@@ -63,7 +63,7 @@ export function firstSpinRedis(host: GuestHost): object {
         }
       : (_address: string, topic: string) => {
           try {
-            deny(host, topic);
+            denyTopic(host, topic);
           } catch {
             fail();
           }
@@ -71,19 +71,18 @@ export function firstSpinRedis(host: GuestHost): object {
   };
 }
 
-class Unserved extends Error {}
+function refuseRedis(): never {
+  throw new WitError({ tag: 'other', val: NO_REDIS });
+}
 
 /** Throws the interfaces' error. */
 function inItsWords(thrown: unknown): never {
-  if (!(thrown instanceof PublishFailure || thrown instanceof Unserved)) throw thrown;
-  throw new WitError({ tag: 'other', val: thrown.message });
+  throw thrown instanceof PublishFailure ? new WitError({ tag: 'other', val: thrown.message }) : thrown;
 }
 
 function named(host: GuestHost, address: string): string {
   try {
-    return (
-      outputAt(host, address) ?? denied(host, `allow.publish has no output '${shortened(address, LONGEST_SHOWN)}'`)
-    );
+    return outputAt(host, address) ?? denyOutput(host, address);
   } catch (thrown) {
     return inItsWords(thrown);
   }
@@ -91,6 +90,7 @@ function named(host: GuestHost, address: string): string {
 
 /** An address is the name of an output, or a URL whose host is: `redis://events:6379`. `undefined`: none that is granted. */
 function outputAt({ grants }: GuestHost, address: string): string | undefined {
+  if (address.length > LONGEST_ADDRESS) return undefined;
   const { hostname } = URL.parse(address) ?? {};
   return [address, hostname].find((name) => name !== undefined && Object.hasOwn(grants.publish, name));
 }
