@@ -58,7 +58,7 @@ export function publishService({
 
   return async (method, [output, message], caller) => {
     if (method !== 'publish') throw new TypeError(`there is no operation ${method} on outputs`);
-    if (typeof output !== 'string') throw new TypeError('an output has no name');
+    if (typeof output !== 'string') throw new TypeError('the name of an output must be text');
     return publish(output, checkedMessage(message), caller);
   };
 }
@@ -88,18 +88,19 @@ function failed(output: string, thrown: unknown): NotPublished {
   }
 }
 
-/** The guest's half sends nothing else; but where guests run in a process of their own, that one is not trusted. */
+/** The guest's half sends nothing else, but a child process is not trusted. */
 function checkedMessage(given: unknown): SentMessage {
   const { topic, contentType, headers, data } = Object(given) as Partial<Record<keyof SentMessage, unknown>>;
   if (typeof topic !== 'string' || !(data instanceof Uint8Array) || !Array.isArray(headers))
-    throw new TypeError('a message to be published is none');
+    throw new TypeError('the message to publish is malformed');
   if (contentType !== undefined && typeof contentType !== 'string')
-    throw new TypeError('the content type of a message is none');
+    throw new TypeError('the content type of a message must be text');
   return { topic, contentType, headers: headers.map(checkedHeader), data };
 }
 
 function checkedHeader(given: unknown): Header {
   const [name, value] = Array.isArray(given) ? (given as unknown[]) : [];
-  if (typeof name !== 'string' || typeof value !== 'string') throw new TypeError('a header of a message is none');
+  if (typeof name !== 'string' || typeof value !== 'string')
+    throw new TypeError('a header of a message must be two texts');
   return [name, value];
 }

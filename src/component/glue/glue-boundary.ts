@@ -132,7 +132,7 @@ export class GlueBoundary {
 
   /** The guest passed a handle that names none of its resources of that class. Throws MalformedValue. */
   unknownHandle(className: string): never {
-    throw new MalformedValue(`a handle was used that names no ${className}, or one that was dropped`);
+    throw new MalformedValue(`a handle names no ${className}: it was dropped, or never given`);
   }
 
   /** Wraps the guest's allocator, which may call no import and must return the requested alignment. */
